@@ -1,0 +1,182 @@
+/** Builds one bundle for each function, the same for the emulator and for AWS: `functions/http/castVote.ts`
+ * becomes `.build/functions/http/castVote.mjs`. */
+import { globSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+
+const ROOT = import.meta.dirname;
+export const BUILD_FOLDER = resolve(ROOT, '.build');
+
+/** Files that a function reads beside its module, found there by `import.meta.url`. */
+const COMPANIONS = new Map([
+  ['functions/deploy/migrate', { files: 'lib/sql/migrations/*.sql', folder: 'functions/deploy/migrations' }],
+]);
+
+export interface FunctionBundle {
+  /** Path without extension, as in `handler:`, such as `functions/http/castVote`. */
+  name: string;
+  /** All files of its package, relative to the build folder: bundle, source map, what it loads or reads later. */
+  files: string[];
+}
+
+interface Output {
+  /** Relative to the build folder. */
+  path: string;
+  contents: Uint8Array;
+}
+
+/** How a bundle is made, wherever one is. */
+export const bundleOptions = {
+  absWorkingDir: ROOT,
+  outbase: ROOT,
+  outdir: BUILD_FOLDER,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  // The ES modules of the AWS SDK lose their unused parts; its CommonJS ones cannot.
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourcemap: true,
+  // Maps name the lines; the sources themselves would triple what a deployment uploads.
+  sourcesContent: false,
+  // CommonJS dependencies (kafkajs) ask for Node's own modules with `require`, which ES modules lack.
+  banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/** Parts of the Postgres client that nothing here uses, replication and large objects: 6 KB of each bundle. */
+const withoutUnusedParts: Plugin = {
+  name: 'without-unused-parts',
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/postgres\/src\/(subscribe|large)\.js$/ }, () => ({
+      contents: 'export default () => {};',
+    }));
+  },
+};
+
+/** Splits off what our own code imports with `import()`: a bundle would otherwise carry it, and parse it at every
+ * cold start, for requests that never call it. A module loaded so becomes a bundle of its own, which shares no
+ * state with the function. */
+function splitDynamicImports(found: Set<string>): Plugin {
+  return {
+    name: 'split-dynamic-imports',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ kind, importer, resolveDir, path }) => {
+        if (kind !== 'dynamic-import' || importer.includes('node_modules')) return undefined;
+        const source = relative(ROOT, resolve(resolveDir, path));
+        found.add(source);
+        // Every function lies two folders deep, so the way from each of them is the same.
+        return { path: `../../${withoutExtension(source)}.mjs`, external: true };
+      });
+    },
+  };
+}
+
+const withoutExtension = (path: string) => path.replace(/\.ts$/, '');
+
+async function bundle(entryPoints: string[], ...more: Plugin[]) {
+  const plugins = [withoutUnusedParts, ...more];
+  const { outputFiles, metafile } = await build({ ...bundleOptions, entryPoints, plugins });
+  const outputs = outputFiles.map(({ path, contents }) => ({ path: relative(BUILD_FOLDER, path), contents }));
+  return { outputs, metafile };
+}
+
+async function companionsOf(name: string): Promise<Output[]> {
+  const companions = COMPANIONS.get(name);
+  if (!companions) return [];
+  const sources = globSync(companions.files, { cwd: ROOT }).sort();
+  return Promise.all(
+    sources.map(async (source) => ({
+      path: `${companions.folder}/${basename(source)}`,
+      contents: await readFile(resolve(ROOT, source)),
+    })),
+  );
+}
+
+/** Renames into place and leaves what is equal alone: an emulator may be loading these very files. */
+async function writeOutput({ path, contents }: Output): Promise<void> {
+  const target = resolve(BUILD_FOLDER, path);
+  const present = await readFile(target).catch(() => undefined);
+  if (present?.equals(contents)) return;
+  await mkdir(dirname(target), { recursive: true });
+  const temporary = `${target}.${process.pid}`;
+  await writeFile(temporary, contents);
+  await rename(temporary, target);
+}
+
+/** At every invocation the emulator tries out how to load a handler: as a file without extension, which it gets
+ * with `require`, then through package.json and several extensions. To find it at once takes it 7 µs instead of
+ * 80, a tenth of a request. The empty package.json makes such a file CommonJS. */
+function shortcuts(sources: string[]): Output[] {
+  const packages = [...new Set(sources.map(dirname))].map((folder) => ({
+    path: `${folder}/package.json`,
+    contents: Buffer.from('{}'),
+  }));
+  const files = sources.map(withoutExtension).map((name) => ({
+    path: name,
+    contents: Buffer.from(`module.exports = require('./${basename(name)}.mjs');\n`),
+  }));
+  return [...packages, ...files];
+}
+
+function loadedLater(name: string, { outputs }: Metafile): string[] {
+  const imports = outputs[`.build/${name}.mjs`]?.imports ?? [];
+  const prefix = '../../';
+  return imports
+    .filter(({ kind, path }) => kind === 'dynamic-import' && path.startsWith(prefix))
+    .map(({ path }) => path.slice(prefix.length));
+}
+
+/**
+ * Builds every `functions/<folder>/<name>.ts` into `.build`; `.build/meta.json` says what is in each bundle.
+ * Throws esbuild's `BuildFailure`, which has printed file and line.
+ */
+export async function buildFunctions(): Promise<FunctionBundle[]> {
+  const sources = globSync('functions/*/*.ts', { cwd: ROOT }).sort();
+  const dynamic = new Set<string>();
+  const functions = await bundle(sources, splitDynamicImports(dynamic));
+  const later = await bundle([...dynamic].sort());
+  const companions = new Map<string, Output[]>();
+  for (const name of COMPANIONS.keys()) companions.set(name, await companionsOf(name));
+
+  const metafile = {
+    inputs: { ...functions.metafile.inputs, ...later.metafile.inputs },
+    outputs: { ...functions.metafile.outputs, ...later.metafile.outputs },
+  };
+  const meta = { path: 'meta.json', contents: Buffer.from(JSON.stringify(metafile)) };
+  const beside = [...[...companions.values()].flat(), ...shortcuts(sources), meta];
+  await Promise.all([...functions.outputs, ...later.outputs, ...beside].map(writeOutput));
+
+  return sources.map(withoutExtension).map((name) => {
+    const modules = [`${name}.mjs`, ...loadedLater(name, metafile)];
+    const read = (companions.get(name) ?? []).map(({ path }) => path);
+    return { name, files: [...modules.flatMap((path) => [path, `${path}.map`]), ...read] };
+  });
+}
+
+/** Builds the typed client into one file that a page can load, `.build/client/client.mjs`. */
+export async function buildClient(): Promise<void> {
+  await build({
+    entryPoints: [resolve(ROOT, 'lib/client/index.ts')],
+    outfile: resolve(BUILD_FOLDER, 'client/client.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'warning',
+  });
+}
+
+async function report(): Promise<void> {
+  const [bundles] = await Promise.all([buildFunctions(), buildClient()]);
+  console.log(`Built ${bundles.length} functions into ${relative(process.cwd(), BUILD_FOLDER)}`);
+}
+
+// No await here: osls loads plugins with `require`, which takes no module that waits.
+if (import.meta.main) void report();
