@@ -1,0 +1,126 @@
+import type { BoardEntry } from '../domain/leaderboard.ts';
+import type { Poll, ResultsVisibility } from '../domain/poll.ts';
+import type { VoteReason } from './messages.ts';
+
+export interface NewPoll {
+  question: string;
+  options: string[];
+  /** ISO 8601 */
+  expired_at: string;
+  opens_at?: string;
+  max_choices?: number;
+  allow_change?: boolean;
+  results_visibility?: ResultsVisibility;
+}
+
+/** What the owner of a poll may change, all of it together or nothing. */
+export interface PollChanges {
+  /** Ends voting now; not together with `expired_at`. */
+  closed?: true;
+  /** ISO 8601, in the future: moves the end, and opens again what is closed. */
+  expired_at?: string;
+  /** Texts change before the first vote only. */
+  question?: string;
+  options?: string[];
+}
+
+export type Choice = { option_id: string } | { option_ids: string[] };
+
+export interface CastResult {
+  status: 'accepted' | 'counted';
+  receipt: string;
+  poll_id: string;
+}
+
+export interface VoteResult {
+  status: 'accepted' | 'counted' | 'replaced' | 'rejected';
+  poll_id: string;
+  reason?: VoteReason;
+}
+
+/** The server refused or could not. `code` is one of the interface's codes, `status` the HTTP status. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.retryable = status === 503 || status === 429;
+  }
+}
+
+/** Which polls to list; open ones, 20 a page, if nothing is said. */
+export interface PollQuery {
+  status?: Poll['status'];
+  /** Any part of the question, in any case. */
+  q?: string;
+  limit?: number;
+  /** The `next_cursor` of a page with the same `status` and `q`. */
+  cursor?: string;
+}
+
+/** Newest first; `next_cursor` is null on the last page. */
+export interface PollPage {
+  data: Poll[];
+  next_cursor: string | null;
+}
+
+export interface HttpClient {
+  createPoll: (poll: NewPoll) => Promise<Poll & { admin_token: string }>;
+  listPolls: (query?: PollQuery) => Promise<PollPage>;
+  getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
+  updatePoll: (pollId: string, adminToken: string, changes: PollChanges) => Promise<Poll>;
+  deletePoll: (pollId: string, adminToken: string) => Promise<void>;
+  /** @param waitSeconds up to 10: answer `counted` if it is counted by then. */
+  vote: (pollId: string, userId: string, choice: Choice, waitSeconds?: number) => Promise<CastResult>;
+  getVote: (receipt: string) => Promise<VoteResult>;
+  getLeaderboard: (limit?: number) => Promise<BoardEntry[]>;
+}
+
+interface Call {
+  /** POST with a body and GET without, if not given. */
+  method?: 'PATCH' | 'DELETE';
+  body?: object;
+  headers?: Record<string, string>;
+}
+
+/** @param base for example `https://polls.example.com`. Every call throws `ApiError` when refused. */
+export function httpClient(base: string, fetchFunction: typeof fetch): HttpClient {
+  async function call<T>(path: string, { method, body, headers = {} }: Call = {}): Promise<T> {
+    const init = body
+      ? {
+          method: method ?? 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify(body),
+        }
+      : { method: method ?? 'GET', headers };
+    const response = await fetchFunction(base + path, init);
+    const answer = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+    if (response.ok) return answer as T;
+    throw new ApiError(response.status, answer.code ?? 'unknown', answer.detail ?? response.statusText);
+  }
+  const id = encodeURIComponent;
+  const bearer = (adminToken: string) => ({ authorization: `Bearer ${adminToken}` });
+
+  return {
+    createPoll: (poll) => call('/polls', { body: poll }),
+    listPolls: (query) => call(`/polls?${new URLSearchParams({ ...query } as Record<string, string>)}`),
+    getPoll: (pollId, receipt) => call(`/polls/${id(pollId)}${receipt ? `?receipt=${id(receipt)}` : ''}`),
+    updatePoll: (pollId, adminToken, changes) =>
+      call(`/polls/${id(pollId)}`, { method: 'PATCH', body: changes, headers: bearer(adminToken) }),
+    deletePoll: (pollId, adminToken) =>
+      call(`/polls/${id(pollId)}`, { method: 'DELETE', headers: bearer(adminToken) }),
+    vote: (pollId, userId, choice, waitSeconds) =>
+      call(`/polls/${id(pollId)}/vote`, {
+        body: { user_id: userId, ...choice },
+        ...(waitSeconds ? { headers: { prefer: `wait=${waitSeconds}` } } : {}),
+      }),
+    getVote: (receipt) => call(`/votes/${id(receipt)}`),
+    getLeaderboard: async (limit = 10) =>
+      (await call<{ data: BoardEntry[] }>(`/leaderboard?limit=${limit}`)).data,
+  };
+}

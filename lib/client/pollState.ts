@@ -1,0 +1,43 @@
+import type { Poll } from '../domain/poll.ts';
+import type { PollClosed, PollDeleted, PollInit, PollUpdate } from './messages.ts';
+
+/** A poll as its viewers see it now. */
+export interface PollState {
+  poll: Poll;
+  viewers: number;
+  deleted: boolean;
+}
+
+export type PollMessage = PollInit | PollUpdate | PollClosed | PollDeleted;
+
+function isOlder(version: number | null, known: number | null): boolean {
+  return version !== null && known !== null && version < known;
+}
+
+function withCounts(poll: Poll, message: PollUpdate | PollClosed): Poll {
+  const counts = message.vote_counts;
+  if (counts === null) return poll;
+  const options = poll.options.map((option) => ({ ...option, vote_count: counts[option.position] ?? 0 }));
+  return { ...poll, options, total_votes: message.total_votes, version: message.version };
+}
+
+function afterClosing(poll: Poll, message: PollClosed): Poll {
+  const { is_final, closed_at } = message;
+  return { ...withCounts(poll, message), status: is_final ? 'closed' : 'closing', is_final, closed_at };
+}
+
+/** The next state after a message. The highest version wins, whatever order messages come in; the number of
+ * viewers has none, so there the latest message tells. */
+export function nextPoll(state: PollState | undefined, message: PollMessage): PollState | undefined {
+  if (message.type === 'POLL_INIT') {
+    if (state && isOlder(message.poll.version, state.poll.version)) return state;
+    return { poll: message.poll, viewers: message.viewers, deleted: false };
+  }
+  if (!state) return undefined;
+  if (message.type === 'POLL_DELETED') return { ...state, deleted: true };
+  const older = isOlder(message.version, state.poll.version);
+  if (message.type === 'POLL_CLOSED') {
+    return older ? state : { ...state, poll: afterClosing(state.poll, message) };
+  }
+  return { ...state, viewers: message.viewers, poll: older ? state.poll : withCounts(state.poll, message) };
+}

@@ -1,0 +1,60 @@
+/** `npm run watch`: the leaderboard, or one poll, in a terminal. Stays through restarts of the server. */
+import { parseArgs } from 'node:util';
+import { drawBars } from './drawBars.ts';
+import { createClient, type PollState } from './index.ts';
+
+const HELP = `npm run watch [-- --poll ID] [-- --http URL --ws URL]
+
+Shows the leaderboard, or one poll, as it moves. By default of http://localhost:3000 and ws://localhost:3001.`;
+
+const { values } = parseArgs({
+  options: {
+    poll: { type: 'string' },
+    http: { type: 'string', default: 'http://localhost:3000' },
+    ws: { type: 'string', default: 'ws://localhost:3001' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const CLEAR_SCREEN = '\x1b[2J\x1b[H';
+
+function show(title: string, rows: string): void {
+  // A pipe or a log gets each state below the last; a terminal, in its place.
+  console.log(`${process.stdout.isTTY ? CLEAR_SCREEN : ''}${title}\n\n${rows}\n`);
+}
+
+function describe({ poll, viewers, deleted }: PollState): string {
+  if (deleted) return 'deleted';
+  const votes = poll.total_votes === 1 ? '1 vote' : `${poll.total_votes ?? 'hidden'} votes`;
+  return `${poll.status} · ${votes} · ${viewers} watching`;
+}
+
+function showPoll(state: PollState): void {
+  const bars = state.poll.options.map(({ option_text, vote_count }) => ({
+    label: option_text,
+    votes: vote_count ?? 0,
+  }));
+  show(`${state.poll.question}\n${describe(state)}`, drawBars(bars));
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exit(1);
+}
+
+if (values.help) {
+  console.log(HELP);
+} else {
+  const live = createClient(values).live();
+  if (values.poll !== undefined) {
+    live.watchPoll(values.poll, showPoll, { onError: (error) => fail(error.message) });
+  } else {
+    live.watchLeaderboard((board) => {
+      const bars = board.map((entry) => ({
+        label: `${entry.rank}. ${entry.option_text} · ${entry.poll_question}`,
+        votes: entry.vote_count,
+      }));
+      show('Leaderboard', bars.length > 0 ? drawBars(bars) : 'No votes yet.');
+    });
+  }
+}

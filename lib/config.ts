@@ -1,0 +1,192 @@
+/** The only place that reads the environment. Each group is read when a function first asks for it, so a
+ * function names only the variables that it needs. A missing or malformed one throws, naming it. */
+import { ConfigError } from './errors.ts';
+
+type Env = Record<string, string | undefined>;
+
+function text(env: Env, name: string, fallback?: string): string {
+  const value = env[name] || fallback;
+  if (value === undefined) throw new ConfigError(`The environment variable ${name} is not set.`);
+  return value;
+}
+
+function whole(env: Env, name: string, fallback: number, least = 1, most = 65_535): number {
+  const value = Number(env[name] || fallback);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${env[name]}".`);
+}
+
+function oneOf<T extends string>(env: Env, name: string, fallback: T, allowed: readonly T[]): T {
+  const value = env[name] || fallback;
+  const match = allowed.find((one) => one === value);
+  if (match !== undefined) return match;
+  throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, not "${value}".`);
+}
+
+export interface PostgresConfig {
+  host: string;
+  port: number;
+  user: string;
+  /** Absent with IAM authentication, where a token is made for each connection. */
+  password: string | undefined;
+  database: string;
+  auth: 'password' | 'iam';
+  tls: 'off' | 'verify';
+  poolSize: number;
+  region: string | undefined;
+}
+
+export function postgresConfig(env: Env = process.env): PostgresConfig {
+  const auth = oneOf(env, 'POSTGRES_AUTH', 'password', ['password', 'iam'] as const);
+  return {
+    host: text(env, 'POSTGRES_HOST', 'localhost'),
+    port: whole(env, 'POSTGRES_PORT', 5432),
+    user: text(env, 'POSTGRES_USER', 'poleparty'),
+    password: auth === 'password' ? text(env, 'POSTGRES_PASSWORD', 'poleparty') : undefined,
+    database: text(env, 'POSTGRES_DB', 'poleparty'),
+    auth,
+    tls: oneOf(env, 'POSTGRES_TLS', auth === 'iam' ? 'verify' : 'off', ['off', 'verify'] as const),
+    // One Lambda environment serves one invocation at a time; the emulator, all of them at once.
+    poolSize: whole(env, 'POSTGRES_POOL_SIZE', 1, 1, 100),
+    region: env['AWS_REGION'],
+  };
+}
+
+export interface KafkaConfig {
+  brokers: string[];
+  clientId: string;
+  groupId: string;
+  auth: 'none' | 'iam';
+  votesPartitions: number;
+  /** The fan-out shards: a connection belongs to one partition of `standings`. */
+  standingsPartitions: number;
+  replication: number;
+  region: string | undefined;
+}
+
+export function kafkaConfig(env: Env = process.env): KafkaConfig {
+  return {
+    brokers: text(env, 'KAFKA_BROKERS').split(','),
+    clientId: text(env, 'KAFKA_CLIENT_ID', 'polling-app'),
+    groupId: text(env, 'KAFKA_GROUP_ID', 'polling-group'),
+    auth: oneOf(env, 'KAFKA_AUTH', 'none', ['none', 'iam'] as const),
+    votesPartitions: whole(env, 'VOTES_PARTITIONS', 12, 1, 1_000),
+    standingsPartitions: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
+    replication: whole(env, 'KAFKA_REPLICATION', 3, 1, 10),
+    region: env['AWS_REGION'],
+  };
+}
+
+export interface SigningKey {
+  kid: string;
+  secret: string;
+}
+
+/** For receipts and owner tokens: the first signs, all of them verify. */
+export type SigningKeys = [SigningKey, ...SigningKey[]];
+
+const LEAST_SECRET_CHARACTERS = 32;
+
+function secret(name: string, value: string): string {
+  if (value.length >= LEAST_SECRET_CHARACTERS) return value;
+  throw new ConfigError(`${name} must have at least ${LEAST_SECRET_CHARACTERS} characters.`);
+}
+
+/** `SIGNING_KEYS` is `kid:secret`, newest first, separated by commas. */
+export function signingKeys(env: Env = process.env): SigningKeys {
+  const [first, ...rest] = text(env, 'SIGNING_KEYS')
+    .split(',')
+    .map((entry) => {
+      const [kid = '', value = ''] = entry.split(':');
+      if (!/^[a-z0-9]{1,8}$/.test(kid)) throw new ConfigError('SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.');
+      return { kid, secret: secret('SIGNING_KEYS', value) };
+    });
+  if (!first) throw new ConfigError('SIGNING_KEYS is empty.');
+  return [first, ...rest];
+}
+
+/** Turns user ids into voter keys. Changing it lets everybody vote a second time, so it never rotates. */
+export function voterSecret(env: Env = process.env): string {
+  return secret('VOTER_SECRET', text(env, 'VOTER_SECRET'));
+}
+
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string | undefined;
+}
+
+export interface RealtimeConfig {
+  /** The @connections endpoint, `https://{api}.execute-api.{region}.amazonaws.com/{stage}` on AWS. */
+  endpoint: string;
+  region: string;
+  /** Lambda sets them; without any, as locally, posts are not signed. */
+  credentials: AwsCredentials | undefined;
+}
+
+function credentials(env: Env): AwsCredentials | undefined {
+  const accessKeyId = env['AWS_ACCESS_KEY_ID'];
+  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken: env['AWS_SESSION_TOKEN'] || undefined };
+}
+
+/** For what only AWS can be asked for with IAM. */
+export function awsCredentials(env: Env = process.env): AwsCredentials {
+  const found = credentials(env);
+  if (found) return found;
+  throw new ConfigError('IAM authentication needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
+}
+
+export function realtimeConfig(env: Env = process.env): RealtimeConfig {
+  return {
+    endpoint: text(env, 'WEBSOCKET_ENDPOINT', 'http://localhost:3001'),
+    region: text(env, 'AWS_REGION', 'us-east-1'),
+    credentials: credentials(env),
+  };
+}
+
+/** How many messages may be posted to connections. */
+export interface PostBudget {
+  /** Over all shards. */
+  postsPerSecond: number;
+  /** Each has an equal part. */
+  shards: number;
+}
+
+export function postBudget(env: Env = process.env): PostBudget {
+  return {
+    // An account has 10,000 requests a second, and every call of the HTTP API takes from the same.
+    postsPerSecond: whole(env, 'POSTS_PER_SECOND', 8_000, 1, 1_000_000),
+    shards: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
+  };
+}
+
+/** The pages that may open a WebSocket, as `https://polls.example.com`; undefined where any may. */
+export function allowedOrigins(env: Env = process.env): string[] | undefined {
+  const origins = text(env, 'ALLOWED_ORIGINS', '*');
+  return origins === '*' ? undefined : origins.split(',').map((origin) => origin.trim());
+}
+
+/** Of `npm start` alone: which ports to take, and which servers to bring along. */
+export interface LocalConfig {
+  httpPort: number;
+  websocketPort: number;
+  kafkaPort: number;
+  /** Where the embedded servers keep their data and we our secrets. */
+  dataFolder: string;
+  /** False when the environment names a server to use instead. */
+  embedsPostgres: boolean;
+  embedsKafka: boolean;
+}
+
+export function localConfig(env: Env = process.env): LocalConfig {
+  return {
+    httpPort: whole(env, 'PORT', 3000),
+    websocketPort: whole(env, 'WEBSOCKET_PORT', 3001),
+    kafkaPort: whole(env, 'KAFKA_PORT', 9092),
+    dataFolder: text(env, 'DATA_FOLDER', '.poleparty'),
+    embedsPostgres: !env['POSTGRES_HOST'],
+    embedsKafka: !env['KAFKA_BROKERS'],
+  };
+}

@@ -1,0 +1,66 @@
+/** One row of the leaderboard, as HTTP and WebSocket show it. */
+export interface BoardEntry {
+  rank: number;
+  poll_id: string;
+  poll_question: string;
+  option_id: string;
+  option_text: string;
+  position: number;
+  vote_count: number;
+}
+
+/** The board that WebSocket clients follow holds this many entries. */
+export const BOARD_SIZE = 10;
+
+/** How many entries can be asked for by HTTP. */
+export const BOARD_LIMIT = { least: 1, most: 100, fallback: BOARD_SIZE };
+
+/** Ranks entries that are already in order (votes descending, older poll, position): 1, 2, 2, 4. */
+export function rankEntries(entries: Omit<BoardEntry, 'rank'>[]): BoardEntry[] {
+  let rank = 0;
+  let votes = Number.NaN;
+  return entries.map((entry, index) => {
+    if (entry.vote_count !== votes) rank = index + 1;
+    votes = entry.vote_count;
+    return { rank, ...entry };
+  });
+}
+
+/** What turns one board into the next: entries of which any field differs, and ids that dropped off. */
+export interface BoardDelta {
+  changed: BoardEntry[];
+  left: string[];
+}
+
+function sameEntry(a: BoardEntry | undefined, b: BoardEntry): boolean {
+  return (
+    a !== undefined &&
+    a.rank === b.rank &&
+    a.vote_count === b.vote_count &&
+    a.poll_question === b.poll_question &&
+    a.option_text === b.option_text &&
+    a.position === b.position &&
+    a.poll_id === b.poll_id
+  );
+}
+
+export function diffBoards(before: BoardEntry[], after: BoardEntry[]): BoardDelta {
+  const old = new Map(before.map((entry) => [entry.option_id, entry]));
+  const present = new Set(after.map((entry) => entry.option_id));
+  return {
+    changed: after.filter((entry) => !sameEntry(old.get(entry.option_id), entry)),
+    left: before.filter((entry) => !present.has(entry.option_id)).map((entry) => entry.option_id),
+  };
+}
+
+/** The board after a delta, in order. Ties of rank keep the server's order: older poll, then position. */
+export function applyDelta(board: BoardEntry[], { changed, left }: BoardDelta): BoardEntry[] {
+  const gone = new Set([...left, ...changed.map((entry) => entry.option_id)]);
+  const byOrder = (a: BoardEntry, b: BoardEntry) =>
+    a.rank - b.rank || compareText(a.poll_id, b.poll_id) || a.position - b.position;
+  return [...board.filter((entry) => !gone.has(entry.option_id)), ...changed].sort(byOrder);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

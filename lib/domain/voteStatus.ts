@@ -1,0 +1,50 @@
+import { whenVotesAreTaken } from './ballot.ts';
+import type { Window } from './poll.ts';
+
+/** A place in the log of `votes`. Offsets alone do not order: a rebuilt broker starts them at 0 again. */
+export interface LogPosition {
+  /** Milliseconds since 1970, by Kafka's clock. */
+  appendTime: number;
+  offset: number;
+}
+
+/** A ballot as its receipt names it; `acceptedAt` in microseconds since 1970. */
+export interface ReceivedBallot extends LogPosition {
+  acceptedAt: number;
+}
+
+/** What is known of a vote, all of it from one moment. */
+export interface VoteFacts {
+  /** Null when the poll is gone. */
+  poll: { windows: Window[]; allowChange: boolean } | null;
+  /** The ballot of this voter that stands in this poll; its position is known where votes may change. */
+  standing: { acceptedAt: number; appendTime: number | null; offset: number | null } | null;
+  /** How far the partition that holds the ballot has been counted. */
+  progress: LogPosition | null;
+}
+
+export type RejectionReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_deleted';
+
+export type VoteStatus =
+  | { status: 'accepted' }
+  | { status: 'counted' }
+  /** It counted until a later ballot of the same voter took its place. */
+  | { status: 'replaced' }
+  | { status: 'rejected'; reason: RejectionReason };
+
+/** What became of a ballot. Nothing is stored of a rejection: it follows from what is. */
+export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }: VoteFacts): VoteStatus {
+  if (!poll) return { status: 'rejected', reason: 'poll_deleted' };
+  if (standing?.acceptedAt === ballot.acceptedAt) return { status: 'counted' };
+  if (!progress || isLater(ballot, progress)) return { status: 'accepted' };
+  const time = whenVotesAreTaken(poll.windows, ballot.acceptedAt / 1_000);
+  if (time !== 'open') return { status: 'rejected', reason: time };
+  // Counted past it, in time, and yet there is none: the log has lost it, or a clock went back.
+  if (!standing) return { status: 'accepted' };
+  return poll.allowChange ? { status: 'replaced' } : { status: 'rejected', reason: 'already_voted' };
+}
+
+/** Whether `a` stands behind `b` in the log. */
+export function isLater(a: LogPosition, b: LogPosition): boolean {
+  return a.appendTime > b.appendTime || (a.appendTime === b.appendTime && a.offset > b.offset);
+}

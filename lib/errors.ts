@@ -1,0 +1,94 @@
+/** A stable code for every way in which a request or a ballot can be refused; part of the interface. */
+export const REFUSAL_CODES = [
+  'invalid_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'poll_not_found',
+  'receipt_not_found',
+  'method_not_allowed',
+  'not_acceptable',
+  'already_voted',
+  'poll_closed',
+  'poll_not_open',
+  'poll_deleted',
+  'has_votes',
+  'payload_too_large',
+  'unsupported_media_type',
+  'unknown_option',
+  'too_many_choices',
+  'empty_ballot',
+  'unknown_action',
+  'too_many_subscriptions',
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** What a client hears of faults that are not its own. */
+export const FAULT_CODES = ['unavailable', 'internal_error'] as const;
+
+/** Every code that a client can meet. */
+export type ErrorCode = RefusalCode | (typeof FAULT_CODES)[number];
+
+/** One faulty field of a request: where it is (`options.1`), and what is wrong with it. */
+export interface FieldError {
+  field: string;
+  detail: string;
+}
+
+/** Base of what this project throws. `code` is stable; `retryable` says whether the same call may yet succeed. */
+export abstract class PolePartyError extends Error {
+  /** Spelled out, since a minified bundle does not keep the name of the class. */
+  abstract override readonly name: string;
+  abstract readonly code: string;
+  abstract readonly retryable: boolean;
+}
+
+/** The client asked for something it cannot have. Its message is written for the client. */
+export class RefusedError extends PolePartyError {
+  readonly name = 'RefusedError';
+  readonly retryable = false;
+  readonly code: RefusalCode;
+  readonly fields: FieldError[];
+
+  constructor(code: RefusalCode, message: string, fields: FieldError[] = []) {
+    super(message);
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** Kafka or Postgres did not answer in time, or answered with a fault that passes. */
+export class UnavailableError extends PolePartyError {
+  readonly name = 'UnavailableError';
+  readonly code = 'unavailable';
+  readonly retryable = true;
+}
+
+/** A Kafka record that no retry will make readable. */
+export class PoisonRecordError extends PolePartyError {
+  readonly name = 'PoisonRecordError';
+  readonly code = 'poison_record';
+  readonly retryable = false;
+}
+
+/** The environment is not as the README's table asks. */
+export class ConfigError extends PolePartyError {
+  readonly name = 'ConfigError';
+  readonly code = 'bad_configuration';
+  readonly retryable = false;
+}
+
+/** The local system cannot start. The message says what is wrong and what to do: it is all that a user sees. */
+export class StartError extends PolePartyError {
+  readonly name = 'StartError';
+  readonly code = 'start_failed';
+  readonly retryable = false;
+}
+
+/** The database's schema and the migrations of this version do not go together. */
+export class MigrationError extends PolePartyError {
+  readonly name = 'MigrationError';
+  readonly code = 'bad_migration';
+  readonly retryable = false;
+}

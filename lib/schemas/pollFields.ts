@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+import { readableText } from './text.ts';
+import { moment } from './time.ts';
+
+export const QUESTION_CHARACTERS = 500;
+const OPTION_CHARACTERS = 200;
+export const OPTIONS = { least: 2, most: 50 };
+const LIFE_YEARS = 5;
+
+function isWithinLife(time: number): boolean {
+  const last = new Date();
+  last.setUTCFullYear(last.getUTCFullYear() + LIFE_YEARS);
+  return time <= last.getTime();
+}
+
+/** What a poll asks. */
+export const question = readableText(QUESTION_CHARACTERS);
+
+/** The options' texts, by position. */
+export const optionTexts = v.pipe(
+  v.array(readableText(OPTION_CHARACTERS), 'must be a list of texts.'),
+  v.minLength(OPTIONS.least, `must have ${OPTIONS.least} to ${OPTIONS.most} entries.`),
+  v.maxLength(OPTIONS.most, `must have ${OPTIONS.least} to ${OPTIONS.most} entries.`),
+  v.check((texts) => new Set(texts).size === texts.length, 'must differ from one another.'),
+  v.metadata({ uniqueItems: true }),
+);
+
+/** The end of voting; comes out as milliseconds since 1970. */
+export const end = v.pipe(
+  moment,
+  v.check((time) => time > Date.now(), 'must be in the future.'),
+  v.check(isWithinLife, `must be within ${LIFE_YEARS} years.`),
+);

@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+import { MAX_REQUEST_ID_CHARACTERS } from '../realtime/readFrame.ts';
+import { ballotSchema } from './ballot.ts';
+
+/** What a client says over the WebSocket. The action and the request id are read for every frame, before its
+ * own schema is asked. */
+
+const requestId = v.optional(
+  v.pipe(v.string(), v.maxLength(MAX_REQUEST_ID_CHARACTERS), v.description('Comes back with the answer.')),
+);
+
+// The format is told and not checked: what is no UUID is a poll that does not exist.
+const pollId = v.pipe(v.string('must be the id of a poll.'), v.metadata({ format: 'uuid' }));
+
+function frame<const A extends string, E extends v.ObjectEntries>(action: A, entries: E) {
+  return v.object({ action: v.literal(action), ...entries, request_id: requestId });
+}
+
+export const pingFrameSchema = frame('ping', {});
+export const leaderboardFrameSchema = frame('leaderboard', {});
+
+export const subscribeFrameSchema = frame('subscribe', {
+  poll_id: pollId,
+  receipt: v.pipe(
+    v.optional(v.string('must be a receipt.')),
+    v.description('Of a vote in this poll that was counted: opens results that show after voting.'),
+  ),
+});
+
+export const unsubscribeFrameSchema = frame('unsubscribe', { poll_id: pollId });
+
+/** Comes out with `userId` and `optionIds`, as a ballot by HTTP does. */
+export const voteFrameSchema = v.intersect([frame('vote', { poll_id: pollId }), ballotSchema]);
