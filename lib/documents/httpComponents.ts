@@ -1,0 +1,144 @@
+import * as v from 'valibot';
+import { BOARD_LIMIT } from '../domain/leaderboard.ts';
+import { MAX_WAIT_SECONDS } from '../http/preferWait.ts';
+import { ballotSchema } from '../schemas/ballot.ts';
+import { healthSchema } from '../schemas/health.ts';
+import { boardEntrySchema, leaderboardSchema } from '../schemas/leaderboard.ts';
+import { newPollSchema } from '../schemas/newPoll.ts';
+import { createdPollSchema, pollOptionSchema, pollSchema, pollStatus } from '../schemas/poll.ts';
+import { pollChangesSchema } from '../schemas/pollChanges.ts';
+import { QUESTION_CHARACTERS } from '../schemas/pollFields.ts';
+import { PAGE_LIMIT, pollListSchema } from '../schemas/pollList.ts';
+import { errorCodeSchema, problemSchema } from '../schemas/problem.ts';
+import { acceptedVoteSchema, countedVoteSchema, voteStatusSchema } from '../schemas/voteAnswers.ts';
+
+/** What the operations of `/openapi.json` refer to by name. */
+export const schemas = {
+  NewPoll: newPollSchema,
+  PollChanges: pollChangesSchema,
+  Poll: pollSchema,
+  PollList: pollListSchema,
+  PollOption: pollOptionSchema,
+  CreatedPoll: createdPollSchema,
+  Ballot: ballotSchema,
+  AcceptedVote: acceptedVoteSchema,
+  CountedVote: countedVoteSchema,
+  VoteStatus: voteStatusSchema,
+  Leaderboard: leaderboardSchema,
+  LeaderboardEntry: boardEntrySchema,
+  Health: healthSchema,
+  Document: v.record(v.string(), v.unknown()),
+  Problem: problemSchema,
+  ErrorCode: errorCodeSchema,
+  /** API Gateway's own answer to too many requests. */
+  Throttled: v.object({ message: v.string() }),
+};
+
+export const parameters = {
+  PollId: {
+    name: 'id',
+    in: 'path',
+    required: true,
+    description: 'The id of a poll.',
+    schema: { type: 'string', format: 'uuid' },
+  },
+  Receipt: {
+    name: 'receipt',
+    in: 'path',
+    required: true,
+    description: 'What the answer to a vote gave.',
+    schema: { type: 'string' },
+  },
+  OpeningReceipt: {
+    name: 'receipt',
+    in: 'query',
+    description:
+      'Opens results that show after voting, if it is of a vote in this poll that was counted; any other changes nothing.',
+    schema: { type: 'string' },
+  },
+  Status: {
+    name: 'status',
+    in: 'query',
+    description: 'Which polls, by time as it is now.',
+    schema: { type: 'string', enum: pollStatus.options, default: 'open' },
+  },
+  SoughtText: {
+    name: 'q',
+    in: 'query',
+    description: 'Any part of the question, in any case. There are no wildcards.',
+    schema: { type: 'string', maxLength: QUESTION_CHARACTERS },
+  },
+  PageLimit: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many polls a page has at most.',
+    schema: {
+      type: 'integer',
+      minimum: PAGE_LIMIT.least,
+      maximum: PAGE_LIMIT.most,
+      default: PAGE_LIMIT.fallback,
+    },
+  },
+  Cursor: {
+    name: 'cursor',
+    in: 'query',
+    description: 'The `next_cursor` of a page with the same `status` and `q`: asks for the next one.',
+    schema: { type: 'string' },
+  },
+  Limit: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many entries to answer at most.',
+    schema: {
+      type: 'integer',
+      minimum: BOARD_LIMIT.least,
+      maximum: BOARD_LIMIT.most,
+      default: BOARD_LIMIT.fallback,
+    },
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The `ETag` of an earlier answer: 304 if nothing has changed since.',
+    schema: { type: 'string' },
+  },
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: `\`wait=n\` (RFC 7240) asks to wait up to n seconds, at most ${MAX_WAIT_SECONDS}, for the outcome. What cannot be read is ignored.`,
+    schema: { type: 'string', examples: ['wait=5'] },
+  },
+} as const;
+
+const text = { type: 'string' };
+
+export const headers = {
+  'Access-Control-Allow-Origin': {
+    description: 'Any page may read the answer.',
+    required: true,
+    schema: { const: '*' },
+  },
+  'Cache-Control': {
+    description: 'Private where the answer is for this reader alone.',
+    required: true,
+    schema: text,
+  },
+  ETag: { description: 'For `If-None-Match`.', required: true, schema: text },
+  Location: {
+    description: 'Where the new poll is.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+  'Preference-Applied': { description: 'The wait that was granted.', schema: text },
+  'WWW-Authenticate': { description: 'How to show a token.', required: true, schema: { const: 'Bearer' } },
+  Allow: { description: 'The methods of this path.', required: true, schema: text },
+  'Retry-After': {
+    description: 'Seconds after which trying again makes sense.',
+    required: true,
+    schema: { type: 'string', pattern: '^\\d+$' },
+  },
+} as const;
+
+export type SchemaName = keyof typeof schemas;
+export type ParameterName = keyof typeof parameters;
+export type HeaderName = keyof typeof headers;

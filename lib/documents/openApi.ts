@@ -1,0 +1,89 @@
+import type { ErrorCode } from '../errors.ts';
+import { ROUTES } from '../http/routes.ts';
+import { headers, parameters, schemas } from './httpComponents.ts';
+import { type Answer, type Operation, operations } from './httpOperations.ts';
+import { INFO } from './info.ts';
+import { componentSchemas } from './jsonSchemas.ts';
+import { headersNamed, referTo, refusalComponents, refusalResponses } from './refusalResponses.ts';
+
+const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
+const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
+
+const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
+
+function answerResponse({ description, schema, headers: names = [] }: Answer) {
+  return {
+    description,
+    headers: headersNamed(names),
+    ...(schema ? { content: json(schema) } : {}),
+  };
+}
+
+function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
+  const ofOwner = isForOwner ? OF_OWNERS : [];
+  const codes = [...(body ? OF_EVERY_BODY : []), ...ofOwner, ...refusals, 'internal_error' as const];
+  return canBeUnavailable ? [...codes, 'unavailable'] : codes;
+}
+
+function describeOperation(operation: Operation) {
+  const { id, tag, summary, description, parameters: names = [], body, answers } = operation;
+  const good = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer)]);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description ? { description } : {}),
+    ...(names.length > 0 ? { parameters: names.map((name) => referTo('parameters', name)) } : {}),
+    ...(operation.isForOwner ? { security: [{ owner: [] }] } : {}),
+    ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
+    responses: {
+      ...Object.fromEntries(good),
+      ...refusalResponses(codesOf(operation)),
+      429: referTo('responses', 'throttled'),
+    },
+  };
+}
+
+function describePaths() {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of ROUTES) {
+    const [method = '', path = ''] = route.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(operations[route]) };
+  }
+  return paths;
+}
+
+/** Also those of paths and methods without an operation, for which OpenAPI has no other place. */
+function describeResponses() {
+  const used = new Set(Object.values(operations).flatMap(codesOf));
+  const throttled = { description: "API Gateway's own.", content: json('Throttled') };
+  return { ...refusalComponents(used.add('not_found').add('method_not_allowed')), throttled };
+}
+
+/** The HTTP interface in OpenAPI 3.1, from the schemas that validate. */
+export function openApiDocument() {
+  return {
+    openapi: '3.1.1',
+    info: {
+      ...INFO,
+      description: [
+        'Every path answers other methods with 405 and `Allow`, and OPTIONS for CORS, which admits any origin.',
+        'A path that is not here answers 404 `not_found`. Fields of a request that are not described are ignored.',
+        'Votes and results live: `/asyncapi.json`.',
+      ].join(' '),
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'Polls' }, { name: 'Votes' }, { name: 'Leaderboard' }, { name: 'Service' }],
+    security: [],
+    paths: describePaths(),
+    components: {
+      schemas: componentSchemas(schemas, 'draft-2020-12'),
+      parameters,
+      headers,
+      responses: describeResponses(),
+      securitySchemes: {
+        owner: { type: 'http', scheme: 'bearer', description: 'The `admin_token` that came with the poll.' },
+      },
+    },
+  };
+}

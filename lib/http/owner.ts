@@ -1,0 +1,35 @@
+import type { SigningKeys } from '../config.ts';
+import { readUuid } from '../domain/uuid.ts';
+import { RefusedError } from '../errors.ts';
+import { askPostgres } from '../sql/database.ts';
+import { pollExists } from '../sql/pollExists.ts';
+import { isAdminToken } from '../voting/adminToken.ts';
+import { refusedBallot } from '../voting/refusals.ts';
+import type { HttpEvent } from './types.ts';
+
+const BEARER = /^Bearer +(\S.*)$/i;
+
+/** Lets only the owner of a poll pass.
+ * @param pollId of a poll that exists: who asks for another is told so first
+ * @throws {RefusedError} `unauthorized` without a bearer token, `forbidden` with a wrong one */
+export function requireOwner({ headers }: HttpEvent, keys: SigningKeys, pollId: string): void {
+  const [, token] = BEARER.exec(headers['authorization'] ?? '') ?? [];
+  if (token === undefined) {
+    throw new RefusedError(
+      'unauthorized',
+      "This takes the owner's token: Authorization: Bearer <admin_token>.",
+    );
+  }
+  if (!isAdminToken(keys, pollId, token)) {
+    throw new RefusedError('forbidden', 'This is not the token of the owner of this poll.');
+  }
+}
+
+/** The id of the poll in the path, once it is clear that its owner asks.
+ * @throws {RefusedError} `poll_not_found`, then as `requireOwner` */
+export async function ownedPollId(event: HttpEvent, keys: SigningKeys): Promise<string> {
+  const id = readUuid(event.pathParameters?.['id']);
+  if (!id || !(await askPostgres((sql) => pollExists(sql, id)))) throw refusedBallot('poll_not_found');
+  requireOwner(event, keys, id);
+  return id;
+}

@@ -1,0 +1,86 @@
+import type { MiddlewareObj } from '@middy/core';
+import { type RefusalCode, RefusedError, UnavailableError } from '../errors.ts';
+import { log } from '../log.ts';
+import type { Headers, HttpEvent, HttpResponse } from './types.ts';
+
+export const STATUS: Record<RefusalCode, number> = {
+  invalid_request: 400,
+  unknown_action: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  poll_not_found: 404,
+  poll_deleted: 404,
+  receipt_not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  already_voted: 409,
+  poll_closed: 409,
+  poll_not_open: 409,
+  too_many_subscriptions: 409,
+  has_votes: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  unknown_option: 422,
+  too_many_choices: 422,
+  empty_ballot: 422,
+};
+
+// Node has this table too, but importing `node:http` for it adds 60 ms to every cold start.
+const TITLE = new Map([
+  [400, 'Bad Request'],
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'Not Found'],
+  [405, 'Method Not Allowed'],
+  [406, 'Not Acceptable'],
+  [409, 'Conflict'],
+  [413, 'Payload Too Large'],
+  [415, 'Unsupported Media Type'],
+  [422, 'Unprocessable Entity'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+]);
+
+// What is away is mostly back after a fail-over of some seconds.
+const RETRY_AFTER_SECONDS = '2';
+
+/** RFC 9457. `errors` names each faulty field of a request. */
+export function problem(
+  status: number,
+  code: string,
+  detail: string,
+  more: { errors?: unknown[]; headers?: Headers } = {},
+): HttpResponse {
+  const title = TITLE.get(status) ?? 'Error';
+  const errors = more.errors?.length ? { errors: more.errors } : {};
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...more.headers },
+    body: JSON.stringify({ type: 'about:blank', title, status, detail, code, ...errors }),
+  };
+}
+
+function problemOf(error: unknown): HttpResponse {
+  if (error instanceof RefusedError) {
+    const headers = error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
+    return problem(STATUS[error.code], error.code, error.message, { errors: error.fields, headers });
+  }
+  if (error instanceof UnavailableError) {
+    log.warn('Answered 503.', { error });
+    const detail = 'The service cannot answer right now. Trying again is safe.';
+    return problem(503, error.code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+  }
+  log.error('Answered 500.', { error });
+  return problem(500, 'internal_error', 'Something went wrong here. It has been noted.');
+}
+
+/** Turns what a handler throws into an answer: the only place that knows which error has which status. Of
+ * faults on this side the client learns nothing but that there was one. */
+export function problems(): MiddlewareObj<HttpEvent, HttpResponse> {
+  return {
+    onError: (request) => {
+      request.response = problemOf(request.error);
+    },
+  };
+}

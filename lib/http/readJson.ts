@@ -1,0 +1,36 @@
+import type { GenericSchema, InferOutput } from 'valibot';
+import { RefusedError } from '../errors.ts';
+import { parse } from '../schemas/parse.ts';
+import type { HttpEvent } from './types.ts';
+
+export const MAX_BODY_BYTES = 16 * 1_024;
+const JSON_TYPE = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
+
+function bodyText({ body = '', isBase64Encoded, headers }: HttpEvent): string {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new RefusedError('payload_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`);
+  }
+  const type = headers['content-type'];
+  if (type === undefined && bytes.length === 0)
+    throw new RefusedError('invalid_request', 'There is no body.');
+  if (!JSON_TYPE.test(type ?? '')) {
+    throw new RefusedError('unsupported_media_type', 'The body must be application/json.');
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+function parseBody(event: HttpEvent): unknown {
+  try {
+    return JSON.parse(bodyText(event));
+  } catch (error) {
+    if (error instanceof RefusedError) throw error;
+    throw new RefusedError('invalid_request', 'The body is not JSON in UTF-8.');
+  }
+}
+
+/** The request's body, as its schema puts it.
+ * @throws {RefusedError} for a body that is too large, no JSON, or not what the schema asks for */
+export function readJson<S extends GenericSchema>(event: HttpEvent, schema: S): InferOutput<S> {
+  return parse(schema, parseBody(event));
+}

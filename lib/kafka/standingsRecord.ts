@@ -1,0 +1,35 @@
+import type { ServerMessage } from '../client/messages.ts';
+import { PoisonRecordError } from '../errors.ts';
+
+/** A message for one connection alone. */
+export interface DirectMessage {
+  connectionId: string;
+  message: ServerMessage;
+}
+
+/** What a fan-out shard has to look at. Of standings it says that they changed, never to what: the broadcaster
+ * reads them as they are when its turn comes, so a late or repeated record does no harm. */
+export type StandingsRecord =
+  /** The tally touched these polls (UUIDs). */
+  | { type: 'polls'; pollIds: string[] }
+  /** This connection has just opened and waits for its first board. */
+  | { type: 'welcome'; connectionId: string }
+  /** Word for some of its connections, to be passed on as it is. */
+  | { type: 'direct'; messages: DirectMessage[] };
+
+export function encodeStandings(record: StandingsRecord): Buffer {
+  return Buffer.from(JSON.stringify(record));
+}
+
+/** @param value base64, as Lambda hands it over. @throws {PoisonRecordError} when it is no such record. */
+export function decodeStandings(value: string | null | undefined): StandingsRecord {
+  try {
+    const record = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
+    if (record.type === 'polls' && Array.isArray(record.pollIds)) return record;
+    if (record.type === 'welcome' && typeof record.connectionId === 'string') return record;
+    if (record.type === 'direct' && Array.isArray(record.messages)) return record;
+  } catch (cause) {
+    throw new PoisonRecordError('A record of standings is not JSON.', { cause });
+  }
+  throw new PoisonRecordError('A record of standings has no known type.');
+}

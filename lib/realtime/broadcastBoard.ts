@@ -1,0 +1,83 @@
+import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../domain/leaderboard.ts';
+import { UnavailableError } from '../errors.ts';
+import { log } from '../log.ts';
+import type { Sql } from '../sql/client.ts';
+import { deleteConnections } from '../sql/deleteConnections.ts';
+import { type Connection, listAwaitingConnections, listConnections } from '../sql/listConnections.ts';
+import { loadBoard } from '../sql/loadBoard.ts';
+import { markBoardPosted } from '../sql/markBoardPosted.ts';
+import { readLeaderboard } from '../sql/readLeaderboard.ts';
+import { saveBoard } from '../sql/saveBoard.ts';
+import { setBoardDue } from '../sql/setBoardDue.ts';
+import { leaderboardInit, leaderboardUpdate } from './boardMessages.ts';
+import type { Delivery, FanOut, FanOutResult } from './fanOut.ts';
+
+/** A connection that could not be reached is left alone for so long: trying it in every round would make each
+ * of them wait for it. */
+const REST_AFTER_MISS_SECONDS = 5;
+
+interface BoardStep {
+  version: number;
+  entries: BoardEntry[];
+  /** Whom it concerns: nobody but the waiting; those at the version before; or everybody, since an invocation
+   * was cut off and nobody can say how far it came. */
+  news: { kind: 'none' } | { kind: 'delta'; delta: BoardDelta } | { kind: 'whole' };
+}
+
+async function moveBoardOn(sql: Sql, shard: number): Promise<BoardStep> {
+  const [sent, entries] = await Promise.all([loadBoard(sql, shard), readLeaderboard(sql, BOARD_SIZE)]);
+  const delta = diffBoards(sent.entries, entries);
+  const isUnfinished = sent.postedVersion < sent.version;
+  if (delta.changed.length === 0 && delta.left.length === 0) {
+    return { version: sent.version, entries: sent.entries, news: { kind: isUnfinished ? 'whole' : 'none' } };
+  }
+  // Saved before it is posted, or a crash in between would give the same version to two different boards.
+  const isSaved = await saveBoard(sql, shard, sent.version, entries);
+  if (!isSaved) throw new UnavailableError(`Another invocation moves the board of shard ${shard}.`);
+  const news = isUnfinished ? ({ kind: 'whole' } as const) : ({ kind: 'delta', delta } as const);
+  return { version: sent.version + 1, entries, news };
+}
+
+function* deliveries({ version, entries, news }: BoardStep, audience: Connection[]): Iterable<Delivery> {
+  const toBytes = (message: object) => Buffer.from(JSON.stringify(message));
+  const whole = toBytes(leaderboardInit(version, entries));
+  const update = news.kind === 'delta' ? toBytes(leaderboardUpdate(version, news.delta)) : whole;
+  for (const { id, awaitsBoard, isYoung } of audience) {
+    yield { connectionId: id, payload: awaitsBoard ? whole : update, isYoung };
+  }
+}
+
+async function rememberResult(
+  sql: Sql,
+  audience: Connection[],
+  { gone, missed }: FanOutResult,
+): Promise<void> {
+  const missedIds = missed.map(({ connectionId }) => connectionId);
+  const failed = new Set([...gone, ...missedIds]);
+  const reached = audience
+    .filter(({ id, awaitsBoard }) => awaitsBoard && !failed.has(id))
+    .map(({ id }) => id);
+  if (gone.length > 0) await deleteConnections(sql, gone);
+  if (missedIds.length > 0) await setBoardDue(sql, missedIds, REST_AFTER_MISS_SECONDS);
+  if (reached.length > 0) await setBoardDue(sql, reached, null);
+}
+
+function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {
+  if (gone.length === 0 && missed.length === 0) return;
+  const reasons: Record<string, number> = {};
+  for (const { reason } of missed) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  log.info('not everybody was reached', { shard, delivered, gone: gone.length, missed: reasons, retries });
+}
+
+/** One round of a shard: brings its connections from the board they were sent last to the board as it is now.
+ * Those who follow get the difference, if there is any; those who wait get all of it. */
+export async function broadcastBoard(sql: Sql, fanOut: FanOut, shard: number): Promise<void> {
+  const step = await moveBoardOn(sql, shard);
+  const isNews = step.news.kind !== 'none';
+  const audience = isNews ? await listConnections(sql, shard) : await listAwaitingConnections(sql, shard);
+  const result = await fanOut(deliveries(step, audience));
+  await rememberResult(sql, audience, result);
+  report(shard, result);
+  // Last, so that whatever cuts this round off is made good by the next.
+  if (isNews) await markBoardPosted(sql, shard, step.version);
+}

@@ -1,0 +1,94 @@
+import { type PresentPoll, pollNews } from '../domain/pollNews.ts';
+import type { Sql } from '../sql/client.ts';
+import { deleteConnections } from '../sql/deleteConnections.ts';
+import { deleteSubscriptionsOf } from '../sql/deleteSubscriptionsOf.ts';
+import { listSubscribers, type Subscriber } from '../sql/listSubscribers.ts';
+import { listWatchedPolls } from '../sql/listWatchedPolls.ts';
+import { saveSentPolls } from '../sql/saveSentPolls.ts';
+import { setPollsDue } from '../sql/setPollsDue.ts';
+import type { Delivery, FanOut, FanOutResult } from './fanOut.ts';
+import { type PollToTell, pollPayloads } from './pollPayloads.ts';
+import { readPresentPolls } from './presentPolls.ts';
+
+/** A viewer who could not be reached is left alone for so long: trying in every round would make each of them
+ * wait. */
+const REST_AFTER_MISS_SECONDS = 5;
+
+/** A poll as it is now, and what there is to say of it. */
+interface PollStep extends PollToTell {
+  present: PresentPoll | undefined;
+}
+
+/** What a shard's viewers are to hear, of the polls that may have changed and of those that somebody missed. */
+async function readNews(
+  sql: Sql,
+  shard: number,
+  named: string[],
+  postsPerSecond: number,
+): Promise<PollStep[]> {
+  const watched = await listWatchedPolls(sql, shard, named);
+  if (watched.length === 0) return [];
+  const ids = watched.map(({ pollId }) => pollId);
+  const found = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one]));
+  return watched.flatMap(({ pollId, sent, isAwaited }) => {
+    const { poll, present } = found.get(pollId) ?? {};
+    const news = pollNews(sent, present, postsPerSecond, Date.now());
+    if (news === 'nothing' && !isAwaited) return [];
+    const viewers = present?.viewers ?? 0;
+    return [{ pollId, news, poll, present, viewers, hasNewViewers: sent?.viewers !== viewers }];
+  });
+}
+
+function* deliveries(polls: PollToTell[], subscribers: Subscriber[]): Iterable<Delivery> {
+  const payloadsFor = pollPayloads(polls);
+  for (const subscriber of subscribers) {
+    for (const payload of payloadsFor(subscriber.pollId, subscriber)) {
+      // It has asked for the poll: its `$connect` has returned.
+      yield { connectionId: subscriber.connectionId, payload, isYoung: false };
+    }
+  }
+}
+
+async function rememberResult(
+  sql: Sql,
+  subscribers: Subscriber[],
+  { gone, missed }: FanOutResult,
+): Promise<void> {
+  const missedIds = new Set(missed.map(({ connectionId }) => connectionId));
+  const failedIds = new Set([...gone, ...missedIds]);
+  const failed = subscribers.filter(({ connectionId }) => missedIds.has(connectionId));
+  const caughtUp = subscribers.filter(
+    ({ awaitsPoll, connectionId }) => awaitsPoll && !failedIds.has(connectionId),
+  );
+  if (gone.length > 0) await deleteConnections(sql, gone);
+  if (failed.length > 0) await setPollsDue(sql, failed, REST_AFTER_MISS_SECONDS);
+  if (caughtUp.length > 0) await setPollsDue(sql, caughtUp, null);
+}
+
+/** One round for the polls that a shard's connections watch: reads the named ones as they are now, and sends
+ * those who watch what they have not been told yet. Every message is whole in itself, so a round that was cut
+ * off may send it again.
+ *
+ * @param named UUIDs of polls that may have changed
+ * @param postsPerSecond over all shards */
+export async function broadcastPolls(
+  sql: Sql,
+  fanOut: FanOut,
+  shard: number,
+  named: string[],
+  postsPerSecond: number,
+): Promise<void> {
+  const steps = await readNews(sql, shard, named, postsPerSecond);
+  if (steps.length === 0) return;
+  const withNews = steps.filter(({ news }) => news !== 'nothing').map(({ pollId }) => pollId);
+  const subscribers = await listSubscribers(sql, shard, withNews);
+  await rememberResult(sql, subscribers, await fanOut(deliveries(steps, subscribers)));
+  const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
+  if (deleted.length > 0) await deleteSubscriptionsOf(sql, shard, deleted);
+  // Last, so that whatever cuts this round off is made good by the next try.
+  await saveSentPolls(
+    sql,
+    shard,
+    steps.flatMap(({ present }) => present ?? []),
+  );
+}

@@ -1,0 +1,19 @@
+import { log } from '../log.ts';
+import { withDeadline } from '../withDeadline.ts';
+
+/** Nobody who comes or leaves waits longer than this for the others to hear of it. */
+const PATIENCE_MS = 1_000;
+
+/** Has the shards look at how many watch these polls. Without Kafka the others hear of it with the next vote, or
+ * from the sweep within a minute. */
+export async function tellViewers(
+  announce: (pollIds: string[]) => Promise<void>,
+  pollIds: string[],
+): Promise<void> {
+  if (pollIds.length === 0) return;
+  try {
+    await withDeadline(announce(pollIds), Date.now() + PATIENCE_MS, 'Kafka');
+  } catch (error) {
+    log.warn('A new number of viewers was not announced.', { error });
+  }
+}

@@ -1,0 +1,98 @@
+import type { LogPosition } from '../domain/voteStatus.ts';
+import type { BallotColumns } from './ballotColumns.ts';
+import type { AnySql } from './client.ts';
+
+export interface Counting {
+  partition: number;
+  columns: BallotColumns;
+  /** The last record that was looked at; it may hold no ballot. */
+  end: LogPosition;
+  /** Trusts that nobody in the batch has a ballot standing, and fails (23505) if somebody has. Looking first for
+   * each ballot costs a quarter of all the server's work. */
+  isTrusting: boolean;
+}
+
+/**
+ * Judges and counts ballots in one statement, so in one round trip and one transaction: votes, tallies, versions
+ * and the partition's progress move together or not at all.
+ *
+ * @returns how many valid ballots were passed over for one that stands; undefined if it trusted that there are
+ * none, or if the partition has been counted up to here before
+ */
+export async function countBallots(
+  sql: AnySql,
+  { partition, columns, end, isTrusting }: Counting,
+): Promise<number | undefined> {
+  const [row] = await sql<{ passed_over: number }[]>`
+    with poll as materialized (
+      select place, poll_key, windows, 1::bigint << option_count as limit_of_choices, max_choices, allow_change
+      from unnest(${arrayOf(columns.pollIds)}::text::uuid[]) with ordinality as given (poll_id, place)
+      join polls using (poll_id)
+    ), valid as (
+      select distinct on (poll_key, voter_key)
+        choices, accepted_at, poll_key, voter_key,
+        case when allow_change then append_time end as append_time,
+        case when allow_change then log_offset end as log_offset
+      from unnest(
+        ${arrayOf(columns.place)}::text::bigint[], ${arrayOf(columns.voterKey)}::text::uuid[],
+        ${arrayOf(columns.choices)}::text::bigint[], ${arrayOf(columns.acceptedAt)}::text::bigint[],
+        ${arrayOf(columns.appendTime)}::text::bigint[], ${arrayOf(columns.offset)}::text::bigint[]
+      ) with ordinality as ballot (place, voter_key, choices, accepted_at, append_time, log_offset, number)
+      join poll using (place)
+      where
+        choices < limit_of_choices
+        and (choices > 0 or allow_change)
+        and (choices & (choices - 1) = 0 or bit_count(choices::bit(64)) <= max_choices)
+        and windows @> (timestamptz 'epoch' + accepted_at * interval '1 microsecond')
+      -- Every consumer takes its locks in this order, so none waits for another in a circle.
+      order by poll_key, voter_key, append_time desc, log_offset desc, number
+    ), counted as (
+      insert into votes (choices, accepted_at, append_time, log_offset, poll_key, voter_key)
+      select choices, accepted_at, append_time, log_offset, poll_key, voter_key from valid
+      ${isTrusting ? sql`` : whereOneStands(sql)}
+      returning poll_key, choices, displaced
+    ), moved as (
+      select poll_key, choices, count(*)::integer as ballots from counted group by poll_key, choices
+      union all
+      select poll_key, displaced, -count(*)::integer from counted where displaced > 0 group by poll_key, displaced
+    ), mark as (
+      -- A single choice, as nearly all are, needs no series of positions.
+      select poll_key, (ln(choices::float8) / ln(2::float8))::smallint as position, ballots as votes, ballots
+      from moved where choices > 0 and choices & (choices - 1) = 0
+      union all
+      select poll_key, position, ballots, case when choices & -choices = 1::bigint << position then ballots else 0 end
+      from moved cross join generate_series(0, 49) as position
+      where choices & (choices - 1) <> 0 and choices & (1::bigint << position) <> 0
+    ), tallied as (
+      -- The rows are there: they came with the poll. If it was deleted this moment, then the foreign key fails
+      -- the batch, and the next try no longer finds the poll.
+      insert into tallies (votes, ballots, moves, poll_key, position, on_board, poll_id)
+      select sum(votes), sum(ballots), 1, poll_key, position, false, '00000000-0000-0000-0000-000000000000'
+      from mark group by poll_key, position having sum(votes) <> 0 or sum(ballots) <> 0
+      order by poll_key, position
+      on conflict (poll_key, position) do update set
+        votes = tallies.votes + excluded.votes,
+        ballots = tallies.ballots + excluded.ballots,
+        moves = tallies.moves + 1,
+        is_stale = tallies.on_board
+    )
+    insert into partition_progress (partition, append_time, log_offset)
+    values (${partition}::integer, ${end.appendTime}::bigint, ${end.offset}::bigint)
+    on conflict (partition) do update
+    set append_time = excluded.append_time, log_offset = excluded.log_offset
+    where (excluded.append_time, excluded.log_offset)
+      > (partition_progress.append_time, partition_progress.log_offset)
+    ${isTrusting ? sql`` : sql`returning (select count(*) from valid) - (select count(*) from counted) as passed_over`}`;
+  return row?.passed_over;
+}
+
+/** The later ballot takes the place of the earlier, where there is an order: votes that cannot change have none. */
+function whereOneStands(sql: AnySql) {
+  return sql`
+    on conflict (poll_key, voter_key) do update set
+      choices = excluded.choices, accepted_at = excluded.accepted_at,
+      append_time = excluded.append_time, log_offset = excluded.log_offset, displaced = votes.choices
+    where (excluded.append_time, excluded.log_offset) > (votes.append_time, votes.log_offset)`;
+}
+
+const arrayOf = (elements: (string | number)[]) => `{${elements.join(',')}}`;

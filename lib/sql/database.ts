@@ -1,0 +1,32 @@
+import { postgresConfig } from '../config.ts';
+import { UnavailableError } from '../errors.ts';
+import { answered } from './answered.ts';
+import type { Sql } from './client.ts';
+
+let opened: Promise<Sql> | undefined;
+
+/** Loads the client when it is first needed: a vote for a poll in memory needs none. */
+async function open(): Promise<Sql> {
+  const { connect } = await import('./client.ts');
+  return connect(postgresConfig());
+}
+
+function discard(failed: Promise<Sql>): void {
+  if (opened === failed) opened = undefined;
+  failed.then((sql) => sql.end({ timeout: 0 })).catch(() => {});
+}
+
+/** Asks Postgres over this process's connections. Those that failed are given up: one to a server that is gone
+ * without a word would hang for minutes, and one that is refused waits longer and longer before it tries again.
+ * @param patienceMs as long as a client waits, if not given
+ * @throws {UnavailableError} when Postgres is away or does not answer in time */
+export async function askPostgres<T>(query: (sql: Sql) => Promise<T>, patienceMs?: number): Promise<T> {
+  opened ??= open();
+  const asked = opened;
+  try {
+    return await answered(asked.then(query), patienceMs);
+  } catch (error) {
+    if (error instanceof UnavailableError) discard(asked);
+    throw error;
+  }
+}

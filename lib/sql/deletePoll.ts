@@ -1,0 +1,28 @@
+import type { AnySql } from './client.ts';
+
+/**
+ * Deletes a poll with its options and counts, and leaves its votes to `deleteLeftVotes`: there may be millions.
+ * Without the poll nobody finds them.
+ *
+ * A tally of its ballots that began before either commits first, or finds the counts gone: then the foreign key
+ * of `tallies` fails the batch, and the next try no longer finds the poll.
+ *
+ * @returns whether it was there
+ */
+export async function deletePoll(sql: AnySql, pollId: string): Promise<boolean> {
+  const deleted = await sql`
+    with poll as materialized (
+      select poll_key from polls where poll_id = ${pollId}::uuid for update
+    ), counts as materialized (
+      -- In the order in which the tally locks them; the deletion of the poll would take any.
+      select from tallies join poll using (poll_key) order by position for update of tallies
+    ), deleted as (
+      delete from polls using poll
+      where polls.poll_key = poll.poll_key and (select count(*) from counts) > 0
+      returning polls.poll_key, poll_id
+    )
+    insert into deleted_polls (poll_key, poll_id)
+    select poll_key, poll_id from deleted
+    returning poll_key`;
+  return deleted.length > 0;
+}

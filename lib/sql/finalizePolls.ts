@@ -1,0 +1,35 @@
+import type { AnySql } from './client.ts';
+
+/**
+ * Makes results final where every vote that was accepted in time has been counted: where all partitions of the log
+ * are counted up to a record that was appended more than `graceMs` after the end.
+ *
+ * @param partitions of the topic `votes`
+ * @param now milliseconds since 1970
+ * @returns how many polls are past end and grace and still wait for that
+ */
+export async function finalizePolls(
+  sql: AnySql,
+  partitions: number,
+  graceMs: number,
+  now: number,
+): Promise<number> {
+  const grace = sql`${graceMs}::integer * interval '1 millisecond'`;
+  const isDue = sql`not is_final and is_closed and upper(windows) < ${new Date(now - graceMs)}`;
+  const [row] = await sql<[{ waiting: number }]>`
+    with progress as (
+      select timestamptz 'epoch' + min(append_time) * interval '1 millisecond' as counted_until
+      from partition_progress
+      where partition < ${partitions}::integer
+      having count(*) = ${partitions}::integer
+    ), due as (
+      select poll_key from polls where ${isDue}
+    ), finished as (
+      update polls set is_final = true, state_version = state_version + 1
+      from progress
+      where ${isDue} and upper(windows) + ${grace} < counted_until
+      returning poll_key
+    )
+    select count(*) as waiting from due where poll_key not in (select poll_key from finished)`;
+  return row.waiting;
+}

@@ -1,0 +1,89 @@
+import type postgres from 'postgres';
+import { type Poll, pollStatus, type ResultsVisibility } from '../domain/poll.ts';
+import type { AnySql } from './client.ts';
+import { textArray } from './textArray.ts';
+
+interface Row {
+  poll_id: string;
+  question: string;
+  max_choices: number;
+  allow_change: boolean;
+  results_visibility: ResultsVisibility;
+  created_at: Date;
+  opens_at: Date | null;
+  expired_at: Date;
+  ends_at: Date;
+  is_final: boolean;
+  total_votes: number;
+  state_version: number;
+  version: number;
+  options: { option_id: string; option_text: string; position: number; vote_count: number }[];
+}
+
+export interface StoredPoll {
+  poll: Poll;
+  /** The part of the version that rises with anything but counts. */
+  stateVersion: number;
+}
+
+/**
+ * A poll with its counts, as one snapshot.
+ *
+ * @param pollId any UUID
+ * @param now milliseconds since 1970: the status is a matter of time
+ */
+export async function findPoll(sql: AnySql, pollId: string, now: number): Promise<Poll | undefined> {
+  const [found] = await findPolls(sql, [pollId], now);
+  return found?.poll;
+}
+
+/** Those of these polls that there are. */
+export async function findPolls(sql: AnySql, pollIds: string[], now: number): Promise<StoredPoll[]> {
+  return readPolls(sql, sql`${textArray(pollIds)}::uuid[]`, now);
+}
+
+/** As `findPolls`, newest first.
+ * @param pollIds SQL for an array of ids */
+export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: number): Promise<StoredPoll[]> {
+  const rows = await sql<Row[]>`
+    select
+      poll_id, question, max_choices, allow_change, results_visibility, created_at, opens_at, expired_at,
+      upper(windows) as ends_at, is_final, total_votes, state_version, state_version + moves as version, options
+    from polls cross join lateral (
+      select
+        sum(ballots)::bigint as total_votes,
+        sum(moves)::bigint as moves,
+        json_agg(
+          json_build_object(
+            'option_id', option_id, 'option_text', option_text, 'position', position, 'vote_count', votes
+          )
+          order by position
+        ) as options
+      from tallies join options using (poll_key, position)
+      where poll_key = polls.poll_key
+    ) as counts
+    where poll_id = any(${pollIds})
+    order by poll_id desc`;
+  return rows.map((row) => ({ poll: toPoll(row, now), stateVersion: row.state_version }));
+}
+
+function toPoll(row: Row, now: number): Poll {
+  const end = row.ends_at.getTime();
+  const start = row.opens_at?.getTime() ?? Number.NEGATIVE_INFINITY;
+  return {
+    id: row.poll_id,
+    question: row.question,
+    status: pollStatus({ start, end }, row.is_final, now),
+    options: row.options,
+    total_votes: row.total_votes,
+    max_choices: row.max_choices,
+    allow_change: row.allow_change,
+    results_visibility: row.results_visibility,
+    created_at: row.created_at.toISOString(),
+    opens_at: row.opens_at?.toISOString() ?? null,
+    expired_at: row.expired_at.toISOString(),
+    closed_at: now < end ? null : row.ends_at.toISOString(),
+    is_final: row.is_final,
+    version: row.version,
+  };
+}

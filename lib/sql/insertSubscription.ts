@@ -1,0 +1,49 @@
+import type { AnySql } from './client.ts';
+
+export interface Subscription {
+  connectionId: string;
+  /** Of a connection that is not registered, though it speaks: it is registered, or it would never hear of a
+   * change. */
+  newShard: number;
+  /** Lower case, with dashes. */
+  pollId: string;
+  hasVoted: boolean;
+}
+
+export type SubscriptionResult =
+  | { outcome: 'subscribed'; shard: number }
+  | { outcome: 'poll_not_found' }
+  | { outcome: 'too_many' };
+
+/** Keeps what a client watches, and what every tick sends it, in bounds. */
+export const MOST_SUBSCRIPTIONS = 50;
+
+/** Has a connection watch a poll; once more is fine, and the last says whether it has voted. */
+export async function insertSubscription(
+  sql: AnySql,
+  { connectionId, newShard, pollId, hasVoted }: Subscription,
+): Promise<SubscriptionResult> {
+  const [row] = await sql<{ isPoll: boolean; shard: number | null }[]>`
+    with poll as (
+      select poll_id from polls where poll_id = ${pollId}::uuid
+    ), known as (
+      select shard from connections where connection_id = ${connectionId}
+    ), added as (
+      insert into connections (connection_id, shard)
+      select ${connectionId}, ${newShard}::smallint from poll where not exists (select from known)
+      on conflict (connection_id) do nothing
+    ), others as (
+      select count(*) as count from subscriptions
+      where connection_id = ${connectionId} and poll_id <> ${pollId}::uuid
+    ), subscribed as (
+      insert into subscriptions (connection_id, poll_id, shard, has_voted)
+      select ${connectionId}, poll_id, coalesce((select shard from known), ${newShard}::smallint), ${hasVoted}::boolean
+      from poll, others
+      where others.count < ${MOST_SUBSCRIPTIONS}::integer
+      on conflict (connection_id, poll_id) do update set has_voted = excluded.has_voted, due_at = null
+      returning shard
+    )
+    select exists (select from poll) as "isPoll", (select shard from subscribed) as shard`;
+  if (!row?.isPoll) return { outcome: 'poll_not_found' };
+  return row.shard === null ? { outcome: 'too_many' } : { outcome: 'subscribed', shard: row.shard };
+}

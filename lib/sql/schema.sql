@@ -1,0 +1,123 @@
+create table boards (
+  shard smallint not null,
+  version bigint not null,
+  posted_version bigint not null,
+  entries jsonb not null,
+  PRIMARY KEY (shard)
+);
+
+create table connections (
+  connection_id text not null,
+  shard smallint not null,
+  connected_at timestamp with time zone not null default now(),
+  board_due_at timestamp with time zone default now(),
+  is_told_to_reconnect boolean not null default false,
+  PRIMARY KEY (connection_id)
+);
+CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard) WHERE (board_due_at IS NOT NULL);
+CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
+CREATE INDEX connections_of_shard ON public.connections USING btree (shard);
+
+create table deleted_polls (
+  poll_key integer not null,
+  poll_id uuid not null,
+  deleted_at timestamp with time zone not null default now(),
+  is_announced boolean not null default false,
+  PRIMARY KEY (poll_key)
+);
+
+create table options (
+  poll_key integer not null,
+  position smallint not null,
+  option_id uuid not null,
+  option_text text not null,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key, "position")
+);
+
+create table partition_progress (
+  partition integer not null,
+  append_time bigint not null,
+  log_offset bigint not null,
+  PRIMARY KEY (partition)
+);
+
+create table polls (
+  poll_key integer not null generated always as identity,
+  poll_id uuid not null,
+  question text not null,
+  option_count smallint not null,
+  max_choices smallint not null,
+  allow_change boolean not null,
+  results_visibility text not null,
+  created_at timestamp with time zone not null,
+  opens_at timestamp with time zone,
+  expired_at timestamp with time zone not null,
+  windows tstzmultirange not null,
+  state_version bigint not null default 1,
+  announced_version bigint not null default 1,
+  is_closed boolean not null default false,
+  is_final boolean not null default false,
+  CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
+  CHECK (((option_count >= 2) AND (option_count <= 50))),
+  CHECK ((NOT isempty(windows))),
+  CHECK ((results_visibility = ANY (ARRAY['always'::text, 'after_vote'::text, 'after_close'::text]))),
+  PRIMARY KEY (poll_key),
+  UNIQUE (poll_id)
+);
+CREATE INDEX polls_by_pieces ON public.polls USING gin (pieces(fold_case(question), 1));
+CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);
+CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
+CREATE INDEX polls_unannounced ON public.polls USING btree (poll_key) WHERE (announced_version < state_version);
+CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
+
+create table subscriptions (
+  connection_id text not null,
+  poll_id uuid not null,
+  shard smallint not null,
+  has_voted boolean not null,
+  due_at timestamp with time zone,
+  FOREIGN KEY (connection_id) REFERENCES connections(connection_id) ON DELETE CASCADE,
+  PRIMARY KEY (connection_id, poll_id)
+);
+CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard) WHERE (due_at IS NOT NULL);
+CREATE INDEX subscriptions_of_poll ON public.subscriptions USING btree (poll_id, shard);
+
+create table tallies (
+  votes bigint not null default 0,
+  ballots bigint not null default 0,
+  moves bigint not null default 0,
+  board_votes bigint not null default 0,
+  poll_key integer not null,
+  position smallint not null,
+  on_board boolean not null,
+  is_stale boolean not null default false,
+  poll_id uuid not null,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key, "position")
+) with (fillfactor=50);
+CREATE INDEX tallies_board ON public.tallies USING btree (board_votes DESC, poll_id, "position") WHERE (on_board AND (board_votes > 0) AND (NOT is_stale));
+CREATE INDEX tallies_stale ON public.tallies USING btree (poll_key, "position") WHERE is_stale;
+
+create table votes (
+  choices bigint not null,
+  accepted_at bigint not null,
+  append_time bigint,
+  log_offset bigint,
+  displaced bigint,
+  poll_key integer not null,
+  voter_key uuid not null,
+  PRIMARY KEY (poll_key, voter_key)
+);
+
+create table watched_polls (
+  poll_id uuid not null,
+  shard smallint not null,
+  version bigint not null,
+  state_version bigint not null,
+  status text not null,
+  viewers integer not null,
+  counted_at timestamp with time zone not null,
+  sent_at timestamp with time zone not null default now(),
+  PRIMARY KEY (poll_id, shard)
+);

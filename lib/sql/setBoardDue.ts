@@ -1,0 +1,14 @@
+import type { AnySql } from './client.ts';
+import { textArray } from './textArray.ts';
+
+/** Says when these connections are to be sent the whole board: in so many seconds, or never (`null`), since
+ * they have it and follow. */
+export async function setBoardDue(
+  sql: AnySql,
+  connectionIds: string[],
+  seconds: number | null,
+): Promise<void> {
+  await sql`
+    update connections set board_due_at = now() + ${seconds}::float8 * interval '1 second'
+    where connection_id = any(${textArray(connectionIds)}::text[])`;
+}

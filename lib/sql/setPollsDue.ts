@@ -1,0 +1,17 @@
+import type { AnySql } from './client.ts';
+import { textArray } from './textArray.ts';
+
+/** Says when these subscriptions are to be sent the whole poll: in so many seconds, or never (`null`), since
+ * they have it and follow. */
+export async function setPollsDue(
+  sql: AnySql,
+  subscriptions: { connectionId: string; pollId: string }[],
+  seconds: number | null,
+): Promise<void> {
+  const connectionIds = textArray(subscriptions.map(({ connectionId }) => connectionId));
+  const pollIds = textArray(subscriptions.map(({ pollId }) => pollId));
+  await sql`
+    update subscriptions set due_at = now() + ${seconds}::float8 * interval '1 second'
+    from unnest(${connectionIds}::text[], ${pollIds}::uuid[]) as given (connection_id, poll_id)
+    where subscriptions.connection_id = given.connection_id and subscriptions.poll_id = given.poll_id`;
+}

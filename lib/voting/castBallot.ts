@@ -1,0 +1,56 @@
+import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
+import { readUuid } from '../domain/uuid.ts';
+import { encodeBallot } from '../kafka/ballotRecord.ts';
+import type { OutgoingRecord, Place } from '../kafka/producer.ts';
+import { type Waiter, waiterHeaders } from '../kafka/waiter.ts';
+import type { BallotRequest } from '../schemas/ballot.ts';
+import type { Receipts, VoteReference } from './receipt.ts';
+import { partitionOf, voterKey } from './voterKey.ts';
+
+export interface CastingMeans {
+  /** Asked with a lower-case UUID. */
+  findRules(pollId: string): Promise<PollRules | undefined>;
+  /** Microseconds since 1970, never the same twice. */
+  acceptedAt(): number;
+  append(record: OutgoingRecord): Promise<Place>;
+  receipts: Receipts;
+  voterSecret: string;
+  /** Of the topic `votes`. */
+  partitions: number;
+}
+
+export type Cast =
+  | { outcome: 'accepted'; pollId: string; receipt: string; vote: VoteReference }
+  | { outcome: 'refused'; code: BallotRefusal };
+
+/** Takes a vote: checks it against its poll and appends it to the log, where it is safe. Counting comes later.
+ * @param pollId as the client wrote it; what is no UUID is a poll that does not exist
+ * @param waiter who is told what became of it
+ * @throws {UnavailableError} when Kafka, or Postgres for a poll not yet known here, does not answer in time. A
+ * vote that reached Kafka counts all the same, and once only, however often its voter tries again. */
+export async function castBallot(
+  means: CastingMeans,
+  pollId: string,
+  { userId, optionIds }: BallotRequest,
+  waiter?: Waiter,
+): Promise<Cast> {
+  const uuid = readUuid(pollId);
+  const rules = uuid && (await means.findRules(uuid));
+  if (!uuid || !rules) return { outcome: 'refused', code: 'poll_not_found' };
+  const acceptedAt = means.acceptedAt();
+  const judgement = judgeBallot(rules, optionIds, acceptedAt / 1_000);
+  if (!judgement.fits) return { outcome: 'refused', code: judgement.code };
+
+  const hex = uuid.replaceAll('-', '');
+  const key = voterKey(means.voterSecret, hex, userId);
+  const { choices } = judgement;
+  const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange: rules.allowChange };
+  const partition = partitionOf(key, means.partitions);
+  const place = await means.append({
+    partition,
+    ...encodeBallot(ballot),
+    ...(waiter ? { headers: waiterHeaders(waiter) } : {}),
+  });
+  const vote = { pollId: hex, voterKey: key, acceptedAt, ...place };
+  return { outcome: 'accepted', pollId: uuid, receipt: means.receipts.issue(vote), vote };
+}
