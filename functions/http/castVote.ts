@@ -1,0 +1,33 @@
+import middy from '@middy/core';
+import { cors } from '../../lib/http/cors.ts';
+import { preferredWait } from '../../lib/http/preferWait.ts';
+import { problems } from '../../lib/http/problems.ts';
+import { readJson } from '../../lib/http/readJson.ts';
+import { json } from '../../lib/http/respond.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { ballotSchema } from '../../lib/schemas/ballot.ts';
+import { awaitVote } from '../../lib/voting/awaitVote.ts';
+import { openBallotBox } from '../../lib/voting/ballotBox.ts';
+import { lookUpVote } from '../../lib/voting/lookUpVote.ts';
+import { refusedBallot } from '../../lib/voting/refusals.ts';
+
+const ballotBox = openBallotBox();
+
+/** `POST /polls/{id}/vote`: takes a vote and answers with a receipt as soon as it cannot be lost; with
+ * `Prefer: wait=n` once it is counted or rejected, if that takes no longer. */
+async function castVote(event: HttpEvent): Promise<HttpResponse> {
+  const ballot = readJson(event, ballotSchema);
+  const cast = await ballotBox.cast(event.pathParameters?.['id'] ?? '', ballot);
+  if (cast.outcome === 'refused') throw refusedBallot(cast.code);
+  const answer = { receipt: cast.receipt, poll_id: cast.pollId };
+
+  const wait = preferredWait(event.headers['prefer']);
+  if (wait === 0) return json(202, { status: 'accepted', ...answer });
+  const outcome = await awaitVote(() => lookUpVote(cast.vote), wait * 1_000);
+  if (outcome.status === 'rejected') throw refusedBallot(outcome.reason);
+  const applied = { 'preference-applied': `wait=${wait}` };
+  if (outcome.status === 'accepted') return json(202, { status: 'accepted', ...answer }, applied);
+  return json(200, { status: 'counted', ...answer }, applied);
+}
+
+export const handler = middy(castVote).use(cors()).use(problems());

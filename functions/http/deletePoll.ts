@@ -1,0 +1,25 @@
+import middy from '@middy/core';
+import { kafkaConfig, signingKeys } from '../../lib/config.ts';
+import { cors } from '../../lib/http/cors.ts';
+import { ownedPollId } from '../../lib/http/owner.ts';
+import { problems } from '../../lib/http/problems.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { kafkaClient } from '../../lib/kafka/client.ts';
+import { createProducer } from '../../lib/kafka/producer.ts';
+import { askPostgres } from '../../lib/sql/database.ts';
+import { announceSoon } from '../../lib/voting/announceChanges.ts';
+import { removePoll } from '../../lib/voting/removePoll.ts';
+
+const keys = signingKeys();
+const kafka = kafkaConfig();
+const producer = createProducer(kafkaClient(kafka));
+
+/** `DELETE /polls/{id}`: removes a poll with its votes and counts, for its owner. */
+async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
+  const pollId = await ownedPollId(event, keys);
+  await askPostgres((sql) => removePoll(sql, pollId));
+  await announceSoon(producer, kafka.standingsPartitions);
+  return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
+}
+
+export const handler = middy(deletePoll).use(cors()).use(problems());

@@ -1,0 +1,15 @@
+import middy from '@middy/core';
+import { openApiDocument } from '../../lib/documents/openApi.ts';
+import { cors } from '../../lib/http/cors.ts';
+import { problems } from '../../lib/http/problems.ts';
+import { sharedDocument } from '../../lib/http/sharedDocument.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+
+const document = openApiDocument();
+
+/** `GET /openapi.json`: the HTTP interface, for machines. */
+async function getOpenApi(event: HttpEvent): Promise<HttpResponse> {
+  return sharedDocument(event, document);
+}
+
+export const handler = middy(getOpenApi).use(cors()).use(problems());

@@ -1,0 +1,21 @@
+import middy from '@middy/core';
+import { signingKeys } from '../../lib/config.ts';
+import { dashed } from '../../lib/domain/uuid.ts';
+import { RefusedError } from '../../lib/errors.ts';
+import { cors } from '../../lib/http/cors.ts';
+import { problems } from '../../lib/http/problems.ts';
+import { json } from '../../lib/http/respond.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { lookUpVote } from '../../lib/voting/lookUpVote.ts';
+import { createReceipts } from '../../lib/voting/receipt.ts';
+
+const receipts = createReceipts(signingKeys());
+
+/** `GET /votes/{receipt}`: what became of a vote. */
+async function getVote(event: HttpEvent): Promise<HttpResponse> {
+  const vote = receipts.read(event.pathParameters?.['receipt'] ?? '');
+  if (!vote) throw new RefusedError('receipt_not_found', 'There is no such receipt.');
+  return json(200, { ...(await lookUpVote(vote)), poll_id: dashed(vote.pollId) });
+}
+
+export const handler = middy(getVote).use(cors()).use(problems());

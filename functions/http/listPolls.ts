@@ -1,0 +1,31 @@
+import middy from '@middy/core';
+import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
+import { cors } from '../../lib/http/cors.ts';
+import { readCursor, writeCursor } from '../../lib/http/listCursor.ts';
+import { problems } from '../../lib/http/problems.ts';
+import { queryNumber } from '../../lib/http/query.ts';
+import { json } from '../../lib/http/respond.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { parse } from '../../lib/schemas/parse.ts';
+import { PAGE_LIMIT, pollListQuerySchema } from '../../lib/schemas/pollList.ts';
+import { askPostgres } from '../../lib/sql/database.ts';
+import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
+
+/** `GET /polls`: the polls of a status, or of them those whose question holds a text; newest first. */
+async function listPolls(event: HttpEvent): Promise<HttpResponse> {
+  const query = event.queryStringParameters ?? {};
+  const { status, q: text } = parse(pollListQuerySchema, query);
+  const limit = queryNumber(query, 'limit', PAGE_LIMIT);
+  const after = query['cursor'] === undefined ? undefined : readCursor({ status, text }, query['cursor']);
+  // One more than asked for tells whether there is another page.
+  const list = { status, text, after, limit: limit + 1 };
+  const found = await askPostgres((sql) => readPage(sql, list, Date.now()));
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return json(200, {
+    data: page.map((poll) => visiblePoll(poll, false)),
+    next_cursor: last ? writeCursor({ status, text }, last.id) : null,
+  });
+}
+
+export const handler = middy(listPolls).use(cors()).use(problems());

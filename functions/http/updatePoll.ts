@@ -1,0 +1,30 @@
+import middy from '@middy/core';
+import { kafkaConfig, signingKeys } from '../../lib/config.ts';
+import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
+import { cors } from '../../lib/http/cors.ts';
+import { ownedPollId } from '../../lib/http/owner.ts';
+import { problems } from '../../lib/http/problems.ts';
+import { readJson } from '../../lib/http/readJson.ts';
+import { json } from '../../lib/http/respond.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { kafkaClient } from '../../lib/kafka/client.ts';
+import { createProducer } from '../../lib/kafka/producer.ts';
+import { pollChangesSchema } from '../../lib/schemas/pollChanges.ts';
+import { askPostgres } from '../../lib/sql/database.ts';
+import { announceSoon } from '../../lib/voting/announceChanges.ts';
+import { changePoll } from '../../lib/voting/changePoll.ts';
+
+const keys = signingKeys();
+const kafka = kafkaConfig();
+const producer = createProducer(kafkaClient(kafka));
+
+/** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. */
+async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
+  const pollId = await ownedPollId(event, keys);
+  const changes = readJson(event, pollChangesSchema);
+  const poll = await askPostgres((sql) => changePoll(sql, pollId, changes));
+  await announceSoon(producer, kafka.standingsPartitions);
+  return json(200, visiblePoll(poll, false));
+}
+
+export const handler = middy(updatePoll).use(cors()).use(problems());

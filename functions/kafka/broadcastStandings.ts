@@ -1,0 +1,62 @@
+import middy from '@middy/core';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
+import { postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
+import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standingsRecord.ts';
+import { log } from '../../lib/log.ts';
+import { broadcastBoard } from '../../lib/realtime/broadcastBoard.ts';
+import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
+import { createFanOuts } from '../../lib/realtime/fanOut.ts';
+import { createPaces } from '../../lib/realtime/pace.ts';
+import { passOn } from '../../lib/realtime/passOn.ts';
+import { createPoster } from '../../lib/realtime/postToConnection.ts';
+import { connect } from '../../lib/sql/client.ts';
+
+const sql = connect(postgresConfig());
+const { postsPerSecond, shards } = postBudget();
+const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
+const paceOf = createPaces(postsPerSecond, shards);
+
+interface BatchResponse {
+  batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[];
+}
+
+function readRecord({ partition, offset, value }: MSKRecord): StandingsRecord[] {
+  try {
+    return [decodeStandings(value)];
+  } catch (error) {
+    log.error('A record of standings is skipped.', { partition, offset, error });
+    return [];
+  }
+}
+
+/** Passes on what is meant for single connections, and brings the shard's viewers up to date. All of it together
+ * takes as long as the shard's part of the posts allows, and meanwhile the next batch gathers. */
+async function serveShard(shard: number, records: StandingsRecord[]): Promise<void> {
+  const fanOut = fanOutAt(paceOf(shard));
+  const direct = records.flatMap((record) => (record.type === 'direct' ? record.messages : []));
+  const isNews = records.some((record) => record.type !== 'direct');
+  const polls = new Set(records.flatMap((record) => (record.type === 'polls' ? record.pollIds : [])));
+  await Promise.all([
+    passOn(sql, fanOut, direct),
+    isNews && broadcastBoard(sql, fanOut, shard),
+    isNews && broadcastPolls(sql, fanOut, shard, [...polls], postsPerSecond),
+  ]);
+}
+
+/** One round for each shard in the event, however many records it has: each partition is a shard, and most of
+ * its records only say that there is something to look at. A shard that fails is retried without the others. */
+async function broadcastStandings({ records }: MSKEvent): Promise<BatchResponse> {
+  const rounds = Object.entries(records).map(async ([key, batch]) => {
+    const { partition, offset } = batch[0] as MSKRecord;
+    try {
+      await serveShard(partition, batch.flatMap(readRecord));
+      return [];
+    } catch (error) {
+      log.error('A round of broadcasting failed and is tried again.', { shard: partition, error });
+      return [{ itemIdentifier: { partition: key, offset } }];
+    }
+  });
+  return { batchItemFailures: (await Promise.all(rounds)).flat() };
+}
+
+export const handler = middy(broadcastStandings);

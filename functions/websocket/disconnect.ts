@@ -1,0 +1,24 @@
+import middy from '@middy/core';
+import { kafkaConfig } from '../../lib/config.ts';
+import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
+import { kafkaClient } from '../../lib/kafka/client.ts';
+import { createProducer } from '../../lib/kafka/producer.ts';
+import { ignoreFrames } from '../../lib/realtime/ignoreFrames.ts';
+import { refuseWhenAway } from '../../lib/realtime/refuseWhenAway.ts';
+import { tellViewers } from '../../lib/realtime/tellViewers.ts';
+import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/webSocketEvents.ts';
+import { askPostgres } from '../../lib/sql/database.ts';
+import { deleteConnection } from '../../lib/sql/deleteConnection.ts';
+
+const kafka = kafkaConfig();
+const announce = pollAnnouncer(createProducer(kafkaClient(kafka)), kafka.standingsPartitions);
+
+/** `$disconnect`: not certain to be called. A connection that it missed goes when a post finds it gone, or with
+ * its age. */
+async function disconnect({ requestContext: { connectionId } }: ConnectionEvent): Promise<WebSocketResponse> {
+  const watched = await askPostgres((sql) => deleteConnection(sql, connectionId));
+  await tellViewers(announce, watched);
+  return { statusCode: 200 };
+}
+
+export const handler = middy(disconnect).use(ignoreFrames()).use(refuseWhenAway());

@@ -1,0 +1,22 @@
+import middy from '@middy/core';
+import type { ServerMessage } from '../../lib/client/messages.ts';
+import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { shardOf } from '../../lib/domain/shard.ts';
+import { leaderboardInit } from '../../lib/realtime/boardMessages.ts';
+import { messages } from '../../lib/realtime/messages.ts';
+import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
+import { answered } from '../../lib/sql/answered.ts';
+import { connect } from '../../lib/sql/client.ts';
+import { findBoardOfConnection } from '../../lib/sql/findBoardOfConnection.ts';
+
+const sql = connect(postgresConfig());
+const { standingsPartitions } = kafkaConfig();
+
+/** The board once more, for who missed an update: the one that the updates to this connection build upon. */
+async function leaderboard({ requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
+  const shard = shardOf(connectionId, standingsPartitions);
+  const { version, entries } = await answered(findBoardOfConnection(sql, connectionId, shard));
+  return leaderboardInit(version, entries);
+}
+
+export const handler = middy(leaderboard).use(messages());

@@ -1,0 +1,10 @@
+import middy from '@middy/core';
+import type { ServerMessage } from '../../lib/client/messages.ts';
+import { messages } from '../../lib/realtime/messages.ts';
+
+/** Keeps an idle connection open past API Gateway's ten minutes, and tells a client that it still is. */
+async function ping(): Promise<ServerMessage> {
+  return { type: 'PONG' };
+}
+
+export const handler = middy(ping).use(messages());

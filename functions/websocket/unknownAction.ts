@@ -1,0 +1,12 @@
+import middy from '@middy/core';
+import { RefusedError } from '../../lib/errors.ts';
+import { messages } from '../../lib/realtime/messages.ts';
+import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
+
+/** `$default`: every message that no other route takes, garbage included. */
+async function unknownAction({ frame }: FrameEvent): Promise<never> {
+  if (frame.action === '') throw new RefusedError('invalid_request', 'The field "action" names what to do.');
+  throw new RefusedError('unknown_action', 'There is no such action.');
+}
+
+export const handler = middy(unknownAction).use(messages());

@@ -1,0 +1,29 @@
+import middy from '@middy/core';
+import type { ServerMessage } from '../../lib/client/messages.ts';
+import { kafkaConfig } from '../../lib/config.ts';
+import { readUuid } from '../../lib/domain/uuid.ts';
+import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
+import { kafkaClient } from '../../lib/kafka/client.ts';
+import { createProducer } from '../../lib/kafka/producer.ts';
+import { messages } from '../../lib/realtime/messages.ts';
+import { tellViewers } from '../../lib/realtime/tellViewers.ts';
+import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
+import { parse } from '../../lib/schemas/parse.ts';
+import { unsubscribeFrameSchema } from '../../lib/schemas/webSocketFrames.ts';
+import { askPostgres } from '../../lib/sql/database.ts';
+import { deleteSubscription } from '../../lib/sql/deleteSubscription.ts';
+import { refusedBallot } from '../../lib/voting/refusals.ts';
+
+const kafka = kafkaConfig();
+const announce = pollAnnouncer(createProducer(kafkaClient(kafka)), kafka.standingsPartitions);
+
+/** Ends a subscription; of a poll that is not watched, or is no more, the answer is the same. */
+async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
+  const pollId = readUuid(parse(unsubscribeFrameSchema, frame.fields).poll_id);
+  if (pollId === undefined) throw refusedBallot('poll_not_found');
+  const wasWatched = await askPostgres((sql) => deleteSubscription(sql, connectionId, pollId));
+  if (wasWatched) await tellViewers(announce, [pollId]);
+  return { type: 'UNSUBSCRIBED', poll_id: pollId };
+}
+
+export const handler = middy(unsubscribe).use(messages());

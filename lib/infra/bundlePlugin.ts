@@ -1,0 +1,72 @@
+/** Serverless plugin: builds the functions before they are packaged or run locally, and gives each of them a
+ * package with its own bundle alone, where osls would zip the whole project. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Zippable, zipSync } from 'fflate';
+import { BUILD_FOLDER, buildFunctions, type FunctionBundle } from '../../esbuild.config.ts';
+
+interface FunctionDefinition {
+  handler: string;
+  package?: { artifact?: string };
+}
+
+interface Serverless {
+  serviceDir: string;
+  service: { functions: Record<string, FunctionDefinition> };
+  /** osls prints such an error without its stack. */
+  classes: { Error: new (message: string, code: string) => Error };
+}
+
+/** The same time in every package: equal files give an equal hash, and nothing to deploy. */
+const FILE_TIME = new Date(1980, 0, 1);
+const UNIX = 3;
+const READABLE_BY_ALL = 0o644;
+
+export default class BundlePlugin {
+  readonly hooks: Record<string, () => Promise<unknown>>;
+  readonly #serverless: Serverless;
+
+  constructor(serverless: Serverless) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': () => this.#package(),
+      'before:package:function:package': () => this.#package(),
+      'before:offline:start:init': () => this.#build(),
+    };
+  }
+
+  async #build(): Promise<Map<string, FunctionBundle>> {
+    const bundles = new Map((await buildFunctions()).map((bundle) => [bundle.name, bundle]));
+    for (const { handler } of Object.values(this.#serverless.service.functions)) {
+      if (bundles.has(nameOf(handler))) continue;
+      const message = `serverless.yml names the handler ${handler}, but there is no ${nameOf(handler)}.ts.`;
+      throw new this.#serverless.classes.Error(message, 'HANDLER_MISSING');
+    }
+    return bundles;
+  }
+
+  async #package(): Promise<void> {
+    const bundles = await this.#build();
+    const folder = join(this.#serverless.serviceDir, '.serverless');
+    await mkdir(folder, { recursive: true });
+    for (const [name, definition] of Object.entries(this.#serverless.service.functions)) {
+      const artifact = join(folder, `${name}.zip`);
+      await writeFile(artifact, await zipped(bundles.get(nameOf(definition.handler))?.files ?? []));
+      definition.package = { ...definition.package, artifact };
+    }
+  }
+}
+
+/** A handler is a file without extension and an export, as in `functions/http/castVote.handler`. */
+function nameOf(handler: string): string {
+  return handler.replace(/\.\w+$/, '');
+}
+
+async function zipped(files: string[]): Promise<Uint8Array> {
+  const entries: Zippable = {};
+  for (const file of files) {
+    const contents = await readFile(join(BUILD_FOLDER, file));
+    entries[file] = [contents, { os: UNIX, attrs: READABLE_BY_ALL << 16, mtime: FILE_TIME }];
+  }
+  return zipSync(entries, { level: 9 });
+}

@@ -1,0 +1,33 @@
+/** Serverless plugin: a stack packages with placeholders for what only its owner knows (params.yml), but does
+ * not go out with them: CloudFormation would take minutes to fail, on some resource that names none of them. */
+interface Template {
+  Parameters: Record<string, { Default?: string }>;
+}
+
+interface Serverless {
+  service: { provider: { compiledCloudFormationTemplate: Template } };
+  /** osls prints such an error without its stack. */
+  classes: { Error: new (message: string, code: string) => Error };
+}
+
+const PLACEHOLDER = /placeholder|0{12}/i;
+
+export default class DeployGuardPlugin {
+  readonly hooks: Record<string, () => void>;
+
+  constructor({ service, classes }: Serverless) {
+    this.hooks = {
+      'before:deploy:deploy': () => {
+        const names = placeholdersIn(service.provider.compiledCloudFormationTemplate);
+        if (names.length === 0) return;
+        const message = `Not deployed: ${names.join(', ')} have no value yet. Give the params of lib/infra/params.yml.`;
+        throw new classes.Error(message, 'PLACEHOLDERS_LEFT');
+      },
+    };
+  }
+}
+
+function placeholdersIn({ Parameters }: Template): string[] {
+  const left = Object.entries(Parameters).filter(([, { Default = '' }]) => PLACEHOLDER.test(Default));
+  return left.map(([name]) => name);
+}
