@@ -1,0 +1,24 @@
+import type { LocalConfig } from '../config.ts';
+import { freePort } from './ports.ts';
+import type { Serverless } from './serverlessTypes.ts';
+import { takeAnyRequest } from './takeAnyRequest.ts';
+
+/**
+ * Tells serverless-offline where to listen, and that functions see our own environment: what `serverless.yml`
+ * gives them is for AWS, and would be written over it.
+ */
+export async function configureEmulator({ service }: Serverless, config: LocalConfig): Promise<void> {
+  Object.assign(service.custom['serverless-offline'], {
+    httpPort: config.httpPort,
+    websocketPort: config.websocketPort,
+    // For AWS SDKs that invoke a function; nothing of ours does, so any port will do.
+    lambdaPort: await freePort(),
+    useInProcess: true,
+    noSponsor: true,
+    // As on AWS: what other pages of localhost keep in cookies is not our business.
+    disableCookieValidation: true,
+  });
+  takeAnyRequest();
+  delete service.provider.environment;
+  for (const definition of Object.values(service.functions)) delete definition.environment;
+}

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface ProcessDescription {
+  parent: number;
+  /** With its arguments, or the title that it gave itself. */
+  command: string;
+}
+
+/** @returns undefined when there is no such process */
+export function describeProcess(pid: number): ProcessDescription | undefined {
+  try {
+    return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Slim container images have no `ps`. */
+function fromProc(pid: number): ProcessDescription {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  return { parent: Number(parent), command };
+}
+
+function fromPs(pid: number): ProcessDescription {
+  const line = execFileSync('ps', ['-o', 'ppid=,command=', '-p', `${pid}`], { encoding: 'utf8' }).trim();
+  const [, parent, command = ''] = /^(\d+)\s+(.*)$/s.exec(line) ?? [];
+  return { parent: Number(parent), command };
+}

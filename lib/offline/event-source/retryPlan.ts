@@ -1,0 +1,83 @@
+import type { Verdict } from './verdict.ts';
+
+/** A run of records that is sent as one; `end` is the offset to commit once it is dealt with. */
+export interface Chunk<M> {
+  readonly messages: readonly M[];
+  readonly end: number;
+  /** Failed attempts that count against MaximumRetryAttempts. */
+  readonly failures: number;
+}
+
+export interface RetryPolicy {
+  readonly maximumRetryAttempts: number;
+  readonly bisectBatchOnFunctionError: boolean;
+}
+
+/** What follows from an attempt: how far the partition is done, what is sent again, what is given up. */
+export interface Step<M> {
+  readonly done: number | null;
+  readonly retry: readonly Chunk<M>[];
+  readonly discarded: readonly M[];
+  /** Failures to back off for before the next attempt; 0 goes on at once. */
+  readonly backOffFor: number;
+}
+
+/**
+ * Decides as Lambda does for streams. A partial success commits what came before the lowest failure, and the
+ * rest is a batch that has failed once. With bisecting, a failed batch becomes two halves, which costs no
+ * retry; otherwise the whole is retried until its attempts are used up, and then given up as a whole.
+ */
+export function decide<M extends { readonly offset: string }>(
+  chunk: Chunk<M>,
+  verdict: Verdict,
+  policy: RetryPolicy,
+): Step<M> {
+  if (verdict.kind === 'succeeded') return { done: chunk.end, retry: [], discarded: [], backOffFor: 0 };
+  if (verdict.kind === 'failedFrom' && verdict.index > 0)
+    return afterPartialSuccess(chunk, verdict.index, policy);
+  if (policy.bisectBatchOnFunctionError && chunk.messages.length > 1) return bisect(chunk);
+  return retryOrGiveUp({ ...chunk, failures: chunk.failures + 1 }, policy);
+}
+
+function afterPartialSuccess<M extends { readonly offset: string }>(
+  chunk: Chunk<M>,
+  index: number,
+  policy: RetryPolicy,
+): Step<M> {
+  const rest = { ...chunk, messages: chunk.messages.slice(index), failures: 1 };
+  const step = retryOrGiveUp(rest, policy);
+  return { ...step, done: step.done ?? startOf(rest.messages, chunk.end) };
+}
+
+function bisect<M extends { readonly offset: string }>(chunk: Chunk<M>): Step<M> {
+  const half = Math.ceil(chunk.messages.length / 2);
+  const first = chunk.messages.slice(0, half);
+  const second = chunk.messages.slice(half);
+  const retry = [
+    { messages: first, end: startOf(second, chunk.end), failures: chunk.failures },
+    { messages: second, end: chunk.end, failures: chunk.failures },
+  ];
+  return { done: null, retry, discarded: [], backOffFor: 0 };
+}
+
+function retryOrGiveUp<M>(chunk: Chunk<M>, policy: RetryPolicy): Step<M> {
+  if (chunk.failures > policy.maximumRetryAttempts) {
+    return { done: chunk.end, retry: [], discarded: chunk.messages, backOffFor: 0 };
+  }
+  return { done: null, retry: [chunk], discarded: [], backOffFor: chunk.failures };
+}
+
+function startOf(messages: readonly { readonly offset: string }[], otherwise: number): number {
+  const first = messages[0];
+  return first === undefined ? otherwise : Number(first.offset);
+}
+
+// Short at first, since what is away on a developer's machine is back soon; the cap keeps a batch that can
+// never succeed from filling the log, and recovery within seconds of the fault's end.
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 10_000;
+
+/** Milliseconds to wait after so many failures in a row: doubling, capped. */
+export function backOffMs(failures: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
+}

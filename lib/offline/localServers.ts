@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { LocalConfig, PostgresConfig } from '../config.ts';
+import { freePort } from './ports.ts';
+import type { Progress } from './progress.ts';
+import { serverFolders } from './removeData.ts';
+import { findJava } from './servers/java.ts';
+import { KAFKA_LOG, startKafka } from './servers/kafka.ts';
+import { KAFKA_VERSION, kafkaJars } from './servers/kafkaJars.ts';
+import { keepRunning } from './servers/keepRunning.ts';
+import { POSTGRES_LOG, startPostgres } from './servers/postgres.ts';
+import { endOfPredecessor } from './servers/predecessor.ts';
+
+/** Beside the project, whatever the data folder: one download serves all. */
+const JARS_CACHE = resolve(import.meta.dirname, '../../.poleparty');
+
+/** Brings up the PostgreSQL of `npm start`, and keeps it up. */
+export async function embedPostgres(
+  { dataFolder }: LocalConfig,
+  { port, user, password, database }: PostgresConfig,
+  { step, say }: Progress,
+): Promise<void> {
+  const folder = join(dataFolder, serverFolders.postgres);
+  await mkdir(folder, { recursive: true });
+  const start = () => startPostgres({ folder, port, user, password: password ?? '', database });
+  await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, say));
+}
+
+/** Brings up the Kafka of `npm start`, and keeps it up. */
+export async function embedKafka(
+  { dataFolder, kafkaPort: port }: LocalConfig,
+  { step, say }: Progress,
+): Promise<void> {
+  const folder = join(dataFolder, serverFolders.kafka);
+  await mkdir(folder, { recursive: true });
+  const java = await findJava();
+  const onDownload = () => say(`          Maven fetches Kafka ${KAFKA_VERSION}, this once`);
+  const jars = await kafkaJars(JARS_CACHE, { onDownload });
+  const start = async () => startKafka({ folder, port, controllerPort: await freePort(), java, jars });
+  await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, say));
+}
+
+/** Waits for servers that a killed start has left behind, and which are about to end. */
+export async function endOfLastServers(dataFolder: string): Promise<void> {
+  await endOfPredecessor(join(dataFolder, serverFolders.postgres, POSTGRES_LOG));
+  await endOfPredecessor(join(dataFolder, serverFolders.kafka, KAFKA_LOG));
+}

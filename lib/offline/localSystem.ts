@@ -1,0 +1,46 @@
+import { mkdir } from 'node:fs/promises';
+import { kafkaConfig, type LocalConfig, postgresConfig } from '../config.ts';
+import { claimFolder } from './claimFolder.ts';
+import { refuseFullDisk } from './disk.ts';
+import { localEnvironment } from './localEnvironment.ts';
+import { localPorts } from './localPorts.ts';
+import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
+import { refuseTakenPorts } from './ports.ts';
+import { prepareSchema, prepareTopics } from './prepareServers.ts';
+import type { Progress } from './progress.ts';
+import { removeData } from './removeData.ts';
+import { localSecrets } from './secrets.ts';
+
+export interface Start {
+  config: LocalConfig;
+  /** Where the emulator will listen. */
+  host: string;
+  /** Deletes what the embedded servers hold before they start. */
+  fresh: boolean;
+  progress: Progress;
+}
+
+/**
+ * Brings up what the functions need: the servers, the schema, the topics, and the environment.
+ *
+ * @throws StartError when that is not possible; what has been started then still runs
+ */
+export async function startLocalSystem({ config, host, fresh, progress }: Start): Promise<void> {
+  await mkdir(config.dataFolder, { recursive: true });
+  claimFolder(config.dataFolder);
+  await refuseFullDisk(config.dataFolder);
+  await endOfLastServers(config.dataFolder);
+  await refuseTakenPorts(localPorts(config, postgresConfig().port, host));
+  if (fresh) await removeData(config.dataFolder);
+  Object.assign(process.env, localEnvironment(config, await localSecrets(config.dataFolder), process.env));
+
+  const database = postgresConfig();
+  await Promise.all([
+    config.embedsPostgres && embedPostgres(config, database, progress),
+    config.embedsKafka && embedKafka(config, progress),
+  ]);
+  await Promise.all([
+    progress.step('schema migrated', () => prepareSchema(database)),
+    progress.step('topics created', () => prepareTopics(kafkaConfig())),
+  ]);
+}

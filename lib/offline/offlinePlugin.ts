@@ -1,0 +1,101 @@
+/** Serverless plugin: `serverless offline` and `serverless offline start` begin with a PostgreSQL and a Kafka,
+ * and end with them. To be listed before serverless-offline, and first, so that the servers start while the
+ * functions are bundled. */
+import { type LocalConfig, localConfig } from '../config.ts';
+import { PolePartyError } from '../errors.ts';
+import { configureEmulator } from './configureEmulator.ts';
+import { type Progress, progress, seconds } from './progress.ts';
+import { quiet } from './quiet.ts';
+import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
+import { stopAllGuarded } from './servers/guarded.ts';
+import { stopWhenTold } from './stopWhenTold.ts';
+import { welcome } from './welcome.ts';
+
+const OPTIONS = { fresh: { usage: 'Begin without the polls of earlier starts', type: 'boolean' } };
+
+/** For the message to be printed; then we exit, since what the emulator has opened would keep us alive. */
+const LAST_WORDS_MS = 200;
+
+interface Start {
+  config: LocalConfig;
+  /** Settles when the servers run, or cannot. */
+  servers: Promise<void>;
+  /** The emulator listens for signals from now on, and is heard. */
+  handOver(): void;
+}
+
+export default class OfflinePlugin {
+  readonly commands = { offline: { options: OPTIONS, commands: { start: { options: OPTIONS } } } };
+  readonly hooks: Record<string, () => Promise<void>>;
+  readonly #serverless: Serverless;
+  readonly #commandLine: CommandLine;
+  readonly #utils: Utils;
+  readonly #progress: Progress = progress((line) => process.stdout.write(`${line}\n`));
+  #start: Start | undefined;
+
+  constructor(serverless: Serverless, commandLine: CommandLine, utils: Utils) {
+    this.#serverless = serverless;
+    this.#commandLine = commandLine;
+    this.#utils = utils;
+    this.hooks = {
+      // The short command fires this event alone: plugins would not be told of the end.
+      'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
+      'before:offline:start:init': () => this.#begin(),
+      'offline:start:init': () => this.#awaitServers(),
+      'after:offline:start:init': () => this.#ready(),
+      'offline:start:end': stopAllGuarded,
+      error: () => this.#fail(),
+    };
+  }
+
+  async #begin(): Promise<void> {
+    const speakAgain = this.#commandLine.verbose ? () => {} : quiet(this.#utils);
+    const handOverSignals = stopWhenTold();
+    const config = this.#config();
+    const servers = this.#startServers(config);
+    servers.catch(() => {}); // Awaited after the bundling, which it must not interrupt.
+    const handOver = () => {
+      speakAgain();
+      handOverSignals();
+    };
+    this.#start = { config, servers, handOver };
+  }
+
+  async #startServers(config: LocalConfig): Promise<void> {
+    const { startLocalSystem } = await import('./localSystem.ts');
+    const { fresh = false, host = 'localhost' } = this.#commandLine;
+    await startLocalSystem({ config, host, fresh, progress: this.#progress }).catch((error) => {
+      // Serverless prints the stack of any error but its own.
+      if (!(error instanceof PolePartyError)) throw error;
+      throw new this.#serverless.classes.Error(error.message, error.code);
+    });
+  }
+
+  async #awaitServers(): Promise<void> {
+    if (!this.#start) return;
+    await this.#start.servers;
+    await configureEmulator(this.#serverless, this.#start.config);
+  }
+
+  async #ready(): Promise<void> {
+    if (!this.#start) return;
+    this.#start.handOver();
+    const inAll = seconds(process.uptime() * 1000);
+    this.#progress.say(`${inAll}  in all\n${welcome(this.#start.config, new Date())}`);
+  }
+
+  async #fail(): Promise<void> {
+    if (!this.#start) return;
+    await stopAllGuarded();
+    setTimeout(() => process.exit(1), LAST_WORDS_MS);
+  }
+
+  #config(): LocalConfig {
+    const { httpPort, websocketPort } = this.#commandLine;
+    return localConfig({
+      ...process.env,
+      ...(httpPort ? { PORT: httpPort } : {}),
+      ...(websocketPort ? { WEBSOCKET_PORT: websocketPort } : {}),
+    });
+  }
+}

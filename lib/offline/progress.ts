@@ -1,0 +1,23 @@
+export interface Progress {
+  /** Does the work and prints a line with how long it took. */
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  say(line: string): void;
+}
+
+/** @param write takes one line, without its end */
+export function progress(write: (line: string) => void): Progress {
+  return {
+    say: write,
+    step: async (name, work) => {
+      const start = performance.now();
+      const result = await work();
+      write(`${seconds(performance.now() - start)}  ${name}`);
+      return result;
+    },
+  };
+}
+
+/** `   0.4 s`: aligned for what takes less than a quarter of an hour. */
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1).padStart(6)} s`;
+}

@@ -1,0 +1,12 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The embedded servers' folders in the data folder. */
+export const serverFolders = { postgres: 'postgres', kafka: 'kafka' };
+
+/** Deletes what the embedded servers hold: every poll and vote. Kafka's jars and the secrets stay. */
+export async function removeData(dataFolder: string): Promise<void> {
+  for (const folder of Object.values(serverFolders)) {
+    await rm(join(dataFolder, folder), { recursive: true, force: true });
+  }
+}

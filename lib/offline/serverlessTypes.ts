@@ -1,0 +1,23 @@
+/** What the plugin uses of serverless and of serverless-offline; neither has types. */
+
+export interface CommandLine {
+  fresh?: boolean;
+  verbose?: boolean;
+  host?: string;
+  httpPort?: string;
+  websocketPort?: string;
+}
+
+export interface Serverless {
+  service: {
+    custom: { 'serverless-offline': object };
+    provider: { environment?: unknown };
+    functions: Record<string, { environment?: unknown }>;
+  };
+  pluginManager: { spawn(command: string): Promise<void> };
+  classes: { Error: new (message: string, code: string) => Error };
+}
+
+export interface Utils {
+  log: { levelRoot: { isEnabled: boolean } };
+}

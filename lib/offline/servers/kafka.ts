@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kafkaConfig } from '../../config.ts';
+import { StartError } from '../../errors.ts';
+import { kafkaClient } from '../../kafka/client.ts';
+import { until } from '../until.ts';
+import { type Guarded, startGuarded } from './guarded.ts';
+import { JVM_FLAGS } from './java.ts';
+import { formatKafkaStorage } from './kafkaStorage.ts';
+import { lastLines } from './lastLines.ts';
+
+/** In the server's folder. */
+export const KAFKA_LOG = 'kafka.log';
+
+/** A start takes 2–3 s; recovery of a big log after a crash, more. */
+const READY_LIMIT_MS = 60_000;
+
+/** A controlled shutdown takes about 1 s. */
+const STOP_STEPS = 'TERM:15 KILL:1';
+
+export interface KafkaOptions {
+  /** Holds `data/`, `server.properties` and `kafka.log`. */
+  folder: string;
+  port: number;
+  controllerPort: number;
+  java: string;
+  jars: string;
+}
+
+/**
+ * Starts one Kafka broker, its own controller, on 127.0.0.1, and waits until it answers about its metadata: an
+ * open port is not yet a broker. The first time, it formats the storage.
+ *
+ * @throws StartError with the end of its log when it does not come up
+ */
+export async function startKafka(options: KafkaOptions): Promise<Guarded> {
+  await mkdir(options.folder, { recursive: true });
+  const properties = await formatKafkaStorage(options);
+  const logFile = join(options.folder, KAFKA_LOG);
+  const server = await startGuarded({
+    command: options.java,
+    args: [...JVM_FLAGS, '-cp', join(options.jars, '*'), 'kafka.Kafka', properties],
+    stopSteps: STOP_STEPS,
+    logFile,
+  });
+  try {
+    await until(() => askForMetadata(`127.0.0.1:${options.port}`), READY_LIMIT_MS, server.hasExited);
+  } catch (cause) {
+    await server.stop();
+    throw new StartError(`Kafka did not come up. The end of ${logFile}:\n${lastLines(logFile)}`, { cause });
+  }
+  return server;
+}
+
+/** @throws Error while the broker does not list itself and know its controller */
+export async function askForMetadata(broker: string): Promise<void> {
+  const admin = kafkaClient(kafkaConfig({ KAFKA_BROKERS: broker })).admin();
+  try {
+    await admin.connect();
+    const { brokers, controller } = await admin.describeCluster();
+    if (brokers.length === 0 || controller === null) throw new Error('The broker is not yet in the cluster.');
+    await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { StartError } from '../../errors.ts';
+import { until } from '../until.ts';
+import { type Guarded, startGuarded } from './guarded.ts';
+import { lastLines } from './lastLines.ts';
+import { postgresBinaries } from './postgresBinaries.ts';
+import { preparePostgresData } from './postgresData.ts';
+
+/** In the server's folder. */
+export const POSTGRES_LOG = 'postgres.log';
+
+/** Recovery after a crash under load takes seconds: after a minute, nothing will come. */
+const READY_LIMIT_MS = 60_000;
+
+/** A fast shutdown, then an immediate one, then none at all. */
+const STOP_STEPS = 'INT:10 QUIT:5 KILL:1';
+
+export interface PostgresOptions {
+  /** Holds `data/` and `postgres.log`. */
+  folder: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  /** The folder with another version's `initdb` and `postgres`. */
+  binaries?: string;
+}
+
+/**
+ * Starts PostgreSQL on 127.0.0.1 and waits until the database can be used. The first time, it makes both the
+ * cluster and the database.
+ *
+ * @throws StartError with the end of its log when it does not come up
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Guarded> {
+  const binaries = options.binaries ?? postgresBinaries();
+  const { data, demote } = await preparePostgresData(options.folder, binaries, options);
+  const logFile = join(options.folder, POSTGRES_LOG);
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC'];
+  const server = await startGuarded({
+    ...demote(join(binaries, 'postgres'), [
+      '-D',
+      data,
+      '-p',
+      `${options.port}`,
+      ...settings.flatMap((setting) => ['-c', setting]),
+    ]),
+    stopSteps: STOP_STEPS,
+    logFile,
+  });
+  try {
+    await until(
+      () => createDatabase(options),
+      READY_LIMIT_MS,
+      (error) => server.hasExited() || isLoginFault(error),
+    );
+  } catch (cause) {
+    await server.stop();
+    throw new StartError(`PostgreSQL did not come up. The end of ${logFile}:\n${lastLines(logFile)}`, {
+      cause,
+    });
+  }
+  return server;
+}
+
+async function createDatabase({ port, user, password, database }: PostgresOptions): Promise<void> {
+  const sql = postgres({
+    host: '127.0.0.1',
+    port,
+    user,
+    password,
+    database: 'postgres',
+    max: 1,
+    connect_timeout: 5,
+  });
+  try {
+    const found = await sql`select from pg_database where datname = ${database}`;
+    if (found.length === 0) await sql`create database ${sql(database)}`;
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Class 28 of its error codes: another user than the one that the data was made for. */
+function isLoginFault(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && error.code.startsWith('28');
+}

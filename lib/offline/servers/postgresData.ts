@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { StartError } from '../../errors.ts';
+import { runGuarded } from './guarded.ts';
+import { type Demote, withoutRoot } from './withoutRoot.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Makes the data folder `data/` of a new cluster, if there is none, with a superuser of the given name.
+ *
+ * @returns how to run a server on it
+ * @throws StartError when there is one of another major version
+ */
+export async function preparePostgresData(
+  folder: string,
+  binaries: string,
+  { user, password }: { user: string; password: string },
+): Promise<{ data: string; demote: Demote }> {
+  const data = join(folder, 'data');
+  const version = await majorVersion(binaries);
+  if (existsSync(data)) {
+    await refuseOtherVersion(data, version);
+    return { data, demote: await withoutRoot(data) };
+  }
+  // Made beside and renamed: an initdb that was interrupted leaves a folder that looks complete.
+  const unfinished = join(folder, 'data.new');
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, password);
+  const demote = await withoutRoot(unfinished);
+  const flags = [`--pgdata=${unfinished}`, `--username=${user}`, `--pwfile=${passwordFile}`];
+  const initdb = demote(join(binaries, 'initdb'), [
+    ...flags,
+    '--auth=scram-sha-256',
+    ...localeFlags(version),
+  ]);
+  const logFile = join(folder, 'initdb.log');
+  await runGuarded({ ...initdb, stopSteps: 'TERM:2 KILL:1', logFile }).catch((cause) => {
+    throw new StartError(`PostgreSQL's initdb failed. The end of ${logFile}:\n${cause.message}`, { cause });
+  });
+  await rm(passwordFile);
+  await rename(unfinished, data);
+  return { data, demote };
+}
+
+/** From 17 on, PostgreSQL brings a Unicode locale of its own, the same on every system. */
+function localeFlags(version: number): string[] {
+  if (version >= 17) return ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8'];
+  return ['--encoding=UTF8', process.platform === 'darwin' ? '--locale=en_US.UTF-8' : '--locale=C.UTF-8'];
+}
+
+async function majorVersion(binaries: string): Promise<number> {
+  const { stdout } = await run(join(binaries, 'postgres'), ['--version']);
+  return Number(/\) (\d+)/.exec(stdout)?.[1]);
+}
+
+async function refuseOtherVersion(data: string, version: number): Promise<void> {
+  const found = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
+  if (Number(found) === version) return;
+  throw new StartError(
+    `The data in ${data} is of PostgreSQL ${found}, and this is PostgreSQL ${version}. ` +
+      'Start with the version that wrote it, or anew with "npm start -- --fresh" (its polls are lost).',
+  );
+}

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const RETRY_MS = 50;
+
+/**
+ * Tries until it succeeds.
+ *
+ * @param attempt throws as long as what we wait for is not there
+ * @param isInVain whether its error, or what happened meanwhile, means that it will never be there
+ * @throws the last attempt's error, when it is in vain or `limitMs` is over
+ */
+export async function until<T>(
+  attempt: () => Promise<T>,
+  limitMs: number,
+  isInVain: (error: unknown) => boolean = () => false,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isInVain(error) || Date.now() > end) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
