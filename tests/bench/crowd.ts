@@ -1,0 +1,143 @@
+/** One tick of a poll that 100,000 connections watch, in four shards, with some of them gone, throttled and slow:
+ * how long until everybody who can be reached was, and what Postgres has to do for it. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
+import { createFanOuts, type FanOut } from '../../lib/realtime/fanOut.ts';
+import { createPaces } from '../../lib/realtime/pace.ts';
+import { createPoster } from '../../lib/realtime/postToConnection.ts';
+import { readPresentPolls } from '../../lib/realtime/presentPolls.ts';
+import type { Sql } from '../../lib/sql/client.ts';
+import { saveFirstSentPoll } from '../../lib/sql/saveSentPolls.ts';
+import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
+import { freshDatabase, makeTemplate } from '../support/database.ts';
+import { batchOf, someBallot, somePoll } from '../support/polls.ts';
+import { startPostgres } from '../support/servers.ts';
+import type { BenchRow } from './row.ts';
+
+const CONNECTIONS = 100_000;
+const SHARDS = 4;
+const POSTS_PER_SECOND = 8_000;
+const HEALTHY = CONNECTIONS * 0.98;
+const GOAL_RATIO = 1.2;
+const GOAL_MB = 256;
+const CREDENTIALS = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'x'.repeat(800) };
+
+const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+async function gatherCrowd(sql: Sql): Promise<string> {
+  const poll = await somePoll(sql, { size: 4 });
+  await sql`
+    insert into connections (connection_id, shard, connected_at, board_due_at)
+    -- By hundreds, each of which has one of every kind.
+    select 'c' || n, n / 100 % ${SHARDS}::integer, now() - interval '1 hour', null
+    from generate_series(0, ${CONNECTIONS - 1}::integer) as n`;
+  await sql`
+    insert into subscriptions (connection_id, poll_id, shard, has_voted)
+    select connection_id, ${poll.id}::uuid, shard, false from connections`;
+  await sql`analyze`;
+  const [viewed] = await readPresentPolls(sql, [poll.id]);
+  if (!viewed) throw new Error('There is no poll.');
+  for (const shard of shards) await saveFirstSentPoll(sql, shard, viewed.present);
+  await tallyBallots(sql, batchOf([someBallot(poll)]));
+  return poll.id;
+}
+
+async function secondsFor(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return (performance.now() - begun) / 1_000;
+}
+
+/** The tick of one shard up to its posts, and after them as if nobody had been there. */
+async function readingSeconds(sql: Sql, pollId: string): Promise<number> {
+  const nobody = new Error('Nothing is posted.');
+  const listing: FanOut = async (deliveries) => {
+    for (const _ of deliveries);
+    throw nobody;
+  };
+  return secondsFor(() =>
+    broadcastPolls(sql, listing, 0, [pollId], POSTS_PER_SECOND).catch((error) => {
+      if (error !== nobody) throw error;
+    }),
+  );
+}
+
+/** Looks at the memory now and then. */
+function watchMemory(): () => number {
+  let most = 0;
+  const look = () => {
+    most = Math.max(most, process.memoryUsage.rss());
+  };
+  const timer = setInterval(look, 100);
+  return () => {
+    clearInterval(timer);
+    look();
+    return most / 2 ** 20;
+  };
+}
+
+function rows(reading: number, seconds: number, reached: number, megabytes: number): BenchRow[] {
+  const allowed = CONNECTIONS / POSTS_PER_SECOND;
+  return [
+    { name: `a shard's tick read from ${CONNECTIONS} subscriptions`, value: reading * 1_000, unit: 'ms' },
+    {
+      name: `a message to ${CONNECTIONS} connections`,
+      value: seconds,
+      unit: 's',
+      ratio: seconds / allowed,
+      of: 'what the budget allows',
+      goal: `≤ ${GOAL_RATIO}`,
+      met: seconds <= GOAL_RATIO * allowed,
+    },
+    {
+      name: 'healthy connections reached',
+      value: reached,
+      unit: 'connections',
+      goal: `${HEALTHY}`,
+      met: reached >= HEALTHY,
+    },
+    {
+      name: 'memory, four shards in one process',
+      value: megabytes,
+      unit: 'MB',
+      goal: `≤ ${GOAL_MB}`,
+      met: megabytes <= GOAL_MB,
+    },
+  ];
+}
+
+export default async function crowd(): Promise<BenchRow[]> {
+  const connections = fork(join(import.meta.dirname, 'load/crowdServer.ts'));
+  const server = await startPostgres();
+  try {
+    const [port] = await once(connections, 'message');
+    await makeTemplate(server);
+    const { sql, end } = await freshDatabase(server);
+    const pollId = await gatherCrowd(sql);
+    await readingSeconds(sql, pollId);
+    const reading = await readingSeconds(sql, pollId);
+
+    const endpoint = `http://127.0.0.1:${port}/prod`;
+    const post = createPoster({ endpoint, region: 'eu-west-1', credentials: CREDENTIALS });
+    const paceOf = createPaces(POSTS_PER_SECOND, SHARDS);
+    const mostMemory = watchMemory();
+    const seconds = await secondsFor(() =>
+      Promise.all(
+        shards.map((shard) => {
+          // With its own bound on posts in flight, as on Lambda.
+          const fanOut = createFanOuts(post)(paceOf(shard));
+          return broadcastPolls(sql, fanOut, shard, [pollId], POSTS_PER_SECOND);
+        }),
+      ),
+    );
+    connections.send('reached?');
+    const [reached] = await once(connections, 'message');
+    await end();
+    return rows(reading, seconds, reached, mostMemory());
+  } finally {
+    connections.disconnect();
+    await server.stop();
+  }
+}

@@ -1,0 +1,142 @@
+/** A backlog of votes on Kafka, worked off by the event source and `tallyVotes` on one machine with the servers. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Context, MSKEvent } from 'aws-lambda';
+import { Kafka, logLevel } from 'kafkajs';
+import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
+import type { NewPoll } from '../../lib/domain/poll.ts';
+import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
+import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { topics } from '../../lib/kafka/topics.ts';
+import { calmKafkaJs } from '../../lib/offline/event-source/calmKafkaJs.ts';
+import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
+import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';
+import type { Sql } from '../../lib/sql/client.ts';
+import { partitionOf } from '../../lib/voting/voterKey.ts';
+import { freshDatabase, makeTemplate } from '../support/database.ts';
+import { somePoll } from '../support/polls.ts';
+import { startKafka, startPostgres } from '../support/servers.ts';
+import { measureStepByStep } from './peers/plainTable.ts';
+import { BATCH_SIZE, type BenchVote, makeVotes } from './peers/votes.ts';
+import type { BenchRow } from './row.ts';
+
+const BATCHES = 200;
+const STEP_BY_STEP_VOTES = 2_000;
+const LOOK_EVERY_MS = 20;
+/** Twelve partitions are in flight at once; more connections than this only make them wait for the processor. */
+const CONNECTIONS = 4;
+
+const MAPPING: Omit<Mapping, 'groupId'> = {
+  functionKey: 'tallyVotes',
+  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:tallyVotes',
+  eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/bench/1',
+  topic: topics.votes,
+  batchSize: 2_000,
+  batchingWindowMs: 0,
+  functionTimeoutMs: 60_000,
+  startingPosition: { at: 'TRIM_HORIZON' },
+  maximumRetryAttempts: Number.POSITIVE_INFINITY,
+  maximumRecordAgeMs: Number.POSITIVE_INFINITY,
+  bisectBatchOnFunctionError: false,
+  reportBatchItemFailures: true,
+  onFailureTopic: null,
+  filter: null,
+};
+
+async function produce(kafka: Kafka, votes: BenchVote[][], partitions: number): Promise<void> {
+  const producer = kafka.producer({
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
+  });
+  await producer.connect();
+  for (const batch of votes) {
+    const messages = batch.map(({ ballot }) => ({
+      partition: partitionOf(ballot.voterKey, partitions),
+      ...encodeBallot(ballot),
+    }));
+    await producer.send({ topic: topics.votes, messages });
+  }
+  await producer.disconnect();
+}
+
+/** The function as the emulator runs it, with its own clients and configuration. */
+async function loadFunction(database: PostgresConfig, brokers: string[]): Promise<Invoke> {
+  Object.assign(process.env, {
+    POSTGRES_HOST: database.host,
+    POSTGRES_PORT: `${database.port}`,
+    POSTGRES_DB: database.database,
+    POSTGRES_POOL_SIZE: `${CONNECTIONS}`,
+    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_REPLICATION: '1',
+    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
+  });
+  const { handler } = await import('../../functions/kafka/tallyVotes.ts');
+  return (_key, event) => handler(event as MSKEvent, {} as Context);
+}
+
+async function untilCounted(sql: Sql, votes: number): Promise<void> {
+  for (;;) {
+    const [row] = await sql<[{ counted: number }]>`select sum(ballots)::bigint as counted from tallies`;
+    if (row.counted > votes) throw new Error(`${row.counted} votes were counted of ${votes}.`);
+    if (row.counted === votes) return;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** Votes per second from the first fetch to the last commit. */
+async function measureDrain(sql: Sql, kafka: Kafka, invoke: Invoke, polls: NewPoll[], groupId: string) {
+  const config = kafkaConfig();
+  const votes = makeVotes(polls, BATCHES);
+  await produce(kafka, votes, config.votesPartitions);
+  const quiet = { info: () => {}, warn: (message: string) => console.warn(message) };
+  const mapping = { ...MAPPING, groupId };
+  const eventSource = new EventSource({
+    mapping,
+    invoke,
+    kafka,
+    bootstrapServers: config.brokers.join(','),
+    log: quiet,
+  });
+  await eventSource.ready;
+  const startedAt = performance.now();
+  await untilCounted(sql, BATCHES * BATCH_SIZE);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  await eventSource.stop();
+  return (BATCHES * BATCH_SIZE) / seconds;
+}
+
+export default async function drain(): Promise<BenchRow[]> {
+  const [server, broker] = await Promise.all([startPostgres(), startKafka()]);
+  try {
+    await makeTemplate(server);
+    const { sql, config, end } = await freshDatabase(server, 1);
+    const invoke = await loadFunction(config, broker.brokers);
+    calmKafkaJs();
+    const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
+    await createTopics(kafkaConfig());
+    const poll = await somePoll(sql, { size: 4 });
+    const rate = await measureDrain(sql, kafka, invoke, [poll], 'bench');
+    const steps = await measureStepByStep(
+      config,
+      makeVotes([poll], 1 + STEP_BY_STEP_VOTES / BATCH_SIZE).flat(),
+    );
+    await end();
+    const ratio = rate / steps;
+    const unit = 'votes/s';
+    return [
+      {
+        name: 'from 200,000 on Kafka to counted',
+        value: rate,
+        unit,
+        ratio,
+        of: '8 round trips',
+        goal: '≥ 120',
+        met: ratio >= 120,
+      },
+      { name: '8 round trips a vote', value: steps, unit },
+    ];
+  } finally {
+    await Promise.all([server.stop(), broker.stop()]);
+  }
+}

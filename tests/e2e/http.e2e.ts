@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { api } from '../support/api.ts';
+import { type AsyncApi, asyncApi, openApi } from '../support/documents.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+let system: System;
+let client: ReturnType<typeof api>;
+
+beforeAll(async () => {
+  system = await startSystem();
+  client = api(system.httpUrl);
+});
+afterAll(() => system?.stop());
+
+describe('the HTTP API', () => {
+  test('tells that Postgres and Kafka answer', async () => {
+    const { status, body } = await client.get('/health');
+    expect(status).toBe(200);
+    expect(body).toEqual({ status: 'ok', checks: { postgres: 'ok', kafka: 'ok' } });
+  });
+
+  test('answers unknown routes with a problem document', async () => {
+    const { status, headers, body } = await client.get('/nothing/here');
+    expect(status).toBe(404);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(body).toMatchObject({ status: 404, code: 'not_found' });
+  });
+
+  test('answers unknown methods with those that it knows', async () => {
+    const { status, headers, body } = await client.send('DELETE', '/leaderboard');
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe('GET, OPTIONS');
+    expect(body).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  test.each(['/leaderboard', '/polls/nonsense', '/nothing'])('lets any page read %s', async (path) => {
+    const { headers } = await client.get(path, { origin: 'https://example.org' });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  test.each(['/polls/%', '/polls/%zz', '/votes/%E0%A4%A'])(
+    'has nothing at %s, as anywhere else',
+    async (path) => {
+      const { status, headers } = await client.get(path);
+      expect(status).toBe(404);
+      expect(headers.get('content-type')).toBe('application/problem+json');
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+    },
+  );
+
+  test.each(['json', 'multipart/form-data', 'text/plain'])('takes no body of type %s', async (type) => {
+    const { status, headers, body } = await client.send('POST', '/polls', '{}', { 'content-type': type });
+    expect(status).toBe(415);
+    expect(body).toMatchObject({ code: 'unsupported_media_type' });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  test('serves its own description, and 304 to who has it', async () => {
+    const { headers, body } = await client.get('/openapi.json');
+    expect(body).toEqual(openApi);
+    const known = { 'if-none-match': headers.get('etag') ?? '' };
+    expect((await client.get('/openapi.json', known)).status).toBe(304);
+  });
+
+  test('serves the description of the WebSocket, with its address', async () => {
+    const { body } = await client.get<AsyncApi>('/asyncapi.json');
+    const { host } = new URL(system.wsUrl);
+    expect(body).toEqual({ ...asyncApi, servers: { live: { host, pathname: '/', protocol: 'ws' } } });
+  });
+
+  test('lets any page send', async () => {
+    const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'prefer' };
+    const { status, headers } = await client.send('OPTIONS', '/polls/x/vote', undefined, {
+      origin: 'https://example.org',
+      ...asked,
+    });
+    expect([200, 204]).toContain(status);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.get('access-control-allow-methods')).toContain('POST');
+    expect(headers.get('access-control-allow-headers')?.toLowerCase()).toContain('prefer');
+  });
+});

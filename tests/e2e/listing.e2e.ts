@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { PollPage } from '../../lib/client/http.ts';
+import { createClient } from '../../lib/client/index.ts';
+import { api, optionOf } from '../support/api.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+let system: System;
+let client: ReturnType<typeof api>;
+
+beforeAll(async () => {
+  system = await startSystem();
+  client = api(system.httpUrl);
+});
+afterAll(() => system?.stop());
+
+const list = (query: Record<string, string> = {}) =>
+  client.get<PollPage>(`/polls?${new URLSearchParams(query)}`);
+
+test('GET /polls lists open polls newest first, each as it shows by itself', async () => {
+  const older = await client.makePoll();
+  const hidden = await client.makePoll({ results_visibility: 'after_vote' });
+  await client.voteAndWait(older.id, { user_id: 'anna', option_id: optionOf(older) });
+  const { status, body } = await list();
+  expect(status).toBe(200);
+  const alone = [await client.get(`/polls/${hidden.id}`), await client.get(`/polls/${older.id}`)];
+  expect(body).toEqual({ data: alone.map((answer) => answer.body), next_cursor: null });
+  expect(body.data[0]).toMatchObject({ total_votes: null, version: null });
+});
+
+test('the pages of a search are joined by their cursors, which lead nowhere else', async () => {
+  const made = [];
+  for (const question of ['Über 100% Tee?', 'ÜBER 100% KAFFEE?', 'Über 1000 Tees?', 'über 100%?']) {
+    made.push((await client.makePoll({ question })).id);
+  }
+  const polls = createClient({ http: system.httpUrl, ws: system.wsUrl });
+  const first = await polls.listPolls({ q: 'über 100%', limit: 2 });
+  const cursor = first.next_cursor ?? '';
+  const second = await polls.listPolls({ q: 'über 100%', limit: 2, cursor });
+  expect([...first.data, ...second.data].map(({ id }) => id)).toEqual([made[3], made[1], made[0]]);
+  expect(second.next_cursor).toBeNull();
+  for (const query of [{ cursor }, { cursor, q: 'tee' }, { cursor, q: 'über 100%', status: 'closed' }]) {
+    expect(await list(query)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  }
+});
+
+test('polls of another status are listed when asked for', async () => {
+  const soon = new Date(Date.now() + 60_000).toISOString();
+  const { admin_token, ...scheduled } = await client.makePoll({ opens_at: soon });
+  expect((await list({ status: 'scheduled' })).body.data).toEqual([scheduled]);
+});
+
+test.each([
+  { status: 'over' },
+  { status: '' },
+  { limit: '0' },
+  { limit: '101' },
+  { limit: 'ten' },
+  { cursor: '' },
+  { cursor: 'nonsense' },
+  { q: 'a\0' },
+  { q: 'a'.repeat(501) },
+] as Record<string, string>[])('%j is refused', async (query) => {
+  expect(await list(query)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});

@@ -1,0 +1,258 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient } from '../../lib/client/index.ts';
+import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
+import type { Poll } from '../../lib/domain/poll.ts';
+import { type Accepted, type Answer, api, type MadePoll, optionOf } from '../support/api.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { openWebSocket } from '../support/webSocketClient.ts';
+
+const HOUR_MS = 3_600_000;
+const NO_POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
+/** The schedule comes by each minute, and the last votes are given fifteen seconds: that twice. */
+const TWICE_FINAL_MS = 240_000;
+
+let system: System;
+let client: ReturnType<typeof api>;
+let voters = 0;
+
+beforeAll(async () => {
+  system = await startSystem();
+  client = api(system.httpUrl);
+});
+afterAll(() => system?.stop());
+
+const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const change = <T = Poll>({ id, admin_token }: MadePoll, changes: unknown) =>
+  client.send<T>('PATCH', `/polls/${id}`, changes, bearer(admin_token));
+const remove = ({ id, admin_token }: MadePoll) =>
+  client.send('DELETE', `/polls/${id}`, undefined, bearer(admin_token));
+const read = async (poll: Poll) => (await client.get<Poll>(`/polls/${poll.id}`)).body;
+const vote = (poll: Poll) =>
+  client.voteAndWait(poll.id, { user_id: `voter ${voters++}`, option_id: optionOf(poll) });
+
+/** Votes until the answer is another: for some seconds, casting still has the poll as it was in memory. */
+async function voteUntilNot(status: number, poll: Poll): Promise<Answer<Accepted>> {
+  for (;;) {
+    const answer = await vote(poll);
+    if (answer.status !== status) return answer;
+  }
+}
+
+async function untilFinal(poll: Poll): Promise<Poll> {
+  for (;;) {
+    const now = await read(poll);
+    if (now.is_final) return now;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+describe('who is not the owner', () => {
+  const requests = [
+    ['PATCH', { closed: true }],
+    ['DELETE', undefined],
+  ] as const;
+
+  test.each(requests)('may not %s a poll, and is told why', async (method, body) => {
+    const [poll, other] = [await client.makePoll(), await client.makePoll()];
+    const { admin_token: token } = poll;
+    const ask = (headers: Record<string, string>, id = poll.id) =>
+      client.send(method, `/polls/${id}`, body, headers);
+    const matrix: [Record<string, string>, number, string][] = [
+      [{}, 401, 'unauthorized'],
+      [{ authorization: '' }, 401, 'unauthorized'],
+      [{ authorization: 'Bearer' }, 401, 'unauthorized'],
+      [{ authorization: `Basic ${token}` }, 401, 'unauthorized'],
+      [{ authorization: token }, 401, 'unauthorized'],
+      [bearer('nonsense'), 403, 'forbidden'],
+      [bearer('k9.%00é'), 403, 'forbidden'],
+      [bearer(`${token}x`), 403, 'forbidden'],
+      [bearer(token.slice(0, -1)), 403, 'forbidden'],
+      [bearer(token.toUpperCase()), 403, 'forbidden'],
+      [bearer(other.admin_token), 403, 'forbidden'],
+    ];
+    for (const [headers, status, code] of matrix) {
+      const answer = await ask(headers);
+      expect({ headers, status: answer.status, body: answer.body }).toMatchObject({ status, body: { code } });
+      expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+    }
+    for (const id of [NO_POLL, 'nonsense', '%00']) {
+      for (const headers of [{}, bearer(token)]) {
+        expect(await ask(headers, id)).toMatchObject({ status: 404, body: { code: 'poll_not_found' } });
+      }
+    }
+    expect(await read(poll)).toMatchObject({ status: 'open', version: poll.version });
+    const right = await ask({ authorization: `bearer  ${token}` }, poll.id.toUpperCase());
+    expect(right.status).toBe(method === 'PATCH' ? 200 : 204);
+  });
+
+  test('is told so before anything about the body', async () => {
+    const poll = await client.makePoll();
+    const text = { 'content-type': 'text/plain' };
+    expect((await client.send('PATCH', `/polls/${poll.id}`, 'what?', text)).status).toBe(401);
+    const wrong = { ...text, ...bearer('nonsense') };
+    expect((await client.send('PATCH', `/polls/${poll.id}`, 'what?', wrong)).status).toBe(403);
+    const right = { ...text, ...bearer(poll.admin_token) };
+    expect((await client.send('PATCH', `/polls/${poll.id}`, 'what?', right)).status).toBe(415);
+  });
+
+  test('learns which methods there are', async () => {
+    const poll = await client.makePoll();
+    const answer = await client.send('PUT', `/polls/${poll.id}`, {});
+    expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+    expect(answer.headers.get('allow')).toBe('GET, PATCH, DELETE, OPTIONS');
+    const preflight = await fetch(`${system.httpUrl}/polls/${poll.id}`, { method: 'OPTIONS' });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, PATCH, DELETE, OPTIONS');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
+  });
+});
+
+describe('PATCH /polls/{id}', () => {
+  test.each([
+    ['nothing', {}, ''],
+    ['nothing it knows', { status: 'closed' }, ''],
+    ['no object', [], ''],
+    ['not to close', { closed: false }, 'closed'],
+    ['to close and to extend', { closed: true, expired_at: inHours(1) }, 'expired_at'],
+    ['an end in the past', { expired_at: '2020-01-01T00:00:00Z' }, 'expired_at'],
+    ['an end in six years', { expired_at: inHours(6 * 366 * 24) }, 'expired_at'],
+    ['no end', { expired_at: null }, 'expired_at'],
+    ['an empty question', { question: ' ' }, 'question'],
+    ['options that are the same', { options: ['Tea', ' Tea'] }, 'options'],
+    ['another number of options', { options: ['Tea', 'Coffee', 'Milk'], question: 'And?' }, 'options'],
+  ])('refuses to be asked for %s', async (_, changes, field) => {
+    const poll = await client.makePoll();
+    const answer = await change<{ errors?: { field: string }[] }>(poll, changes);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(answer.body.errors?.map((one) => one.field)).toEqual([field]);
+    const { admin_token: __, ...before } = poll;
+    expect(await read(poll)).toEqual(before);
+  });
+
+  test('changes texts together with the end, and answers with the poll alone', async () => {
+    const poll = await client.makePoll();
+    const expired_at = inHours(2);
+    const changes = { question: ' And now? ', options: ['Coffee', 'Cafe\u0301'], expired_at };
+    const { status, body } = await change(poll, changes);
+    expect(status).toBe(200);
+    const { admin_token: _, ...before } = poll;
+    expect(body).toEqual({
+      ...before,
+      question: 'And now?',
+      expired_at,
+      options: poll.options.map((option, at) => ({ ...option, option_text: ['Coffee', 'Café'][at] })),
+      version: (poll.version ?? Number.NaN) + 1,
+    });
+    expect(await read(poll)).toEqual(body);
+  });
+
+  test('changes no text once a vote was counted, and nothing else with it', async () => {
+    const poll = await client.makePoll();
+    await vote(poll);
+    const before = await read(poll);
+    for (const changes of [{ question: 'And now?' }, { options: ['Coffee', 'Tea'], closed: true }]) {
+      expect(await change(poll, changes)).toMatchObject({ status: 409, body: { code: 'has_votes' } });
+    }
+    expect(await read(poll)).toEqual(before);
+    expect((await change(poll, { expired_at: inHours(2) })).status).toBe(200);
+  });
+
+  test('hides from the owner what is hidden from others', async () => {
+    const poll = await client.makePoll({ results_visibility: 'after_close' });
+    const { body } = await change(poll, { closed: true });
+    expect(body).toMatchObject({ status: 'closing', total_votes: null, version: null });
+  });
+
+  test('closes a poll that is to open later', async () => {
+    const poll = await client.makePoll({ opens_at: inHours(0.5) });
+    expect((await change(poll, { closed: true })).body).toMatchObject({
+      status: 'closing',
+      closed_at: expect.any(String),
+    });
+    expect((await change(poll, { expired_at: inHours(0.25) })).status).toBe(400);
+    expect((await change(poll, { expired_at: inHours(1) })).body).toMatchObject({
+      status: 'scheduled',
+      opens_at: poll.opens_at,
+      closed_at: null,
+    });
+  });
+
+  test(
+    'ends voting, and what is final opens again: new votes count, and the results become final once more',
+    async () => {
+      const poll = await client.makePoll();
+      await vote(poll);
+      const closed = (await change(poll, { closed: true })).body;
+      expect(closed).toMatchObject({ status: 'closing', is_final: false, expired_at: poll.expired_at });
+      expect(Date.parse(closed.closed_at ?? '')).toBeLessThanOrEqual(Date.now());
+      const late = await voteUntilNot(200, poll);
+      expect(late).toMatchObject({ status: 409, body: { code: 'poll_closed' } });
+      const final = await untilFinal(poll);
+      expect(final).toMatchObject({ status: 'closed', closed_at: closed.closed_at, total_votes: 1 });
+
+      const reopened = (await change(poll, { expired_at: inHours(1) })).body;
+      expect(reopened).toMatchObject({ status: 'open', is_final: false, closed_at: null, total_votes: 1 });
+      expect(reopened.version).toBeGreaterThan(final.version ?? Number.NaN);
+      expect((await voteUntilNot(409, poll)).status).toBe(200);
+      await change(poll, { closed: true });
+      expect(await untilFinal(poll)).toMatchObject({ status: 'closed', total_votes: 2 });
+    },
+    TWICE_FINAL_MS,
+  );
+});
+
+describe('DELETE /polls/{id}', () => {
+  test('removes a poll from wherever it was to be seen, and its votes are told so', async () => {
+    const poll = await client.makePoll();
+    const watcher = await openWebSocket(system.wsUrl);
+    await watcher.ask({ action: 'subscribe', poll_id: poll.id });
+    const { receipt } = (await vote(poll)).body;
+    expect((await client.get<{ data: BoardEntry[] }>('/leaderboard')).body.data).toContainEqual(
+      expect.objectContaining({ poll_id: poll.id }),
+    );
+
+    const deleted = await remove(poll);
+    expect([deleted.status, deleted.body]).toEqual([204, '']);
+    expect((await client.get(`/polls/${poll.id}`)).status).toBe(404);
+    expect((await client.get<{ data: BoardEntry[] }>('/leaderboard')).body.data).not.toContainEqual(
+      expect.objectContaining({ poll_id: poll.id }),
+    );
+    const rejected = { status: 'rejected', reason: 'poll_deleted', poll_id: poll.id };
+    expect((await client.get(`/votes/${receipt}`)).body).toEqual(rejected);
+    expect((await remove(poll)).body).toMatchObject({ code: 'poll_not_found' });
+    expect((await change(poll, { closed: true })).status).toBe(404);
+
+    expect(await watcher.next('POLL_DELETED')).toEqual({ type: 'POLL_DELETED', poll_id: poll.id });
+    await watcher.next('LEADERBOARD_UPDATE', ({ left }) => left.includes(optionOf(poll)));
+    await watcher.close();
+  });
+
+  test('lets a vote through for some seconds at most, and counts none', async () => {
+    const poll = await client.makePoll();
+    await vote(poll);
+    await remove(poll);
+    const codes = new Set<string>();
+    while (!codes.has('poll_not_found')) {
+      const answer = await client.voteAndWait<{ code: string }>(poll.id, {
+        user_id: `voter ${voters++}`,
+        option_id: optionOf(poll),
+      });
+      expect(answer.status).toBe(404);
+      codes.add(answer.body.code);
+    }
+    expect([...codes].sort()).toEqual(['poll_deleted', 'poll_not_found']);
+  });
+});
+
+test('the client does all of it', async () => {
+  const polls = createClient({ http: system.httpUrl, ws: system.wsUrl });
+  const question = { question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at: inHours(1) };
+  const { id, admin_token } = await polls.createPoll(question);
+  expect(await polls.updatePoll(id, admin_token, { question: 'And now?' })).toMatchObject({
+    question: 'And now?',
+  });
+  await expect(polls.deletePoll(id, 'nonsense')).rejects.toMatchObject({ status: 403, code: 'forbidden' });
+  await polls.deletePoll(id, admin_token);
+  await expect(polls.getPoll(id)).rejects.toMatchObject({ status: 404, code: 'poll_not_found' });
+});

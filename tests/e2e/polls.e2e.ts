@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Poll } from '../../lib/domain/poll.ts';
+import { api, type MadePoll, optionOf } from '../support/api.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const SOON_MS = 60_000;
+
+let system: System;
+let client: ReturnType<typeof api>;
+
+beforeAll(async () => {
+  system = await startSystem();
+  client = api(system.httpUrl);
+});
+afterAll(() => system?.stop());
+
+const good = () => ({
+  question: ' Tea or coffee? ',
+  options: ['Tea', ' Cafe\u0301 '],
+  expired_at: new Date(Date.now() + SOON_MS).toISOString(),
+});
+
+describe('POST /polls', () => {
+  test('makes a poll with all of its fields, and shows it to nobody else with the token of its owner', async () => {
+    const request = good();
+    const { status, headers, body } = await client.send<MadePoll>('POST', '/polls', request);
+    const { admin_token, ...poll } = body;
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/polls/${poll.id}`);
+    expect(poll).toEqual({
+      id: expect.stringMatching(UUID_V7),
+      question: 'Tea or coffee?',
+      status: 'open',
+      options: [
+        { option_id: expect.stringMatching(UUID_V7), option_text: 'Tea', position: 0, vote_count: 0 },
+        { option_id: expect.stringMatching(UUID_V7), option_text: 'Café', position: 1, vote_count: 0 },
+      ],
+      total_votes: 0,
+      max_choices: 1,
+      allow_change: false,
+      results_visibility: 'always',
+      created_at: expect.stringMatching(UTC_TIME),
+      opens_at: null,
+      expired_at: request.expired_at,
+      closed_at: null,
+      is_final: false,
+      version: expect.any(Number),
+    });
+    expect(admin_token).toMatch(/^[\w.-]{20,}$/);
+    expect((await client.get(`/polls/${poll.id}`)).body).toEqual(poll);
+  });
+
+  test('keeps what is said of choices, changes, visibility and opening', async () => {
+    const opens_at = new Date(Date.now() + SOON_MS / 2).toISOString();
+    const said = { max_choices: 2, allow_change: true, results_visibility: 'after_vote', opens_at };
+    const poll = await client.makePoll(said);
+    expect(poll).toMatchObject({ ...said, status: 'scheduled', total_votes: null, version: null });
+    const { admin_token, ...shown } = poll;
+    expect((await client.get(`/polls/${poll.id}`)).body).toEqual(shown);
+  });
+
+  test('reads times of any offset, and an opening in the past as now', async () => {
+    const poll = await client.makePoll({
+      opens_at: '2020-01-01T00:00:00Z',
+      expired_at: '2029-06-01T02:00:00+02:00',
+    });
+    expect(poll).toMatchObject({
+      status: 'open',
+      expired_at: '2029-06-01T00:00:00.000Z',
+      opens_at: poll.created_at,
+    });
+  });
+
+  test('tells every faulty field of a request', async () => {
+    const wrong = { question: '', options: ['Tea', 1], expired_at: 'tomorrow', max_choices: 0 };
+    const { status, headers, body } = await client.send('POST', '/polls', wrong);
+    expect(status).toBe(400);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(body).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: expect.any(String),
+      code: 'invalid_request',
+      errors: ['question', 'options.1', 'expired_at', 'max_choices'].map((field) => ({
+        field,
+        detail: expect.any(String),
+      })),
+    });
+  });
+
+  test.each([
+    ['text that is no JSON', '{"question":', 'application/json', 400, 'invalid_request'],
+    ['a NUL', '{"question":"a\\u0000","options":["a","b"]}', 'application/json', 400, 'invalid_request'],
+    [
+      'a lone surrogate',
+      '{"question":"\\ud800","options":["a","b"]}',
+      'application/json',
+      400,
+      'invalid_request',
+    ],
+    ['another type', 'question=Tea', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
+    ['17 KB', JSON.stringify({ question: 'a'.repeat(17_000) }), 'application/json', 413, 'payload_too_large'],
+  ])('refuses %s', async (_, body, type, status, code) => {
+    const answer = await client.send('POST', '/polls', body, { 'content-type': type });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ status, code });
+  });
+});
+
+describe('GET /polls/{id}', () => {
+  test('is 304 for who has it, until a vote is counted', async () => {
+    const poll = await client.makePoll();
+    const path = `/polls/${poll.id}`;
+    const etag = (await client.get(path)).headers.get('etag') ?? '';
+    expect((await client.get(path, { 'if-none-match': etag })).status).toBe(304);
+    await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
+    const after = await client.get<Poll>(path, { 'if-none-match': etag });
+    expect(after.status).toBe(200);
+    expect(after.body.options.map((option) => option.vote_count)).toEqual([1, 0]);
+    expect(after.body.version).toBeGreaterThan(poll.version ?? Number.NaN);
+  });
+
+  test.each(['nonsense', '0190a5d8-c0de-7000-8000-00000000abcd', '%00', '1'])(
+    'does not find %s',
+    async (id) => {
+      const { status, body } = await client.get(`/polls/${id}`);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ code: 'poll_not_found', status: 404 });
+    },
+  );
+
+  test('shows hidden results to those who have voted, by the receipt of a counted vote in this poll', async () => {
+    const hidden = { results_visibility: 'after_vote' };
+    const [poll, other] = [await client.makePoll(hidden), await client.makePoll(hidden)];
+    const read = async (receipt?: string) =>
+      client.get<Poll>(`/polls/${poll.id}${receipt === undefined ? '' : `?receipt=${receipt}`}`);
+    const mine = await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll, 1) });
+    const others = await client.voteAndWait(other.id, { user_id: 'anna', option_id: optionOf(other) });
+    const counts = ({ body }: { body: Poll }) => [
+      ...body.options.map((one) => one.vote_count),
+      body.total_votes,
+    ];
+
+    const opened = await read(mine.body.receipt);
+    expect(counts(opened)).toEqual([0, 1, 1]);
+    expect(opened.headers.get('cache-control')).toContain('private');
+    for (const receipt of [undefined, others.body.receipt, `${mine.body.receipt}x`, '']) {
+      const answer = await read(receipt);
+      expect(answer.status).toBe(200);
+      expect([...counts(answer), answer.body.version]).toEqual([null, null, null, null]);
+    }
+  });
+
+  test('shows a poll as closing after its end, with the end as the time of closing', async () => {
+    const expired_at = new Date(Date.now() + 1_000).toISOString();
+    const { id } = await client.makePoll({ expired_at });
+    let poll = (await client.get<Poll>(`/polls/${id}`)).body;
+    while (poll.status === 'open') poll = (await client.get<Poll>(`/polls/${id}`)).body;
+    expect(poll).toMatchObject({ status: 'closing', closed_at: expired_at, is_final: false });
+  });
+});

@@ -1,0 +1,208 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../lib/offline/ports.ts';
+import { until } from '../../lib/offline/until.ts';
+import { type Launched, launch } from '../support/launch.ts';
+import { processesOf } from '../support/processesOf.ts';
+import { startKafka, startPostgres } from '../support/servers.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');
+const NPM_START = ['npm', 'start', '--silent', '--'];
+const READY = /in all/;
+/** A server that is killed is noticed at once; Kafka takes some seconds to shut down. */
+const GONE_LIMIT_MS = 20_000;
+
+let folder: string;
+let env: Record<string, string>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'poleparty-start-'));
+  const names = ['PORT', 'WEBSOCKET_PORT', 'POSTGRES_PORT', 'KAFKA_PORT'];
+  env = { DATA_FOLDER: folder };
+  for (const name of names) env[name] = `${await freePort()}`;
+});
+
+afterEach(async () => {
+  for (const { pid } of processesOf(folder)) process.kill(pid, 'SIGKILL');
+  await nothingRuns();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** In a process group of its own, which a terminal's Ctrl-C would reach as a whole. */
+function start(command = NPM_START, more: Record<string, string> = {}): Launched {
+  return launch(command, { cwd: PROJECT, env: { ...env, ...more }, detached: true });
+}
+
+function nothingRuns(): Promise<void> {
+  return until(async () => expect(processesOf(folder)).toEqual([]), GONE_LIMIT_MS);
+}
+
+function serverPid(program: RegExp): number {
+  const [found] = processesOf(folder).filter(({ command }) => program.test(command));
+  if (!found) throw new Error(`No process matches ${program}.`);
+  return found.pid;
+}
+
+const POSTGRES = /bin\/postgres -D/;
+const KAFKA = /^\S*java .*kafka\.Kafka/;
+
+async function createPoll(): Promise<string> {
+  const response = await fetch(`http://localhost:${env['PORT']}/polls`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      question: 'Stay or go?',
+      options: ['Stay', 'Go'],
+      expired_at: new Date(Date.now() + 3_600_000).toISOString(),
+    }),
+  });
+  expect(response.status).toBe(201);
+  const poll = (await response.json()) as { id: string };
+  return poll.id;
+}
+
+async function statusOf(path: string): Promise<number> {
+  const response = await fetch(`http://localhost:${env['PORT']}${path}`);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** @returns what it printed, once it has ended with exit code 1 and nothing is left */
+async function failure(more: Record<string, string> = {}): Promise<string> {
+  const { exited, output } = start([process.execPath, SERVERLESS, 'offline', 'start'], more);
+  expect(await exited).toEqual({ code: 1, signal: null });
+  expect(processesOf(folder)).toEqual([]);
+  expect(output()).not.toMatch(/^ {4}at /m);
+  return output();
+}
+
+describe('npm start', () => {
+  test('ends on Ctrl-C with nothing left, keeps its data, and loses it with --fresh', async () => {
+    const first = start();
+    await first.said(READY);
+    const poll = await createPoll();
+    process.kill(-first.pid, 'SIGINT');
+    await first.exited;
+    expect(processesOf(folder)).toEqual([]);
+
+    const second = start();
+    await second.said(READY);
+    expect(await statusOf(`/polls/${poll}`)).toBe(200);
+    process.kill(second.pid, 'SIGTERM');
+    await second.exited;
+    expect(processesOf(folder)).toEqual([]);
+
+    const third = start([...NPM_START, '--fresh']);
+    await third.said(READY);
+    expect(await statusOf(`/polls/${poll}`)).toBe(404);
+    process.kill(third.pid, 'SIGKILL');
+    await nothingRuns();
+  });
+
+  test('starts a server that was killed again, and says so', async () => {
+    const { said } = start();
+    await said(READY);
+    process.kill(serverPid(POSTGRES), 'SIGKILL');
+    await said(/PostgreSQL died and is started again\.[\s\S]*PostgreSQL is back/);
+    process.kill(serverPid(KAFKA), 'SIGKILL');
+    await said(/Kafka died and is started again\.[\s\S]*Kafka is back/);
+    expect(await statusOf('/health')).toBe(200);
+  });
+});
+
+describe('serverless offline', () => {
+  test('gives the same system without “start”, which leaves nothing when it is killed', async () => {
+    const { said, pid } = start([process.execPath, SERVERLESS, 'offline']);
+    await said(READY);
+    expect(await statusOf('/health')).toBe(200);
+    process.kill(pid, 'SIGKILL');
+    await nothingRuns();
+  });
+});
+
+describe('with POSTGRES_HOST and KAFKA_BROKERS', () => {
+  test('those servers are used, and none is started', async () => {
+    const [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
+    try {
+      const { said, output } = start(NPM_START, {
+        POSTGRES_HOST: postgres.host,
+        POSTGRES_PORT: `${postgres.port}`,
+        KAFKA_BROKERS: kafka.brokers.join(','),
+        KAFKA_REPLICATION: '1',
+      });
+      await said(READY);
+      expect(output()).not.toMatch(/PostgreSQL on|Kafka on/);
+      expect(processesOf(folder).filter(({ command }) => /java|postgres/.test(command))).toEqual([]);
+      expect(await statusOf(`/polls/${await createPoll()}`)).toBe(200);
+    } finally {
+      await Promise.all([postgres.stop(), kafka.stop()]);
+    }
+  });
+
+  test('a start names the server that does not answer', async () => {
+    const said = await failure({
+      POSTGRES_HOST: '127.0.0.1',
+      KAFKA_BROKERS: `127.0.0.1:${env['KAFKA_PORT']}`,
+    });
+    expect(said).toMatch(
+      /PostgreSQL at 127\.0\.0\.1:\d+: .*POSTGRES_HOST|Kafka at 127\.0\.0\.1:\d+: .*KAFKA_BROKERS/,
+    );
+  });
+});
+
+describe('a start that is ended before it is ready', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing on %s', async (signal) => {
+    const { pid, said, exited } = start([process.execPath, SERVERLESS, 'offline', 'start']);
+    await said(/PostgreSQL on/);
+    process.kill(pid, signal);
+    await exited;
+    await nothingRuns();
+  });
+});
+
+describe('a start that cannot succeed', () => {
+  test('says which ports are in use', async () => {
+    const squatter = createServer().listen(Number(env['KAFKA_PORT']), '127.0.0.1');
+    await once(squatter, 'listening');
+    const said = await failure().finally(() => squatter.close());
+    expect(said).toContain(`Port ${env['KAFKA_PORT']}, for Kafka, is in use.`);
+  });
+
+  test('says that there is no Java, and takes PostgreSQL down again', async () => {
+    expect(await failure({ JAVA_HOME: '/nowhere' })).toContain('Kafka needs Java, and there is none');
+  });
+
+  test('says that the data are of another PostgreSQL', async () => {
+    await mkdir(join(folder, 'postgres/data'), { recursive: true });
+    await writeFile(join(folder, 'postgres/data/PG_VERSION'), '9\n');
+    expect(await failure()).toMatch(/is of PostgreSQL 9, and this is PostgreSQL 18.*--fresh/);
+  });
+
+  test('says that the data are of another Kafka', async () => {
+    await mkdir(join(folder, 'kafka/data'), { recursive: true });
+    await writeFile(join(folder, 'kafka/data/written-by'), 'kafka-3.9.1');
+    expect(await failure()).toMatch(/is of kafka-3\.9\.1, and this is kafka-4.*--fresh/);
+  });
+
+  test('shows the end of the log of a broker that does not come up', async () => {
+    await mkdir(join(folder, 'kafka/data'), { recursive: true });
+    await writeFile(join(folder, 'kafka/data/written-by'), 'kafka-4.4.0');
+    await writeFile(join(folder, 'kafka/data/meta.properties'), 'version=99\n');
+    expect(await failure()).toMatch(/Kafka did not come up[\s\S]*meta\.properties/);
+  });
+
+  test('says that the system runs in this folder already, and leaves that alone', async () => {
+    const first = start([process.execPath, SERVERLESS, 'offline', 'start']);
+    await first.said(/PostgreSQL on/);
+    const second = start([process.execPath, SERVERLESS, 'offline', 'start']);
+    expect(await second.exited).toEqual({ code: 1, signal: null });
+    expect(second.output()).toContain(`already runs here, as process ${first.pid}`);
+    await first.said(READY);
+    expect(await statusOf('/health')).toBe(200);
+  });
+});

@@ -1,0 +1,241 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { WebSocket as WsWebSocket } from 'ws';
+import { createClient, type LiveVote, type Poll, type PollState } from '../../lib/client/index.ts';
+import { api, optionOf } from '../support/api.ts';
+import { launch } from '../support/launch.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
+
+let system: System;
+let http: ReturnType<typeof api>;
+let first: WebSocketClient;
+let second: WebSocketClient;
+let voters = 0;
+
+beforeAll(async () => {
+  system = await startSystem();
+  http = api(system.httpUrl);
+});
+afterAll(() => system?.stop());
+
+beforeEach(async () => {
+  [first, second] = await Promise.all([openWebSocket(system.wsUrl), openWebSocket(system.wsUrl)]);
+});
+afterEach(() => Promise.all([first.close(), second.close()]));
+
+async function become(holds: () => boolean): Promise<void> {
+  while (!holds()) await delay(10);
+}
+
+const subscribe = (client: WebSocketClient, poll_id: string, more: object = {}) =>
+  client.ask({ action: 'subscribe', poll_id, ...more });
+
+async function voteFor(pollId: string, optionId: string): Promise<string> {
+  const { status, body } = await http.voteAndWait(pollId, {
+    user_id: `voter ${voters++}`,
+    option_id: optionId,
+  });
+  expect(status).toBe(200);
+  return body.receipt;
+}
+
+describe('a client that watches a poll', () => {
+  test('is answered with the poll, and hears of every vote', async () => {
+    const poll = await http.makePoll();
+    const { admin_token: _, ...visible } = poll;
+    expect(await subscribe(first, poll.id)).toMatchObject({ type: 'POLL_INIT', poll: visible, viewers: 1 });
+    await voteFor(poll.id, optionOf(poll, 1));
+    expect(await first.next('POLL_UPDATE')).toEqual({
+      type: 'POLL_UPDATE',
+      poll_id: poll.id,
+      version: poll.version === null ? null : poll.version + 1,
+      total_votes: 1,
+      vote_counts: [0, 1],
+      viewers: 1,
+    });
+  });
+
+  test('hears how many watch as others come and leave', async () => {
+    const poll = await http.makePoll();
+    await subscribe(first, poll.id);
+    expect(await subscribe(second, poll.id)).toMatchObject({ viewers: 2 });
+    await first.next('POLL_UPDATE', ({ viewers }) => viewers === 2);
+    expect(await second.ask({ action: 'unsubscribe', poll_id: poll.id })).toMatchObject({
+      type: 'UNSUBSCRIBED',
+      poll_id: poll.id,
+    });
+    await first.next('POLL_UPDATE', ({ viewers }) => viewers === 1);
+    await subscribe(second, poll.id);
+    await first.next('POLL_UPDATE', ({ viewers }) => viewers === 2);
+    await second.close();
+    await first.next('POLL_UPDATE', ({ viewers }) => viewers === 1);
+    second = await openWebSocket(system.wsUrl);
+  });
+
+  test('hears no more once it has unsubscribed', async () => {
+    const [poll, other] = [await http.makePoll(), await http.makePoll()];
+    await subscribe(first, poll.id);
+    await subscribe(first, other.id);
+    await first.ask({ action: 'unsubscribe', poll_id: poll.id });
+    await voteFor(poll.id, optionOf(poll));
+    await voteFor(other.id, optionOf(other));
+    await first.next('POLL_UPDATE', ({ poll_id }) => poll_id === other.id);
+    expect(first.messages).not.toContainEqual(
+      expect.objectContaining({ type: 'POLL_UPDATE', poll_id: poll.id }),
+    );
+  });
+
+  test('gets an ERROR for a poll that is not there', async () => {
+    for (const poll_id of ['nonsense', '01890000-0000-7000-8000-000000000000']) {
+      expect(await subscribe(first, poll_id)).toMatchObject({ type: 'ERROR', code: 'poll_not_found' });
+    }
+    expect(await first.ask({ action: 'subscribe' })).toMatchObject({
+      type: 'ERROR',
+      code: 'invalid_request',
+    });
+  });
+
+  test('watches at most fifty', async () => {
+    const polls = await Promise.all(Array.from({ length: 51 }, () => http.makePoll()));
+    const [last, ...fifty] = polls;
+    for (const { id } of fifty) expect(await subscribe(first, id)).toMatchObject({ type: 'POLL_INIT' });
+    const one = last?.id ?? '';
+    expect(await subscribe(first, one)).toMatchObject({ type: 'ERROR', code: 'too_many_subscriptions' });
+    expect(await subscribe(first, fifty[0]?.id ?? '')).toMatchObject({ type: 'POLL_INIT' });
+    await first.ask({ action: 'unsubscribe', poll_id: fifty[0]?.id });
+    expect(await subscribe(first, one)).toMatchObject({ type: 'POLL_INIT' });
+  });
+});
+
+describe('results that show after voting', () => {
+  test('are told to who has voted, and to nobody else', async () => {
+    const poll = await http.makePoll({ results_visibility: 'after_vote' });
+    const receipt = await voteFor(poll.id, optionOf(poll));
+    expect(await subscribe(first, poll.id)).toMatchObject({ poll: { total_votes: null, version: null } });
+    const opened = await subscribe(second, poll.id, { receipt });
+    expect(opened).toMatchObject({ poll: { total_votes: 1 }, viewers: 2 });
+    await voteFor(poll.id, optionOf(poll));
+    await second.next('POLL_UPDATE', ({ total_votes }) => total_votes === 2);
+    const heard = first.messages.filter(({ type }) => type === 'POLL_UPDATE');
+    for (const update of heard) expect(update).toMatchObject({ total_votes: null, vote_counts: null });
+  });
+});
+
+describe('what an owner does', () => {
+  const owned = (method: string, { id, admin_token }: { id: string; admin_token: string }, body?: object) =>
+    http.send(method, `/polls/${id}`, body, { authorization: `Bearer ${admin_token}` });
+
+  test('reaches those who watch: another question, the end, and that the poll is gone', async () => {
+    const poll = await http.makePoll();
+    await subscribe(first, poll.id);
+    await owned('PATCH', poll, { question: 'Tea or milk?' });
+    await first.next('POLL_INIT', (init) => init.poll.question === 'Tea or milk?');
+    await voteFor(poll.id, optionOf(poll));
+    await owned('PATCH', poll, { closed: true });
+    const closed = await first.next('POLL_CLOSED');
+    expect(closed).toMatchObject({ poll_id: poll.id, is_final: false, total_votes: 1, vote_counts: [1, 0] });
+    await owned('DELETE', poll);
+    expect(await first.next('POLL_DELETED')).toEqual({ type: 'POLL_DELETED', poll_id: poll.id });
+  });
+
+  test('final results follow the end by themselves', async () => {
+    const poll = await http.makePoll({ results_visibility: 'after_close' });
+    expect(await subscribe(first, poll.id)).toMatchObject({ poll: { total_votes: null } });
+    await voteFor(poll.id, optionOf(poll));
+    await owned('PATCH', poll, { closed: true });
+    const final = await first.next('POLL_CLOSED', ({ is_final }) => is_final);
+    expect(final).toMatchObject({ total_votes: 1, vote_counts: [1, 0] });
+  }, 150_000);
+});
+
+test('a vote over WebSocket is accepted, then counted or rejected', async () => {
+  const poll = await http.makePoll();
+  const live = createClient({ http: system.httpUrl, ws: system.wsUrl }).live();
+  try {
+    await new Promise<void>((resolve) => live.watchLeaderboard(() => resolve()));
+    const choice = { option_id: optionOf(poll) };
+    const vote: LiveVote = await live.voteLive(poll.id, 'ada', choice);
+    expect(await vote.settled).toMatchObject({ status: 'counted', receipt: vote.receipt });
+    const again = await live.voteLive(poll.id, 'ada', choice);
+    expect(await again.settled).toMatchObject({ status: 'rejected', reason: 'already_voted' });
+  } finally {
+    live.close();
+  }
+});
+
+describe('two hundred who watch, half of whom lose their connection', () => {
+  const CLIENTS = 200;
+  const VOTES = 300;
+  const VOTERS_AT_ONCE = 6;
+
+  /** A client whose connection can be cut as a dead network does, without a goodbye. */
+  function watcher(pollId: string) {
+    let socket: WsWebSocket | undefined;
+    class Cuttable extends WsWebSocket {
+      constructor(url: string) {
+        super(url);
+        socket = this;
+      }
+    }
+    let state: PollState | undefined;
+    const live = createClient({
+      http: system.httpUrl,
+      ws: system.wsUrl,
+      WebSocket: Cuttable as unknown as typeof WebSocket,
+    }).live();
+    live.watchPoll(pollId, (present) => {
+      state = present;
+    });
+    return { live, poll: () => state?.poll, cut: () => socket?.terminate() };
+  }
+
+  test('all show the poll as it is within a second of the last vote', async () => {
+    const poll = await http.makePoll();
+    const watchers = Array.from({ length: CLIENTS }, () => watcher(poll.id));
+    try {
+      await become(() => watchers.every((one) => one.poll()));
+      let votes = 0;
+      const toCut = watchers.filter((_, index) => index % 2 === 0);
+      async function voter(): Promise<void> {
+        while (votes < VOTES) {
+          votes += 1;
+          // Every other vote takes one of them out, the last of them long before the last vote.
+          if (votes % 2 === 0) toCut.splice(Math.floor(Math.random() * toCut.length), 1)[0]?.cut();
+          const ballot = { user_id: `voter ${voters++}`, option_id: optionOf(poll, votes % 2) };
+          expect((await http.vote(poll.id, ballot)).status).toBe(202);
+        }
+      }
+      await Promise.all(Array.from({ length: VOTERS_AT_ONCE }, voter));
+      expect(toCut).toEqual([]);
+      let present: Poll = poll;
+      while (present.total_votes !== VOTES) present = (await http.get<Poll>(`/polls/${poll.id}`)).body;
+      const counted = performance.now();
+      const isBehind = (one: (typeof watchers)[number]) => one.poll()?.version !== present.version;
+      await become(() => !watchers.some(isBehind));
+      expect(performance.now() - counted).toBeLessThan(1_000);
+      for (const one of watchers) expect(one.poll()).toEqual(present);
+    } finally {
+      for (const { live } of watchers) live.close();
+    }
+  });
+});
+
+test('`npm run watch` shows the bars of one poll, and how many watch', async () => {
+  const poll = await http.makePoll();
+  const command = join(import.meta.dirname, '../../lib/client/watchCommand.ts');
+  const where = ['--http', system.httpUrl, '--ws', system.wsUrl];
+  const watching = launch([process.execPath, command, '--poll', poll.id, ...where], {
+    cwd: system.dataFolder,
+    env: {},
+  });
+  try {
+    await watching.said(/Tea or coffee\?\nopen · 0 votes · 1 watching/);
+    await voteFor(poll.id, optionOf(poll, 1));
+    await watching.said(/open · 1 vote · 1 watching\n\nTea +0\nCoffee +█{40} 1\n/);
+  } finally {
+    process.kill(watching.pid);
+    await watching.exited;
+  }
+});

@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LeaderboardUpdate } from '../../lib/client/messages.ts';
+import { postgresConfig } from '../../lib/config.ts';
+import type { Poll } from '../../lib/domain/poll.ts';
+import { until } from '../../lib/offline/until.ts';
+import { connect } from '../../lib/sql/client.ts';
+import { api, optionOf } from '../support/api.ts';
+import { expectAccepted, expectSick, expectUnavailable } from '../support/expectAnswers.ts';
+import { type EndOutage, everyOutage, type Outage, outages } from '../support/outage.ts';
+import {
+  startKafka,
+  startPostgres,
+  type TestKafka,
+  type TestPostgres,
+  type TestServer,
+} from '../support/servers.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { openWebSocket } from '../support/webSocketClient.ts';
+
+const BACK_WITHIN_MS = 60_000;
+const SOON_MS = 6_000;
+
+let postgres: TestPostgres;
+let kafka: TestKafka;
+let system: System;
+let client: ReturnType<typeof api>;
+let endOutage: EndOutage | undefined;
+let voters = 0;
+
+beforeAll(async () => {
+  [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
+  system = await startSystem({
+    ...postgresEnv(),
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    KAFKA_REPLICATION: '1',
+  });
+  client = api(system.httpUrl);
+});
+afterAll(async () => {
+  await system?.stop();
+  await Promise.all([postgres?.stop(), kafka?.stop()]);
+});
+afterEach(back);
+
+const postgresEnv = () => ({ POSTGRES_HOST: postgres.host, POSTGRES_PORT: `${postgres.port}` });
+
+async function takeAway(server: TestServer, outage: Outage): Promise<void> {
+  endOutage = await outages[outage](server);
+}
+
+async function back(): Promise<void> {
+  await endOutage?.();
+  endOutage = undefined;
+}
+
+const ballotFor = (poll: Poll) => ({ user_id: `voter ${voters++}`, option_id: optionOf(poll) });
+
+async function pollWithOneVote(change = {}): Promise<Poll> {
+  const poll = await client.makePoll(change);
+  expect((await client.voteAndWait(poll.id, ballotFor(poll))).status).toBe(200);
+  return poll;
+}
+
+/** Waits until a poll has so many votes and all is well again. */
+async function expectCounted(poll: Poll, votes: number): Promise<void> {
+  await until(async () => {
+    const { body } = await client.get<Poll>(`/polls/${poll.id}`);
+    expect(body.total_votes).toBe(votes);
+    expect((await client.get('/health')).status).toBe(200);
+  }, BACK_WITHIN_MS);
+}
+
+describe.each(everyOutage)('while PostgreSQL is %s', (outage) => {
+  test('votes are accepted for polls that are known, and counted when it is back', async () => {
+    const open = await pollWithOneVote();
+    const ending = await pollWithOneVote({ expired_at: new Date(Date.now() + SOON_MS).toISOString() });
+    const unknown = await client.makePoll();
+    const viewer = await openWebSocket(system.wsUrl);
+    expect(await viewer.ask({ action: 'subscribe', poll_id: open.id })).toMatchObject({ type: 'POLL_INIT' });
+    await takeAway(postgres, outage);
+
+    const receipt = await expectAccepted(client.vote(ending.id, ballotFor(ending)));
+    const votes = Array.from({ length: 50 }, () => expectAccepted(client.vote(open.id, ballotFor(open))));
+    await Promise.all(votes);
+    await expectUnavailable(client.vote(unknown.id, ballotFor(unknown)));
+    await expectUnavailable(client.get(`/polls/${open.id}`));
+    await expectUnavailable(client.get(`/votes/${receipt}`));
+    await expectSick(client.get('/health'), { postgres: 'unavailable', kafka: 'ok' });
+    await until(async () => {
+      const late = await client.vote<{ code: string }>(ending.id, ballotFor(ending));
+      expect([late.status, late.body.code]).toEqual([409, 'poll_closed']);
+    }, SOON_MS);
+    await back();
+
+    await expectCounted(open, 51);
+    await viewer.next('POLL_UPDATE', ({ total_votes }) => total_votes === 51);
+    await viewer.close();
+    expect((await client.get(`/votes/${receipt}`)).body).toEqual({ status: 'counted', poll_id: ending.id });
+  });
+});
+
+describe.each(everyOutage)('while Kafka is %s', (outage) => {
+  test('votes are refused in time, and may be tried again', async () => {
+    const poll = await pollWithOneVote();
+    const listener = await openWebSocket(system.wsUrl);
+    await listener.next('LEADERBOARD_INIT');
+    await takeAway(kafka, outage);
+
+    const ballots = Array.from({ length: 50 }, () => ballotFor(poll));
+    const votes = ballots.map((ballot) => expectUnavailable(client.vote(poll.id, ballot)));
+    await expectSick(client.get('/health'), { postgres: 'ok', kafka: 'unavailable' });
+    await Promise.all(votes);
+    expect((await client.get(`/polls/${poll.id}`)).status).toBe(200);
+    await back();
+
+    for (const ballot of ballots) {
+      const { status, body } = await client.vote<object>(poll.id, ballot);
+      expect([status, body]).toEqual([202, expect.anything()]);
+    }
+    await expectCounted(poll, 51);
+    const showsAll = ({ changed }: LeaderboardUpdate) =>
+      changed.some(({ poll_id, vote_count }) => poll_id === poll.id && vote_count === 51);
+    await listener.next('LEADERBOARD_UPDATE', showsAll);
+    await listener.close();
+  });
+});
+
+describe('after the process was killed and started again beside its servers', () => {
+  test('what it had accepted counts, and nobody is posted to whom it alone knew', async () => {
+    const poll = await pollWithOneVote();
+    const listener = await openWebSocket(system.wsUrl);
+    await listener.next('LEADERBOARD_INIT');
+    await Promise.all(
+      Array.from({ length: 50 }, () => expectAccepted(client.vote(poll.id, ballotFor(poll)))),
+    );
+    await system.kill9();
+    await system.restart();
+    await expectCounted(poll, 51);
+
+    const newcomer = await openWebSocket(system.wsUrl);
+    await newcomer.next('LEADERBOARD_INIT', ({ data }) => data.some(({ vote_count }) => vote_count === 51));
+    const sql = connect(postgresConfig(postgresEnv()));
+    await until(async () => {
+      // A dead connection is found out by posting to it, and that needs news.
+      await client.voteAndWait(poll.id, ballotFor(poll));
+      expect(await sql`select connection_id from connections`).toHaveLength(1);
+    }, BACK_WITHIN_MS).finally(() => sql.end());
+    await newcomer.close();
+  });
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MSKRecord } from 'aws-lambda';
+import { Kafka, logLevel } from 'kafkajs';
+import { kafkaConfig } from '../../lib/config.ts';
+import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
+import { kafkaClient } from '../../lib/kafka/client.ts';
+import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
+import { topics } from '../../lib/kafka/topics.ts';
+import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
+import { findPoll } from '../../lib/sql/findPoll.ts';
+import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
+import { closePolls } from '../../lib/voting/closePolls.ts';
+import { readBallots } from '../../lib/voting/readBallots.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { someBallot, somePoll } from '../support/polls.ts';
+
+const VOTES = 50;
+const MINUTE_MS = 60_000;
+
+let database: FreshDatabase;
+let producer: Producer;
+let consumer: EventSource | undefined;
+
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const config = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION: '1' });
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  await createTopics(config);
+  producer = createProducer(kafkaClient(config));
+});
+afterAll(async () => {
+  await consumer?.stop();
+  await producer.disconnect();
+  await database.end();
+});
+
+/** Counts what is on the topic `votes`, from its beginning. */
+function startCounting(): EventSource {
+  const mapping = {
+    functionKey: 'tallyVotes',
+    functionArn: 'arn',
+    eventSourceArn: 'arn',
+    topic: topics.votes,
+    groupId: `test-${Math.random()}`,
+    batchSize: 10,
+    batchingWindowMs: 0,
+    functionTimeoutMs: null,
+    startingPosition: { at: 'TRIM_HORIZON' } as const,
+    maximumRetryAttempts: Number.POSITIVE_INFINITY,
+    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
+    bisectBatchOnFunctionError: false,
+    reportBatchItemFailures: false,
+    onFailureTopic: null,
+    filter: null,
+  };
+  return new EventSource({
+    mapping,
+    invoke: async (_key, { records }) => {
+      const batches = Object.values(records as Record<string, MSKRecord[]>);
+      for (const batch of batches) await tallyBallots(database.sql, readBallots(batch));
+    },
+    kafka: new Kafka({ brokers, logLevel: logLevel.NOTHING }),
+    bootstrapServers: brokers.join(','),
+    log: { info: () => {}, warn: () => {} },
+  });
+}
+
+test('results become final when the backlog is counted, with every vote that was accepted in time', async () => {
+  const { sql } = database;
+  const poll = await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS });
+  const inTime = (poll.expiredAt - 1) * 1_000;
+  const ballots = Array.from({ length: VOTES }, () => someBallot(poll, { acceptedAt: inTime }));
+  const records = ballots.map((ballot, at) => ({
+    partition: at % config.votesPartitions,
+    ...encodeBallot(ballot),
+  }));
+  await producer.produce(topics.votes, records);
+
+  const close = () => closePolls({ sql, producer, kafka: config });
+  expect(await close()).toBe(1);
+  const closing = { status: 'closing', is_final: false, total_votes: 0 };
+  expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
+
+  consumer = startCounting();
+  while ((await close()) > 0);
+  const final = { status: 'closed', is_final: true, total_votes: VOTES };
+  expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(final);
+  expect(await sql`select from polls where announced_version < state_version`).toEqual([]);
+});

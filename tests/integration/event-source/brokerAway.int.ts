@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from '../../../lib/offline/ports.ts';
+import { startKafka, type TestKafka } from '../../support/servers.ts';
+import { type Bench, numbered, openBench, until, values } from './harness.ts';
+
+let server: TestKafka;
+let bench: Bench;
+beforeAll(async () => {
+  server = await startKafka();
+  bench = await openBench({ brokers: server.brokers, partitions: 2 });
+});
+afterAll(async () => {
+  await bench.close();
+  await server.stop();
+});
+
+test('a broker that is killed and comes back costs no record and no process', async () => {
+  const seen = new Set<string>();
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => rejections.push(reason);
+  process.on('unhandledRejection', note);
+  await bench.start(async (records) => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (const value of values(records)) seen.add(value);
+  });
+  await bench.produce(...numbered(100));
+  await until(() => seen.size === 100);
+  await server.kill9();
+  // Long enough for KafkaJS to give up, so that the way back is a new consumer.
+  await until(() => bench.log.some((line) => line.includes('lost Kafka')));
+  await server.restart();
+  await bench.produce(...numbered(200));
+  await until(() => seen.size === 200);
+  await until(async () => (await bench.committed())[0] === 300);
+  process.off('unhandledRejection', note);
+  expect(rejections).toEqual([]);
+});
+
+test('a broker that never answers is told of, and a stop ends within its bound all the same', async () => {
+  const nobody = new Kafka({ brokers: [`127.0.0.1:${await freePort()}`], logLevel: logLevel.NOTHING });
+  const started = bench.start(() => undefined, {}, nobody);
+  await until(() => bench.log.some((line) => line.includes('ECONNREFUSED')));
+  const began = performance.now();
+  await Promise.all([bench.stopAll(), started]);
+  expect(performance.now() - began).toBeLessThan(9_000);
+});

@@ -1,0 +1,97 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { type Bench, openBench, until, values } from './harness.ts';
+
+let bench: Bench;
+afterEach(() => bench.close());
+
+const committedTo = (offset: number) => until(async () => (await bench.committed())[0] === offset);
+const fail = () => {
+  throw new Error('never');
+};
+
+test('a record that is given up arrives as the failure record of Lambda, under its own key', async () => {
+  bench = await openBench();
+  await bench.produce({ key: 'k', value: 'v', timestamp: '1700000000123' });
+  await bench.start(fail, { maximumRetryAttempts: 1, onFailureTopic: `${bench.topic}.dead` });
+  const [message] = await bench.readAll(`${bench.topic}.dead`, 1);
+  const record = JSON.parse(`${message?.value}`);
+  expect(`${message?.key}`).toBe('k');
+  expect(record).toEqual({
+    requestContext: {
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:handler:$LATEST',
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: 2,
+    },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    version: '1.0',
+    timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+    KafkaBatchInfo: {
+      batchSize: 1,
+      eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/test/1',
+      bootstrapServers: process.env['TEST_KAFKA_BROKERS'],
+      payloadSize: JSON.stringify(record.payload).length,
+      recordInfo: { offset: '0', timestamp: '2023-11-14T22:13:20.123Z' },
+    },
+    payload: {
+      eventSource: 'aws:kafka',
+      eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/test/1',
+      bootstrapServers: process.env['TEST_KAFKA_BROKERS'],
+      records: {
+        [`${bench.topic}-0`]: [
+          {
+            topic: bench.topic,
+            partition: 0,
+            offset: 0,
+            timestamp: 1700000000123,
+            timestampType: 'CREATE_TIME',
+            key: 'aw==',
+            value: 'dg==',
+            headers: [],
+          },
+        ],
+      },
+    },
+  });
+  await committedTo(1);
+});
+
+test('a record that is too old says so', async () => {
+  bench = await openBench();
+  await bench.produce({ key: 'k', value: 'v', timestamp: `${Date.now() - 120_000}` });
+  await bench.start(fail, { maximumRecordAgeMs: 60_000, onFailureTopic: `${bench.topic}.dead` });
+  const [message] = await bench.readAll(`${bench.topic}.dead`, 1);
+  expect(JSON.parse(`${message?.value}`).requestContext).toMatchObject({
+    condition: 'RecordAgeExceeded',
+    approximateInvokeCount: 0,
+  });
+});
+
+test('a record too large for any invocation goes there unsent, and the next ones are sent', async () => {
+  bench = await openBench({ config: [{ name: 'max.message.bytes', value: '16000000' }] });
+  await bench.produce({ key: 'large', value: Buffer.alloc(5_000_000) });
+  await bench.produce({ key: 'small', value: 'v' });
+  const seen: string[] = [];
+  await bench.start((records) => void seen.push(...values(records)), {
+    onFailureTopic: `${bench.topic}.dead`,
+  });
+  await committedTo(2);
+  expect(seen).toEqual(['v']);
+  const [message] = await bench.readAll(`${bench.topic}.dead`, 1);
+  expect(JSON.parse(`${message?.value}`)).toMatchObject({
+    requestContext: { condition: 'MaximumPayloadSizeExceeded' },
+    responseContext: null,
+  });
+});
+
+test('a destination that does not take it holds the partition instead of losing the record', async () => {
+  bench = await openBench();
+  await bench.produce({ key: 'k', value: 'v' });
+  const onFailureTopic = `${bench.topic}.later`;
+  await bench.start(fail, { maximumRetryAttempts: 0, onFailureTopic });
+  await until(() => bench.log.join().includes('does not take'));
+  expect(await bench.committed()).toEqual([-1]);
+  await bench.admin.createTopics({ topics: [{ topic: onFailureTopic }], waitForLeaders: true });
+  await committedTo(1);
+  expect(await bench.readAll(onFailureTopic, 1)).toHaveLength(1);
+});

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { type Admin, type IResourceConfigEntry, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
+import { calmKafkaJs } from '../../../lib/offline/event-source/calmKafkaJs.ts';
+import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
+import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
+import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
+
+export type Handler = (records: MskRecord[], event: MskEvent, signal: AbortSignal) => unknown;
+
+/** A topic of its own on a real broker, event sources on it, and what they log. */
+export interface Bench {
+  readonly admin: Admin;
+  readonly topic: string;
+  readonly group: string;
+  readonly log: string[];
+  produce(...messages: Message[]): Promise<void>;
+  /** Starts an event source whose function is `handler`, and waits until it has joined or was stopped. */
+  start(handler: Handler, mapping?: Partial<Mapping>, other?: Kafka): Promise<EventSource>;
+  stopAll(): Promise<void>;
+  /** The committed offset of each partition; -1 is none. */
+  committed(): Promise<number[]>;
+  members(): Promise<number>;
+  /** Everything that another topic holds, once it holds this many. */
+  readAll(topic: string, count: number): Promise<Message[]>;
+  close(): Promise<void>;
+}
+
+export interface BenchOptions {
+  readonly partitions?: number;
+  readonly brokers?: readonly string[];
+  readonly config?: Pick<IResourceConfigEntry, 'name' | 'value'>[];
+}
+
+export async function openBench({
+  partitions = 1,
+  config = [],
+  ...options
+}: BenchOptions = {}): Promise<Bench> {
+  calmKafkaJs();
+  const brokers = [...(options.brokers ?? (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','))];
+  const kafka = new Kafka({ clientId: 'event-source-tests', brokers, logLevel: logLevel.NOTHING });
+  const topic = `topic-${randomUUID()}`;
+  const group = `group-${topic}`;
+  const admin = kafka.admin();
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  await Promise.all([admin.connect(), producer.connect()]);
+  const create = [topic, `${topic}.dead`].map((name) => ({
+    topic: name,
+    numPartitions: name === topic ? partitions : 1,
+    configEntries: config,
+  }));
+  await admin.createTopics({ topics: create, waitForLeaders: true });
+  const sources: EventSource[] = [];
+  const log: string[] = [];
+
+  const start: Bench['start'] = async (handler, overrides = {}, other = kafka) => {
+    const source = new EventSource({
+      kafka: other,
+      bootstrapServers: brokers.join(','),
+      log: { info: (line) => log.push(line), warn: (line) => log.push(line) },
+      mapping: { ...mappingOf(topic, group), ...overrides },
+      invoke: async (_key, event, signal) => handler(Object.values(event.records).flat(), event, signal),
+    });
+    sources.push(source);
+    await source.ready;
+    return source;
+  };
+
+  const stopAll = async () => void (await Promise.all(sources.map((source) => source.stop())));
+
+  return {
+    admin,
+    topic,
+    group,
+    log,
+    start,
+    produce: async (...messages) => void (await producer.send({ topic, acks: -1, messages })),
+    committed: async () => {
+      const [offsets] = await persist(() => admin.fetchOffsets({ groupId: group, topics: [topic] }));
+      const sorted = (offsets?.partitions ?? []).sort((a, b) => a.partition - b.partition);
+      return sorted.map(({ offset }) => Number(offset));
+    },
+    members: async () => (await admin.describeGroups([group])).groups[0]?.members.length ?? 0,
+    readAll: (name, count) => readAll(kafka, name, count),
+    stopAll,
+    close: async () => {
+      await stopAll();
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    },
+  };
+}
+
+/** Immediate, small and endless, so that each test says what it is about. */
+function mappingOf(topic: string, groupId: string): Mapping {
+  return {
+    functionKey: 'handler',
+    functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:handler',
+    eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/test/1',
+    topic,
+    groupId,
+    batchSize: 100,
+    batchingWindowMs: 0,
+    functionTimeoutMs: null,
+    startingPosition: { at: 'TRIM_HORIZON' },
+    maximumRetryAttempts: Number.POSITIVE_INFINITY,
+    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
+    bisectBatchOnFunctionError: false,
+    reportBatchItemFailures: false,
+    onFailureTopic: null,
+    filter: null,
+  };
+}
+
+async function readAll(kafka: Kafka, topic: string, count: number): Promise<Message[]> {
+  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const found: Message[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({ eachMessage: async ({ message }) => void found.push(message) });
+  await until(() => found.length >= count);
+  await consumer.disconnect();
+  return found;
+}
+
+/** The coordinator of a broker's very first group takes a moment to be there. */
+async function persist<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+const GIVE_UP_AFTER_MS = 30_000;
+
+/** Waits for the condition; fails with what it looks at when that takes too long. */
+export async function until(condition: () => unknown): Promise<void> {
+  const end = Date.now() + GIVE_UP_AFTER_MS;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`still not true: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export const text = (value: string | undefined) => Buffer.from(value ?? '', 'base64').toString();
+export const values = (records: readonly MskRecord[]) => records.map(({ value }) => text(value));
+export const numbered = (count: number, partition = 0): Message[] =>
+  Array.from({ length: count }, (_, i) => ({ key: `k${i}`, value: `${i}`, partition }));

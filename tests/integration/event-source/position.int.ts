@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Bench, numbered, openBench, until, values } from './harness.ts';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench({ partitions: 2 });
+});
+afterEach(() => bench.close());
+
+test('TRIM_HORIZON begins with the oldest record', async () => {
+  await bench.produce(...numbered(3));
+  const seen: string[] = [];
+  await bench.start((records) => void seen.push(...values(records)));
+  await until(() => seen.length === 3);
+});
+
+test('LATEST begins with what comes after the mapping, and remembers where that was', async () => {
+  const latest = { startingPosition: { at: 'LATEST' } } as const;
+  await bench.produce({ value: 'before', partition: 0 });
+  const first = await bench.start(() => undefined, latest);
+  await first.stop();
+  await bench.produce({ value: 'while away', partition: 0 });
+  const seen: string[] = [];
+  await bench.start((records) => void seen.push(...values(records)), latest);
+  await bench.produce({ value: 'after', partition: 0 });
+  await until(() => seen.length === 2);
+  expect(seen).toEqual(['while away', 'after']);
+});
+
+test('AT_TIMESTAMP begins with the first record of that time', async () => {
+  const timestamps = [1000, 2000, 3000];
+  await bench.produce(
+    ...timestamps.map((time) => ({ value: `${time}`, timestamp: `${time}`, partition: 0 })),
+  );
+  const seen: string[] = [];
+  const startingPosition = { at: 'AT_TIMESTAMP', timestampMs: 1500 } as const;
+  await bench.start((records) => void seen.push(...values(records)), { startingPosition });
+  await until(() => seen.length === 2);
+  expect(seen).toEqual(['2000', '3000']);
+});
+
+test('a group that exists goes on from its commits, whatever the starting position says', async () => {
+  await bench.produce(...numbered(3));
+  const first = await bench.start(() => undefined);
+  await until(async () => (await bench.committed())[0] === 3);
+  await first.stop();
+  await bench.produce({ value: 'new', partition: 0 });
+  const seen: string[] = [];
+  await bench.start((records) => void seen.push(...values(records)));
+  await until(() => seen.length > 0);
+  expect(seen).toEqual(['new']);
+});
+
+test('a filter keeps records from the function, and their offsets are committed all the same', async () => {
+  await bench.produce(...numbered(10));
+  const seen: string[] = [];
+  await bench.start((records) => void seen.push(...values(records)), {
+    filter: (value) => Number(`${value}`) % 4 === 0,
+  });
+  await until(async () => (await bench.committed())[0] === 10);
+  expect(seen).toEqual(['0', '4', '8']);
+});
+
+test('a topic that does not exist yet is waited for', async () => {
+  const topic = `${bench.topic}.late`;
+  const seen: string[] = [];
+  const started = bench.start((records) => void seen.push(...values(records)), { topic });
+  await until(() => bench.log.some((line) => line.includes('lost Kafka')));
+  await bench.admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
+  await started;
+});

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { kafkaConfig } from '../../lib/config.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { makeTemplate } from '../support/database.ts';
+import { context, httpEvent, type Request } from '../support/httpEvent.ts';
+import { freeze } from '../support/serverProcesses.ts';
+import { startKafka, startPostgres, type TestKafka, type TestPostgres } from '../support/servers.ts';
+
+type Handler = (event: HttpEvent, lambda: typeof context) => Promise<HttpResponse>;
+
+// What a client waits at most, and some room for a machine that is busy.
+const ANSWERS_WITHIN_MS = 6_000;
+const HEALTH_WITHIN_MS = 3_000;
+
+let postgres: TestPostgres;
+let kafka: TestKafka;
+let http: Record<
+  'createPoll' | 'getPoll' | 'updatePoll' | 'castVote' | 'getVote' | 'getLeaderboard' | 'getHealth',
+  Handler
+>;
+
+beforeAll(async () => {
+  jest.spyOn(console, 'log').mockImplementation(() => {});
+  [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
+  await makeTemplate(postgres);
+  Object.assign(process.env, {
+    POSTGRES_HOST: postgres.host,
+    POSTGRES_PORT: `${postgres.port}`,
+    POSTGRES_DB: 'poleparty_template',
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    KAFKA_REPLICATION: '1',
+    VOTER_SECRET: 'a secret that no voter will ever see',
+    SIGNING_KEYS: 'k1:a secret that signs the receipts here',
+  });
+  await createTopics(kafkaConfig());
+  const load = async (name: string): Promise<Handler> =>
+    (await import(`../../functions/http/${name}.ts`)).handler;
+  http = {
+    createPoll: await load('createPoll'),
+    getPoll: await load('getPoll'),
+    updatePoll: await load('updatePoll'),
+    castVote: await load('castVote'),
+    getVote: await load('getVote'),
+    getLeaderboard: await load('getLeaderboard'),
+    getHealth: await load('getHealth'),
+  };
+});
+afterAll(() => Promise.all([postgres?.stop(), kafka?.stop()]));
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+interface Poll {
+  id: string;
+  admin_token: string;
+  options: { option_id: string }[];
+}
+
+async function makePoll(): Promise<Poll> {
+  const expired_at = new Date(Date.now() + 3_600_000).toISOString();
+  const body = JSON.stringify({ question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at });
+  const response = await http.createPoll(httpEvent({ method: 'POST', headers: JSON_TYPE, body }), context);
+  return JSON.parse(response.body ?? '');
+}
+
+let voters = 0;
+
+function vote({ id, options }: Poll): Promise<HttpResponse> {
+  const body = JSON.stringify({ user_id: `voter ${voters++}`, option_id: options[0]?.option_id });
+  return http.castVote(
+    httpEvent({ method: 'POST', headers: JSON_TYPE, body, pathParameters: { id } }),
+    context,
+  );
+}
+
+const ask = (name: keyof typeof http, request: Request = {}) => http[name](httpEvent(request), context);
+const read = ({ id }: Poll) => ask('getPoll', { pathParameters: { id } });
+
+function close({ id, admin_token }: Poll): Promise<HttpResponse> {
+  const headers = { ...JSON_TYPE, authorization: `Bearer ${admin_token}` };
+  const body = JSON.stringify({ closed: true });
+  return ask('updatePoll', { method: 'PATCH', headers, body, pathParameters: { id } });
+}
+
+async function expectUnavailable(answer: Promise<HttpResponse>): Promise<void> {
+  const began = Date.now();
+  const { statusCode, headers, body } = await answer;
+  expect(statusCode).toBe(503);
+  expect(headers).toMatchObject({ 'retry-after': expect.stringMatching(/^\d+$/) });
+  expect(JSON.parse(body ?? '')).toMatchObject({ status: 503, code: 'unavailable' });
+  expect(Date.now() - began).toBeLessThan(ANSWERS_WITHIN_MS);
+}
+
+async function expectUnhealthy(checks: Record<string, string>): Promise<void> {
+  const began = Date.now();
+  const { statusCode, body } = await ask('getHealth');
+  expect(statusCode).toBe(503);
+  expect(JSON.parse(body ?? '')).toEqual({ status: 'unavailable', checks });
+  expect(Date.now() - began).toBeLessThan(HEALTH_WITHIN_MS);
+}
+
+async function expectHealthy(): Promise<void> {
+  const { statusCode, body } = await ask('getHealth');
+  expect(JSON.parse(body ?? '')).toEqual({ status: 'ok', checks: { postgres: 'ok', kafka: 'ok' } });
+  expect(statusCode).toBe(200);
+}
+
+async function whileFrozen(server: TestPostgres | TestKafka, work: () => Promise<void>): Promise<void> {
+  const thaw = freeze(server.pid);
+  try {
+    await work();
+  } finally {
+    thaw();
+  }
+}
+
+describe('with Postgres away', () => {
+  test.each<[string, (work: () => Promise<void>) => Promise<void>]>([
+    ['hangs', (work) => whileFrozen(postgres, work)],
+    [
+      'is gone',
+      async (work) => {
+        await postgres.kill9();
+        await work().finally(() => postgres.restart());
+      },
+    ],
+  ])(
+    'which %s, votes for known polls are accepted and everything else is soon unavailable',
+    async (_, during) => {
+      const [known, unknown] = [await makePoll(), await makePoll()];
+      expect((await vote(known)).statusCode).toBe(202);
+      const { receipt } = JSON.parse((await vote(known)).body ?? '');
+      await during(async () => {
+        expect((await vote(known)).statusCode).toBe(202);
+        await Promise.all([
+          expectUnavailable(vote(unknown)),
+          expectUnavailable(read(known)),
+          expectUnavailable(close(known)),
+          expectUnavailable(ask('getVote', { pathParameters: { receipt } })),
+          expectUnavailable(ask('getLeaderboard')),
+        ]);
+        await expectUnhealthy({ postgres: 'unavailable', kafka: 'ok' });
+        expect((await vote(known)).statusCode).toBe(202);
+      });
+      expect((await read(known)).statusCode).toBe(200);
+      expect((await vote(unknown)).statusCode).toBe(202);
+      await expectHealthy();
+    },
+  );
+});
+
+describe('with Kafka away', () => {
+  test('which hangs, votes are soon unavailable, and accepted again when it goes on', async () => {
+    const poll = await makePoll();
+    expect((await vote(poll)).statusCode).toBe(202);
+    await whileFrozen(kafka, async () => {
+      await Promise.all([
+        expectUnavailable(vote(poll)),
+        expectUnavailable(vote(poll)),
+        expectUnhealthy({ postgres: 'ok', kafka: 'unavailable' }),
+      ]);
+      expect((await read(poll)).statusCode).toBe(200);
+    });
+    expect((await vote(poll)).statusCode).toBe(202);
+    await expectHealthy();
+  });
+
+  test('which hangs, polls can be closed all the same', async () => {
+    const poll = await makePoll();
+    await whileFrozen(kafka, async () => {
+      const began = Date.now();
+      expect(await close(poll)).toMatchObject({
+        statusCode: 200,
+        body: expect.stringContaining('"closing"'),
+      });
+      expect(Date.now() - began).toBeLessThan(ANSWERS_WITHIN_MS);
+    });
+  });
+
+  test('which is gone, votes are soon unavailable, and accepted again when it is back', async () => {
+    const poll = await makePoll();
+    await kafka.kill9();
+    await expectUnavailable(vote(poll));
+    await expectUnhealthy({ postgres: 'ok', kafka: 'unavailable' });
+    await kafka.restart();
+    expect((await vote(poll)).statusCode).toBe(202);
+  });
+});

@@ -1,0 +1,231 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadableEnvironment } from '../support/loadableEnvironment.ts';
+import { type PackagedStack, packageStack } from '../support/packagedStack.ts';
+
+interface Statement {
+  Action: string | string[];
+  Resource: unknown;
+}
+
+interface LambdaProperties {
+  FunctionName: string;
+  Handler: string;
+  Role: { 'Fn::GetAtt': [string, string] };
+  VpcConfig?: unknown;
+  Environment: { Variables: Record<string, unknown> };
+}
+
+let stack: PackagedStack;
+
+const lambdas = () =>
+  stack
+    .ofType('AWS::Lambda::Function')
+    .map(([, { Properties }]) => Properties as unknown as LambdaProperties);
+
+const shortName = ({ FunctionName }: LambdaProperties) => FunctionName.replace(/^poleparty-dev-/, '');
+
+const functionsWhere = (isWanted: (lambda: LambdaProperties) => boolean) =>
+  lambdas().filter(isWanted).map(shortName).sort();
+
+function statements(): { policy: string; action: string; resource: unknown }[] {
+  return stack.ofType('AWS::IAM::ManagedPolicy').flatMap(([policy, { Properties }]) => {
+    const { Statement } = Properties['PolicyDocument'] as { Statement: Statement[] };
+    return Statement.flatMap(({ Action, Resource }) =>
+      [Action]
+        .flat()
+        .flatMap((action) => [Resource].flat().map((resource) => ({ policy, action, resource }))),
+    );
+  });
+}
+
+const rolesWith = (policy: string) =>
+  stack
+    .ofType('AWS::IAM::Role')
+    .filter(([, { Properties }]) => JSON.stringify(Properties['ManagedPolicyArns']).includes(`"${policy}"`))
+    .map(([name]) => name);
+
+beforeAll(() => {
+  stack = packageStack();
+});
+
+afterAll(() => stack?.remove());
+
+describe('what a function may do', () => {
+  test('every function has a role of the stack, and osls adds none', () => {
+    const roles = stack.ofType('AWS::IAM::Role').map(([name]) => name);
+    for (const { Role } of lambdas()) expect(roles).toContain(Role['Fn::GetAtt'][0]);
+    expect(new Set(lambdas().map(({ Role }) => Role['Fn::GetAtt'][0]))).toEqual(new Set(roles));
+  });
+
+  test('no role carries statements of its own beside the named policies', () => {
+    for (const [, { Properties }] of stack.ofType('AWS::IAM::Role')) {
+      expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'ManagedPolicyArns']);
+    }
+  });
+
+  test('no action has a wildcard', () => {
+    expect(statements().filter(({ action }) => action.includes('*'))).toEqual([]);
+  });
+
+  test('only the network interfaces of EC2, which have no resource to name, are allowed on everything', () => {
+    const everywhere = statements().filter(({ resource }) => resource === '*');
+    expect(new Set(everywhere.map(({ policy }) => policy))).toEqual(new Set(['JoinVpc']));
+  });
+
+  test('posting to connections is for broadcastStandings, on this API alone', () => {
+    const posting = statements().filter(({ action }) => action === 'execute-api:ManageConnections');
+    expect(posting).toHaveLength(1);
+    expect(JSON.stringify(posting[0]?.resource)).toMatch(/WebsocketsApi\}\/dev\/POST\/@connections\/\*/);
+    expect(rolesWith('PostToConnections')).toEqual(['broadcastStandingsRole']);
+  });
+
+  test('each topic is written only by the functions that produce to it', () => {
+    expect(rolesWith('ProduceVotes')).toEqual(['castVoteRole', 'closeExpiredPollsRole']);
+    expect(rolesWith('ProduceStandings')).toEqual([
+      'announceRole',
+      'tallyVotesRole',
+      'closeExpiredPollsRole',
+    ]);
+    expect(rolesWith('ProduceDeadLetters')).toEqual(['tallyVotesRole']);
+  });
+
+  test('only functions that touch neither Kafka nor Postgres run outside the VPC', () => {
+    const outside = ['getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
+    expect(functionsWhere(({ VpcConfig }) => !VpcConfig)).toEqual(outside);
+    expect(rolesWith('JoinVpc')).not.toContain('plainRole');
+  });
+
+  test('API Gateway may call a WebSocket function for this API alone', () => {
+    const permissions = stack.ofType('AWS::Lambda::Permission');
+    expect(permissions.length).toBeGreaterThan(10);
+    for (const [, { Properties }] of permissions) expect(Properties['SourceArn']).toBeDefined();
+  });
+});
+
+describe('event source mappings', () => {
+  const mapping = (name: string) => stack.resources[name]?.Properties ?? {};
+
+  test('tallyVotes retries for ever and diverts nothing', () => {
+    const votes = mapping('TallyVotesEventSourceMappingMSKKafkaClusterVotes');
+    expect(votes).toMatchObject({
+      Topics: ['votes'],
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 2000,
+      MaximumBatchingWindowInSeconds: 0,
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: -1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    expect(votes).not.toHaveProperty('DestinationConfig');
+  });
+
+  test('broadcastStandings gives up after three retries or a minute', () => {
+    const standings = mapping('BroadcastStandingsEventSourceMappingMSKKafkaClusterStandings');
+    expect(standings).toMatchObject({
+      Topics: ['standings'],
+      MaximumBatchingWindowInSeconds: 0,
+      MaximumRetryAttempts: 3,
+      MaximumRecordAgeInSeconds: 60,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  test('both are provisioned, without which Lambda knows no partial batch', () => {
+    const mappings = stack.ofType('AWS::Lambda::EventSourceMapping');
+    expect(mappings).toHaveLength(2);
+    for (const [, { Properties }] of mappings) {
+      expect(Properties['ProvisionedPollerConfig']).toHaveProperty('PollerGroupName');
+    }
+  });
+});
+
+describe('what a function is told', () => {
+  test('every variable is one that lib/config.ts reads, or of Node itself', () => {
+    const known = new Set(readFileSync('lib/config.ts', 'utf8').match(/(?<=')[A-Z_]+(?=')/g));
+    for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']) known.add(name);
+    const told = new Set(lambdas().flatMap(({ Environment }) => Object.keys(Environment.Variables)));
+    expect([...told].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('secrets go only where they are used, and outlive the stack', () => {
+    const told = (name: string) => functionsWhere(({ Environment }) => name in Environment.Variables);
+    expect(told('VOTER_SECRET')).toEqual(['castVote', 'vote']);
+    expect(told('SIGNING_KEYS')).toEqual([
+      'castVote',
+      'createPoll',
+      'deletePoll',
+      'getPoll',
+      'getVote',
+      'subscribe',
+      'tallyVotes',
+      'updatePoll',
+      'vote',
+    ]);
+    const secrets = stack.ofType('AWS::SecretsManager::Secret');
+    expect(secrets.map(([, { DeletionPolicy }]) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
+  });
+});
+
+describe('packages', () => {
+  const bundleOf = ({ Handler }: LambdaProperties) => Handler.replace(/\.handler$/, '.mjs');
+
+  test('each function gets its own bundle with its map, and no other function', () => {
+    for (const lambda of lambdas()) {
+      const files = Object.keys(stack.filesOf(shortName(lambda))).sort();
+      const bundles = files.filter((file) => /^functions\/.*\.mjs/.test(file));
+      expect(bundles).toEqual([bundleOf(lambda), `${bundleOf(lambda)}.map`]);
+    }
+  });
+
+  test('each loads by itself and with its own variables alone, with all that it loads later', () => {
+    for (const lambda of lambdas()) {
+      const given = ['AWS_REGION', ...Object.keys(lambda.Environment.Variables)];
+      const known = Object.entries(loadableEnvironment).filter(([name]) => given.includes(name));
+      const env = { ...Object.fromEntries(known), PATH: process.env['PATH'] ?? '' };
+      const folder = stack.unpack(shortName(lambda));
+      const modules = Object.keys(stack.filesOf(shortName(lambda))).filter((file) => file.endsWith('.mjs'));
+      const loading = modules.map((file) => `import(${JSON.stringify(join(folder, file))})`).join(',');
+      const script = `const [bundle] = await Promise.all([${loading}]); console.log(typeof bundle.handler)`;
+      const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+        cwd: folder,
+        env,
+      });
+      expect(`${lambda.Handler}: ${said}`).toBe(`${lambda.Handler}: function\n`);
+    }
+  });
+
+  test('no package carries a client of the AWS SDK', () => {
+    for (const lambda of lambdas()) {
+      for (const [name, contents] of Object.entries(stack.filesOf(shortName(lambda)))) {
+        if (name.endsWith('.mjs')) expect(Buffer.from(contents).toString()).not.toMatch(/smithy|aws-sdk/i);
+      }
+    }
+  });
+
+  test('migrate carries the migrations', () => {
+    const carried = Object.keys(stack.filesOf('migrate')).filter((file) => file.endsWith('.sql'));
+    expect(carried.sort()).toEqual(
+      readdirSync('lib/sql/migrations').map((name) => `functions/deploy/migrations/${name}`),
+    );
+  });
+});
+
+describe('the template', () => {
+  // A bare machine has no cfn-lint (a Python package); continuous integration must have it.
+  const hasLinter = spawnSync('cfn-lint', ['--version']).status === 0;
+  const linted = hasLinter || process.env['CI'] ? test : test.skip;
+
+  linted('cfn-lint finds no error', () => {
+    execFileSync('cfn-lint', [
+      '--non-zero-exit-code',
+      'error',
+      '--ignore-checks',
+      'W3005',
+      '--',
+      stack.templatePath,
+    ]);
+  });
+});

@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import { kafkaConfig } from '../../lib/config.ts';
+import { UnavailableError } from '../../lib/errors.ts';
+import { kafkaClient } from '../../lib/kafka/client.ts';
+import { createMicroBatcher } from '../../lib/kafka/microBatcher.ts';
+import { createProducer, type OutgoingRecord, type Place, type Producer } from '../../lib/kafka/producer.ts';
+import { startKafka, type TestKafka } from '../support/servers.ts';
+
+const PARTITIONS = 4;
+const BATCH = { patienceMs: 5_000, maxBatch: 100, maxWaiting: 10_000 };
+// The bound that a voter waits, and some room for a machine that is busy.
+const ANSWERS_WITHIN_MS = 6_000;
+
+let kafka: TestKafka;
+let producer: Producer;
+let topic: string;
+let topicsMade = 0;
+
+const client = () => kafkaClient(kafkaConfig({ KAFKA_BROKERS: kafka.brokers.join(',') }));
+
+/** Unlike the producer's, it tries until leaders are elected and the group's coordinator is there. */
+const patient = () => new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING });
+
+async function makeTopic(timestampType: 'LogAppendTime' | 'CreateTime'): Promise<string> {
+  const name = `test.${topicsMade++}`;
+  const admin = patient().admin();
+  await admin.connect();
+  const configEntries = [{ name: 'message.timestamp.type', value: timestampType }];
+  await admin.createTopics({ topics: [{ topic: name, numPartitions: PARTITIONS, configEntries }] });
+  await admin.disconnect();
+  return name;
+}
+
+const record = (id: number): OutgoingRecord => ({
+  partition: (id * 7) % PARTITIONS,
+  key: Buffer.from(`key ${id}`),
+  value: Buffer.from(`${id}`),
+});
+
+/** Where a consumer finds each record, by its value. */
+async function consume(from: string, count: number): Promise<Map<string, Place[]>> {
+  const found = new Map<string, Place[]>();
+  const consumer = patient().consumer({ groupId: `test-${topicsMade}-${Math.random()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic: from, fromBeginning: true });
+  let seen = 0;
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async ({ partition, message }: EachMessagePayload) => {
+      const value = message.value?.toString() ?? '';
+      const place = { partition, offset: Number(message.offset), appendTime: Number(message.timestamp) };
+      found.set(value, [...(found.get(value) ?? []), place]);
+      if (++seen === count) resolve();
+    };
+    consumer.run({ eachMessage }).catch(reject);
+  });
+  await consumer.disconnect();
+  return found;
+}
+
+beforeAll(async () => {
+  kafka = await startKafka();
+});
+afterAll(() => kafka.stop());
+
+beforeEach(async () => {
+  topic = await makeTopic('LogAppendTime');
+  producer = createProducer(client());
+});
+afterEach(() => producer.disconnect());
+
+async function timeToFail(work: Promise<unknown>): Promise<number> {
+  const began = Date.now();
+  await expect(work).rejects.toThrow(UnavailableError);
+  return Date.now() - began;
+}
+
+describe('a producer', () => {
+  test('tells each record of a batch the place where a consumer then finds it', async () => {
+    const records = Array.from({ length: 500 }, (_, id) => record(id));
+    const places = await producer.produce(topic, records);
+    const found = await consume(topic, records.length);
+    for (const [id, place] of places.entries()) expect(found.get(`${id}`)).toEqual([place]);
+  });
+
+  test('tells the time that consumers read, also where a topic keeps the time of sending', async () => {
+    const kept = await makeTopic('CreateTime');
+    const [place] = await producer.produce(kept, [record(0)]);
+    expect((await consume(kept, 1)).get('0')).toEqual([place]);
+  });
+
+  test('gives concurrent callers of a micro-batcher each their own place', async () => {
+    const append = createMicroBatcher<OutgoingRecord, Place>(
+      (records, deadline) => producer.produce(topic, records, deadline),
+      BATCH,
+    );
+    const places = await Promise.all(Array.from({ length: 1_000 }, (_, id) => append(record(id))));
+    const found = await consume(topic, places.length);
+    for (const [id, place] of places.entries()) expect(found.get(`${id}`)).toEqual([place]);
+  });
+
+  test('fails on a partition that the topic does not have instead of losing the record', async () => {
+    const lost = { ...record(0), partition: PARTITIONS };
+    await expect(producer.produce(topic, [lost], Date.now() + 500)).rejects.toThrow(UnavailableError);
+  });
+
+  test('does not send what is past its deadline', async () => {
+    await producer.produce(topic, [record(1)]);
+    await expect(producer.produce(topic, [record(2)], Date.now() - 1)).rejects.toThrow(UnavailableError);
+    await producer.produce(topic, [record(3)]);
+    expect([...(await consume(topic, 2)).keys()].sort()).toEqual(['1', '3']);
+  });
+
+  test('gives up on a broker that hangs within the bound, and finds back when it goes on', async () => {
+    await producer.produce(topic, [record(0)]);
+    process.kill(kafka.pid, 'SIGSTOP');
+    try {
+      expect(await timeToFail(producer.produce(topic, [record(1)]))).toBeLessThan(ANSWERS_WITHIN_MS);
+      expect(await timeToFail(producer.produce(topic, [record(2)]))).toBeLessThan(ANSWERS_WITHIN_MS);
+    } finally {
+      process.kill(kafka.pid, 'SIGCONT');
+    }
+    expect(await producer.produce(topic, [record(3)])).toHaveLength(1);
+  });
+
+  test('gives up on a broker that is gone within the bound, and finds back to one that starts again', async () => {
+    await producer.produce(topic, [record(0)]);
+    await kafka.kill9();
+    expect(await timeToFail(producer.produce(topic, [record(1)]))).toBeLessThan(ANSWERS_WITHIN_MS);
+    await kafka.restart();
+    expect(await producer.produce(topic, [record(2)])).toHaveLength(1);
+  });
+
+  test('rides out a restart that its deadline leaves time for', async () => {
+    await producer.produce(topic, [record(0)]);
+    await kafka.kill9();
+    const restarted = kafka.restart();
+    const send = () => producer.produce(topic, [record(1)], Date.now() + 60_000);
+    expect(await send()).toHaveLength(1);
+    await restarted;
+  });
+});

@@ -1,0 +1,220 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { LeaderboardInit } from '../../../lib/client/messages.ts';
+import { broadcastBoard } from '../../../lib/realtime/broadcastBoard.ts';
+import { createFanOut, type FanOut } from '../../../lib/realtime/fanOut.ts';
+import { createPoster } from '../../../lib/realtime/postToConnection.ts';
+import { insertConnections } from '../../../lib/sql/insertConnections.ts';
+import { loadBoard } from '../../../lib/sql/loadBoard.ts';
+import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { age, boardAfter, endRest, openPoll, setVotes } from './boardFixture.ts';
+
+const SHARD = 3;
+let database: FreshDatabase;
+let api: ConnectionsStandIn;
+let fanOut: FanOut;
+let poll: string;
+
+const round = (using = fanOut) => broadcastBoard(database.sql, using, SHARD);
+
+/** Connections that have their first board and follow. */
+async function followers(...ids: string[]): Promise<void> {
+  for (const id of ids) await insertConnections(database.sql, [{ id, shard: SHARD }]);
+  await round();
+  for (const id of ids) await age(database.sql, id);
+}
+
+async function registered(): Promise<string[]> {
+  const rows = await database.sql`select connection_id from connections order by connection_id`;
+  return rows.map((row) => row['connection_id']);
+}
+
+const types = (id: string) => api.received(id).map(({ type }) => type);
+
+async function expectUpToDate(...ids: string[]): Promise<void> {
+  const entries = await readLeaderboard(database.sql, 10);
+  for (const id of ids) expect(boardAfter(api.received(id))).toMatchObject({ entries, gap: false });
+}
+
+beforeAll(async () => {
+  api = await startConnectionsStandIn();
+  fanOut = createFanOut(createPoster({ endpoint: api.endpoint, region: 'x', credentials: undefined }));
+});
+afterAll(() => api.stop());
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  poll = await openPoll(database.sql, 12);
+  api.reset();
+});
+afterEach(() => database.end());
+
+describe('a round of a shard', () => {
+  test('sends a new connection the whole board without being asked', async () => {
+    await insertConnections(database.sql, [{ id: 'empty', shard: SHARD }]);
+    await round();
+    expect(api.received('empty')).toMatchObject([{ type: 'LEADERBOARD_INIT', data: [], version: 0 }]);
+
+    await setVotes(database.sql, poll, [5, 0, 7]);
+    await insertConnections(database.sql, [{ id: 'new', shard: SHARD }]);
+    await round();
+    const [init] = api.received('new') as LeaderboardInit[];
+    expect(init).toMatchObject({ type: 'LEADERBOARD_INIT', version: 1 });
+    expect(init?.data.map(({ rank, vote_count }) => [rank, vote_count])).toEqual([
+      [1, 7],
+      [2, 5],
+    ]);
+    expect(Date.parse(init?.timestamp ?? '')).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('sends followers the difference alone', async () => {
+    await setVotes(database.sql, poll, [5, 3, 1]);
+    await followers('a', 'b');
+    await setVotes(database.sql, poll, [5, 3, 4]);
+    await round();
+    const [, update] = api.received('a');
+    expect(update).toMatchObject({ type: 'LEADERBOARD_UPDATE', base_version: 1, version: 2, left: [] });
+    expect(update).toMatchObject({
+      changed: [
+        { position: 2, rank: 2, vote_count: 4 },
+        { position: 1, rank: 3, vote_count: 3 },
+      ],
+    });
+    await expectUpToDate('a', 'b');
+  });
+
+  test('names what dropped off the ten best', async () => {
+    await setVotes(database.sql, poll, [9, 9, 9, 9, 9, 9, 9, 9, 9, 1]);
+    await followers('a');
+    await setVotes(database.sql, poll, [9, 9, 9, 9, 9, 9, 9, 9, 9, 1, 2]);
+    await round();
+    expect(api.received('a')[1]).toMatchObject({ changed: [{ position: 10 }], left: [expect.any(String)] });
+    await expectUpToDate('a');
+  });
+
+  test('posts nothing when the board did not change', async () => {
+    await setVotes(database.sql, poll, [1]);
+    await followers('a');
+    await round();
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    expect(api.posts('a')).toBe(1);
+  });
+
+  test('leaves other shards alone', async () => {
+    await insertConnections(database.sql, [{ id: 'other', shard: SHARD + 1 }]);
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    expect(api.total()).toBe(0);
+    expect(await loadBoard(database.sql, SHARD + 1)).toMatchObject({ version: 0 });
+  });
+});
+
+describe('a connection that cannot be reached', () => {
+  test('is deleted when it is gone', async () => {
+    await followers('a', 'gone');
+    api.behave('gone', 410);
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    expect(await registered()).toEqual(['a']);
+    await expectUpToDate('a');
+  });
+
+  test('is welcomed as soon as its $connect has returned', async () => {
+    await insertConnections(database.sql, [{ id: 'young', shard: SHARD }]);
+    api.behave('young', 410, 410, 200);
+    await round();
+    expect(types('young')).toEqual(['LEADERBOARD_INIT']);
+    expect(await registered()).toEqual(['young']);
+  });
+
+  test('is kept while it is young, and gets its board later', async () => {
+    await insertConnections(database.sql, [{ id: 'young', shard: SHARD }]);
+    api.behave('young', 410);
+    await round();
+    expect(await registered()).toEqual(['young']);
+
+    api.behave('young', 200);
+    await endRest(database.sql);
+    await round();
+    expect(types('young')).toEqual(['LEADERBOARD_INIT']);
+  });
+
+  test('is tried again within the round after 429 and 5xx', async () => {
+    await followers('throttled', 'failed');
+    api.behave('throttled', 429, 429, 200);
+    api.behave('failed', 503, 200);
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    await expectUpToDate('throttled', 'failed');
+    expect([api.posts('throttled'), api.posts('failed')]).toEqual([4, 3]);
+  });
+
+  test('gets the whole board after a round that it missed', async () => {
+    await followers('a', 'throttled');
+    api.behave('throttled', 429);
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    expect(await registered()).toEqual(['a', 'throttled']);
+
+    api.behave('throttled', 200);
+    await setVotes(database.sql, poll, [2]);
+    await endRest(database.sql);
+    await round();
+    expect(types('throttled')).toEqual(['LEADERBOARD_INIT', 'LEADERBOARD_INIT']);
+    expect(types('a')).toEqual(['LEADERBOARD_INIT', 'LEADERBOARD_UPDATE', 'LEADERBOARD_UPDATE']);
+    await expectUpToDate('a', 'throttled');
+  });
+
+  test('does not hold up the others when it never answers', async () => {
+    await followers('a', 'mute', 'z');
+    const othersWhenMuteWasAsked = new Promise<void>((resolve) => api.behave('mute', () => resolve()));
+    await setVotes(database.sql, poll, [1]);
+    await Promise.all([round(), othersWhenMuteWasAsked]);
+    await expectUpToDate('a', 'z');
+
+    // It rests: a round right after does not wait for it again.
+    await setVotes(database.sql, poll, [2]);
+    await round();
+    expect(api.posts('mute')).toBe(2);
+    await expectUpToDate('a', 'z');
+  });
+});
+
+describe('a round that is cut off', () => {
+  test('between saving and posting is made good by the next', async () => {
+    await followers('a', 'b');
+    await setVotes(database.sql, poll, [1]);
+    await expect(round(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed');
+    await round();
+    expect(types('a')).toEqual(['LEADERBOARD_INIT', 'LEADERBOARD_INIT']);
+    await expectUpToDate('a', 'b');
+
+    await round();
+    expect(api.posts('a')).toBe(2);
+  });
+
+  test('in mid-posting is made good by the next, though the board has moved on', async () => {
+    await followers('a', 'b');
+    await setVotes(database.sql, poll, [1]);
+    const toTheFirst: FanOut = async (deliveries) => {
+      await fanOut([...deliveries].slice(0, 1));
+      throw new Error('killed');
+    };
+    await expect(round(toTheFirst)).rejects.toThrow('killed');
+    await setVotes(database.sql, poll, [1, 2]);
+    await round();
+    await expectUpToDate('a', 'b');
+  });
+
+  test('by another that is faster leaves one history of versions', async () => {
+    await followers('a');
+    await setVotes(database.sql, poll, [1]);
+    const results = await Promise.allSettled([round(), round(), round()]);
+    expect(results.some(({ status }) => status === 'fulfilled')).toBe(true);
+    await round();
+    expect(await loadBoard(database.sql, SHARD)).toMatchObject({ version: 1, postedVersion: 1 });
+    await expectUpToDate('a');
+  });
+});

@@ -1,0 +1,314 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ServerMessage } from '../../../lib/client/messages.ts';
+import { nextPoll, type PollMessage, type PollState } from '../../../lib/client/pollState.ts';
+import type { NewPoll } from '../../../lib/domain/poll.ts';
+import { broadcastPolls } from '../../../lib/realtime/broadcastPolls.ts';
+import { createFanOut, type FanOut } from '../../../lib/realtime/fanOut.ts';
+import { pollInit } from '../../../lib/realtime/pollMessages.ts';
+import { createPoster } from '../../../lib/realtime/postToConnection.ts';
+import { readPresentPolls } from '../../../lib/realtime/presentPolls.ts';
+import { deleteSubscription } from '../../../lib/sql/deleteSubscription.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { insertSubscription } from '../../../lib/sql/insertSubscription.ts';
+import { saveFirstSentPoll } from '../../../lib/sql/saveSentPolls.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { expectMessageConforms } from '../../support/conforms.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+
+const SHARD = 2;
+const BUDGET = 8_000;
+let database: FreshDatabase;
+let api: ConnectionsStandIn;
+let fanOut: FanOut;
+let poll: NewPoll;
+
+beforeAll(async () => {
+  api = await startConnectionsStandIn();
+  fanOut = createFanOut(createPoster({ endpoint: api.endpoint, region: 'x', credentials: undefined }));
+});
+afterAll(() => api.stop());
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  poll = await somePoll(database.sql);
+  api.reset();
+  inits.clear();
+});
+afterEach(() => database.end());
+
+const round = (named = [poll.id], using = fanOut, budget = BUDGET) =>
+  broadcastPolls(database.sql, using, SHARD, named, budget);
+
+const vote = (choices = 1) => tallyBallots(database.sql, batchOf([someBallot(poll, { choices })]));
+
+/** What each subscriber was answered. */
+const inits = new Map<string, PollMessage>();
+
+async function subscribe(connectionId: string, { id = poll.id, hasVoted = false, shard = SHARD } = {}) {
+  const { sql } = database;
+  const result = await insertSubscription(sql, { connectionId, newShard: shard, pollId: id, hasVoted });
+  const [viewed] = await readPresentPolls(sql, [id]);
+  if (!viewed) return result;
+  await saveFirstSentPoll(sql, shard, viewed.present);
+  inits.set(connectionId, pollInit(viewed.poll, viewed.present.viewers));
+  return result;
+}
+
+const heard = (id: string) => api.received(id);
+const types = (id: string) => heard(id).map(({ type }) => type);
+
+function stateOf(id: string): PollState | undefined {
+  const messages = heard(id);
+  messages.forEach(expectMessageConforms);
+  const all = [inits.get(id), ...messages] as PollMessage[];
+  return all.reduce<PollState | undefined>(nextPoll, undefined);
+}
+
+async function expectUpToDate(...ids: string[]): Promise<void> {
+  const present = await findPoll(database.sql, poll.id, Date.now());
+  for (const id of ids) expect(stateOf(id)?.poll).toEqual(present);
+}
+
+describe('a round for a poll', () => {
+  test('sends its counts to all of the shard who watch it, and to nobody else', async () => {
+    for (const id of ['a', 'b']) await subscribe(id);
+    await subscribe('elsewhere', { shard: SHARD + 1 });
+    const other = await somePoll(database.sql);
+    await subscribe('other', { id: other.id });
+    await vote(2);
+    await round();
+    const update: ServerMessage = {
+      type: 'POLL_UPDATE',
+      poll_id: poll.id,
+      version: 2,
+      total_votes: 1,
+      vote_counts: [0, 1, 0],
+      viewers: 3,
+    };
+    expect([heard('a'), heard('b'), heard('elsewhere'), heard('other')]).toEqual([
+      [update],
+      [update],
+      [],
+      [],
+    ]);
+    await expectUpToDate('a', 'b');
+  });
+
+  test('posts nothing when nothing changed, however often the poll is named', async () => {
+    await subscribe('a');
+    await round();
+    await vote();
+    await round();
+    await round();
+    expect(api.total()).toBe(1);
+  });
+
+  test('posts once to each who watches, whether there was one vote or a thousand', async () => {
+    for (const id of ['a', 'b', 'c']) await subscribe(id);
+    for (const votes of [1, 10, 1_000]) {
+      const before = api.total();
+      const ballots = Array.from({ length: votes }, () => someBallot(poll));
+      await tallyBallots(database.sql, batchOf(ballots));
+      await round(Array(votes).fill(poll.id));
+      expect(api.total() - before).toBe(3);
+    }
+    await expectUpToDate('a', 'b', 'c');
+  });
+
+  test('takes poll ids without dashes, as the tally has them', async () => {
+    await subscribe('a');
+    await vote();
+    await round([poll.id.replaceAll('-', ''), poll.id]);
+    expect(types('a')).toEqual(['POLL_UPDATE']);
+  });
+
+  test('sends the whole poll when anything but its counts changed', async () => {
+    await subscribe('a');
+    await database.sql`update polls set question = 'Really?', state_version = state_version + 1`;
+    await round();
+    expect(heard('a')).toMatchObject([{ type: 'POLL_INIT', poll: { question: 'Really?', version: 2 } }]);
+  });
+
+  test('sends the whole poll when it opens, which only time does', async () => {
+    poll = await somePoll(database.sql, { opensAt: Date.now() + 300 });
+    await subscribe('a');
+    expect(stateOf('a')?.poll.status).toBe('scheduled');
+    while ((await findPoll(database.sql, poll.id, Date.now()))?.status === 'scheduled');
+    await round();
+    expect(types('a')).toEqual(['POLL_INIT']);
+    expect(stateOf('a')?.poll.status).toBe('open');
+  });
+
+  test('tells of the end, and of the final results', async () => {
+    await subscribe('a');
+    await vote();
+    await database.sql`
+      update polls set state_version = state_version + 1, is_closed = true,
+        windows = tstzmultirange(tstzrange('-infinity', now() - interval '1 minute'))`;
+    await round();
+    expect(types('a')).toEqual(['POLL_INIT', 'POLL_CLOSED']);
+    expect(stateOf('a')?.poll).toMatchObject({ status: 'closing', is_final: false, total_votes: 1 });
+    await database.sql`update polls set state_version = state_version + 1, is_final = true`;
+    await round();
+    const closed = heard('a')
+      .filter(({ type }) => type === 'POLL_CLOSED')
+      .at(-1);
+    expect(closed).toMatchObject({ is_final: true, total_votes: 1, vote_counts: [1, 0, 0], version: 4 });
+    await expectUpToDate('a');
+  });
+
+  test('tells of a poll that is no more, once', async () => {
+    await subscribe('a');
+    await database.sql`delete from polls`;
+    await round();
+    await round();
+    expect(heard('a')).toEqual([{ type: 'POLL_DELETED', poll_id: poll.id }]);
+    expect(stateOf('a')).toMatchObject({ deleted: true });
+  });
+
+  test('says nothing to who has unsubscribed', async () => {
+    await subscribe('a');
+    await deleteSubscription(database.sql, 'a', poll.id);
+    await vote();
+    await round();
+    expect(api.total()).toBe(0);
+  });
+});
+
+describe('hidden results', () => {
+  beforeEach(async () => {
+    poll = await somePoll(database.sql, { resultsVisibility: 'after_vote' });
+  });
+
+  test('are not betrayed by a message at a vote, but told to who has voted', async () => {
+    await subscribe('blind');
+    await subscribe('voter', { hasVoted: true });
+    await round();
+    const before = heard('blind').length;
+    await vote();
+    await round();
+    expect(heard('blind')).toHaveLength(before);
+    expect(heard('voter').at(-1)).toMatchObject({ type: 'POLL_UPDATE', total_votes: 1 });
+    for (const message of heard('blind')) {
+      expect(message).toMatchObject({ version: null, total_votes: null, vote_counts: null });
+    }
+  });
+
+  test('the number of viewers is told all the same', async () => {
+    await subscribe('a');
+    await subscribe('b');
+    await round();
+    expect(heard('a')).toEqual([
+      {
+        type: 'POLL_UPDATE',
+        poll_id: poll.id,
+        version: null,
+        total_votes: null,
+        vote_counts: null,
+        viewers: 2,
+      },
+    ]);
+  });
+});
+
+describe('the number of viewers', () => {
+  test('is told when it changes alone, at the price of a tenth of the posts', async () => {
+    await subscribe('a');
+    await subscribe('b');
+    await round();
+    expect(stateOf('a')?.viewers).toBe(2);
+    await subscribe('c');
+    // Two posts a second for three viewers would take 15 s at this budget.
+    await round([poll.id], fanOut, 2);
+    expect(stateOf('a')?.viewers).toBe(2);
+    await database.sql`update watched_polls set sent_at = now() - interval '16 s'`;
+    await round([poll.id], fanOut, 2);
+    expect([stateOf('a')?.viewers, stateOf('b')?.viewers]).toEqual([3, 3]);
+  });
+});
+
+describe('a viewer who cannot be reached', () => {
+  test('is deleted with all its subscriptions when it is gone', async () => {
+    await subscribe('gone');
+    api.behave('gone', 410);
+    await vote();
+    await round();
+    expect(await database.sql`select from subscriptions`).toHaveLength(0);
+    expect(await database.sql`select from connections`).toHaveLength(0);
+  });
+
+  test('gets the whole poll later, even if nothing changes any more', async () => {
+    await subscribe('a');
+    await subscribe('throttled');
+    await round();
+    api.behave('throttled', 429);
+    await vote();
+    await round();
+    await expectUpToDate('a');
+    const posts = api.posts('a');
+
+    api.behave('throttled', 200);
+    await round([]);
+    await database.sql`update subscriptions set due_at = now() where due_at is not null`;
+    await round([]);
+    expect(types('throttled').at(-1)).toBe('POLL_INIT');
+    await expectUpToDate('throttled');
+    expect(api.posts('a')).toBe(posts);
+
+    await vote();
+    await round();
+    expect(types('throttled').at(-1)).toBe('POLL_UPDATE');
+    await expectUpToDate('a', 'throttled');
+  });
+});
+
+describe('a round that is cut off', () => {
+  const killed = new Error('killed');
+
+  test('between reading and posting is made good by the next try', async () => {
+    await subscribe('a');
+    await vote();
+    await expect(round([poll.id], () => Promise.reject(killed))).rejects.toThrow('killed');
+    await round();
+    await expectUpToDate('a');
+  });
+
+  test('in mid-posting is made good by the next try, though votes have come in', async () => {
+    for (const id of ['a', 'b', 'c']) await subscribe(id);
+    await vote();
+    const toTheFirst: FanOut = async (deliveries) => {
+      await fanOut([...deliveries].slice(0, 1));
+      throw killed;
+    };
+    await expect(round([poll.id], toTheFirst)).rejects.toThrow('killed');
+    await vote(4);
+    await round();
+    await expectUpToDate('a', 'b', 'c');
+  });
+});
+
+describe('subscribing', () => {
+  test('ends with the connection, and twice is once', async () => {
+    expect(await subscribe('a')).toEqual({ outcome: 'subscribed', shard: SHARD });
+    expect(await subscribe('a')).toEqual({ outcome: 'subscribed', shard: SHARD });
+    expect(await database.sql`select from subscriptions`).toHaveLength(1);
+    await database.sql`delete from connections`;
+    expect(await database.sql`select from subscriptions`).toHaveLength(0);
+  });
+
+  test('keeps the shard that the connection has', async () => {
+    await subscribe('a', { shard: 1 });
+    const other = await somePoll(database.sql);
+    expect(await subscribe('a', { id: other.id, shard: 3 })).toEqual({ outcome: 'subscribed', shard: 1 });
+  });
+
+  test('is refused for an unknown poll, and beyond fifty', async () => {
+    const unknown = { connectionId: 'a', newShard: 0, pollId: randomUUID(), hasVoted: false };
+    expect(await insertSubscription(database.sql, unknown)).toEqual({ outcome: 'poll_not_found' });
+    for (let n = 0; n < 50; n += 1) await subscribe('a', { id: (await somePoll(database.sql)).id });
+    expect(await subscribe('a')).toEqual({ outcome: 'too_many' });
+  });
+});

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import { encodeStandings, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
+import { insertConnections } from '../../../lib/sql/insertConnections.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { openPoll, setVotes } from './boardFixture.ts';
+
+let database: FreshDatabase;
+let api: ConnectionsStandIn;
+let invoke: (records: MSKEvent['records']) => Promise<unknown>;
+
+beforeAll(async () => {
+  [database, api] = await Promise.all([freshDatabase(), startConnectionsStandIn()]);
+  const { config } = database;
+  Object.assign(process.env, {
+    POSTGRES_HOST: config.host,
+    POSTGRES_PORT: `${config.port}`,
+    POSTGRES_DB: config.database,
+    WEBSOCKET_ENDPOINT: api.endpoint,
+  });
+  const { handler } = await import('../../../functions/kafka/broadcastStandings.ts');
+  invoke = (records) => handler({ records } as MSKEvent, {} as Context);
+  await setVotes(database.sql, await openPoll(database.sql, 2), [1, 2]);
+});
+afterAll(async () => {
+  await api.stop();
+  await database.end();
+});
+
+function record(partition: number, offset: number, value: Buffer | string): MSKRecord {
+  const base64 = Buffer.from(value).toString('base64');
+  const place = { topic: 'standings', partition, offset, key: '', headers: [] };
+  return { ...place, value: base64, timestamp: 0, timestampType: 'LOG_APPEND_TIME' };
+}
+
+const standings = (value: StandingsRecord) => encodeStandings(value);
+
+test('one event may hold several shards, and records that cannot be read are skipped', async () => {
+  await insertConnections(database.sql, [{ id: 'a', shard: 0 }]);
+  await insertConnections(database.sql, [{ id: 'b', shard: 2 }]);
+  await insertConnections(database.sql, [{ id: 'c', shard: 3 }]);
+  const response = await invoke({
+    'standings-0': [
+      record(0, 7, 'what?'),
+      record(0, 8, standings({ type: 'welcome', connectionId: 'a' })),
+      record(0, 9, standings({ type: 'polls', pollIds: [randomUUID()] })),
+    ],
+    'standings-2': [record(2, 4, standings({ type: 'polls', pollIds: [] }))],
+    'standings-3': [record(3, 1, '{"type":"unheard of"}'), record(3, 2, '')],
+  });
+  expect(response).toEqual({ batchItemFailures: [] });
+  expect(['a', 'b', 'c'].map((id) => api.received(id).length)).toEqual([1, 1, 0]);
+});
+
+test('word for a single connection is passed on as it is, and a board that stays posts nothing', async () => {
+  await insertConnections(database.sql, [{ id: 'voter', shard: 4 }]);
+  await invoke({ 'standings-4': [record(4, 1, standings({ type: 'welcome', connectionId: 'voter' }))] });
+  const before = api.received('voter').length;
+  const message = { type: 'PONG', request_id: 'mine' } as const;
+  const direct = standings({ type: 'direct', messages: [{ connectionId: 'voter', message }] });
+  expect(await invoke({ 'standings-4': [record(4, 2, direct)] })).toEqual({ batchItemFailures: [] });
+  expect(api.received('voter').slice(before)).toEqual([message]);
+});
+
+test('a shard that fails is tried again from its first record, without the others', async () => {
+  // Not a smallint: the shard's queries fail.
+  const broken = 99_999;
+  await insertConnections(database.sql, [{ id: 'd', shard: 1 }]);
+  const response = await invoke({
+    'standings-1': [record(1, 3, standings({ type: 'polls', pollIds: [] }))],
+    'standings-99999': [
+      record(broken, 11, standings({ type: 'polls', pollIds: [] })),
+      record(broken, 12, standings({ type: 'polls', pollIds: [] })),
+    ],
+  });
+  expect(response).toEqual({
+    batchItemFailures: [{ itemIdentifier: { partition: 'standings-99999', offset: 11 } }],
+  });
+  expect(api.received('d')).toHaveLength(1);
+});

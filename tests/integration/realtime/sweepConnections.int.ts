@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import { Kafka, logLevel } from 'kafkajs';
+import { kafkaConfig } from '../../../lib/config.ts';
+import { createTopics } from '../../../lib/kafka/createTopics.ts';
+import { decodeStandings, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
+import { topics } from '../../../lib/kafka/topics.ts';
+import { readPresentPolls } from '../../../lib/realtime/presentPolls.ts';
+import { insertConnections } from '../../../lib/sql/insertConnections.ts';
+import { insertSubscription } from '../../../lib/sql/insertSubscription.ts';
+import { saveFirstSentPoll } from '../../../lib/sql/saveSentPolls.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+
+const SHARDS = 4;
+const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };
+let database: FreshDatabase;
+let sweep: () => Promise<unknown>;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  await createTopics(kafkaConfig(KAFKA));
+  const { config } = database;
+  Object.assign(process.env, KAFKA, {
+    POSTGRES_HOST: config.host,
+    POSTGRES_PORT: `${config.port}`,
+    POSTGRES_DB: config.database,
+  });
+  const { handler } = await import('../../../functions/schedule/sweepConnections.ts');
+  sweep = () => handler({}, {} as Context);
+});
+afterAll(() => database.end());
+beforeEach(async () => {
+  await database.sql`truncate connections, subscriptions, watched_polls`;
+});
+
+interface Told {
+  partition: number;
+  record: StandingsRecord;
+}
+
+/** What a sweep says to the shards, up to the round that it asks each of them for. */
+async function toldBySweep(): Promise<Told[]> {
+  const kafka = new Kafka({ brokers: kafkaConfig(KAFKA).brokers, logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topics.standings);
+  await admin.disconnect();
+  const consumer = kafka.consumer({ groupId: randomUUID() });
+  await consumer.connect();
+  await consumer.subscribe({ topic: topics.standings, fromBeginning: true });
+  await sweep();
+  const told: Told[] = [];
+  await new Promise<void>((resolve, reject) => {
+    consumer
+      .run({
+        eachMessage: async ({ partition, message }) => {
+          const end = ends.find((one) => one.partition === partition);
+          if (Number(message.offset) < Number(end?.high)) return;
+          told.push({ partition, record: decodeStandings(message.value?.toString('base64')) });
+          const woken = told.filter(({ record }) => record.type === 'polls');
+          if (woken.length === SHARDS) resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return told;
+}
+
+async function connectionOfAge(id: string, minutes: number, shard = 1): Promise<void> {
+  await insertConnections(database.sql, [{ id, shard }]);
+  await database.sql`
+    update connections set connected_at = now() - ${minutes}::integer * interval '1 minute'
+    where connection_id = ${id}`;
+}
+
+async function watch(pollId: string): Promise<void> {
+  const { sql } = database;
+  await insertSubscription(sql, { connectionId: 'viewer', newShard: 1, pollId, hasVoted: false });
+  const [viewed] = await readPresentPolls(sql, [pollId]);
+  if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
+}
+
+const namedIn = (told: Told[]) =>
+  told.flatMap(({ record }) => (record.type === 'polls' ? [record.pollIds] : []));
+
+describe('a sweep', () => {
+  test('forgets connections that are older than any can be, with what they watch', async () => {
+    const poll = await somePoll(database.sql);
+    await watch(poll.id);
+    await connectionOfAge('old', 131);
+    await connectionOfAge('live', 129);
+    await database.sql`update connections set connected_at = now() - interval '131 min' where connection_id = 'viewer'`;
+    await sweep();
+    const rows = await database.sql`select connection_id as id from connections`;
+    expect(rows.map(({ id }) => id)).toEqual(['live']);
+    expect(await database.sql`select from subscriptions`).toHaveLength(0);
+  });
+
+  test('has connections renewed before they end, each told once and at a time of its own', async () => {
+    await connectionOfAge('young', 109);
+    for (let n = 0; n < 20; n += 1) await connectionOfAge(`aging ${n}`, 111, n % 2);
+    const told = await toldBySweep();
+    const direct = told.flatMap(({ partition, record }) =>
+      record.type === 'direct' ? record.messages.map((message) => ({ partition, ...message })) : [],
+    );
+    expect(direct.map(({ connectionId }) => connectionId).sort()).toEqual(
+      Array.from({ length: 20 }, (_, n) => `aging ${n}`).sort(),
+    );
+    const delays = direct.map(({ message, connectionId, partition }) => {
+      expect(partition).toBe(Number(connectionId.split(' ')[1]) % 2);
+      if (message.type !== 'RECONNECT') throw new Error(`Told ${message.type}.`);
+      expect(message.after_ms).toBeLessThan(300_000);
+      return message.after_ms;
+    });
+    expect(new Set(delays).size).toBeGreaterThan(10);
+    expect((await toldBySweep()).every(({ record }) => record.type === 'polls')).toBe(true);
+  });
+
+  test('wakes every shard, and names no poll whose viewers know all', async () => {
+    await watch((await somePoll(database.sql)).id);
+    const told = await toldBySweep();
+    expect(told.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3]);
+    expect(namedIn(told)).toEqual([[], [], [], []]);
+  });
+
+  test('names a poll of which word was lost', async () => {
+    const poll = await somePoll(database.sql);
+    await watch(poll.id);
+    await tallyBallots(database.sql, batchOf([someBallot(poll)]));
+    expect(namedIn(await toldBySweep())).toEqual(Array(SHARDS).fill([poll.id]));
+  });
+
+  test('names a poll that opened meanwhile', async () => {
+    const poll = await somePoll(database.sql, { opensAt: Date.now() + 500 });
+    await watch(poll.id);
+    expect(namedIn(await toldBySweep())[0]).toEqual([]);
+    while (Date.now() <= (poll.opensAt ?? 0)) await new Promise(setImmediate);
+    expect(namedIn(await toldBySweep())[0]).toEqual([poll.id]);
+  });
+});

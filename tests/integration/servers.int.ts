@@ -1,0 +1,97 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from '../../lib/offline/ports.ts';
+import { startPostgres as startOwn } from '../../lib/offline/servers/postgres.ts';
+import { postgresBinaries } from '../../lib/offline/servers/postgresBinaries.ts';
+import { connect } from '../../lib/sql/client.ts';
+import { freshDatabase, makeTemplate } from '../support/database.ts';
+import { startKafka, startPostgres } from '../support/servers.ts';
+
+describe('the shared test servers', () => {
+  test('a fresh database is empty and ours alone', async () => {
+    const [one, other] = await Promise.all([freshDatabase(), freshDatabase()]);
+    await one.sql`create table only_here (id int)`;
+    const found = await other.sql`select to_regclass('only_here') as name`;
+    expect(found).toEqual([{ name: null }]);
+    await Promise.all([one.end(), other.end()]);
+  });
+
+  test('PostgreSQL is version 18 and folds the case of letters beyond ASCII', async () => {
+    const { sql, end } = await freshDatabase();
+    const [row] =
+      await sql`select current_setting('server_version_num')::int / 10000 as major, lower('ÄÉ') as low`;
+    expect(row).toEqual({ major: 18, low: 'äé' });
+    await end();
+  });
+
+  test('Kafka makes a topic and has taken note of it when it answers', async () => {
+    const brokers = process.env['TEST_KAFKA_BROKERS']?.split(',') ?? [];
+    expect(await topicMadeOn(brokers)).toHaveLength(3);
+  });
+});
+
+describe('servers of a test’s own', () => {
+  test('PostgreSQL 14 takes our schema', async () => {
+    const server = await startPostgres({ version: 14 });
+    await makeTemplate(server);
+    const { sql, end } = await freshDatabase(server);
+    const [row] = await sql`select current_setting('server_version_num')::int / 10000 as major`;
+    expect(row).toEqual({ major: 14 });
+    await end();
+    await server.stop();
+  });
+
+  test('PostgreSQL runs from a folder that is closed to everybody else', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'poleparty-closed-'));
+    const installed = dirname(postgresBinaries());
+    await cp(installed, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
+    const binaries = join(home, 'native/bin');
+    const login = { user: 'someone', password: 'secret', database: 'own' };
+    const server = await startOwn({ folder: home, port: await freePort(), binaries, ...login });
+    expect(server.hasExited()).toBe(false);
+    await server.stop();
+    await rm(home, { recursive: true });
+  });
+
+  test('Kafka 3.9 under ZooKeeper makes a topic', async () => {
+    const { brokers, stop } = await startKafka({ zookeeper: true });
+    expect(await topicMadeOn(brokers)).toHaveLength(3);
+    await stop();
+  });
+
+  test('Kafka that was killed comes back with its topics', async () => {
+    const server = await startKafka();
+    await topicMadeOn(server.brokers);
+    await server.kill9();
+    await server.restart();
+    const admin = new Kafka({ brokers: server.brokers, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    expect(await admin.listTopics()).toContain('made-here');
+    await admin.disconnect();
+    await server.stop();
+  });
+
+  test('PostgreSQL that was killed comes back with its rows', async () => {
+    const server = await startPostgres();
+    const sql = connect({ ...server, poolSize: 1, auth: 'password', tls: 'off', region: undefined });
+    await sql`create table kept as select 1 as id`;
+    await server.kill9();
+    await server.restart();
+    expect(await sql`select id from kept`).toEqual([{ id: 1 }]);
+    await sql.end();
+    await server.stop();
+  });
+});
+
+/** The partitions of a new topic `made-here`, as the broker tells of them. */
+async function topicMadeOn(brokers: string[]): Promise<unknown[] | undefined> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: 'made-here', numPartitions: 3 }], waitForLeaders: true });
+  const { topics } = await admin.fetchTopicMetadata({ topics: ['made-here'] });
+  await admin.disconnect();
+  return topics[0]?.partitions;
+}

@@ -1,0 +1,90 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { announceStates } from '../../../lib/sql/announceStates.ts';
+import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
+import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { onEachPostgres } from '../../support/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+
+const PARTITIONS = 2;
+const GRACE_MS = 1_000;
+
+onEachPostgres('closing', (database) => {
+  beforeEach(() => database().sql`truncate polls, options, tallies, votes, partition_progress`);
+
+  const finalize = (now: number) => finalizePolls(database().sql, PARTITIONS, GRACE_MS, now);
+  const countUpTo = (partition: number, appendTime: number) =>
+    tallyBallots(database().sql, { partition, ballots: [], end: { appendTime, offset: 0 } });
+
+  describe('closing', () => {
+    test('leaves polls alone that have not ended', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      await closeEndedPolls(sql, Date.now());
+      expect(await finalize(Date.now())).toBe(0);
+      expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ version: 1, closed_at: null });
+      expect(await sql`select from tallies where on_board`).toHaveLength(3);
+    });
+
+    test('takes an ended poll off the board once, and still counts what was accepted in time', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
+      const after = poll.expiredAt + 1;
+      const ballots = [someBallot(poll), someBallot(poll)];
+      await tallyBallots(sql, batchOf(ballots.slice(0, 1)));
+      await closeEndedPolls(sql, after);
+      await closeEndedPolls(sql, after);
+      await tallyBallots(sql, batchOf(ballots));
+      expect(await sql`select from tallies where on_board or is_stale`).toEqual([]);
+      expect(await findPoll(sql, poll.id, after)).toMatchObject({
+        status: 'closing',
+        closed_at: new Date(poll.expiredAt).toISOString(),
+        is_final: false,
+        total_votes: 2,
+        version: 4,
+      });
+    });
+
+    test('makes results final when the last partition is counted past end and grace, and not before', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
+      const allIn = poll.expiredAt + GRACE_MS;
+      const now = allIn + 60_000;
+      await closeEndedPolls(sql, now);
+      await countUpTo(0, allIn + 1);
+      expect(await finalize(now)).toBe(1);
+      await countUpTo(1, allIn);
+      expect(await finalize(now)).toBe(1);
+      await countUpTo(1, allIn + 1);
+      expect(await finalize(now)).toBe(0);
+      expect(await findPoll(sql, poll.id, now)).toMatchObject({
+        status: 'closed',
+        is_final: true,
+        version: 3,
+      });
+    });
+
+    test('does not wait for a poll whose grace is not over', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
+      await closeEndedPolls(sql, poll.expiredAt);
+      expect(await finalize(poll.expiredAt + GRACE_MS)).toBe(0);
+    });
+  });
+
+  describe('a change of state', () => {
+    test('is told until the telling has worked, and then no more', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
+      await closeEndedPolls(sql, poll.expiredAt);
+      const failing = announceStates(sql, () => Promise.reject(new Error('Kafka is away')));
+      await expect(failing).rejects.toThrow('Kafka is away');
+      const told: string[][] = [];
+      const tell = async (pollIds: string[]) => void told.push(pollIds);
+      await announceStates(sql, tell);
+      await announceStates(sql, tell);
+      expect(told).toEqual([[poll.id]]);
+    });
+  });
+});

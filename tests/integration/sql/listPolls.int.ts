@@ -1,0 +1,134 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { v7 } from 'uuid';
+import type { Poll, PollStatus } from '../../../lib/domain/poll.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { listPolls, type PollList } from '../../../lib/sql/listPolls.ts';
+import { onEachPostgres } from '../../support/eachPostgres.ts';
+import { somePoll } from '../../support/polls.ts';
+
+const HOUR_MS = 3_600_000;
+const STATUSES: PollStatus[] = ['scheduled', 'open', 'closing', 'closed'];
+// Cases that differ in length or by place, scripts without case, what is no letter, and what a pattern would read.
+const CHARACTERS = [...'aAßẞSΣςσιİéÉдД東京猫🗳%_\\" \'-'];
+
+const questions = fc.string({ unit: fc.constantFrom(...CHARACTERS), minLength: 1, maxLength: 12 });
+const fold = (text: string) =>
+  text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+
+onEachPostgres('listed polls', (database) => {
+  const now = Date.now();
+  let polls: Poll[];
+
+  /** Three of each kind of times, twice over; closed before it opened is closed. */
+  beforeAll(async () => {
+    const { sql } = database();
+    const times = [
+      { opensAt: null, expiredAt: now + 1 },
+      { opensAt: null, expiredAt: now },
+      { opensAt: now, expiredAt: now + HOUR_MS },
+      { opensAt: now + 1, expiredAt: now + HOUR_MS },
+      { opensAt: now - HOUR_MS, expiredAt: now - 1 },
+    ];
+    const ids = [];
+    for (const [at, question] of fc.sample(questions, 100).entries()) {
+      const { id } = await somePoll(sql, { question, createdAt: now, ...times[at % times.length] });
+      ids.push(id);
+    }
+    await sql`update polls set is_final = true where upper(windows) <= ${new Date(now)} and poll_key % 2 = 0`;
+    await sql`
+      update polls set opens_at = ${new Date(now + HOUR_MS)} where poll_key % 7 = 0 and upper(windows) <= ${new Date(now)}`;
+    const found = await Promise.all(ids.map((id) => findPoll(sql, id, now)));
+    polls = found.filter((poll) => poll !== undefined);
+    expect(new Set(polls.map(({ status }) => status)).size).toBe(STATUSES.length);
+  });
+
+  async function allPages(list: Omit<PollList, 'after'>): Promise<Poll[]> {
+    const all: Poll[] = [];
+    for (;;) {
+      const page = await listPolls(database().sql, { ...list, after: all.at(-1)?.id }, now);
+      expect(page.length).toBeLessThanOrEqual(list.limit);
+      all.push(...page);
+      if (page.length < list.limit) return all;
+    }
+  }
+
+  test('are, page by page, those of the status whose question holds the text, newest first', async () => {
+    const newestFirst = polls.toSorted((one, other) => (one.id < other.id ? 1 : -1));
+    const parts = fc
+      .tuple(fc.nat(), fc.nat(12), fc.nat(4))
+      .map(([at, from, size]) => polls[at % polls.length]?.question.slice(from, from + size) ?? '')
+      .filter((text) => text.isWellFormed());
+    const cases = fc.constantFrom(
+      (text: string) => text,
+      (text: string) => text.toUpperCase(),
+      (text: string) => text.toLowerCase(),
+    );
+    const texts = fc.oneof(
+      questions,
+      fc.tuple(parts, cases).map(([part, turn]) => turn(part).normalize('NFC')),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...STATUSES),
+        texts,
+        fc.integer({ min: 1, max: 30 }),
+        async (status, text, limit) => {
+          const expected = newestFirst.filter(
+            (poll) => poll.status === status && fold(poll.question).includes(fold(text)),
+          );
+          expect(await allPages({ status, text, limit })).toEqual(expected);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('are all of a status where no text is asked for', async () => {
+    for (const status of STATUSES) {
+      const listed = await allPages({ status, text: '', limit: 7 });
+      const expected = polls.filter((poll) => poll.status === status).map(({ id }) => id);
+      expect(listed.map(({ id }) => id)).toEqual(expected.sort().reverse());
+    }
+  });
+});
+
+onEachPostgres('many polls', (database) => {
+  const COUNT = 20_000;
+
+  /** What the statement reads, without the counts of what it finds. */
+  async function plan(list: string): Promise<string> {
+    const rows = await database().sql.unsafe(`explain ${list}`);
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  }
+
+  beforeAll(async () => {
+    const { sql } = database();
+    const { id } = await somePoll(sql, { id: v7(), question: '東京タワー 🗳' });
+    await sql`
+      insert into polls (
+        poll_id, question, option_count, max_choices, allow_change, results_visibility,
+        created_at, opens_at, expired_at, windows, is_final, is_closed
+      )
+      select gen_random_uuid(), 'Question ' || md5(at::text), option_count, max_choices, allow_change,
+        results_visibility, created_at, opens_at, expired_at, windows, at % 2 = 0, at % 2 = 0
+      from polls, generate_series(1, ${COUNT}::integer) as at where poll_id = ${id}`;
+    await sql`analyze polls`;
+  });
+
+  test.each(['東', '東京', '🗳', '東京タワー'])('are searched for "%s" by an index', async (text) => {
+    const steps = await plan(`
+      select poll_id from polls
+      where not is_final and strpos(fold_case(question), fold_case('${text}')) > 0
+        and pieces(fold_case(question), 1) @> pieces(fold_case('${text}'), least(3, length(fold_case('${text}'))))
+      order by poll_id desc limit 20`);
+    expect(steps).toContain('polls_by_pieces');
+    const list: PollList = { status: 'open', text, after: undefined, limit: 20 };
+    expect(await listPolls(database().sql, list, Date.now())).toHaveLength(1);
+  });
+
+  test('are listed by an index', async () => {
+    const steps = await plan('select poll_id from polls where not is_final order by poll_id desc limit 20');
+    expect(steps).toContain('polls_listed');
+  });
+});

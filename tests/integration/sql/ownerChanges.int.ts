@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
+import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { onEachPostgres } from '../../support/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+
+const HOUR_MS = 3_600_000;
+const later = (ms: number) => Date.now() + ms;
+
+onEachPostgres('a change of a poll by its owner', (database) => {
+  beforeEach(() => database().sql`truncate polls, options, tallies, votes, partition_progress`);
+
+  const change = (id: string, changes: Parameters<typeof changePoll>[2]) =>
+    changePoll(database().sql, id, changes);
+
+  describe('of its times', () => {
+    test('takes it off the leaderboard and brings it back with its counts, with a higher version each time', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
+      const board = async () => (await readLeaderboard(sql, 10)).map((one) => one.vote_count);
+      const before = await findPoll(sql, poll.id, Date.now());
+      const closed = await change(poll.id, { closed: true });
+      expect([closed.status, closed.is_final, await board()]).toEqual(['closing', false, []]);
+      expect(await sql`select from tallies where on_board or is_stale`).toEqual([]);
+      const reopened = await change(poll.id, { expired_at: later(HOUR_MS) });
+      expect([reopened.status, reopened.closed_at, await board()]).toEqual(['open', null, [2]]);
+      const versions = [before, closed, reopened].map((one) => one?.version);
+      expect(versions).toEqual([2, 3, 4]);
+    });
+
+    test('takes back that the results are final, whoever makes them so meanwhile', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      await change(poll.id, { closed: true });
+      const past = later(60_000);
+      await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 1 } });
+      const finalize = () => finalizePolls(sql, 1, 0, past);
+      await finalize();
+      expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ status: 'closed', is_final: true });
+      const end = later(HOUR_MS);
+      await Promise.all([change(poll.id, { expired_at: end }), finalize(), closeEndedPolls(sql, past)]);
+      await finalize();
+      const reopened = await findPoll(sql, poll.id, Date.now());
+      expect(reopened).toMatchObject({ status: 'open', is_final: false, closed_at: null });
+      expect(reopened?.expired_at).toBe(new Date(end).toISOString());
+    });
+
+    test('that is already so changes nothing', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      const closed = await change(poll.id, { closed: true });
+      expect(await change(poll.id, { closed: true, question: poll.question })).toEqual(closed);
+      const end = later(HOUR_MS);
+      const reopened = await change(poll.id, { expired_at: end });
+      expect(await change(poll.id, { expired_at: end })).toEqual(reopened);
+    });
+
+    test('closes one that has not opened, for good or until it is given a new end', async () => {
+      const { sql } = database();
+      const opensAt = later(HOUR_MS);
+      const poll = await somePoll(sql, { opensAt, expiredAt: opensAt + HOUR_MS });
+      const closed = await change(poll.id, { closed: true });
+      expect(closed).toMatchObject({ status: 'closing', closed_at: expect.any(String) });
+      await expect(change(poll.id, { expired_at: opensAt })).rejects.toMatchObject({
+        code: 'invalid_request',
+        fields: [{ field: 'expired_at' }],
+      });
+      const again = await change(poll.id, { expired_at: opensAt + 1 });
+      expect(again).toMatchObject({ status: 'scheduled', opens_at: new Date(opensAt).toISOString() });
+    });
+  });
+
+  describe('of its texts', () => {
+    test('keeps the ids of its options, and happens together with all else or not at all', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      const options = ['Place 1', 'Place 0', 'Elsewhere'];
+      const changed = await change(poll.id, { question: 'Whereto?', options, closed: true });
+      expect(changed).toMatchObject({ question: 'Whereto?', status: 'closing', version: 2 });
+      expect(changed.options.map(({ option_id, option_text }) => [option_id, option_text])).toEqual(
+        options.map((text, at) => [poll.options[at]?.id, text]),
+      );
+      const wrong = change(poll.id, { options: ['one', 'two'], expired_at: later(HOUR_MS) });
+      await expect(wrong).rejects.toMatchObject({ code: 'invalid_request', fields: [{ field: 'options' }] });
+      expect(await findPoll(sql, poll.id, Date.now())).toEqual(changed);
+    });
+
+    test('is refused once a vote was counted, though it was withdrawn since, and changes nothing else either', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { allowChange: true });
+      const vote = someBallot(poll);
+      await tallyBallots(sql, batchOf([vote]));
+      await tallyBallots(sql, batchOf([someBallot(poll, { voterKey: vote.voterKey, choices: 0 })]));
+      const before = await findPoll(sql, poll.id, Date.now());
+      const refused = change(poll.id, { question: 'Whereto?', closed: true });
+      await expect(refused).rejects.toMatchObject({ code: 'has_votes' });
+      expect(await findPoll(sql, poll.id, Date.now())).toEqual(before);
+    });
+
+    test('waits for a tally that is under way, and finds its votes', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      let changing: Promise<unknown> | undefined;
+      await sql.begin(async (tx) => {
+        await tallyBallots(tx, batchOf([someBallot(poll)]));
+        changing = change(poll.id, { question: 'Whereto?' }).catch((error) => error.code);
+        await untilSomebodyWaits(sql);
+      });
+      expect(await changing).toBe('has_votes');
+    });
+  });
+
+  test('many at once all happen, one after the other', async () => {
+    const { sql } = database();
+    const poll = await somePoll(sql);
+    const ends = Array.from({ length: 12 }, (_, at) => later(HOUR_MS) + at);
+    const changes = ends.flatMap((expired_at, at) => [{ expired_at }, { question: `Where to, ${at}?` }]);
+    await Promise.all(changes.map((one) => change(poll.id, one)));
+    const found = await findPoll(sql, poll.id, Date.now());
+    expect(found?.version).toBe(1 + changes.length);
+    expect(ends.map((end) => new Date(end).toISOString())).toContain(found?.expired_at);
+    expect(found?.question).toMatch(/^Where to, \d+\?$/);
+  });
+});

@@ -1,0 +1,36 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { reconcile } from '../../../lib/sql/reconcile.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { onEachPostgres } from '../../support/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+
+onEachPostgres('reconcile', (database) => {
+  beforeEach(() => database().sql`truncate polls, options, tallies, votes, partition_progress`);
+
+  test('finds no drift in what was counted, several choices and withdrawals included', async () => {
+    const { sql } = database();
+    const poll = await somePoll(sql, { allowChange: true, maxChoices: 3 });
+    const ballots = [0b111, 0b010, 0, 0b110].map((choices) => someBallot(poll, { choices }));
+    await tallyBallots(sql, batchOf(ballots));
+    const { voterKey } = ballots[0] ?? someBallot(poll);
+    await tallyBallots(sql, batchOf([someBallot(poll, { voterKey, choices: 0b100 })]));
+    expect(await reconcile(sql, false)).toEqual([]);
+  });
+
+  test('tells what drifted, and puts it right only if asked to', async () => {
+    const { sql } = database();
+    const poll = await somePoll(sql, { size: 2 });
+    await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll, { choices: 2 })]));
+    await sql`update tallies set votes = 7 where position = 1`;
+    await sql`update tallies set ballots = 0 where position = 0`;
+    const drift = [
+      { poll_id: poll.id, position: 0, tallied: { votes: 1, ballots: 0 }, counted: { votes: 1, ballots: 1 } },
+      { poll_id: poll.id, position: 1, tallied: { votes: 7, ballots: 1 }, counted: { votes: 1, ballots: 1 } },
+    ];
+    expect(await reconcile(sql, false)).toEqual(drift);
+    expect(await reconcile(sql, true)).toEqual(drift);
+    expect(await reconcile(sql, false)).toEqual([]);
+    expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ total_votes: 2, version: 5 });
+  });
+});

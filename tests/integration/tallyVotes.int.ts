@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import { kafkaConfig } from '../../lib/config.ts';
+import { shardOf } from '../../lib/domain/shard.ts';
+import { encodeBallot, MARKER } from '../../lib/kafka/ballotRecord.ts';
+import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
+import { topics } from '../../lib/kafka/topics.ts';
+import { waiterHeaders } from '../../lib/kafka/waiter.ts';
+import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
+import { findPoll } from '../../lib/sql/findPoll.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { someBallot, somePoll } from '../support/polls.ts';
+
+const SHARDS = 2;
+
+let database: FreshDatabase;
+let invoke: (...batches: MSKRecord[][]) => Promise<unknown>;
+const brokers = () => (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const kafka = () => new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING });
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const { config } = database;
+  Object.assign(process.env, {
+    POSTGRES_HOST: config.host,
+    POSTGRES_PORT: `${config.port}`,
+    POSTGRES_DB: config.database,
+    KAFKA_BROKERS: brokers().join(','),
+    KAFKA_REPLICATION: '1',
+    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
+    STANDINGS_PARTITIONS: `${SHARDS}`,
+  });
+  await createTopics(kafkaConfig());
+  const { handler } = await import('../../functions/kafka/tallyVotes.ts');
+  invoke = (...batches) => {
+    const records = Object.fromEntries(batches.map((batch) => [`votes-${batch[0]?.partition}`, batch]));
+    return handler({ records } as MSKEvent, {} as Context);
+  };
+});
+afterAll(() => database.end());
+
+/** A record as Lambda hands it over. */
+function record(ballot: LoggedBallot, partition: number, changes: Partial<MSKRecord> = {}): MSKRecord {
+  const { key, value } = encodeBallot(ballot);
+  return {
+    topic: 'votes',
+    partition,
+    offset: ballot.offset,
+    timestamp: ballot.appendTime,
+    timestampType: 'LOG_APPEND_TIME',
+    key: key.toString('base64'),
+    value: value.toString('base64'),
+    headers: [],
+    ...changes,
+  };
+}
+
+/** Reads a topic from its beginning until `found` is content. */
+async function read(
+  topic: string,
+  found: (all: EachMessagePayload[]) => boolean,
+): Promise<EachMessagePayload[]> {
+  const consumer = kafka().consumer({ groupId: `test-${Math.random()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  const all: EachMessagePayload[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async (payload: EachMessagePayload) => {
+      all.push(payload);
+      if (found(all)) resolve();
+    };
+    consumer.run({ eachMessage }).catch(reject);
+  });
+  await consumer.disconnect();
+  return all;
+}
+
+/** Whether each shard was told of this poll. */
+const tellOf = (pollId: string) => (all: EachMessagePayload[]) => {
+  const hex = pollId.replaceAll('-', '');
+  const telling = all.filter(({ message }) => {
+    const standings = decodeStandings(message.value?.toString('base64'));
+    return standings.type === 'polls' && standings.pollIds.includes(hex);
+  });
+  return new Set(telling.map(({ partition }) => partition)).size === SHARDS;
+};
+
+test('an event of several partitions is counted, and every shard is told which polls to look at', async () => {
+  const [one, other] = [await somePoll(database.sql), await somePoll(database.sql)];
+  const response = await invoke(
+    [record(someBallot(one), 0), record(someBallot(other), 0)],
+    [record(someBallot(one), 5)],
+  );
+  expect(response).toEqual({ batchItemFailures: [] });
+  expect(await findPoll(database.sql, one.id, Date.now())).toMatchObject({ total_votes: 2 });
+  await read(topics.standings, tellOf(one.id));
+  await read(topics.standings, tellOf(other.id));
+});
+
+test('records that cannot be read go to votes.dlq as they are, and hold up nobody', async () => {
+  const poll = await somePoll(database.sql);
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const poison: Partial<MSKRecord>[] = [
+    { key: base64('who?'), value: base64('{"option":1}') },
+    { value: '' },
+    { key: '' },
+    { value: Buffer.alloc(33, 0xff).toString('base64') },
+  ];
+  const unreadable = poison.map((changes) => record(someBallot(poll), 3, changes));
+  await invoke([record(someBallot(poll), 3), ...unreadable, record(someBallot(poll), 3)]);
+  expect(await findPoll(database.sql, poll.id, Date.now())).toMatchObject({ total_votes: 2 });
+  const [first] = unreadable;
+  const all = await read(topics.deadLetters, (seen) => seen.length >= poison.length);
+  const letter = all.find(({ message }) => `${message.headers?.['offset']}` === `${first?.offset}`)?.message;
+  expect(letter?.value?.toString()).toBe('{"option":1}');
+  expect(letter?.key?.toString()).toBe('who?');
+  const headers = Object.entries(letter?.headers ?? {}).map(([name, value]) => [name, `${value}`]);
+  expect(Object.fromEntries(headers)).toEqual({
+    reason: 'The key has 4 bytes.',
+    topic: 'votes',
+    partition: '3',
+    offset: `${first?.offset}`,
+  });
+});
+
+test('who waits for word of a vote over WebSocket gets it on the shard of its connection', async () => {
+  const poll = await somePoll(database.sql);
+  const ballot = someBallot(poll);
+  const waits = (requestId: string) => ({
+    headers: Object.entries(waiterHeaders({ connectionId: 'phone', requestId })).map(([name, text]) => ({
+      [name]: [...Buffer.from(text)],
+    })),
+  });
+  const again = { ...someBallot(poll), voterKey: ballot.voterKey };
+  await invoke([record(ballot, 2, waits('first')), record(again, 2, waits('second'))]);
+
+  const words = (all: EachMessagePayload[]) =>
+    all.flatMap(({ message, partition }) => {
+      const standings = decodeStandings(message.value?.toString('base64'));
+      if (standings.type !== 'direct') return [];
+      return standings.messages.map((word) => ({ ...word, partition }));
+    });
+  const told = words(await read(topics.standings, (all) => words(all).length >= 2));
+  const common = { type: 'VOTE_STATUS', poll_id: poll.id, receipt: expect.any(String) };
+  expect(told).toEqual([
+    {
+      connectionId: 'phone',
+      partition: shardOf('phone', SHARDS),
+      message: { ...common, status: 'counted', request_id: 'first' },
+    },
+    {
+      connectionId: 'phone',
+      partition: shardOf('phone', SHARDS),
+      message: { ...common, status: 'rejected', reason: 'already_voted', request_id: 'second' },
+    },
+  ]);
+});
+
+test('a marker only moves the progress of its partition', async () => {
+  const poll = await somePoll(database.sql);
+  const marker = { key: '', value: MARKER.toString('base64') };
+  const last = record(someBallot(poll), 9, marker);
+  await invoke([last]);
+  const progress = await database.sql`
+    select append_time, log_offset from partition_progress where partition = 9`;
+  expect(progress).toEqual([{ append_time: last.timestamp, log_offset: last.offset }]);
+});
+
+test('a fault of the database fails the invocation, and the same event counts once afterwards', async () => {
+  const { sql } = database;
+  const poll = await somePoll(sql);
+  const batch = [record(someBallot(poll), 1), record(someBallot(poll), 1)];
+  await sql`alter table votes rename to votes_away`;
+  await expect(invoke(batch)).rejects.toThrow('"votes" does not exist');
+  await sql`alter table votes_away rename to votes`;
+  await invoke(batch);
+  await invoke(batch);
+  expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ total_votes: 2, version: 2 });
+});

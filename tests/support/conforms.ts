@@ -1,0 +1,101 @@
+import { expect } from '@jest/globals';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { fits, methodsOf, ROUTES } from '../../lib/http/routes.ts';
+import {
+  asyncApi,
+  dereferenced,
+  type HeaderObject,
+  type JsonSchema,
+  type OperationObject,
+  openApi,
+  type ResponseObject,
+} from './documents.ts';
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  /** What JSON made of it; anything, if there was none. */
+  body: unknown;
+}
+
+/** Clients are to expect fields that are new to them, so the documents allow these; these checks do not. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  const isObject = 'type' in inner && inner['type'] === 'object' && 'properties' in inner;
+  return isObject ? { ...inner, additionalProperties: false } : inner;
+}
+
+/** What is wrong with a value, in one line each. */
+type Check = (schema: JsonSchema, value: unknown) => string[];
+
+function checkAgainst(ajv: Ajv | Ajv2020, schemas: Record<string, JsonSchema>): Check {
+  formats.default(ajv);
+  const components = { schemas: closed(schemas) };
+  const compiled = new Map<string, ValidateFunction>();
+  return (schema, value) => {
+    const key = JSON.stringify(schema);
+    const validate = compiled.get(key) ?? ajv.compile({ ...(closed(schema) as JsonSchema), components });
+    compiled.set(key, validate);
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map((one) => `${one.instancePath} ${one.message}`);
+  };
+}
+
+const options = { allErrors: true, strictTypes: false, keywords: ['components'] };
+const checkHttp = checkAgainst(new Ajv2020(options), openApi.components.schemas);
+const checkLive = checkAgainst(new Ajv(options), asyncApi.components.schemas);
+
+/** Each response by its status, of paths and methods that are not there as well. */
+function describedResponses(method: string, path: string): OperationObject['responses'] {
+  const route = ROUTES.find((one) => fits(one, `${method} ${path}`));
+  const [, template = ''] = route?.split(' ') ?? [];
+  const operation = openApi.paths[template]?.[method.toLowerCase()];
+  if (operation) return operation.responses;
+  const refer = (code: string) => ({ $ref: `#/components/responses/${code}` });
+  return methodsOf(path).length > 0 ? { 405: refer('method_not_allowed') } : { 404: refer('not_found') };
+}
+
+function headerFaults({ headers: described = {} }: ResponseObject, headers: Headers): string[] {
+  return Object.entries(described).flatMap(([name, reference]) => {
+    const { required, schema } = dereferenced<HeaderObject>(openApi, reference);
+    const value = headers.get(name);
+    if (value === null) return required ? [`The header ${name} is missing.`] : [];
+    return checkHttp(schema, value).map((fault) => `${name}:${fault}`);
+  });
+}
+
+function bodyFaults({ content = {} }: ResponseObject, { headers, body }: Answer): string[] {
+  const type = headers.get('content-type')?.split(';')[0] ?? 'none';
+  const schema = content[type]?.schema;
+  if (schema) return checkHttp(schema, body);
+  const isEmpty = Object.keys(content).length === 0 && !body;
+  return isEmpty ? [] : [`A body of the type ${type} is not described.`];
+}
+
+function faultsOf(answer: Answer, method: string, path: string): string[] {
+  const described = describedResponses(method, path)[answer.status];
+  if (!described) return ['The status is not described.'];
+  const response = dereferenced<ResponseObject>(openApi, described);
+  return [...headerFaults(response, answer.headers), ...bodyFaults(response, answer)];
+}
+
+/** Holds an answer to `/openapi.json`: status, headers, type and body. OPTIONS is CORS's and not described.
+ * @param path as it was asked for, with or without a query */
+export function expectConforms(answer: Answer, method: string, path: string): void {
+  if (method === 'OPTIONS') return;
+  const faults = faultsOf(answer, method, path.split('?')[0] ?? '');
+  const asked = `${method} ${path} → ${answer.status}`;
+  expect({ asked, faults, body: answer.body }).toEqual({ asked, faults: [], body: answer.body });
+}
+
+/** Holds what the server said over the WebSocket to `/asyncapi.json`. */
+export function expectMessageConforms(message: unknown): void {
+  const { type } = message as { type?: string };
+  const described = asyncApi.components.messages[type ?? ''];
+  const faults = described ? checkLive({ ...described.payload }, message) : ['The type is not described.'];
+  expect({ message, faults }).toEqual({ message, faults: [] });
+}

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Between a client and a server. */
+export interface LeakyProxy {
+  port: number;
+  /** From now on, nothing passes on the connections that are open; nobody is told. New ones are as good as ever. */
+  loseConnections(): void;
+  stop(): Promise<void>;
+}
+
+/** Passes TCP connections on to a port, and can lose them as a network does whose other end is gone. */
+export async function startLeakyProxy(target: number): Promise<LeakyProxy> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    pass(near, far);
+    pass(far, near);
+  });
+  function pass(from: Socket, to: Socket): void {
+    sockets.add(from);
+    from.pipe(to);
+    from.on('error', () => to.destroy()).on('close', () => sockets.delete(from));
+  }
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    loseConnections: () => {
+      for (const socket of sockets) socket.unpipe();
+    },
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

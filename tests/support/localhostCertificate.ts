@@ -1,0 +1,21 @@
+/** Certificate and key of a "localhost" that no authority knows; valid until 2126, worth nothing to anybody. */
+export const localhostCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUL5x6wJlmyJ+wxG83QaGejH9AykQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzAzMjcxOVoYDzIxMjYxMDMw
+MDMyNzE5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAToIbh4SbSCyVAfhUJD9b9vTORlh9Vw4BTSAATPJsO9vHGqCk5+C/0p
+wTTDJwXXXCloqotq9xBrVB0EIqvQeKLBo2kwZzAdBgNVHQ4EFgQUbz8NgvDzyTuN
+oe9b0Wg74cvyHeswHwYDVR0jBBgwFoAUbz8NgvDzyTuNoe9b0Wg74cvyHeswDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhAMe4t71E8liZaxucoZAjtcowNa+FBgwbvtf+HRRb9n9LAiBFzFaKI6Ut
+CX3UNkQw2mcMGsbwcS0Jv8VyI7L3i87ANA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKzWOOmTSYfttULs4
+3hWwXjBIDklxvp26E96ByIHInFihRANCAAToIbh4SbSCyVAfhUJD9b9vTORlh9Vw
+4BTSAATPJsO9vHGqCk5+C/0pwTTDJwXXXCloqotq9xBrVB0EIqvQeKLB
+-----END PRIVATE KEY-----
+`,
+};

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { NewPoll } from '../../lib/domain/poll.ts';
+import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
+import type { AnySql } from '../../lib/sql/client.ts';
+import { insertPoll } from '../../lib/sql/insertPoll.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Stores a poll that opened a moment ago and stays open for an hour. */
+export async function somePoll(
+  sql: AnySql,
+  changes: Partial<NewPoll> & { size?: number } = {},
+): Promise<NewPoll> {
+  const { size = 3, ...rest } = changes;
+  const poll: NewPoll = {
+    id: v7(),
+    question: 'Where to?',
+    options: Array.from({ length: size }, (_, at) => ({ id: v7(), text: `Place ${at}` })),
+    maxChoices: 1,
+    allowChange: false,
+    resultsVisibility: 'always',
+    createdAt: Date.now(),
+    opensAt: null,
+    expiredAt: Date.now() + HOUR_MS,
+    ...rest,
+  };
+  await insertPoll(sql, poll);
+  return poll;
+}
+
+let offset = 0;
+
+/** A valid ballot of a new voter for the first option; each has the next offset of the log. */
+export function someBallot(
+  poll: Pick<NewPoll, 'id' | 'allowChange'>,
+  changes: Partial<LoggedBallot> = {},
+): LoggedBallot {
+  offset += 1;
+  return {
+    pollId: poll.id.replaceAll('-', ''),
+    voterKey: randomBytes(16).toString('hex'),
+    acceptedAt: Date.now() * 1_000 + offset,
+    choices: 1,
+    mayChange: poll.allowChange,
+    appendTime: Date.now(),
+    offset,
+    ...changes,
+  };
+}
+
+/** The batch that these ballots make on a partition. */
+export function batchOf(ballots: LoggedBallot[], partition = 0) {
+  const { appendTime, offset: last } = ballots.at(-1) ?? { appendTime: Date.now(), offset: 0 };
+  return { partition, ballots, end: { appendTime, offset: last } };
+}

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, expect, test } from '@jest/globals';
+import { BUILD_FOLDER, buildClient } from '../../../esbuild.config.ts';
+
+const MOST_BYTES = 4 * 1_024;
+
+let bundle: Buffer;
+beforeAll(async () => {
+  await buildClient();
+  bundle = await readFile(`${BUILD_FOLDER}/client/client.mjs`);
+});
+
+test('the client is one file of at most 4 KB, gzipped', () => {
+  expect(gzipSync(bundle).length).toBeLessThanOrEqual(MOST_BYTES);
+  expect(`${bundle}`).not.toMatch(/\bimport\b|\brequire\b/);
+});
+
+test('a page that loads it gets a client', async () => {
+  const { createClient } = await import(`data:text/javascript;base64,${bundle.toString('base64')}`);
+  const asked: string[] = [];
+  const answer = { data: [{ rank: 1 }], timestamp: '2026-01-01T00:00:00Z' };
+  const client = createClient({
+    http: 'https://polls.example',
+    ws: 'wss://live.example',
+    fetch: async (url: string) => {
+      asked.push(url);
+      return new Response(JSON.stringify(answer));
+    },
+  });
+  expect(await client.getLeaderboard(3)).toEqual(answer.data);
+  expect(asked).toEqual(['https://polls.example/leaderboard?limit=3']);
+});

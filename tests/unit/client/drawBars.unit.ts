@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+import { drawBars } from '../../../lib/client/drawBars.ts';
+
+test('the largest bar is 40 wide, and the others are in proportion', () => {
+  const rows = drawBars([
+    { label: 'Tea', votes: 8 },
+    { label: 'Coffee', votes: 2 },
+    { label: 'Milk', votes: 0 },
+  ]).split('\n');
+  expect(rows.map((row) => row.split('█').length - 1)).toEqual([40, 10, 0]);
+  expect(rows[1]).toMatch(/^Coffee {27}█{10} 2$/);
+});
+
+test('a long label is cut by characters, never within one', () => {
+  expect(drawBars([{ label: '🍵'.repeat(40), votes: 1 }])).toMatch(/^(🍵){31}… █{40} 1$/u);
+});

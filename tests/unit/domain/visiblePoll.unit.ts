@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { pollWithoutVotes } from '../../../lib/domain/newPoll.ts';
+import type { Poll, ResultsVisibility } from '../../../lib/domain/poll.ts';
+import { visiblePoll } from '../../../lib/domain/visiblePoll.ts';
+
+function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
+  const poll = pollWithoutVotes(
+    {
+      id: '0190a5d8-c0de-7000-8000-00000000abcd',
+      question: 'Tea or coffee?',
+      options: [
+        { id: '0190a5d8-c0de-7000-8000-000000000001', text: 'Tea' },
+        { id: '0190a5d8-c0de-7000-8000-000000000002', text: 'Coffee' },
+      ],
+      maxChoices: 1,
+      allowChange: false,
+      resultsVisibility,
+      createdAt: 0,
+      opensAt: null,
+      expiredAt: 1_000,
+    },
+    500,
+  );
+  return { ...poll, is_final: isFinal };
+}
+
+function counts({ options, total_votes, version }: Poll) {
+  return [...options.map((option) => option.vote_count), total_votes, version];
+}
+
+describe('a poll', () => {
+  test('shows its counts to everybody where results are always visible', () => {
+    expect(counts(visiblePoll(pollWith('always'), false))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('shows them after voting to those alone who have voted', () => {
+    expect(counts(visiblePoll(pollWith('after_vote'), false))).toEqual([null, null, null, null]);
+    expect(counts(visiblePoll(pollWith('after_vote', true), false))).toEqual([null, null, null, null]);
+    expect(counts(visiblePoll(pollWith('after_vote'), true))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('shows them after closing when they are final, to voters no earlier', () => {
+    expect(counts(visiblePoll(pollWith('after_close'), true))).toEqual([null, null, null, null]);
+    expect(counts(visiblePoll(pollWith('after_close', true), false))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('hides nothing else', () => {
+    const hidden = visiblePoll(pollWith('after_vote'), false);
+    const texts = ({ options }: Poll) => options.map(({ vote_count, ...rest }) => rest);
+    expect(texts(hidden)).toEqual(texts(pollWith('after_vote')));
+    expect({ ...hidden, options: [], total_votes: 0, version: 1 }).toEqual({
+      ...pollWith('after_vote'),
+      options: [],
+    });
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
+
+const MINUTE_MS = 60_000;
+const OPENED = 1_795_400_000_000;
+const WINDOWS = [
+  { start: OPENED, end: OPENED + MINUTE_MS },
+  { start: OPENED + 2 * MINUTE_MS, end: OPENED + 3 * MINUTE_MS },
+];
+
+const ballot = { acceptedAt: (OPENED + 1_000) * 1_000, appendTime: OPENED + 1_010, offset: 7 };
+const counted = { appendTime: OPENED + 5 * MINUTE_MS, offset: 0 };
+const facts: VoteFacts = {
+  poll: { windows: WINDOWS, allowChange: false },
+  standing: null,
+  progress: counted,
+};
+const other = { acceptedAt: ballot.acceptedAt + 1, appendTime: null, offset: null };
+const at = (ms: number) => ({ ...ballot, acceptedAt: ms * 1_000 });
+
+describe('a vote', () => {
+  test('is accepted until its partition is counted up to it', () => {
+    const until = (progress: VoteFacts['progress']) => voteStatus(ballot, { ...facts, progress }).status;
+    expect(until(null)).toBe('accepted');
+    expect(until({ appendTime: ballot.appendTime, offset: 6 })).toBe('accepted');
+    expect(voteStatus(at(OPENED - 1), { ...facts, progress: { ...ballot, offset: 6 } }).status).toBe(
+      'accepted',
+    );
+  });
+
+  test('is counted as soon as it stands, even before its partition says so', () => {
+    const standing = { acceptedAt: ballot.acceptedAt, appendTime: null, offset: null };
+    expect(voteStatus(ballot, { ...facts, standing, progress: null })).toEqual({ status: 'counted' });
+  });
+
+  test('is rejected when another of its voter stands, and replaced where votes may change', () => {
+    const poll = { windows: WINDOWS, allowChange: true };
+    const rejected = { status: 'rejected', reason: 'already_voted' };
+    expect(voteStatus(ballot, { ...facts, standing: other })).toEqual(rejected);
+    expect(voteStatus(ballot, { ...facts, poll, standing: other })).toEqual({ status: 'replaced' });
+  });
+
+  test('is rejected when it came before the poll opened, after it ended, or between two openings', () => {
+    const reason = (ms: number) => voteStatus(at(ms), facts);
+    expect(reason(OPENED - 1)).toEqual({ status: 'rejected', reason: 'poll_not_open' });
+    expect(reason(OPENED + MINUTE_MS)).toEqual({ status: 'rejected', reason: 'poll_closed' });
+    expect(reason(OPENED + 3 * MINUTE_MS)).toEqual({ status: 'rejected', reason: 'poll_closed' });
+  });
+
+  test('of a deleted poll is rejected, whether it was counted or not', () => {
+    const rejected = { status: 'rejected', reason: 'poll_deleted' };
+    const nothing = { poll: null, standing: null };
+    expect(voteStatus(ballot, { ...nothing, progress: null })).toEqual(rejected);
+    expect(voteStatus(ballot, { ...nothing, progress: counted })).toEqual(rejected);
+  });
+
+  test('never goes back to accepted as its partition is counted further', () => {
+    const time = fc.integer({ min: OPENED - MINUTE_MS, max: OPENED + 4 * MINUTE_MS });
+    const position = fc.record({ appendTime: time, offset: fc.nat(20) });
+    fc.assert(
+      fc.property(time, position, position, fc.boolean(), (acceptedMs, place, progress, allowChange) => {
+        const one = { ...place, acceptedAt: acceptedMs * 1_000 };
+        const poll = { windows: WINDOWS, allowChange };
+        const standing = { ...other, acceptedAt: 1 };
+        const now = voteStatus(one, { poll, standing, progress });
+        const later = voteStatus(one, {
+          poll,
+          standing,
+          progress: { appendTime: progress.appendTime + 1, offset: 0 },
+        });
+        if (now.status !== 'accepted') expect(later).toEqual(now);
+      }),
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SigningKeys } from '../../../lib/config.ts';
+import { RefusedError } from '../../../lib/errors.ts';
+import { requireOwner } from '../../../lib/http/owner.ts';
+import { adminToken } from '../../../lib/voting/adminToken.ts';
+import { httpEvent } from '../../support/httpEvent.ts';
+
+const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
+const keys: SigningKeys = [{ kid: 'k1', secret: 'a secret of more than enough characters' }];
+const token = adminToken(keys, POLL);
+
+function refusal(authorization: string | undefined): string | undefined {
+  try {
+    requireOwner(httpEvent({ headers: authorization === undefined ? {} : { authorization } }), keys, POLL);
+    return undefined;
+  } catch (error) {
+    return error instanceof RefusedError ? error.code : String(error);
+  }
+}
+
+describe('the owner of a poll', () => {
+  test.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('passes with %s', (header) => {
+    expect(refusal(header)).toBeUndefined();
+  });
+
+  test.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    token,
+    `Basic ${token}`,
+    `Bearer${token}`,
+    `Token ${token}`,
+  ])('has no token in %s', (header) => {
+    expect(refusal(header)).toBe('unauthorized');
+  });
+
+  test.each(['x', `${token}x`, `${token} x`, `"${token}"`, token.slice(1), 'k1.', `k2${token.slice(2)}`])(
+    'has another token than %s',
+    (wrong) => {
+      expect(refusal(`Bearer ${wrong}`)).toBe('forbidden');
+    },
+  );
+});

@@ -1,0 +1,121 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { localConfig, signingKeys } from '../../../lib/config.ts';
+import { claimFolder } from '../../../lib/offline/claimFolder.ts';
+import { describeProcess } from '../../../lib/offline/describeProcess.ts';
+import { refuseFullDisk } from '../../../lib/offline/disk.ts';
+import { localEnvironment } from '../../../lib/offline/localEnvironment.ts';
+import { localPorts } from '../../../lib/offline/localPorts.ts';
+import { freePort, refuseTakenPorts } from '../../../lib/offline/ports.ts';
+import { progress } from '../../../lib/offline/progress.ts';
+import { localSecrets } from '../../../lib/offline/secrets.ts';
+import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
+import { welcome } from '../../../lib/offline/welcome.ts';
+
+const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-unit-'));
+const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
+
+describe('the local environment', () => {
+  test('points functions at the embedded servers', () => {
+    const env = localEnvironment(localConfig({ KAFKA_PORT: '9999' }), SECRETS, {});
+    expect(env).toMatchObject({
+      POSTGRES_HOST: '127.0.0.1',
+      KAFKA_BROKERS: '127.0.0.1:9999',
+      KAFKA_REPLICATION: '1',
+      WEBSOCKET_ENDPOINT: 'http://localhost:3001',
+      ...SECRETS,
+    });
+  });
+
+  test('leaves alone what the user has set', () => {
+    const own = { POSTGRES_HOST: 'db', KAFKA_BROKERS: 'a:1,b:2', VOTER_SECRET: 'mine', NODE_ENV: 'test' };
+    const env = localEnvironment(localConfig(own), SECRETS, own);
+    expect(Object.keys(env)).not.toEqual(expect.arrayContaining(Object.keys(own)));
+    expect({ ...env, ...own }).toMatchObject(own);
+    expect(env).not.toHaveProperty('KAFKA_REPLICATION');
+  });
+});
+
+describe('the secrets', () => {
+  test('are made once, for their owner’s eyes, and are long enough for the functions', async () => {
+    const folder = newFolder();
+    const made = await localSecrets(folder);
+    expect(await localSecrets(folder)).toEqual(made);
+    expect(signingKeys({ ...made })).toHaveLength(1);
+    expect(statSync(join(folder, 'secrets.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('differ from folder to folder', async () => {
+    expect(await localSecrets(newFolder())).not.toEqual(await localSecrets(newFolder()));
+  });
+});
+
+describe('a port in use', () => {
+  const server = createServer();
+  beforeAll((done) => void server.listen(0, '127.0.0.1', () => done()));
+  afterAll((done) => void server.close(() => done()));
+
+  test('is named with who wants it and what to set instead', async () => {
+    const address = server.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    const config = localConfig({ PORT: `${await freePort()}`, WEBSOCKET_PORT: `${await freePort()}` });
+    const uses = localPorts({ ...config, kafkaPort: port }, await freePort(), 'localhost');
+    await expect(refuseTakenPorts(uses)).rejects.toThrow(
+      `Port ${port}, for Kafka, is in use. Stop what listens there, or set KAFKA_PORT to another, ` +
+        'or KAFKA_BROKERS to use a server of yours.',
+    );
+  });
+
+  test('of a server that is not embedded does not matter', () => {
+    const config = localConfig({ POSTGRES_HOST: 'db', KAFKA_BROKERS: 'a:1' });
+    expect(localPorts(config, 5432, 'localhost').map(({ user }) => user)).toEqual(['HTTP', 'WebSockets']);
+  });
+});
+
+describe('a start', () => {
+  test('on a full disk says how much is free and how much is needed', async () => {
+    await expect(refuseFullDisk(tmpdir(), Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      /is full: \d+ MB are free.*DATA_FOLDER/,
+    );
+    await expect(refuseFullDisk(tmpdir(), 0)).resolves.toBeUndefined();
+  });
+
+  test('takes over a folder whose last process is gone or has become another', () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'started-by'), `${process.ppid}`);
+    claimFolder(folder);
+    expect(readFileSync(join(folder, 'started-by'), 'utf8')).toBe(`${process.pid}`);
+  });
+
+  test('knows parent and command of a process', () => {
+    expect(describeProcess(process.pid)).toMatchObject({ parent: process.ppid });
+    expect(describeProcess(process.pid)?.command).toContain('jest');
+    expect(describeProcess(2 ** 22 + 1)).toBeUndefined();
+  });
+
+  test('prints a line for each step, with its time in front', async () => {
+    const lines: string[] = [];
+    const { step } = progress((line) => lines.push(line));
+    expect(await step('schema migrated', async () => 7)).toBe(7);
+    expect(lines).toEqual([expect.stringMatching(/^ {3}\d\.\d s {2}schema migrated$/)]);
+  });
+
+  test('welcomes with a poll that can be posted as it stands', () => {
+    const text = welcome(localConfig({ PORT: '3999' }), new Date('2026-01-01T00:00:00Z'));
+    expect(text).toContain('http://localhost:3999/polls');
+    const body = /-d '(.*)'/.exec(text)?.[1] ?? '';
+    expect(JSON.parse(body)).toMatchObject({ expired_at: '2026-01-02T00:00:00.000Z' });
+  });
+});
+
+describe('the end of a log', () => {
+  test('is its last lines, or word that there are none', () => {
+    const file = join(newFolder(), 'server.log');
+    expect(lastLines(file)).toBe('(its log is empty)');
+    writeFileSync(file, `${Array.from({ length: 2_000 }, (_, line) => `line ${line}`).join('\n')}\n`);
+    expect(lastLines(file, 2)).toBe('line 1998\nline 1999');
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { createFanOut, type Delivery } from '../../../lib/realtime/fanOut.ts';
+import { MOST_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/postToConnection.ts';
+
+const PAYLOAD = Buffer.from('{}');
+
+function to(connectionId: string, isYoung = false): Delivery {
+  return { connectionId, payload: PAYLOAD, isYoung };
+}
+
+/** A post that answers from a script for each connection, the last answer again and again. */
+function scripted(scripts: Record<string, PostOutcome[]>) {
+  const posts: string[] = [];
+  const post = async (connectionId: string): Promise<PostOutcome> => {
+    const script = scripts[connectionId] ?? ['delivered'];
+    const answer = script[Math.min(posts.filter((id) => id === connectionId).length, script.length - 1)];
+    posts.push(connectionId);
+    return answer ?? 'delivered';
+  };
+  return { post, posts, count: (id: string) => posts.filter((other) => other === id).length };
+}
+
+describe('a fan-out', () => {
+  test('reaches everybody once and says so', async () => {
+    const { post, posts } = scripted({});
+    const result = await createFanOut(post)(Array.from({ length: 1_000 }, (_, n) => to(`c${n}`)));
+    expect(result).toEqual({ delivered: 1_000, gone: [], missed: [], retries: 0 });
+    expect(new Set(posts).size).toBe(1_000);
+  });
+
+  test('names an old connection that is gone, without a second try', async () => {
+    const { post, count } = scripted({ old: ['gone'] });
+    const result = await createFanOut(post)([to('old'), to('other')]);
+    expect(result).toEqual({ delivered: 1, gone: ['old'], missed: [], retries: 0 });
+    expect(count('old')).toBe(1);
+  });
+
+  test('tries a young connection again until its $connect has returned', async () => {
+    const { post } = scripted({ young: ['gone', 'gone', 'delivered'] });
+    const result = await createFanOut(post)([to('young', true)]);
+    expect(result).toEqual({ delivered: 1, gone: [], missed: [], retries: 2 });
+  });
+
+  test('keeps a young connection that stays unreachable', async () => {
+    const { post, count } = scripted({ young: ['gone'] });
+    const result = await createFanOut(post)([to('young', true)]);
+    expect(result.gone).toEqual([]);
+    expect(result.missed).toEqual([{ connectionId: 'young', reason: 'gone' }]);
+    expect(count('young')).toBeGreaterThan(2);
+  });
+
+  test('tries only the throttled and the failed again', async () => {
+    const { post, count } = scripted({ slow: ['throttled', 'delivered'], weak: ['failed', 'delivered'] });
+    const result = await createFanOut(post)([to('slow'), to('weak'), to('well')]);
+    expect(result).toEqual({ delivered: 3, gone: [], missed: [], retries: 2 });
+    expect(['slow', 'weak', 'well'].map(count)).toEqual([2, 2, 1]);
+  });
+
+  test('gives up after a bounded number of tries, with the last reason', async () => {
+    const { post, count } = scripted({ slow: ['throttled'], weak: ['throttled', 'failed'] });
+    const result = await createFanOut(post)([to('slow'), to('weak'), to('well')]);
+    expect(result.delivered).toBe(1);
+    expect(result.missed).toHaveLength(2);
+    expect(result.missed).toContainEqual({ connectionId: 'slow', reason: 'throttled' });
+    expect(result.missed).toContainEqual({ connectionId: 'weak', reason: 'failed' });
+    expect(count('slow')).toBeLessThanOrEqual(5);
+  });
+
+  test('does not try again what was refused or timed out', async () => {
+    const { post, posts } = scripted({ large: ['refused'], slow: ['timed_out'] });
+    const result = await createFanOut(post)([to('large'), to('slow')]);
+    expect(result.missed).toEqual([
+      { connectionId: 'large', reason: 'refused' },
+      { connectionId: 'slow', reason: 'timed_out' },
+    ]);
+    expect(posts).toHaveLength(2);
+  });
+
+  test('ends without waiting for a connection that never answers', async () => {
+    const post = (id: string) =>
+      id === 'mute' ? new Promise<PostOutcome>(() => {}) : Promise.resolve('delivered' as const);
+    const result = await createFanOut(post)([to('mute'), to('a'), to('b')]);
+    expect(result).toEqual({
+      delivered: 2,
+      gone: [],
+      missed: [{ connectionId: 'mute', reason: 'timed_out' }],
+      retries: 0,
+    });
+  });
+
+  test('never has more posts in flight than its bound, whatever number of shards shares it', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const fanOut = createFanOut(async (id) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await new Promise(setImmediate);
+      inFlight -= 1;
+      return id.endsWith('7') ? 'throttled' : 'delivered';
+    });
+    const shard = (name: string) => Array.from({ length: 500 }, (_, n) => to(`${name}${n}`));
+    const results = await Promise.all([fanOut(shard('a')), fanOut(shard('b'))]);
+    expect(results.map(({ delivered, missed }) => delivered + missed.length)).toEqual([500, 500]);
+    expect(most).toBe(MOST_IN_FLIGHT);
+  });
+});

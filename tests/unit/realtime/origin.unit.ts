@@ -1,0 +1,43 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import { allowedOrigins } from '../../../lib/config.ts';
+import { isAllowedOrigin } from '../../../lib/realtime/isAllowedOrigin.ts';
+import type { ConnectionEvent } from '../../../lib/realtime/webSocketEvents.ts';
+import { loadableEnvironment } from '../../support/loadableEnvironment.ts';
+
+const OURS = 'https://polls.example.com';
+const THEIRS = 'https://evil.example.com';
+
+describe('the origin of a connection', () => {
+  test('may be any where none are listed', () => {
+    expect(allowedOrigins({})).toBeUndefined();
+    expect(isAllowedOrigin({ Origin: THEIRS }, allowedOrigins({ ALLOWED_ORIGINS: '*' }))).toBe(true);
+  });
+
+  test('is one of the list, whatever the case of the header’s name', () => {
+    const allowed = allowedOrigins({ ALLOWED_ORIGINS: `https://a.example.com, ${OURS}` });
+    for (const name of ['Origin', 'origin', 'ORIGIN']) {
+      expect(isAllowedOrigin({ Host: 'x', [name]: OURS }, allowed)).toBe(true);
+      expect(isAllowedOrigin({ Host: 'x', [name]: THEIRS }, allowed)).toBe(false);
+    }
+    expect(isAllowedOrigin({ Origin: 'null' }, allowed)).toBe(false);
+    expect(isAllowedOrigin({ Origin: `${OURS}.evil.example.com` }, allowed)).toBe(false);
+  });
+
+  test('is not asked of who is no browser', () => {
+    expect(isAllowedOrigin({ Host: 'x' }, [OURS])).toBe(true);
+    expect(isAllowedOrigin(undefined, [OURS])).toBe(true);
+  });
+});
+
+describe('$connect', () => {
+  beforeAll(() => {
+    Object.assign(process.env, loadableEnvironment, { ALLOWED_ORIGINS: OURS });
+  });
+
+  test('answers 403 to a page of another site', async () => {
+    const { handler } = await import('../../../functions/websocket/connect.ts');
+    const event = { requestContext: { connectionId: 'c' }, headers: { Origin: THEIRS } } as unknown;
+    expect(await handler(event as ConnectionEvent, {} as Context)).toEqual({ statusCode: 403 });
+  });
+});
