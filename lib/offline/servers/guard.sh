@@ -14,6 +14,7 @@ server=$!
 
 {
   read -r _ <&3
+  trap '' TERM
   for step in $steps; do
     kill -s "${step%:*}" "$server" || break
     tenths=$((${step#*:} * 10))
@@ -29,5 +30,8 @@ exec 3<&-
 echo "$server"
 wait "$server"
 code=$?
-kill -s KILL "$watcher" 2>/dev/null
+# While it waits for the pipe to close it dies of this. Once it stops the server it sees for itself that there is
+# nothing left to do, and would leave its sleep behind.
+kill -s TERM "$watcher" 2>/dev/null
+wait "$watcher"
 exit "$code"
