@@ -18,6 +18,7 @@ export const REFUSAL_CODES = [
   'unknown_option',
   'too_many_choices',
   'empty_ballot',
+  'idempotency_key_reused',
   'unknown_action',
   'too_many_subscriptions',
 ] as const;

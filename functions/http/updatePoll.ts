@@ -21,7 +21,7 @@ const producer = createProducer(kafkaClient(kafka));
 /** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, keys);
-  const changes = readJson(event, pollChangesSchema);
+  const changes = readJson(event, pollChangesSchema(Date.now()));
   const poll = await askPostgres((sql) => changePoll(sql, pollId, changes));
   await announceSoon(producer, kafka.standingsPartitions);
   return json(200, visiblePoll(poll, false));

@@ -5,6 +5,7 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
+import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
 import { closePolls } from '../../lib/voting/closePolls.ts';
 
 const sql = connect(postgresConfig());
@@ -15,10 +16,11 @@ const producer = createProducer(kafkaClient(kafka));
 const DELETING_MS = 30_000;
 
 /** Every minute. Polls close by time, whether this runs or not; their results become final here, and what is left
- * of deleted ones goes. */
+ * of deleted ones goes, as do names of creations that are too old. */
 async function closeExpiredPolls(): Promise<void> {
   const waiting = await closePolls({ sql, producer, kafka });
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });
+  await deleteOldCreations(sql, Date.now());
   await deleteLeftVotes(sql, Date.now() + DELETING_MS);
 }
 

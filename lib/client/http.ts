@@ -70,7 +70,8 @@ export interface PollPage {
 }
 
 export interface HttpClient {
-  createPoll: (poll: NewPoll) => Promise<Poll & { admin_token: string }>;
+  /** @param key a name for this creation: asked again with it, for a day, it makes no other poll. */
+  createPoll: (poll: NewPoll, key?: string) => Promise<Poll & { admin_token: string }>;
   listPolls: (query?: PollQuery) => Promise<PollPage>;
   getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
   updatePoll: (pollId: string, adminToken: string, changes: PollChanges) => Promise<Poll>;
@@ -107,7 +108,8 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
   const bearer = (adminToken: string) => ({ authorization: `Bearer ${adminToken}` });
 
   return {
-    createPoll: (poll) => call('/polls', { body: poll }),
+    createPoll: (poll, key) =>
+      call('/polls', { body: poll, ...(key ? { headers: { 'idempotency-key': key } } : {}) }),
     listPolls: (query) => call(`/polls?${new URLSearchParams({ ...query } as Record<string, string>)}`),
     getPoll: (pollId, receipt) => call(`/polls/${id(pollId)}${receipt ? `?receipt=${id(receipt)}` : ''}`),
     updatePoll: (pollId, adminToken, changes) =>

@@ -20,6 +20,7 @@ export const ERROR_CODES: Record<ErrorCode, string> = {
   unknown_option: 'The poll has no such option.',
   too_many_choices: 'That is more choices than the poll allows.',
   empty_ballot: 'At least one option has to be chosen.',
+  idempotency_key_reused: 'Another poll was made under this `Idempotency-Key`.',
   unknown_action: 'There is no such action.',
   too_many_subscriptions: 'The connection watches as many polls as it may.',
   unavailable: 'What is needed for this does not answer right now. Trying again is safe.',

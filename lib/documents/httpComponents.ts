@@ -14,8 +14,8 @@ import { acceptedVoteSchema, countedVoteSchema, voteStatusSchema } from '../sche
 
 /** What the operations of `/openapi.json` refer to by name. */
 export const schemas = {
-  NewPoll: newPollSchema,
-  PollChanges: pollChangesSchema,
+  NewPoll: newPollSchema(Date.now()),
+  PollChanges: pollChangesSchema(Date.now()),
   Poll: pollSchema,
   PollList: pollListSchema,
   PollOption: pollOptionSchema,
@@ -95,6 +95,13 @@ export const parameters = {
       maximum: BOARD_LIMIT.most,
       default: BOARD_LIMIT.fallback,
     },
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'A name for this creation, best a UUID. Within 24 hours the same name and body give the same answer, and no other poll.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfNoneMatch: {
     name: 'If-None-Match',

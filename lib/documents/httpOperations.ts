@@ -43,8 +43,10 @@ export const operations: Record<Route, Operation> = {
       '`expired_at` is in the future, within 5 years. `opens_at` is before it; in the past it means now.',
       `\`max_choices\` is at most the number of options. The body has at most ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
+    parameters: ['IdempotencyKey'],
     body: 'NewPoll',
     answers: { 201: { description: 'The poll.', schema: 'CreatedPoll', headers: ['Location'] } },
+    refusals: ['idempotency_key_reused'],
     canBeUnavailable: true,
   },
   'GET /polls': {

@@ -24,6 +24,7 @@ export const STATUS: Record<RefusalCode, number> = {
   unknown_option: 422,
   too_many_choices: 422,
   empty_ballot: 422,
+  idempotency_key_reused: 422,
 };
 
 // Node has this table too, but importing `node:http` for it adds 60 ms to every cold start.

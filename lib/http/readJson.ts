@@ -20,7 +20,9 @@ function bodyText({ body = '', isBase64Encoded, headers }: HttpEvent): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
-function parseBody(event: HttpEvent): unknown {
+/** The request's body, whatever it says.
+ * @throws {RefusedError} for a body that is too large or no JSON */
+export function readBody(event: HttpEvent): unknown {
   try {
     return JSON.parse(bodyText(event));
   } catch (error) {
@@ -32,5 +34,5 @@ function parseBody(event: HttpEvent): unknown {
 /** The request's body, as its schema puts it.
  * @throws {RefusedError} for a body that is too large, no JSON, or not what the schema asks for */
 export function readJson<S extends GenericSchema>(event: HttpEvent, schema: S): InferOutput<S> {
-  return parse(schema, parseBody(event));
+  return parse(schema, readBody(event));
 }

@@ -7,8 +7,8 @@ const OPTION_CHARACTERS = 200;
 export const OPTIONS = { least: 2, most: 50 };
 const LIFE_YEARS = 5;
 
-function isWithinLife(time: number): boolean {
-  const last = new Date();
+function isWithinLife(time: number, now: number): boolean {
+  const last = new Date(now);
   last.setUTCFullYear(last.getUTCFullYear() + LIFE_YEARS);
   return time <= last.getTime();
 }
@@ -25,9 +25,11 @@ export const optionTexts = v.pipe(
   v.metadata({ uniqueItems: true }),
 );
 
-/** The end of voting; comes out as milliseconds since 1970. */
-export const end = v.pipe(
-  moment,
-  v.check((time) => time > Date.now(), 'must be in the future.'),
-  v.check(isWithinLife, `must be within ${LIFE_YEARS} years.`),
-);
+/** The end of voting; comes out as milliseconds since 1970.
+ * @param now milliseconds since 1970 */
+export const endAfter = (now: number) =>
+  v.pipe(
+    moment,
+    v.check((time) => time > now, 'must be in the future.'),
+    v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
+  );

@@ -1,21 +1,25 @@
 import type { NewPoll } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
+import { CREATION_LIFE_MS, type Creation } from './findCreation.ts';
 
-/** Stores a poll with its options and zeroed counts, in one statement. */
-export async function insertPoll(sql: AnySql, poll: NewPoll): Promise<void> {
+/** Stores a poll with its options and zeroed counts, in one statement.
+ * @param creation under which it is found again
+ * @returns whether it is stored: not if another poll has this creation's name */
+export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
   const opensAt = poll.opensAt === null ? null : new Date(poll.opensAt);
   const expiredAt = new Date(poll.expiredAt);
-  await sql`
-    with poll as (
+  const claim = creation && claimName(sql, creation, poll);
+  const inserted = await sql`
+    with ${claim ? sql`claimed as (${claim}),` : sql``} poll as (
       insert into polls (
         poll_id, question, option_count, max_choices, allow_change, results_visibility,
         created_at, opens_at, expired_at, windows
       )
-      values (
+      select
         ${poll.id}::uuid, ${poll.question}, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
         ${poll.allowChange}, ${poll.resultsVisibility}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
         tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
-      )
+      ${claim ? sql`from claimed` : sql``}
       returning poll_key, poll_id, results_visibility
     ), option as (
       select (place - 1)::smallint as position, option_id, option_text
@@ -27,4 +31,19 @@ export async function insertPoll(sql: AnySql, poll: NewPoll): Promise<void> {
     )
     insert into tallies (poll_key, position, on_board, poll_id)
     select poll_key, position, results_visibility = 'always', poll_id from poll, option`;
+  return inserted.count > 0;
+}
+
+/** A row if the name is free, or was given longer ago than names are remembered. Whoever claims it at the same
+ * time waits until this one is done. */
+function claimName(sql: AnySql, { keyHash, requestHash }: Creation, poll: NewPoll) {
+  const createdAt = new Date(poll.createdAt);
+  const forgotten = new Date(poll.createdAt - CREATION_LIFE_MS);
+  return sql`
+    insert into creations (key_hash, request_hash, poll, created_at)
+    values (${keyHash}, ${requestHash}, ${sql.json({ ...poll })}, ${createdAt})
+    on conflict (key_hash) do update
+    set request_hash = excluded.request_hash, poll = excluded.poll, created_at = excluded.created_at
+    where creations.created_at <= ${forgotten}
+    returning true`;
 }

@@ -18,6 +18,15 @@ CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard
 CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
 CREATE INDEX connections_of_shard ON public.connections USING btree (shard);
 
+create table creations (
+  key_hash bytea not null,
+  request_hash bytea not null,
+  poll jsonb not null,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (key_hash)
+);
+CREATE INDEX creations_by_age ON public.creations USING btree (created_at);
+
 create table deleted_polls (
   poll_key integer not null,
   poll_id uuid not null,

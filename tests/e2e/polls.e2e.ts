@@ -73,6 +73,21 @@ describe('POST /polls', () => {
     });
   });
 
+  test('makes one poll for one Idempotency-Key, and answers the same to who asks again', async () => {
+    const [request, key] = [good(), { 'idempotency-key': crypto.randomUUID() }];
+    const [first, again] = [
+      await client.send<MadePoll>('POST', '/polls', request, key),
+      await client.send<MadePoll>('POST', '/polls', request, key),
+    ];
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    const other = await client.send('POST', '/polls', { ...request, question: 'Wine?' }, key);
+    expect([other.status, other.body]).toEqual([
+      422,
+      expect.objectContaining({ code: 'idempotency_key_reused' }),
+    ]);
+  });
+
   test('tells every faulty field of a request', async () => {
     const wrong = { question: '', options: ['Tea', 1], expired_at: 'tomorrow', max_choices: 0 };
     const { status, headers, body } = await client.send('POST', '/polls', wrong);

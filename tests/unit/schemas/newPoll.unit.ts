@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const soon = new Date(Date.now() + HOUR_MS).toISOString();
 const good = { question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at: soon };
 
-const read = (change: Record<string, unknown>) => parse(newPollSchema, { ...good, ...change });
+const read = (change: Record<string, unknown>) => parse(newPollSchema(Date.now()), { ...good, ...change });
 
 function faults(change: Record<string, unknown>): string[] {
   try {
@@ -108,7 +108,7 @@ describe('a new poll', () => {
   test('is never anything but read or refused, whatever is sent', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(() => parse(newPollSchema, value)).toThrow(RefusedError);
+        expect(() => parse(newPollSchema(Date.now()), value)).toThrow(RefusedError);
       }),
     );
   });

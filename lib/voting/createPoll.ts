@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { NewPoll } from '../domain/poll.ts';
+import { RefusedError } from '../errors.ts';
+import { type NewPollRequest, newPollSchema } from '../schemas/newPoll.ts';
+import { parse } from '../schemas/parse.ts';
+import type { Sql } from '../sql/client.ts';
+import { findCreation } from '../sql/findCreation.ts';
+import { insertPoll } from '../sql/insertPoll.ts';
+import { planPoll } from './planPoll.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+// The schema puts fields and defaults in one order, whatever the client wrote.
+const hashOf = (request: NewPollRequest) => sha256(JSON.stringify(request));
+
+/**
+ * Makes a poll; under a name that the client has used within a day, gives the poll made then, as it was made.
+ *
+ * @param body of the request, as JSON gives it
+ * @param name `Idempotency-Key`
+ * @param now milliseconds since 1970
+ * @throws {RefusedError} `invalid_request`, `idempotency_key_reused`
+ */
+export async function createPoll(
+  sql: Sql,
+  body: unknown,
+  name: string | undefined,
+  now: number,
+): Promise<NewPoll> {
+  if (name === undefined) {
+    const poll = planPoll(parse(newPollSchema(now), body), now);
+    await insertPoll(sql, poll);
+    return poll;
+  }
+  const keyHash = sha256(name);
+  for (;;) {
+    const first = await findCreation(sql, keyHash, now);
+    // By the clock of then: the poll may be over by now.
+    const at = first?.poll.createdAt ?? now;
+    const request = parse(newPollSchema(at), body);
+    const requestHash = hashOf(request);
+    if (first?.requestHash.equals(requestHash)) return first.poll;
+    if (first) throw reused();
+    const poll = planPoll(request, now);
+    if (await insertPoll(sql, poll, { keyHash, requestHash })) return poll;
+    // Somebody who asked at the same time was faster, and is found now.
+  }
+}
+
+function reused(): RefusedError {
+  return new RefusedError('idempotency_key_reused', 'Another poll was made under this Idempotency-Key.');
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import type { NewPoll } from '../../lib/domain/poll.ts';
+import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
+import { deletePoll } from '../../lib/sql/deletePoll.ts';
+import { findPoll } from '../../lib/sql/findPoll.ts';
+import { createPoll } from '../../lib/voting/createPoll.ts';
+import { onEachPostgres } from '../support/eachPostgres.ts';
+
+const NOW = Date.now();
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const tea = { question: 'Tea?', options: ['Yes', 'No'], expired_at: new Date(NOW + HOUR_MS).toISOString() };
+/** The same, as another client might write it. */
+const sameTea = {
+  options: [' Yes', 'No '],
+  max_choices: 1,
+  expired_at: new Date(NOW + HOUR_MS).toISOString().replace('Z', '+00:00'),
+  question: 'Tea?\n',
+  opens_at: null,
+  note: 'ignored',
+};
+
+onEachPostgres('a creation with a name', (database) => {
+  const create = (body: unknown, name?: string, now = NOW): Promise<NewPoll> =>
+    createPoll(database().sql, body, name, now);
+
+  async function polls(): Promise<number> {
+    const [row] = await database().sql<[{ count: number }]>`select count(*) as count from polls`;
+    return row.count;
+  }
+
+  test('makes one poll, however many ask at once', async () => {
+    const before = await polls();
+    const name = randomUUID();
+    const made = await Promise.all(Array.from({ length: 20 }, () => create(tea, name)));
+    expect(made).toEqual(made.map(() => made[0]));
+    expect(await polls()).toBe(before + 1);
+    expect(await findPoll(database().sql, made[0]?.id ?? '', NOW)).toMatchObject({ question: 'Tea?' });
+  });
+
+  test('is the same for the same request, however it is written', async () => {
+    const name = randomUUID();
+    expect(await create(sameTea, name)).toEqual(await create(tea, name));
+  });
+
+  test('is refused for another request, and then still stands for the first', async () => {
+    const name = randomUUID();
+    const first = await create(tea, name);
+    for (const change of [{ question: 'Coffee?' }, { options: ['No', 'Yes'] }, { allow_change: true }]) {
+      const again = create({ ...tea, ...change }, name);
+      await expect(again).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    }
+    await expect(create({ ...tea, options: [] }, name)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await create(tea, name)).toEqual(first);
+  });
+
+  test('leaves the name free when its request is refused', async () => {
+    const name = randomUUID();
+    await expect(create({ ...tea, question: '' }, name)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect((await create(tea, name)).question).toBe('Tea?');
+  });
+
+  test('is answered as before when the poll is over, and when it is gone', async () => {
+    const name = randomUUID();
+    const first = await create(tea, name);
+    expect(await create(tea, name, NOW + 2 * HOUR_MS)).toEqual(first);
+    await deletePoll(database().sql, first.id);
+    expect(await create(tea, name)).toEqual(first);
+    expect(await findPoll(database().sql, first.id, NOW)).toBeUndefined();
+  });
+
+  describe('after a day', () => {
+    const later = NOW + DAY_MS;
+    const laterTea = { ...tea, expired_at: new Date(later + HOUR_MS).toISOString() };
+
+    test('makes another poll, one however many ask at once', async () => {
+      const name = randomUUID();
+      const first = await create(laterTea, name);
+      const made = await Promise.all(Array.from({ length: 5 }, () => create(laterTea, name, later)));
+      const [second] = made;
+      expect(made.map(({ id }) => id)).toEqual(made.map(() => second?.id));
+      expect(second?.id).not.toBe(first.id);
+    });
+
+    test('is forgotten', async () => {
+      const { sql } = database();
+      await create(laterTea, randomUUID(), later);
+      await deleteOldCreations(sql, later);
+      const left = await sql<{ created_at: Date }[]>`select created_at from creations`;
+      expect(left.length).toBeGreaterThan(0);
+      expect(left.filter(({ created_at }) => created_at.getTime() <= NOW)).toEqual([]);
+    });
+  });
+
+  test('without a name each request makes a poll of its own', async () => {
+    expect((await create(tea)).id).not.toBe((await create(tea)).id);
+  });
+});

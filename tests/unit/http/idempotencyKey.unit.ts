@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { idempotencyKey } from '../../../lib/http/idempotencyKey.ts';
+import { httpEvent } from '../../support/httpEvent.ts';
+
+const read = (key?: string) =>
+  idempotencyKey(httpEvent({ headers: key === undefined ? {} : { 'idempotency-key': key } }));
+
+test('the name of a request is what its header says, without space around it', () => {
+  expect([read(), read(' 7f3a '), read('"7f3a"'), read('k'.repeat(255))]).toEqual([
+    undefined,
+    '7f3a',
+    '"7f3a"',
+    'k'.repeat(255),
+  ]);
+});
+
+test.each(['', '  ', 'k'.repeat(256)])('%j names no request', (key) => {
+  const fields = [{ field: 'Idempotency-Key', detail: expect.any(String) }];
+  expect(() => read(key)).toThrow(expect.objectContaining({ code: 'invalid_request', fields }));
+});
