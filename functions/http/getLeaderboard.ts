@@ -3,7 +3,7 @@ import { BOARD_LIMIT } from '../../lib/domain/leaderboard.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problems } from '../../lib/http/problems.ts';
 import { queryNumber } from '../../lib/http/query.ts';
-import { revalidated } from '../../lib/http/respond.ts';
+import { revalidatedJson } from '../../lib/http/respond.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { readLeaderboard } from '../../lib/sql/readLeaderboard.ts';
@@ -13,7 +13,7 @@ async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {
   const limit = queryNumber(event.queryStringParameters, 'limit', BOARD_LIMIT);
   const data = await askPostgres((sql) => readLeaderboard(sql, limit));
   const body = { data, timestamp: new Date().toISOString() };
-  return revalidated(event, body, { isPrivate: false, comparable: data });
+  return revalidatedJson(event, body, 'live', data);
 }
 
 export const handler = middy(getLeaderboard).use(cors()).use(problems());

@@ -10,6 +10,7 @@ import { pollChangesSchema } from '../schemas/pollChanges.ts';
 import { QUESTION_CHARACTERS } from '../schemas/pollFields.ts';
 import { PAGE_LIMIT, pollListSchema } from '../schemas/pollList.ts';
 import { errorCodeSchema, problemSchema } from '../schemas/problem.ts';
+import { resultsSchema } from '../schemas/results.ts';
 import { acceptedVoteSchema, countedVoteSchema, voteStatusSchema } from '../schemas/voteAnswers.ts';
 
 /** What the operations of `/openapi.json` refer to by name. */
@@ -20,6 +21,7 @@ export const schemas = {
   PollList: pollListSchema,
   PollOption: pollOptionSchema,
   CreatedPoll: createdPollSchema,
+  Results: resultsSchema,
   Ballot: ballotSchema,
   AcceptedVote: acceptedVoteSchema,
   CountedVote: countedVoteSchema,
@@ -67,6 +69,19 @@ export const parameters = {
     in: 'query',
     description: 'Any part of the question, in any case. There are no wildcards.',
     schema: { type: 'string', maxLength: QUESTION_CHARACTERS },
+  },
+  Ballots: {
+    name: 'ballots',
+    in: 'query',
+    description: 'For the owner: `true` asks for the ballots as well, as CSV for them alone.',
+    schema: { type: 'boolean', default: false },
+  },
+  BallotsCursor: {
+    name: 'cursor',
+    in: 'query',
+    description:
+      'The `next_cursor` of a page of ballots, or the `Link` of one in CSV: asks for the next one.',
+    schema: { type: 'string' },
   },
   PageLimit: {
     name: 'limit',
@@ -136,6 +151,12 @@ export const headers = {
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
   },
+  Vary: {
+    description: 'Each format is an answer of its own.',
+    required: true,
+    schema: { type: 'string', pattern: '(^|, *)[Aa]ccept(,|$)' },
+  },
+  Link: { description: 'Where the next page of ballots is; absent on the last.', schema: text },
   'Preference-Applied': { description: 'The wait that was granted.', schema: text },
   'WWW-Authenticate': { description: 'How to show a token.', required: true, schema: { const: 'Bearer' } },
   Allow: { description: 'The methods of this path.', required: true, schema: text },

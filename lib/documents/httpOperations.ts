@@ -7,6 +7,8 @@ export interface Answer {
   description: string;
   /** Without one there is no body. */
   schema?: SchemaName;
+  /** Whether the same can be had as CSV. */
+  isAlsoCsv?: true;
   headers?: HeaderName[];
 }
 
@@ -20,8 +22,8 @@ export interface Operation {
   body?: SchemaName;
   /** By HTTP status. */
   answers: Record<number, Answer>;
-  /** Whether it asks for the token of the poll's owner. */
-  isForOwner?: true;
+  /** Whether it asks for the token of the poll's owner, always or for a part of it. */
+  isForOwner?: true | 'in part';
   /** Beside those of every body that cannot be read. */
   refusals?: RefusalCode[];
   /** Whether it asks Postgres or Kafka, and so may answer 503. */
@@ -66,6 +68,29 @@ export const operations: Record<Route, Operation> = {
     parameters: ['PollId', 'OpeningReceipt', 'IfNoneMatch'],
     answers: { 200: { description: 'The poll.', schema: 'Poll', headers: ['ETag'] }, 304: notModified },
     refusals: ['poll_not_found'],
+    canBeUnavailable: true,
+  },
+  'GET /polls/{id}/results': {
+    id: 'getResults',
+    tag: 'Polls',
+    summary: 'Take the results of a poll elsewhere',
+    description: [
+      'As JSON, or as CSV (RFC 4180) with an option a row. A cell that a spreadsheet would take for a formula begins',
+      "with a `'`. With `ballots=true`, for the owner, a page of the ballots as well: as CSV, of them alone, with a",
+      'ballot a row and the options chosen separated by spaces. Ballots are shuffled and name no voter.',
+    ].join(' '),
+    isForOwner: 'in part',
+    parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'IfNoneMatch'],
+    answers: {
+      200: {
+        description: 'The results.',
+        schema: 'Results',
+        isAlsoCsv: true,
+        headers: ['ETag', 'Vary', 'Link'],
+      },
+      304: { ...notModified, headers: ['ETag', 'Vary', 'Link'] },
+    },
+    refusals: ['invalid_request', 'poll_not_found', 'not_acceptable'],
     canBeUnavailable: true,
   },
   'PATCH /polls/{id}': {

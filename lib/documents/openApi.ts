@@ -10,12 +10,14 @@ const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'uns
 const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
 
 const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
+const CSV = { 'text/csv': { schema: { type: 'string' } } };
+const OWNER = { owner: [] };
 
-function answerResponse({ description, schema, headers: names = [] }: Answer) {
+function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }: Answer) {
   return {
     description,
     headers: headersNamed(names),
-    ...(schema ? { content: json(schema) } : {}),
+    ...(schema ? { content: { ...json(schema), ...(isAlsoCsv ? CSV : {}) } } : {}),
   };
 }
 
@@ -26,7 +28,7 @@ function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operatio
 }
 
 function describeOperation(operation: Operation) {
-  const { id, tag, summary, description, parameters: names = [], body, answers } = operation;
+  const { id, tag, summary, description, parameters: names = [], body, answers, isForOwner } = operation;
   const good = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer)]);
   return {
     operationId: id,
@@ -34,7 +36,7 @@ function describeOperation(operation: Operation) {
     summary,
     ...(description ? { description } : {}),
     ...(names.length > 0 ? { parameters: names.map((name) => referTo('parameters', name)) } : {}),
-    ...(operation.isForOwner ? { security: [{ owner: [] }] } : {}),
+    ...(isForOwner ? { security: isForOwner === true ? [OWNER] : [{}, OWNER] } : {}),
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
     responses: {
       ...Object.fromEntries(good),

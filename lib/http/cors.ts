@@ -3,7 +3,8 @@ import type { Headers, HttpEvent, HttpResponse } from './types.ts';
 
 const ANY_ORIGIN: Headers = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'Allow, ETag, Location, Preference-Applied, Retry-After',
+  'access-control-expose-headers':
+    'Allow, Content-Disposition, ETag, Link, Location, Preference-Applied, Retry-After',
   'x-content-type-options': 'nosniff',
 };
 

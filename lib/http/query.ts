@@ -2,10 +2,24 @@ import { RefusedError } from '../errors.ts';
 
 const WHOLE = /^\d{1,9}$/;
 
+type Query = Record<string, string | undefined> | undefined;
+
+function refused(name: string, detail: string): RefusedError {
+  return new RefusedError('invalid_request', `${name}: ${detail}`, [{ field: name, detail }]);
+}
+
+/** Whether the query string says `name=true`.
+ * @throws {RefusedError} `invalid_request` when it says anything but true or false */
+export function queryFlag(query: Query, name: string): boolean {
+  const text = query?.[name] ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw refused(name, 'must be true or false.');
+}
+
 /** A whole number of the query string.
  * @throws {RefusedError} `invalid_request` when it is none, or out of range */
 export function queryNumber(
-  query: Record<string, string | undefined> | undefined,
+  query: Query,
   name: string,
   { least, most, fallback }: { least: number; most: number; fallback: number },
 ): number {
@@ -13,6 +27,5 @@ export function queryNumber(
   if (text === undefined) return fallback;
   const value = WHOLE.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  const detail = `must be a whole number from ${least} to ${most}.`;
-  throw new RefusedError('invalid_request', `${name}: ${detail}`, [{ field: name, detail }]);
+  throw refused(name, `must be a whole number from ${least} to ${most}.`);
 }

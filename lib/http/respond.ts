@@ -10,12 +10,16 @@ export function json(statusCode: number, body: unknown, headers: Headers = {}): 
   };
 }
 
-export interface Reading {
-  /** Whether the answer is for this reader alone. */
-  isPrivate: boolean;
-  /** What makes two answers the same, where the body also says when it was made. */
-  comparable?: unknown;
-}
+/** Who may keep an answer, and for how long. Browsers always ask whether theirs still holds. A cache in front of
+ * this service (`s-maxage`) spares it a crowd that reloads: for a second while votes come in; and final results
+ * for as long as it likes, until their owner reopens or deletes the poll and it is told so. */
+const CACHING = {
+  private: 'private, no-cache',
+  live: 'public, s-maxage=1, max-age=0, must-revalidate',
+  final: 'public, s-maxage=31536000, max-age=0, must-revalidate',
+} as const;
+
+export type Caching = keyof typeof CACHING;
 
 const ETAG_CHARACTERS = 27;
 
@@ -25,16 +29,37 @@ function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   return known.includes('*') || known.includes(etag.replace(/^W\//, ''));
 }
 
-/** A JSON answer with an ETag, or 304 to who has it already. Caches ask every time: counts move. */
+const tagOf = (text: string) =>
+  `"${createHash('sha256').update(text).digest('base64url').slice(0, ETAG_CHARACTERS)}"`;
+
+export interface Representation {
+  body: string;
+  headers: Headers;
+  /** If it is not to be the body's digest. */
+  etag?: string;
+}
+
+/** A good answer with its ETag and caching, or 304 to who has it already. */
 export function revalidated(
   event: HttpEvent,
-  body: unknown,
-  { isPrivate, comparable }: Reading,
+  { body, headers, etag = tagOf(body) }: Representation,
+  caching: Caching,
 ): HttpResponse {
-  const digest = createHash('sha256').update(JSON.stringify(comparable ?? body));
-  const tag = `"${digest.digest('base64url').slice(0, ETAG_CHARACTERS)}"`;
-  const etag = comparable === undefined ? tag : `W/${tag}`;
-  const headers = { etag, 'cache-control': isPrivate ? 'private, no-cache' : 'no-cache' };
-  if (isKnown(event.headers['if-none-match'], etag)) return { statusCode: 304, headers };
-  return json(200, body, headers);
+  const { 'content-type': type, ...others } = headers;
+  const validators = { ...others, etag, 'cache-control': CACHING[caching] };
+  if (isKnown(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: validators };
+  return { statusCode: 200, headers: { ...validators, 'content-type': type ?? '' }, body };
+}
+
+/** The same for JSON.
+ * @param comparable what makes two answers the same, where the body also says when it was made */
+export function revalidatedJson(
+  event: HttpEvent,
+  body: unknown,
+  caching: Caching,
+  comparable?: unknown,
+): HttpResponse {
+  const weak = comparable === undefined ? {} : { etag: `W/${tagOf(JSON.stringify(comparable))}` };
+  const headers = { 'content-type': 'application/json' };
+  return revalidated(event, { body: JSON.stringify(body), headers, ...weak }, caching);
 }

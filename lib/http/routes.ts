@@ -5,6 +5,7 @@ export const ROUTES = [
   'GET /polls/{id}',
   'PATCH /polls/{id}',
   'DELETE /polls/{id}',
+  'GET /polls/{id}/results',
   'POST /polls/{id}/vote',
   'GET /votes/{receipt}',
   'GET /leaderboard',

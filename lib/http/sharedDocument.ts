@@ -1,4 +1,4 @@
-import { revalidated } from './respond.ts';
+import { revalidatedJson } from './respond.ts';
 import type { HttpEvent, HttpResponse } from './types.ts';
 
 // Only a deployment changes such a document; for some minutes after one, a reader may see the former.
@@ -6,6 +6,6 @@ const FRESH_SECONDS = 300;
 
 /** A document that is the same for every reader, with an ETag. */
 export function sharedDocument(event: HttpEvent, document: object): HttpResponse {
-  const { headers, ...response } = revalidated(event, document, { isPrivate: false });
+  const { headers, ...response } = revalidatedJson(event, document, 'live');
   return { ...response, headers: { ...headers, 'cache-control': `public, max-age=${FRESH_SECONDS}` } };
 }

@@ -3,21 +3,21 @@ import type { Poll, PollOption } from '../domain/poll.ts';
 import { exactly } from './exactly.ts';
 import { count, hidden, time, uuid, version } from './values.ts';
 
-export const pollOptionSchema = exactly<PollOption>()(
-  v.object({
-    option_id: uuid,
-    option_text: v.string(),
-    position: v.pipe(count, v.description('From 0, as the poll was made.')),
-    vote_count: hidden(count, 'How often it was chosen.'),
-  }),
-);
+export const pollOptionFields = {
+  option_id: uuid,
+  option_text: v.string(),
+  position: v.pipe(count, v.description('From 0, as the poll was made.')),
+  vote_count: hidden(count, 'How often it was chosen.'),
+};
+
+export const pollOptionSchema = exactly<PollOption>()(v.object(pollOptionFields));
 
 export const pollStatus = v.picklist(
   ['scheduled', 'open', 'closing', 'closed'],
   'must be scheduled, open, closing or closed.',
 );
 
-const fields = {
+export const pollFields = {
   id: uuid,
   question: v.string(),
   status: v.pipe(
@@ -37,11 +37,11 @@ const fields = {
   version: version,
 };
 
-export const pollSchema = exactly<Poll>()(v.object(fields));
+export const pollSchema = exactly<Poll>()(v.object(pollFields));
 
 export const createdPollSchema = exactly<Poll & { admin_token: string }>()(
   v.object({
-    ...fields,
+    ...pollFields,
     admin_token: v.pipe(
       v.string(),
       v.description("The owner's key to the poll. It is told here and never again."),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Poll } from '../../lib/domain/poll.ts';
+import type { BallotPage, Results } from '../../lib/domain/results.ts';
 import { api, type MadePoll, optionOf } from '../support/api.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -122,6 +123,85 @@ describe('POST /polls', () => {
     const answer = await client.send('POST', '/polls', body, { 'content-type': type });
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ status, code });
+  });
+});
+
+describe('GET /polls/{id}/results', () => {
+  test('is JSON or CSV, as is asked for, and 304 for who has it', async () => {
+    const poll = await client.makePoll({ question: '=1+1', options: ['Tea', 'Coffee'] });
+    for (const [user_id, position] of [
+      ['anna', 0],
+      ['bob', 0],
+      ['carl', 1],
+    ] as const) {
+      await client.voteAndWait(poll.id, { user_id, option_id: optionOf(poll, position) });
+    }
+    const path = `/polls/${poll.id}/results`;
+    const results = await client.get(path);
+    expect(results.body).toEqual({
+      poll_id: poll.id,
+      question: '=1+1',
+      status: 'open',
+      is_final: false,
+      closed_at: null,
+      total_votes: 3,
+      version: expect.any(Number),
+      options: [
+        { ...poll.options[0], vote_count: 2, share: 0.6667 },
+        { ...poll.options[1], vote_count: 1, share: 0.3333 },
+      ],
+    });
+    const csv = await client.get<string>(path, { accept: 'text/csv' });
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+    expect(csv.body.split('\r\n').slice(1)).toEqual([
+      `${poll.id},'=1+1,open,${optionOf(poll, 0)},0,Tea,2,0.6667,3`,
+      `${poll.id},'=1+1,open,${optionOf(poll, 1)},1,Coffee,1,0.3333,3`,
+      '',
+    ]);
+    for (const { headers } of [results, csv]) {
+      expect(headers.get('cache-control')).toContain('s-maxage=1,');
+      expect(headers.get('vary')?.toLowerCase().split(/, */)).toContain('accept');
+      const accept = headers.get('content-type') ?? '';
+      const etag = headers.get('etag') ?? '';
+      expect((await client.get(path, { accept, 'if-none-match': etag })).status).toBe(304);
+    }
+    expect(csv.headers.get('etag')).not.toBe(results.headers.get('etag'));
+    const none = await client.get(path, { accept: 'text/html' });
+    expect([none.status, none.body]).toEqual([406, expect.objectContaining({ code: 'not_acceptable' })]);
+    expect((await client.get('/polls/nonsense/results')).body).toMatchObject({ code: 'poll_not_found' });
+  });
+
+  test('hides what is hidden, but from who shows the receipt of a vote', async () => {
+    const poll = await client.makePoll({ results_visibility: 'after_vote' });
+    const { body: vote } = await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
+    const path = `/polls/${poll.id}/results`;
+    const shares = async (query = '') => {
+      const { body, headers } = await client.get<Results>(path + query);
+      return [headers.get('cache-control')?.split(',')[0], ...body.options.map(({ share }) => share)];
+    };
+    expect(await shares()).toEqual(['public', null, null]);
+    expect(await shares(`?receipt=${vote.receipt}`)).toEqual(['private', 1, 0]);
+    const csv = await client.get<string>(path, { accept: 'text/csv' });
+    expect(csv.body.split('\r\n')[1]).toMatch(/,Tea,,,$/);
+  });
+
+  test('has the ballots for the owner alone, and names no voter', async () => {
+    const poll = await client.makePoll();
+    await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll, 1) });
+    const path = `/polls/${poll.id}/results?ballots=true`;
+    const owner = { authorization: `Bearer ${poll.admin_token}` };
+    expect((await client.get(path)).status).toBe(401);
+    expect((await client.get(path, { authorization: 'Bearer nobody' })).status).toBe(403);
+    expect((await client.get(`/polls/${poll.id}/results?ballots=1`, owner)).status).toBe(400);
+    const { body, headers } = await client.get<BallotPage>(path, owner);
+    const voted_at = expect.stringMatching(/:00\.000Z$/);
+    expect(body).toMatchObject({
+      ballots: [{ option_ids: [optionOf(poll, 1)], voted_at }],
+      next_cursor: null,
+    });
+    expect(headers.get('cache-control')).toContain('private');
+    const csv = await client.get<string>(path, { ...owner, accept: 'text/csv' });
+    expect(csv.body.split('\r\n')[1]).toContain(optionOf(poll, 1));
   });
 });
 

@@ -158,6 +158,7 @@ describe('what a function is told', () => {
       'createPoll',
       'deletePoll',
       'getPoll',
+      'getResults',
       'getVote',
       'subscribe',
       'tallyVotes',

@@ -36,7 +36,8 @@ export function api(url: string) {
     const answer = {
       status: response.status,
       headers: response.headers,
-      body: answered && JSON.parse(answered),
+      body:
+        response.headers.get('content-type')?.includes('json') && answered ? JSON.parse(answered) : answered,
     };
     expectConforms(answer, method, path);
     return answer;

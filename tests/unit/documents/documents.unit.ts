@@ -66,8 +66,8 @@ describe('/openapi.json', () => {
     const codes = [...REFUSAL_CODES, ...FAULT_CODES];
     expect(openApi.components.schemas['ErrorCode']).toMatchObject({ enum: codes });
     const text = JSON.stringify(openApi.paths) + JSON.stringify(openApi.components.responses);
-    // No route offers a choice of formats yet; the others are the WebSocket's.
-    const elsewhere = ['not_acceptable', 'unknown_action', 'too_many_subscriptions'];
+    // The WebSocket's.
+    const elsewhere = ['unknown_action', 'too_many_subscriptions'];
     const described = codes.filter((code) => text.includes(`\`${code}\``));
     expect(described).toEqual(codes.filter((code) => !elsewhere.includes(code)));
   });

@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { revalidated } from '../../../lib/http/respond.ts';
+import { revalidatedJson } from '../../../lib/http/respond.ts';
 import { httpEvent } from '../../support/httpEvent.ts';
 
-const everybody = { isPrivate: false };
-
 const read = (body: unknown, ifNoneMatch?: string) =>
-  revalidated(httpEvent({ headers: ifNoneMatch ? { 'if-none-match': ifNoneMatch } : {} }), body, everybody);
+  revalidatedJson(httpEvent({ headers: ifNoneMatch ? { 'if-none-match': ifNoneMatch } : {} }), body, 'live');
 
 const etagOf = (body: unknown) => String(read(body).headers?.['etag']);
 
@@ -22,7 +20,7 @@ describe('an answer with an entity tag', () => {
       const response = read({ votes: 1 }, known);
       expect(response.statusCode).toBe(304);
       expect(response.body).toBeUndefined();
-      expect(response.headers).toMatchObject({ etag, 'cache-control': 'no-cache' });
+      expect(response.headers).toEqual({ etag, 'cache-control': read({}).headers?.['cache-control'] });
     }
   });
 
@@ -35,14 +33,18 @@ describe('an answer with an entity tag', () => {
 
   test('has a weak one where the body says when it was made', () => {
     const at = (timestamp: string, event = httpEvent({})) =>
-      revalidated(event, { data: [1], timestamp }, { isPrivate: false, comparable: [1] });
+      revalidatedJson(event, { data: [1], timestamp }, 'live', [1]);
     const etag = String(at('now').headers?.['etag']);
     expect(etag).toMatch(/^W\/"[\w-]+"$/);
     expect(at('later', httpEvent({ headers: { 'if-none-match': etag } })).statusCode).toBe(304);
   });
 
-  test('is kept by no shared cache where it is for one reader', () => {
-    const response = revalidated(httpEvent({}), {}, { isPrivate: true });
-    expect(response.headers?.['cache-control']).toContain('private');
+  test.each([
+    ['live', /^public\b.*\bs-maxage=1\b.*\bmax-age=0\b/],
+    ['final', /^public\b.*\bs-maxage=31536000\b.*\bmax-age=0\b/],
+    ['private', /^private\b/],
+  ] as const)('is kept by a shared cache for a second, for ever, or not at all: %s', (caching, wanted) => {
+    const { headers } = revalidatedJson(httpEvent({}), {}, caching);
+    expect(headers?.['cache-control']).toMatch(wanted);
   });
 });

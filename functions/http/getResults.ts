@@ -1,0 +1,35 @@
+import middy from '@middy/core';
+import { signingKeys } from '../../lib/config.ts';
+import { pollResults } from '../../lib/domain/results.ts';
+import { cors } from '../../lib/http/cors.ts';
+import { acceptedType } from '../../lib/http/mediaType.ts';
+import { nextPageLink } from '../../lib/http/nextPageLink.ts';
+import { requireOwner } from '../../lib/http/owner.ts';
+import { problems } from '../../lib/http/problems.ts';
+import { queryFlag } from '../../lib/http/query.ts';
+import { readPoll } from '../../lib/http/readPoll.ts';
+import { RESULTS_TYPES, renderResults } from '../../lib/http/renderResults.ts';
+import { revalidated } from '../../lib/http/respond.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { askPostgres } from '../../lib/sql/database.ts';
+import { createBallotPages } from '../../lib/voting/ballotPages.ts';
+import { createReceipts } from '../../lib/voting/receipt.ts';
+
+const keys = signingKeys();
+const receipts = createReceipts(keys);
+const readBallots = createBallotPages(keys);
+
+/** `GET /polls/{id}/results`: what a poll has come to, to take elsewhere; for its owner the ballots as well. */
+async function getResults(event: HttpEvent): Promise<HttpResponse> {
+  const { poll, caching } = await readPoll(event, receipts);
+  const asksForBallots = queryFlag(event.queryStringParameters, 'ballots');
+  if (asksForBallots) requireOwner(event, keys, poll.id);
+  const type = acceptedType(event, RESULTS_TYPES);
+  const cursor = event.queryStringParameters?.['cursor'];
+  const page = asksForBallots ? await askPostgres((sql) => readBallots(sql, poll, cursor)) : undefined;
+  const { body, headers } = renderResults(type, pollResults(poll), page);
+  const varied = { ...headers, vary: 'Accept', ...nextPageLink(event, page?.next_cursor) };
+  return revalidated(event, { body, headers: varied }, page ? 'private' : caching);
+}
+
+export const handler = middy(getResults).use(cors()).use(problems());

@@ -1,0 +1,27 @@
+import type { Poll } from '../domain/poll.ts';
+import { readUuid } from '../domain/uuid.ts';
+import { visiblePoll } from '../domain/visiblePoll.ts';
+import { askPostgres } from '../sql/database.ts';
+import { findPoll } from '../sql/findPoll.ts';
+import { hasCounted } from '../voting/hasCounted.ts';
+import type { Receipts } from '../voting/receipt.ts';
+import { refusedBallot } from '../voting/refusals.ts';
+import type { Caching } from './respond.ts';
+import type { HttpEvent } from './types.ts';
+
+/** The poll in the path as this reader may see it, and who else may have the answer: `?receipt=` opens results that
+ * show after voting, to its holder alone.
+ * @throws {RefusedError} `poll_not_found` */
+export async function readPoll(
+  { pathParameters, queryStringParameters }: HttpEvent,
+  receipts: Receipts,
+): Promise<{ poll: Poll; caching: Caching }> {
+  const id = readUuid(pathParameters?.['id']);
+  const poll = id && (await askPostgres((sql) => findPoll(sql, id, Date.now())));
+  if (!poll) throw refusedBallot('poll_not_found');
+  const receipt = queryStringParameters?.['receipt'];
+  const asksForHidden = receipt !== undefined && poll.results_visibility === 'after_vote';
+  const hasVoted = asksForHidden && (await hasCounted(receipts.read(receipt), poll.id));
+  const caching = poll.is_final ? 'final' : 'live';
+  return { poll: visiblePoll(poll, hasVoted), caching: receipt === undefined ? caching : 'private' };
+}

@@ -1,0 +1,58 @@
+import { stringify } from 'csv-stringify/sync';
+import type { AnonymousBallot, BallotPage, Results } from '../domain/results.ts';
+
+/** The formats of results; the first is for who does not say. */
+export const RESULTS_TYPES = ['application/json', 'text/csv'] as const;
+
+const COLUMNS = [
+  ...['poll_id', 'question', 'status', 'option_id', 'position'],
+  ...['option_text', 'vote_count', 'share', 'total_votes'],
+];
+const BALLOT_COLUMNS = ['poll_id', 'voted_at', 'option_ids'];
+
+/** Rows as RFC 4180 has them; null is an empty cell. A cell that a spreadsheet would take for a formula gets a `'`. */
+function csv(columns: string[], rows: object[]): string {
+  return stringify(rows, {
+    header: true,
+    columns,
+    record_delimiter: 'windows',
+    // By itself it quotes a line break only if it is that of the records.
+    quoted_match: /[\r\n]/,
+    escape_formulas: true,
+  });
+}
+
+/** An option a row. */
+function optionsCsv({ options, ...poll }: Results): string {
+  const rows = options.map((option) => ({ ...poll, ...option }));
+  return csv(COLUMNS, rows);
+}
+
+/** A ballot a row, the options chosen with a space between them. */
+function ballotsCsv({ poll_id }: Results, ballots: AnonymousBallot[]): string {
+  const rows = ballots.map(({ option_ids, ...ballot }) => ({
+    poll_id,
+    ...ballot,
+    option_ids: option_ids.join(' '),
+  }));
+  return csv(BALLOT_COLUMNS, rows);
+}
+
+/** Results, or one page of the ballots behind them, as the body of an answer with its type. */
+export function renderResults(
+  type: (typeof RESULTS_TYPES)[number],
+  results: Results,
+  page: BallotPage | undefined,
+): { body: string; headers: Record<string, string> } {
+  if (type === 'application/json') {
+    return { body: JSON.stringify({ ...results, ...page }), headers: { 'content-type': type } };
+  }
+  const name = page ? 'ballots' : 'results';
+  return {
+    body: page ? ballotsCsv(results, page.ballots ?? []) : optionsCsv(results),
+    headers: {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${name}-${results.poll_id}.csv"`,
+    },
+  };
+}

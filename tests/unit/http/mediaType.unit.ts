@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { acceptedType } from '../../../lib/http/mediaType.ts';
+import { httpEvent } from '../../support/httpEvent.ts';
+
+const choose = (accept?: string) =>
+  acceptedType(httpEvent({ headers: accept === undefined ? {} : { accept } }), [
+    'application/json',
+    'text/csv',
+  ]);
+
+test.each([
+  [undefined, 'application/json'],
+  ['*/*', 'application/json'],
+  ['application/*', 'application/json'],
+  ['text/csv', 'text/csv'],
+  ['TEXT/CSV; header=present', 'text/csv'],
+  ['text/*', 'text/csv'],
+  ['text/csv;q=0.5, application/json;q=0.4', 'text/csv'],
+  ['application/json;q=0, */*', 'text/csv'],
+  ['text/html, application/json;q=0.9', 'application/json'],
+])('who accepts %s gets %s', (accept, type) => {
+  expect(choose(accept)).toBe(type);
+});
+
+test.each(['text/html', 'application/json;q=0', 'nonsense', 'image/png, text/plain'])(
+  'who accepts only %s gets nothing',
+  (accept) => {
+    expect(() => choose(accept)).toThrow(expect.objectContaining({ code: 'not_acceptable' }));
+  },
+);
