@@ -6,22 +6,26 @@ import { log } from '../../lib/log.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
 import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
-import { closePolls } from '../../lib/voting/closePolls.ts';
+import { keepTime } from '../../lib/voting/keepTime.ts';
 
 const sql = connect(postgresConfig());
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka));
 
-// With the closing before it, well within the function's minute.
+// Nearly until the next call: a schedule calls once a minute, and polls end at any moment of it.
+const STAY_MS = 59_000;
 const DELETING_MS = 30_000;
 
-/** Every minute. Polls close by time, whether this runs or not; their results become final here, and what is left
- * of deleted ones goes, as do names of creations that are too old. */
+/** Every minute, for a minute. Polls close by time, whether this runs or not; those who watch hear of it from
+ * here, results become final here, and what is left of deleted polls goes, with names of creations that are old. */
 async function closeExpiredPolls(): Promise<void> {
-  const waiting = await closePolls({ sql, producer, kafka });
+  const now = Date.now();
+  const [waiting] = await Promise.all([
+    keepTime({ sql, producer, kafka }, now + STAY_MS),
+    deleteLeftVotes(sql, now + DELETING_MS),
+    deleteOldCreations(sql, now),
+  ]);
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });
-  await deleteOldCreations(sql, Date.now());
-  await deleteLeftVotes(sql, Date.now() + DELETING_MS);
 }
 
 export const handler = middy(closeExpiredPolls);

@@ -6,6 +6,7 @@ import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './configureEmulator.ts';
 import { type Progress, progress, seconds } from './progress.ts';
 import { quiet } from './quiet.ts';
+import { runScheduled } from './runScheduled.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
 import { stopAllGuarded } from './servers/guarded.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
@@ -80,6 +81,7 @@ export default class OfflinePlugin {
   async #ready(): Promise<void> {
     if (!this.#start) return;
     this.#start.handOver();
+    runScheduled(this.#serverless);
     const inAll = seconds(process.uptime() * 1000);
     this.#progress.say(`${inAll}  in all\n${welcome(this.#start.config, new Date())}`);
   }

@@ -12,7 +12,7 @@ export interface Serverless {
   service: {
     custom: { 'serverless-offline': object };
     provider: { environment?: unknown };
-    functions: Record<string, { environment?: unknown }>;
+    functions: Record<string, { environment?: unknown; events?: object[] }>;
   };
   pluginManager: { spawn(command: string): Promise<void> };
   classes: { Error: new (message: string, code: string) => Error };

@@ -123,6 +123,15 @@ describe('results that show after voting', () => {
   });
 });
 
+test('a poll that opens and ends by itself is told of when it does', async () => {
+  const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const poll = await http.makePoll({ opens_at: inMs(1_000), expired_at: inMs(2_500) });
+  expect(await subscribe(first, poll.id)).toMatchObject({ poll: { status: 'scheduled' } });
+  await first.next('POLL_INIT', (init) => init.poll.status === 'open');
+  expect(await first.next('POLL_CLOSED')).toMatchObject({ poll_id: poll.id, is_final: false });
+  expect(Date.now() - Date.parse(poll.expired_at)).toBeLessThan(2_000);
+});
+
 describe('what an owner does', () => {
   const owned = (method: string, { id, admin_token }: { id: string; admin_token: string }, body?: object) =>
     http.send(method, `/polls/${id}`, body, { authorization: `Bearer ${admin_token}` });

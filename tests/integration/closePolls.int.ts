@@ -6,11 +6,13 @@ import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
+import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { closePolls } from '../../lib/voting/closePolls.ts';
+import { keepTime } from '../../lib/voting/keepTime.ts';
 import { readBallots } from '../../lib/voting/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
@@ -88,4 +90,29 @@ test('results become final when the backlog is counted, with every vote that was
   const final = { status: 'closed', is_final: true, total_votes: VOTES };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(final);
   expect(await sql`select from polls where announced_version < state_version`).toEqual([]);
+});
+
+test('viewers are told within a second that a poll has opened or ended', async () => {
+  const { sql } = database;
+  const turn = Date.now() + 300;
+  const opening = await somePoll(sql, { opensAt: turn });
+  const ending = await somePoll(sql, { expiredAt: turn });
+  const toldAt = new Map<string, number>();
+  const overheard: Producer = {
+    ...producer,
+    produce: async (topic, records, deadline) => {
+      const standings = topic === topics.standings ? records : [];
+      for (const { value } of standings) {
+        const record = decodeStandings(value?.toString('base64'));
+        if (record.type === 'polls') for (const id of record.pollIds) toldAt.set(id, Date.now());
+      }
+      return producer.produce(topic, records, deadline);
+    },
+  };
+
+  await keepTime({ sql, producer: overheard, kafka: config }, turn + 1_000);
+  for (const { id } of [opening, ending]) {
+    expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
+    expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
+  }
 });

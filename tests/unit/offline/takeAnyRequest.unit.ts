@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodablePath, readableType } from '../../../lib/offline/takeAnyRequest.ts';
+import { decodablePath, readableHost, readableType } from '../../../lib/offline/takeAnyRequest.ts';
 
 describe('a path that is to be decoded', () => {
   test.each([
@@ -26,5 +26,17 @@ describe('a content type', () => {
     ['', 'application/octet-stream'],
   ])('%j is readable as %s', (contentType, readable) => {
     expect(readableType(contentType)).toBe(readable);
+  });
+});
+
+describe('a host', () => {
+  test.each([
+    ['localhost:3000', 'localhost:3000'],
+    ['[::1]:3000', '[::1]:3000'],
+    ['a b', 'localhost'],
+    ['a:port', 'localhost'],
+    ['', 'localhost'],
+  ])('%j is readable as %s', (host, readable) => {
+    expect(readableHost(host)).toBe(readable);
   });
 });
