@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { BOARD_LIMIT } from '../domain/leaderboard.ts';
 import { MAX_WAIT_SECONDS } from '../http/preferWait.ts';
-import { ballotSchema } from '../schemas/ballot.ts';
+import { CHALLENGE } from '../http/problems.ts';
+import { eitherBallotSchema } from '../schemas/ballot.ts';
 import { healthSchema } from '../schemas/health.ts';
 import { boardEntrySchema, leaderboardSchema } from '../schemas/leaderboard.ts';
 import { newPollSchema } from '../schemas/newPoll.ts';
@@ -20,7 +21,7 @@ export const schemas = {
   PollList: pollListSchema,
   PollOption: pollOptionSchema,
   CreatedPoll: createdPollSchema,
-  Ballot: ballotSchema,
+  Ballot: eitherBallotSchema,
   AcceptedVote: acceptedVoteSchema,
   CountedVote: countedVoteSchema,
   VoteStatus: voteStatusSchema,
@@ -130,7 +131,11 @@ export const headers = {
     schema: { type: 'string', format: 'uri-reference' },
   },
   'Preference-Applied': { description: 'The wait that was granted.', schema: text },
-  'WWW-Authenticate': { description: 'How to show a token.', required: true, schema: { const: 'Bearer' } },
+  'WWW-Authenticate': {
+    description: 'How to show a token, and whether one was shown in vain.',
+    required: true,
+    schema: { enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
+  },
   Allow: { description: 'The methods of this path.', required: true, schema: text },
   'Retry-After': {
     description: 'Seconds after which trying again makes sense.',

@@ -8,6 +8,7 @@ import { headersNamed, referTo, refusalComponents, refusalResponses } from './re
 
 const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
 const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
+const OF_VOTERS: ErrorCode[] = ['unauthorized'];
 
 const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
 
@@ -19,9 +20,14 @@ function answerResponse({ description, schema, headers: names = [] }: Answer) {
   };
 }
 
-function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
-  const ofOwner = isForOwner ? OF_OWNERS : [];
-  const codes = [...(body ? OF_EVERY_BODY : []), ...ofOwner, ...refusals, 'internal_error' as const];
+function securityOf({ isForOwner, isForVoter }: Operation) {
+  if (isForOwner) return { security: [{ owner: [] }] };
+  return isForVoter ? { security: [{}, { voter: [] }] } : {};
+}
+
+function codesOf({ body, isForOwner, isForVoter, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
+  const ofToken = isForOwner ? OF_OWNERS : isForVoter ? OF_VOTERS : [];
+  const codes = [...(body ? OF_EVERY_BODY : []), ...ofToken, ...refusals, 'internal_error' as const];
   return canBeUnavailable ? [...codes, 'unavailable'] : codes;
 }
 
@@ -34,7 +40,7 @@ function describeOperation(operation: Operation) {
     summary,
     ...(description ? { description } : {}),
     ...(names.length > 0 ? { parameters: names.map((name) => referTo('parameters', name)) } : {}),
-    ...(operation.isForOwner ? { security: [{ owner: [] }] } : {}),
+    ...securityOf(operation),
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
     responses: {
       ...Object.fromEntries(good),
@@ -83,6 +89,16 @@ export function openApiDocument() {
       responses: describeResponses(),
       securitySchemes: {
         owner: { type: 'http', scheme: 'bearer', description: 'The `admin_token` that came with the poll.' },
+        voter: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: [
+            'Needed where votes take a token and ignored where not: signed by the issuer that this service trusts,',
+            'for its audience, and not expired. Its `sub` tells who votes. Without one, or with a bad one, API',
+            "Gateway may answer 401 in words of its own, `{message}`, before this service's problem document.",
+          ].join(' '),
+        },
       },
     },
   };
