@@ -120,6 +120,7 @@ export const operations: Record<Route, Operation> = {
       },
     },
     refusals: [
+      'unauthorized',
       'poll_not_found',
       'poll_deleted',
       'poll_not_open',

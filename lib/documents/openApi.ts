@@ -8,7 +8,6 @@ import { headersNamed, referTo, refusalComponents, refusalResponses } from './re
 
 const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
 const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
-const OF_VOTERS: ErrorCode[] = ['unauthorized'];
 
 const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
 
@@ -25,9 +24,9 @@ function securityOf({ isForOwner, isForVoter }: Operation) {
   return isForVoter ? { security: [{}, { voter: [] }] } : {};
 }
 
-function codesOf({ body, isForOwner, isForVoter, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
-  const ofToken = isForOwner ? OF_OWNERS : isForVoter ? OF_VOTERS : [];
-  const codes = [...(body ? OF_EVERY_BODY : []), ...ofToken, ...refusals, 'internal_error' as const];
+function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
+  const ofOwner = isForOwner ? OF_OWNERS : [];
+  const codes = [...(body ? OF_EVERY_BODY : []), ...ofOwner, ...refusals, 'internal_error' as const];
   return canBeUnavailable ? [...codes, 'unavailable'] : codes;
 }
 

@@ -13,16 +13,16 @@ export function voterIdentifier(issuer: TokenIssuer | undefined): IdentifyVoter 
   // At once: Lambda gives a function more of a processor while it starts than later.
   const verifier = import('./tokenVerifier.ts').then((module) => module.tokenVerifier(issuer));
   return async (token) => {
-    if (token === undefined)
-      throw new RefusedError('unauthorized', 'A vote takes a token that tells whose it is.');
+    if (token === undefined) throw new RefusedError('unauthorized', "Voting takes a voter's token.");
     const verify = await verifier;
     const verdict = await verify(token);
-    if (verdict.outcome === 'unknown') {
-      throw new UnavailableError("The keys of the tokens' issuer are not to be had.", {
-        cause: verdict.cause,
-      });
+    switch (verdict.outcome) {
+      case 'holds':
+        return verdict.userId;
+      case 'refused':
+        throw new BadTokenError(verdict.why);
+      case 'unknown':
+        throw new UnavailableError("The issuer's keys are not to be had.", { cause: verdict.cause });
     }
-    if (verdict.outcome === 'refused') throw new BadTokenError(verdict.why);
-    return verdict.userId;
   };
 }

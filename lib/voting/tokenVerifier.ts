@@ -13,16 +13,25 @@ export type Verdict =
 
 /** Asymmetric ones alone: what can verify must not be able to sign. */
 const ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
 ];
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 const KEYS = {
-  // A vote waits for it, behind a function's time-out of 10 s.
+  // A vote waits for it, within its function's time-out of 10 s.
   timeoutDuration: 3_000,
-  // A key that is not known here has them fetched anew, but not more often than this: anybody can make one up.
+  // A key id that is not known has them fetched anew, but not more often than this: anybody can make one up.
   cooldownDuration: 30_000,
   // New keys come by themselves, so this is how long one that its issuer took back is still believed; as long as
   // API Gateway's own check believes it.

@@ -231,6 +231,17 @@ describe('packages', () => {
     }
   });
 
+  test('what checks tokens is no part of a function, but beside those that may need it', () => {
+    const checkers = lambdas().filter(
+      (lambda) => 'lib/voting/tokenVerifier.mjs' in stack.filesOf(shortName(lambda)),
+    );
+    expect(checkers.map(shortName).sort()).toEqual(['castVote', 'connect', 'vote']);
+    for (const lambda of checkers) {
+      const bundle = stack.filesOf(shortName(lambda))[bundleOf(lambda)] ?? new Uint8Array();
+      expect(Buffer.from(bundle).toString()).not.toContain('ERR_JOSE');
+    }
+  });
+
   test('no package carries a client of the AWS SDK', () => {
     for (const lambda of lambdas()) {
       for (const [name, contents] of Object.entries(stack.filesOf(shortName(lambda)))) {
