@@ -110,6 +110,33 @@ export function voterSecret(env: Env = process.env): string {
   return secret('VOTER_SECRET', text(env, 'VOTER_SECRET'));
 }
 
+/** Whose tokens tell who votes. */
+export interface TokenIssuer {
+  /** As tokens name it. */
+  issuer: string;
+  /** A token is for one of them at least. */
+  audiences: string[];
+  /** Where the issuer's public keys are. */
+  jwksUrl: string;
+}
+
+function httpUrl(env: Env, name: string, fallback: string): string {
+  const value = text(env, name, fallback);
+  if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
+  throw new ConfigError(`${name} must be an http or https URL, not "${value}".`);
+}
+
+/** Undefined where a vote itself says whose it is. */
+export function tokenIssuer(env: Env = process.env): TokenIssuer | undefined {
+  if (oneOf(env, 'VOTER_AUTH', 'open', ['open', 'jwt'] as const) === 'open') return undefined;
+  const issuer = text(env, 'JWT_ISSUER');
+  return {
+    issuer,
+    audiences: text(env, 'JWT_AUDIENCE').split(','),
+    jwksUrl: httpUrl(env, 'JWT_JWKS_URL', `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`),
+  };
+}
+
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;

@@ -59,7 +59,15 @@ export class RefusedError extends PolePartyError {
   }
 }
 
-/** Kafka or Postgres did not answer in time, or answered with a fault that passes. */
+/** A token came along, and nobody here is to believe it. */
+export class BadTokenError extends RefusedError {
+  constructor(why: string) {
+    super('unauthorized', `The token does not hold: ${why}.`);
+  }
+}
+
+/** Something that is needed did not answer in time, or answered with a fault that passes: Kafka, Postgres, or the
+ * issuer of voters' tokens. */
 export class UnavailableError extends PolePartyError {
   readonly name = 'UnavailableError';
   readonly code = 'unavailable';

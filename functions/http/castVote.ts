@@ -1,22 +1,24 @@
 import middy from '@middy/core';
+import { tokenIssuer } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { preferredWait } from '../../lib/http/preferWait.ts';
 import { problems } from '../../lib/http/problems.ts';
-import { readJson } from '../../lib/http/readJson.ts';
+import { readBallot } from '../../lib/http/readBallot.ts';
 import { json } from '../../lib/http/respond.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
-import { ballotSchema } from '../../lib/schemas/ballot.ts';
 import { awaitVote } from '../../lib/voting/awaitVote.ts';
 import { openBallotBox } from '../../lib/voting/ballotBox.ts';
+import { voterIdentifier } from '../../lib/voting/identifyVoter.ts';
 import { lookUpVote } from '../../lib/voting/lookUpVote.ts';
 import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const ballotBox = openBallotBox();
+const identify = voterIdentifier(tokenIssuer());
 
 /** `POST /polls/{id}/vote`: takes a vote and answers with a receipt as soon as it cannot be lost; with
  * `Prefer: wait=n` once it is counted or rejected, if that takes no longer. */
 async function castVote(event: HttpEvent): Promise<HttpResponse> {
-  const ballot = readJson(event, ballotSchema);
+  const ballot = await readBallot(event, identify);
   const cast = await ballotBox.cast(event.pathParameters?.['id'] ?? '', ballot);
   if (cast.outcome === 'refused') throw refusedBallot(cast.code);
   const answer = { receipt: cast.receipt, poll_id: cast.pollId };

@@ -1,16 +1,18 @@
 import middy from '@middy/core';
-import { allowedOrigins, kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { allowedOrigins, kafkaConfig, postgresConfig, tokenIssuer } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { ignoreFrames } from '../../lib/realtime/ignoreFrames.ts';
 import { isAllowedOrigin } from '../../lib/realtime/isAllowedOrigin.ts';
 import { connectionOpener } from '../../lib/realtime/openConnections.ts';
-import { refuseWhenAway } from '../../lib/realtime/refuseWhenAway.ts';
+import { statusOnly } from '../../lib/realtime/statusOnly.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/webSocketEvents.ts';
 import { connect as connectTo } from '../../lib/sql/client.ts';
+import { voterIdentifier } from '../../lib/voting/identifyVoter.ts';
 
 const kafka = kafkaConfig();
 const origins = allowedOrigins();
+const identify = voterIdentifier(tokenIssuer());
 const openConnection = connectionOpener(
   connectTo(postgresConfig()),
   createProducer(kafkaClient(kafka)),
@@ -20,8 +22,11 @@ const openConnection = connectionOpener(
 /** `$connect`: the handshake succeeds if this does. The first board follows by itself. */
 async function connect({ requestContext, headers }: ConnectionEvent): Promise<WebSocketResponse> {
   if (!isAllowedOrigin(headers, origins)) return { statusCode: 403 };
+  const token = requestContext.authorizer?.token;
+  // Votes will look at it again; who comes with a bad one is told at once.
+  if (token !== undefined) await identify?.(token);
   await openConnection(requestContext.connectionId);
   return { statusCode: 200 };
 }
 
-export const handler = middy(connect).use(ignoreFrames()).use(refuseWhenAway());
+export const handler = middy(connect).use(ignoreFrames()).use(statusOnly());

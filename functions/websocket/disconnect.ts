@@ -4,7 +4,7 @@ import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { ignoreFrames } from '../../lib/realtime/ignoreFrames.ts';
-import { refuseWhenAway } from '../../lib/realtime/refuseWhenAway.ts';
+import { statusOnly } from '../../lib/realtime/statusOnly.ts';
 import { tellViewers } from '../../lib/realtime/tellViewers.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/webSocketEvents.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
@@ -21,4 +21,4 @@ async function disconnect({ requestContext: { connectionId } }: ConnectionEvent)
   return { statusCode: 200 };
 }
 
-export const handler = middy(disconnect).use(ignoreFrames()).use(refuseWhenAway());
+export const handler = middy(disconnect).use(ignoreFrames()).use(statusOnly());

@@ -24,6 +24,9 @@ export interface PollChanges {
   options?: string[];
 }
 
+/** Who votes: a user id, or a token where votes take one. */
+export type Voter = string | { token: string };
+
 export type Choice = { option_id: string } | { option_ids: string[] };
 
 export interface CastResult {
@@ -77,7 +80,7 @@ export interface HttpClient {
   updatePoll: (pollId: string, adminToken: string, changes: PollChanges) => Promise<Poll>;
   deletePoll: (pollId: string, adminToken: string) => Promise<void>;
   /** @param waitSeconds up to 10: answer `counted` if it is counted by then. */
-  vote: (pollId: string, userId: string, choice: Choice, waitSeconds?: number) => Promise<CastResult>;
+  vote: (pollId: string, voter: Voter, choice: Choice, waitSeconds?: number) => Promise<CastResult>;
   getVote: (receipt: string) => Promise<VoteResult>;
   getLeaderboard: (limit?: number) => Promise<BoardEntry[]>;
 }
@@ -105,7 +108,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
     throw new ApiError(response.status, answer.code ?? 'unknown', answer.detail ?? response.statusText);
   }
   const id = encodeURIComponent;
-  const bearer = (adminToken: string) => ({ authorization: `Bearer ${adminToken}` });
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
   return {
     createPoll: (poll, key) =>
@@ -116,10 +119,13 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
       call(`/polls/${id(pollId)}`, { method: 'PATCH', body: changes, headers: bearer(adminToken) }),
     deletePoll: (pollId, adminToken) =>
       call(`/polls/${id(pollId)}`, { method: 'DELETE', headers: bearer(adminToken) }),
-    vote: (pollId, userId, choice, waitSeconds) =>
+    vote: (pollId, voter, choice, waitSeconds) =>
       call(`/polls/${id(pollId)}/vote`, {
-        body: { user_id: userId, ...choice },
-        ...(waitSeconds ? { headers: { prefer: `wait=${waitSeconds}` } } : {}),
+        body: typeof voter === 'string' ? { user_id: voter, ...choice } : choice,
+        headers: {
+          ...(typeof voter === 'string' ? {} : bearer(voter.token)),
+          ...(waitSeconds ? { prefer: `wait=${waitSeconds}` } : {}),
+        },
       }),
     getVote: (receipt) => call(`/votes/${id(receipt)}`),
     getLeaderboard: async (limit = 10) =>

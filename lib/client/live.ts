@@ -1,5 +1,5 @@
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
-import { ApiError, type Choice } from './http.ts';
+import { ApiError, type Choice, type Voter } from './http.ts';
 import { type LiveVote, LiveVotes } from './liveVotes.ts';
 import type { LeaderboardInit, LeaderboardUpdate, ServerMessage } from './messages.ts';
 import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
@@ -64,14 +64,14 @@ export class LiveClient {
 
   /** Casts over the socket; resolves when accepted.
    * @throws {ApiError} with `connection_lost` when no answer can come: vote again, it counts at most once. */
-  voteLive(pollId: string, userId: string, choice: Choice): Promise<LiveVote> {
+  voteLive(pollId: string, voter: Voter, choice: Choice): Promise<LiveVote> {
     const request_id = `vote:${++this.#requests}`;
     const vote = this.#votes.add(request_id);
     const sent = this.#socket.send({
       action: 'vote',
       poll_id: pollId,
-      user_id: userId,
       request_id,
+      ...(typeof voter === 'string' ? { user_id: voter } : { token: voter.token }),
       ...choice,
     });
     if (!sent)

@@ -1,7 +1,7 @@
 import type { GenericSchema } from 'valibot';
 import { type ErrorCode, FAULT_CODES, REFUSAL_CODES } from '../errors.ts';
 import { MAX_FRAME_BYTES } from '../realtime/readFrame.ts';
-import { ballotSchema } from '../schemas/ballot.ts';
+import { eitherBallotSchema } from '../schemas/ballot.ts';
 import { boardEntrySchema } from '../schemas/leaderboard.ts';
 import { pollOptionSchema, pollSchema } from '../schemas/poll.ts';
 import { errorCodeSchema } from '../schemas/problem.ts';
@@ -20,7 +20,7 @@ const payloads: Record<string, GenericSchema> = { ...Object.fromEntries(frames),
 const components = componentSchemas(
   {
     ...payloads,
-    Ballot: ballotSchema,
+    Ballot: eitherBallotSchema,
     Poll: pollSchema,
     PollOption: pollOptionSchema,
     LeaderboardEntry: boardEntrySchema,
@@ -29,6 +29,15 @@ const components = componentSchemas(
   // What AsyncAPI's own schema language extends.
   'draft-07',
 );
+
+const TOKEN = {
+  type: 'string',
+  description: [
+    'Tells whose the votes are that come without a token of their own, where votes take one; who only watches',
+    'needs none. A bad one fails the handshake with 401. It is looked at again with each vote: once it has',
+    'expired, votes need one of their own.',
+  ].join(' '),
+};
 
 const channel = { $ref: '#/channels/live' };
 
@@ -95,6 +104,7 @@ export function asyncApiDocument(endpoint: string) {
     channels: {
       live: {
         address: '/',
+        bindings: { ws: { query: { type: 'object', properties: { token: TOKEN } } } },
         messages: eachMessage((name) => ({ $ref: `#/components/messages/${name}` })),
       },
     },

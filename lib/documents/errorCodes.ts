@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 /** When a client meets each code. */
 export const ERROR_CODES: Record<ErrorCode, string> = {
   invalid_request: 'The request is not as described; `errors` names every faulty field.',
-  unauthorized: 'No credentials came with the request.',
+  unauthorized: 'No credentials came with the request, or a token that does not hold.',
   forbidden: 'The credentials do not allow this.',
   not_found: 'There is nothing at this path.',
   poll_not_found: 'There is no such poll; an id that is no UUID names none either.',

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { BOARD_LIMIT } from '../domain/leaderboard.ts';
 import { MAX_WAIT_SECONDS } from '../http/preferWait.ts';
-import { ballotSchema } from '../schemas/ballot.ts';
+import { CHALLENGE } from '../http/problems.ts';
+import { eitherBallotSchema } from '../schemas/ballot.ts';
 import { healthSchema } from '../schemas/health.ts';
 import { boardEntrySchema, leaderboardSchema } from '../schemas/leaderboard.ts';
 import { newPollSchema } from '../schemas/newPoll.ts';
@@ -22,7 +23,7 @@ export const schemas = {
   PollOption: pollOptionSchema,
   CreatedPoll: createdPollSchema,
   Results: resultsSchema,
-  Ballot: ballotSchema,
+  Ballot: eitherBallotSchema,
   AcceptedVote: acceptedVoteSchema,
   CountedVote: countedVoteSchema,
   VoteStatus: voteStatusSchema,
@@ -158,7 +159,11 @@ export const headers = {
   },
   Link: { description: 'Where the next page of ballots is; absent on the last.', schema: text },
   'Preference-Applied': { description: 'The wait that was granted.', schema: text },
-  'WWW-Authenticate': { description: 'How to show a token.', required: true, schema: { const: 'Bearer' } },
+  'WWW-Authenticate': {
+    description: 'How to show a token, and whether one was shown in vain.',
+    required: true,
+    schema: { enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
+  },
   Allow: { description: 'The methods of this path.', required: true, schema: text },
   'Retry-After': {
     description: 'Seconds after which trying again makes sense.',

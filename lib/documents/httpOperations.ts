@@ -24,6 +24,8 @@ export interface Operation {
   answers: Record<number, Answer>;
   /** Whether it asks for the token of the poll's owner, always or for a part of it. */
   isForOwner?: true | 'in part';
+  /** Whether it takes a voter's token, where votes take one. */
+  isForVoter?: true;
   /** Beside those of every body that cannot be read. */
   refusals?: RefusalCode[];
   /** Whether it asks Postgres or Kafka, and so may answer 503. */
@@ -127,7 +129,9 @@ export const operations: Record<Route, Operation> = {
     description: [
       'Give `option_id` or `option_ids`; an id that comes twice counts once. An empty list withdraws the vote',
       'where votes may change. A vote counts once, however often the same voter sends it: trying again is safe.',
+      'Whose it is tells `user_id`, or, where votes take a token, the token: then `user_id` must not be given.',
     ].join(' '),
+    isForVoter: true,
     parameters: ['PollId', 'Prefer'],
     body: 'Ballot',
     answers: {
@@ -143,6 +147,7 @@ export const operations: Record<Route, Operation> = {
       },
     },
     refusals: [
+      'unauthorized',
       'poll_not_found',
       'poll_deleted',
       'poll_not_open',

@@ -12,6 +12,7 @@ const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
 const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
 const CSV = { 'text/csv': { schema: { type: 'string' } } };
 const OWNER = { owner: [] };
+const VOTER = { voter: [] };
 
 function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }: Answer) {
   return {
@@ -21,6 +22,12 @@ function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }:
   };
 }
 
+function securityOf({ isForOwner, isForVoter }: Operation) {
+  if (isForOwner === true) return { security: [OWNER] };
+  if (isForOwner) return { security: [{}, OWNER] };
+  return isForVoter ? { security: [{}, VOTER] } : {};
+}
+
 function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
   const ofOwner = isForOwner ? OF_OWNERS : [];
   const codes = [...(body ? OF_EVERY_BODY : []), ...ofOwner, ...refusals, 'internal_error' as const];
@@ -28,7 +35,7 @@ function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operatio
 }
 
 function describeOperation(operation: Operation) {
-  const { id, tag, summary, description, parameters: names = [], body, answers, isForOwner } = operation;
+  const { id, tag, summary, description, parameters: names = [], body, answers } = operation;
   const good = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer)]);
   return {
     operationId: id,
@@ -36,7 +43,7 @@ function describeOperation(operation: Operation) {
     summary,
     ...(description ? { description } : {}),
     ...(names.length > 0 ? { parameters: names.map((name) => referTo('parameters', name)) } : {}),
-    ...(isForOwner ? { security: isForOwner === true ? [OWNER] : [{}, OWNER] } : {}),
+    ...securityOf(operation),
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
     responses: {
       ...Object.fromEntries(good),
@@ -85,6 +92,16 @@ export function openApiDocument() {
       responses: describeResponses(),
       securitySchemes: {
         owner: { type: 'http', scheme: 'bearer', description: 'The `admin_token` that came with the poll.' },
+        voter: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: [
+            'Needed where votes take a token and ignored where not: signed by the issuer that this service trusts,',
+            'for its audience, and not expired. Its `sub` tells who votes. Without one, or with a bad one, API',
+            "Gateway may answer 401 in words of its own, `{message}`, before this service's problem document.",
+          ].join(' '),
+        },
       },
     },
   };

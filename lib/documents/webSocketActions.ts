@@ -1,11 +1,11 @@
 import type { GenericSchema } from 'valibot';
 import type { ErrorCode } from '../errors.ts';
 import {
+  eitherVoteFrameSchema,
   leaderboardFrameSchema,
   pingFrameSchema,
   subscribeFrameSchema,
   unsubscribeFrameSchema,
-  voteFrameSchema,
 } from '../schemas/webSocketFrames.ts';
 import type { MessageType } from '../schemas/webSocketMessages.ts';
 
@@ -45,9 +45,10 @@ export const actions: Record<string, Action> = {
   },
   vote: {
     summary: 'Cast a vote; what became of it follows as another VOTE_STATUS',
-    frame: voteFrameSchema,
+    frame: eitherVoteFrameSchema,
     answer: 'VOTE_STATUS',
     refusals: [
+      'unauthorized',
       'poll_not_found',
       'poll_not_open',
       'poll_closed',

@@ -5,15 +5,14 @@ import { askPostgres } from '../sql/database.ts';
 import { pollExists } from '../sql/pollExists.ts';
 import { isAdminToken } from '../voting/adminToken.ts';
 import { refusedBallot } from '../voting/refusals.ts';
+import { bearerToken } from './bearerToken.ts';
 import type { HttpEvent } from './types.ts';
-
-const BEARER = /^Bearer +(\S.*)$/i;
 
 /** Lets only the owner of a poll pass.
  * @param pollId of a poll that exists: who asks for another is told so first
  * @throws {RefusedError} `unauthorized` without a bearer token, `forbidden` with a wrong one */
-export function requireOwner({ headers }: HttpEvent, keys: SigningKeys, pollId: string): void {
-  const [, token] = BEARER.exec(headers['authorization'] ?? '') ?? [];
+export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string): void {
+  const token = bearerToken(event);
   if (token === undefined) {
     throw new RefusedError(
       'unauthorized',

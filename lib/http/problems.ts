@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import { type RefusalCode, RefusedError, UnavailableError } from '../errors.ts';
+import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { Headers, HttpEvent, HttpResponse } from './types.ts';
 
@@ -62,9 +62,19 @@ export function problem(
   };
 }
 
+/** RFC 6750: what a client is to show, or that it has shown it in vain. */
+export const CHALLENGE = { noToken: 'Bearer', badToken: 'Bearer error="invalid_token"' };
+
+function headersOf(error: RefusedError): Headers {
+  if (error.code !== 'unauthorized') return {};
+  return {
+    'www-authenticate': error instanceof BadTokenError ? CHALLENGE.badToken : CHALLENGE.noToken,
+  };
+}
+
 function problemOf(error: unknown): HttpResponse {
   if (error instanceof RefusedError) {
-    const headers = error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
+    const headers = headersOf(error);
     return problem(STATUS[error.code], error.code, error.message, { errors: error.fields, headers });
   }
   if (error instanceof UnavailableError) {

@@ -1,5 +1,6 @@
 /** Serverless plugin: a stack packages with placeholders for what only its owner knows (params.yml), but does
- * not go out with them: CloudFormation would take minutes to fail, on some resource that names none of them. */
+ * not go out with them, nor without what it needs for voters' tokens: CloudFormation would take minutes to fail,
+ * on some resource that names none of them. */
 interface Template {
   Parameters: Record<string, { Default?: string }>;
 }
@@ -11,6 +12,7 @@ interface Serverless {
 }
 
 const PLACEHOLDER = /placeholder|0{12}/i;
+const OF_VOTERS_TOKENS = ['JwtIssuer', 'JwtAudience'];
 
 export default class DeployGuardPlugin {
   readonly hooks: Record<string, () => void>;
@@ -18,7 +20,7 @@ export default class DeployGuardPlugin {
   constructor({ service, classes }: Serverless) {
     this.hooks = {
       'before:deploy:deploy': () => {
-        const names = placeholdersIn(service.provider.compiledCloudFormationTemplate);
+        const names = missingIn(service.provider.compiledCloudFormationTemplate);
         if (names.length === 0) return;
         const message = `Not deployed: ${names.join(', ')} have no value yet. Give the params of lib/infra/params.yml.`;
         throw new classes.Error(message, 'PLACEHOLDERS_LEFT');
@@ -27,7 +29,9 @@ export default class DeployGuardPlugin {
   }
 }
 
-function placeholdersIn({ Parameters }: Template): string[] {
+function missingIn({ Parameters }: Template): string[] {
   const left = Object.entries(Parameters).filter(([, { Default = '' }]) => PLACEHOLDER.test(Default));
-  return left.map(([name]) => name);
+  const names = left.map(([name]) => name);
+  if (Parameters['VoterAuth']?.Default !== 'jwt') return names;
+  return [...names, ...OF_VOTERS_TOKENS.filter((name) => !Parameters[name]?.Default)];
 }

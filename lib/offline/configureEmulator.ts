@@ -1,4 +1,4 @@
-import type { LocalConfig } from '../config.ts';
+import { type LocalConfig, tokenIssuer } from '../config.ts';
 import { freePort } from './ports.ts';
 import type { Serverless } from './serverlessTypes.ts';
 import { takeAnyRequest } from './takeAnyRequest.ts';
@@ -17,6 +17,8 @@ export async function configureEmulator({ service }: Serverless, config: LocalCo
     noSponsor: true,
     // As on AWS: what other pages of localhost keep in cookies is not our business.
     disableCookieValidation: true,
+    // As on AWS: `$connect` has its authorizer only where votes take a token.
+    noAuth: tokenIssuer() === undefined,
   });
   takeAnyRequest();
   delete service.provider.environment;

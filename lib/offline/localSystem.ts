@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { kafkaConfig, type LocalConfig, postgresConfig } from '../config.ts';
+import { kafkaConfig, type LocalConfig, postgresConfig, tokenIssuer } from '../config.ts';
 import { claimFolder } from './claimFolder.ts';
 import { refuseFullDisk } from './disk.ts';
 import { localEnvironment } from './localEnvironment.ts';
@@ -26,6 +26,7 @@ export interface Start {
  * @throws StartError when that is not possible; what has been started then still runs
  */
 export async function startLocalSystem({ config, host, fresh, progress }: Start): Promise<void> {
+  tokenIssuer(); // A function would say what is missing only at the first vote.
   await mkdir(config.dataFolder, { recursive: true });
   claimFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);

@@ -3,7 +3,10 @@ import type { Frame } from './readFrame.ts';
 
 /** `$connect` and `$disconnect`. */
 export interface ConnectionEvent {
-  requestContext: APIGatewayEventWebsocketRequestContextV2;
+  requestContext: APIGatewayEventWebsocketRequestContextV2 & {
+    /** What `carryToken` said at the handshake; not there where votes take no token. */
+    authorizer?: { token?: string };
+  };
   /** Of the handshake; there are none later. */
   headers?: Record<string, string | undefined>;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MAX_REQUEST_ID_CHARACTERS } from '../realtime/readFrame.ts';
-import { ballotSchema } from './ballot.ts';
+import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './ballot.ts';
 
 /** What a client says over the WebSocket. The action and the request id are read for every frame, before its
  * own schema is asked. */
@@ -29,5 +29,22 @@ export const subscribeFrameSchema = frame('subscribe', {
 
 export const unsubscribeFrameSchema = frame('unsubscribe', { poll_id: pollId });
 
+const token = v.pipe(
+  v.optional(v.string('must be a token.')),
+  v.description('Tells who votes, where votes take a token and this connection was not opened with one.'),
+);
+
 /** Comes out with `userId` and `optionIds`, as a ballot by HTTP does. */
 export const voteFrameSchema = v.intersect([frame('vote', { poll_id: pollId }), ballotSchema]);
+
+/** The same where a token tells who votes. */
+export const provenVoteFrameSchema = v.intersect([
+  frame('vote', { poll_id: pollId, token }),
+  provenBallotSchema,
+]);
+
+/** Both of them as one; this describes and never runs. */
+export const eitherVoteFrameSchema = v.intersect([
+  frame('vote', { poll_id: pollId, token }),
+  eitherBallotSchema,
+]);

@@ -173,6 +173,12 @@ describe('a start that cannot succeed', () => {
     expect(said).toContain(`Port ${env['KAFKA_PORT']}, for Kafka, is in use.`);
   });
 
+  test('says what it has to know of voters’ tokens', async () => {
+    expect(await failure({ VOTER_AUTH: 'jwt', JWT_ISSUER: 'https://issuer.example' })).toContain(
+      'JWT_AUDIENCE',
+    );
+  });
+
   test('says that there is no Java, and takes PostgreSQL down again', async () => {
     expect(await failure({ JAVA_HOME: '/nowhere' })).toContain('Kafka needs Java, and there is none');
   });

@@ -93,7 +93,7 @@ describe('what a function may do', () => {
   });
 
   test('only functions that touch neither Kafka nor Postgres run outside the VPC', () => {
-    const outside = ['getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
+    const outside = ['carryToken', 'getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
     expect(functionsWhere(({ VpcConfig }) => !VpcConfig)).toEqual(outside);
     expect(rolesWith('JoinVpc')).not.toContain('plainRole');
   });
@@ -102,6 +102,40 @@ describe('what a function may do', () => {
     const permissions = stack.ofType('AWS::Lambda::Permission');
     expect(permissions.length).toBeGreaterThan(10);
     for (const [, { Properties }] of permissions) expect(Properties['SourceArn']).toBeDefined();
+  });
+});
+
+describe('voters with a token', () => {
+  const ifTokens = (yes: unknown, no: unknown) => ({ 'Fn::If': ['VotersHaveTokens', yes, no] });
+  const none = { Ref: 'AWS::NoValue' };
+
+  test('pass a JWT authorizer on their way to castVote, which is there for them alone', () => {
+    const { Condition, Properties } = stack.resources['VoterTokens'] ?? {};
+    expect(Condition).toBe('VotersHaveTokens');
+    expect(Properties).toMatchObject({ AuthorizerType: 'JWT', ApiId: { Ref: 'HttpApi' } });
+    expect(stack.resources['HttpApiRoutePostPollsIdVarVote']?.Properties).toMatchObject({
+      AuthorizationType: ifTokens('JWT', 'NONE'),
+      AuthorizerId: ifTokens({ Ref: 'VoterTokens' }, none),
+    });
+  });
+
+  test('have it carried over the WebSocket, where nobody else pays for an authorizer or needs a token', () => {
+    const authorizer = stack.resources['CarryTokenWebsocketsAuthorizer'];
+    expect(authorizer).toMatchObject({
+      Condition: 'VotersHaveTokens',
+      Properties: { AuthorizerType: 'REQUEST', IdentitySource: none },
+    });
+    expect(stack.resources['SconnectWebsocketsRoute']?.Properties).toMatchObject({
+      AuthorizationType: ifTokens('CUSTOM', 'NONE'),
+      AuthorizerId: ifTokens({ Ref: 'CarryTokenWebsocketsAuthorizer' }, none),
+    });
+    expect(stack.resources['CarryTokenLambdaPermissionWebsockets']?.Condition).toBe('VotersHaveTokens');
+  });
+
+  test('find no token in an access log', () => {
+    const formats = [...stack.ofType('AWS::ApiGatewayV2::Stage')].map(([, stage]) => JSON.stringify(stage));
+    expect(formats).toHaveLength(2);
+    for (const format of formats) expect(format).not.toMatch(/querystring|authorizer|authorization/i);
   });
 });
 
@@ -195,6 +229,17 @@ describe('packages', () => {
         env,
       });
       expect(`${lambda.Handler}: ${said}`).toBe(`${lambda.Handler}: function\n`);
+    }
+  });
+
+  test('what checks tokens is no part of a function, but beside those that may need it', () => {
+    const checkers = lambdas().filter(
+      (lambda) => 'lib/voting/tokenVerifier.mjs' in stack.filesOf(shortName(lambda)),
+    );
+    expect(checkers.map(shortName).sort()).toEqual(['castVote', 'connect', 'vote']);
+    for (const lambda of checkers) {
+      const bundle = stack.filesOf(shortName(lambda))[bundleOf(lambda)] ?? new Uint8Array();
+      expect(Buffer.from(bundle).toString()).not.toContain('ERR_JOSE');
     }
   });
 

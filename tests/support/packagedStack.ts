@@ -7,6 +7,7 @@ import { unzipSync } from 'fflate';
 export interface Resource {
   Type: string;
   DeletionPolicy?: string;
+  Condition?: string;
   Properties: Record<string, unknown>;
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
-import { type RefusalCode, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../../../lib/errors.ts';
 import { cors } from '../../../lib/http/cors.ts';
 import { problems } from '../../../lib/http/problems.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/types.ts';
@@ -42,6 +42,14 @@ describe('an error', () => {
       code: 'invalid_request',
       errors: fields,
     });
+  });
+
+  test('says how to show a token, and whether one was shown in vain', async () => {
+    const challenge = async (error: Error) => (await answerTo(error)).headers?.['www-authenticate'];
+    expect(await challenge(new RefusedError('unauthorized', 'No token.'))).toBe('Bearer');
+    expect(await challenge(new BadTokenError('it has expired'))).toBe('Bearer error="invalid_token"');
+    expect(await challenge(new RefusedError('forbidden', 'No.'))).toBeUndefined();
+    expect(logged).toEqual([]);
   });
 
   test.each<[RefusalCode, number]>([

@@ -6,7 +6,7 @@ import { handler as unknownAction } from '../../../functions/websocket/unknownAc
 import type { ServerMessage } from '../../../lib/client/messages.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { messages } from '../../../lib/realtime/messages.ts';
-import { refuseWhenAway } from '../../../lib/realtime/refuseWhenAway.ts';
+import { statusOnly } from '../../../lib/realtime/statusOnly.ts';
 import { invokeRoute, say } from '../../support/webSocketEvent.ts';
 
 function failing(error: Error) {
@@ -95,7 +95,7 @@ describe('a fault on our side', () => {
     const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
     const connect = middy(async (): Promise<{ statusCode: number }> => {
       throw new UnavailableError('Kafka is away.');
-    }).use(refuseWhenAway());
+    }).use(statusOnly());
     expect(await invokeRoute(connect, 'c')).toEqual({ statusCode: 503 });
     printed.mockRestore();
   });

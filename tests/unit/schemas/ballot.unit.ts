@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import type { GenericSchema } from 'valibot';
 import { RefusedError } from '../../../lib/errors.ts';
-import { ballotSchema } from '../../../lib/schemas/ballot.ts';
+import { ballotSchema, provenBallotSchema } from '../../../lib/schemas/ballot.ts';
 import { parse } from '../../../lib/schemas/parse.ts';
 
-function faults(value: unknown): string[] {
+function faults(value: unknown, schema: GenericSchema = ballotSchema): string[] {
   try {
-    parse(ballotSchema, value);
+    parse(schema, value);
     return [];
   } catch (error) {
     if (!(error instanceof RefusedError) || error.code !== 'invalid_request') throw error;
@@ -40,6 +41,14 @@ describe('a ballot request', () => {
       expect(faults({ user_id, option_id: 'x' })).toEqual(['user_id']);
     },
   );
+
+  test('leaves it to a token where there is one to say whose it is', () => {
+    expect(parse(provenBallotSchema, { option_id: 'x' })).toEqual({ userId: undefined, optionIds: ['x'] });
+    for (const user_id of ['u', '', null]) {
+      expect(faults({ user_id, option_id: 'x' }, provenBallotSchema)).toEqual(['user_id']);
+    }
+    expect(faults({ option_id: 'x' })).toEqual(['user_id']);
+  });
 
   test('refuses choices that are no text', () => {
     expect(faults({ user_id: 'u', option_id: 1 })).toEqual(['option_id']);

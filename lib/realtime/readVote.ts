@@ -1,0 +1,27 @@
+import type { BallotRequest } from '../schemas/ballot.ts';
+import { parse } from '../schemas/parse.ts';
+import { provenVoteFrameSchema, voteFrameSchema } from '../schemas/webSocketFrames.ts';
+import type { IdentifyVoter } from '../voting/identifyVoter.ts';
+import type { FrameEvent } from './webSocketEvents.ts';
+
+export interface LiveVote {
+  pollId: string;
+  ballot: BallotRequest;
+}
+
+/** A vote as it came, and whose it is. A token in the frame goes before that of its connection, which may have
+ * expired since.
+ * @param identify by the token; undefined where the frame says who votes
+ * @throws {RefusedError} `invalid_request`, then what `identify` throws */
+export async function readVote(
+  { frame, requestContext: { authorizer } }: FrameEvent,
+  identify: IdentifyVoter | undefined,
+): Promise<LiveVote> {
+  if (!identify) {
+    const { poll_id, ...ballot } = parse(voteFrameSchema, frame.fields);
+    return { pollId: poll_id, ballot };
+  }
+  const { poll_id, token, optionIds } = parse(provenVoteFrameSchema, frame.fields);
+  const userId = await identify(token ?? authorizer?.token);
+  return { pollId: poll_id, ballot: { userId, optionIds } };
+}
