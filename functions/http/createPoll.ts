@@ -12,6 +12,7 @@ import { askPostgres } from '../../lib/sql/database.ts';
 import { insertPoll } from '../../lib/sql/insertPoll.ts';
 import { adminToken } from '../../lib/voting/adminToken.ts';
 import { planPoll } from '../../lib/voting/planPoll.ts';
+import { webhookSecretOf } from '../../lib/webhooks/signWebhook.ts';
 
 const keys = signingKeys();
 
@@ -21,7 +22,7 @@ async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   const poll = planPoll(readJson(event, newPollSchema), now);
   await askPostgres((sql) => insertPoll(sql, poll));
   const shown = visiblePoll(pollWithoutVotes(poll, now), false);
-  const answer = { ...shown, admin_token: adminToken(keys, poll.id) };
+  const answer = { ...shown, admin_token: adminToken(keys, poll.id), ...webhookSecretOf(keys, poll) };
   return json(201, answer, { location: `/polls/${poll.id}` });
 }
 

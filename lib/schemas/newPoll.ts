@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { webhookTargets } from '../config.ts';
 import { end, OPTIONS, optionTexts, question } from './pollFields.ts';
 import { moment } from './time.ts';
+import { webhookUrl } from './webhookUrl.ts';
 
 const fields = v.object(
   {
@@ -21,6 +23,7 @@ const fields = v.object(
       v.picklist(['always', 'after_vote', 'after_close'], 'must be always, after_vote or after_close.'),
       'always',
     ),
+    webhook_url: v.nullish(webhookUrl(webhookTargets()), null),
   },
   'must be a JSON object.',
 );

@@ -1,7 +1,7 @@
 import type { NewPoll } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 
-/** Stores a poll with its options and zeroed counts, in one statement. */
+/** Stores a poll with its options, zeroed counts and the receiver of its results, in one statement. */
 export async function insertPoll(sql: AnySql, poll: NewPoll): Promise<void> {
   const opensAt = poll.opensAt === null ? null : new Date(poll.opensAt);
   const expiredAt = new Date(poll.expiredAt);
@@ -17,6 +17,9 @@ export async function insertPoll(sql: AnySql, poll: NewPoll): Promise<void> {
         tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
       )
       returning poll_key, poll_id, results_visibility
+    ), webhook as (
+      insert into webhooks (poll_key, url)
+      select poll_key, ${poll.webhookUrl} from poll where ${poll.webhookUrl}::text is not null
     ), option as (
       select (place - 1)::smallint as position, option_id, option_text
       from rows from (jsonb_to_recordset(${sql.json(poll.options)}) as (id uuid, text text))
