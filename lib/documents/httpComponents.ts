@@ -11,6 +11,7 @@ import { QUESTION_CHARACTERS } from '../schemas/pollFields.ts';
 import { PAGE_LIMIT, pollListSchema } from '../schemas/pollList.ts';
 import { errorCodeSchema, problemSchema } from '../schemas/problem.ts';
 import { acceptedVoteSchema, countedVoteSchema, voteStatusSchema } from '../schemas/voteAnswers.ts';
+import { pollClosedEventSchema } from '../schemas/webhookEvents.ts';
 
 /** What the operations of `/openapi.json` refer to by name. */
 export const schemas = {
@@ -20,6 +21,7 @@ export const schemas = {
   PollList: pollListSchema,
   PollOption: pollOptionSchema,
   CreatedPoll: createdPollSchema,
+  PollClosedEvent: pollClosedEventSchema,
   Ballot: ballotSchema,
   AcceptedVote: acceptedVoteSchema,
   CountedVote: countedVoteSchema,
