@@ -1,4 +1,5 @@
 import { shardOf } from '../domain/shard.ts';
+import { readUuid } from '../domain/uuid.ts';
 import type { WebhookTry } from '../domain/webhooks.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { OutgoingRecord } from './producer.ts';
@@ -16,8 +17,9 @@ export function webhookRecord(one: WebhookTry): OutgoingRecord {
 /** @param value base64, as Lambda hands it over. @throws {PoisonRecordError} when it is no such record. */
 export function decodeWebhook(value: string | null | undefined): WebhookTry {
   try {
-    const { pollId, version, tries } = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
-    if (typeof pollId === 'string' && Number.isInteger(version) && Number.isInteger(tries)) {
+    const { pollId: id, version, tries } = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
+    const pollId = readUuid(id);
+    if (pollId && Number.isSafeInteger(version) && Number.isSafeInteger(tries)) {
       return { pollId, version, tries };
     }
   } catch (cause) {

@@ -16,6 +16,6 @@ export async function findWantedTries(sql: AnySql, tries: WebhookTry[]): Promise
     from webhooks join polls using (poll_key)
     where due_at is not null and (poll_id, final_version, tries) in (
       select "pollId", version, tries
-      from jsonb_to_recordset(${sql.json(asked)}) as asked ("pollId" uuid, version bigint, tries smallint)
+      from jsonb_to_recordset(${sql.json(asked)}) as asked ("pollId" uuid, version bigint, tries bigint)
     )`;
 }
