@@ -195,6 +195,13 @@ export function allowedOrigins(env: Env = process.env): string[] | undefined {
   return origins === '*' ? undefined : origins.split(',').map((origin) => origin.trim());
 }
 
+/** Where webhooks may go: https to public addresses, or, for local use, anything that speaks HTTP. */
+export type WebhookTargets = 'public' | 'any';
+
+export function webhookTargets(env: Env = process.env): WebhookTargets {
+  return oneOf(env, 'WEBHOOK_TARGETS', 'public', ['public', 'any'] as const);
+}
+
 /** Of `npm start` alone: which ports to take, and which servers to bring along. */
 export interface LocalConfig {
   httpPort: number;

@@ -81,6 +81,13 @@ export class PoisonRecordError extends PolePartyError {
   readonly retryable = false;
 }
 
+/** The receiver of a webhook is nowhere, or where no webhook may go. */
+export class TargetError extends PolePartyError {
+  readonly name = 'TargetError';
+  readonly code = 'bad_target';
+  readonly retryable = true;
+}
+
 /** The environment is not as the README's table asks. */
 export class ConfigError extends PolePartyError {
   readonly name = 'ConfigError';

@@ -11,6 +11,7 @@ import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { adminToken } from '../../lib/voting/adminToken.ts';
 import { createPoll as makePoll } from '../../lib/voting/createPoll.ts';
+import { webhookSecretOf } from '../../lib/webhooks/signWebhook.ts';
 
 const keys = signingKeys();
 
@@ -21,7 +22,7 @@ async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   const body = readBody(event);
   const poll = await askPostgres((sql) => makePoll(sql, body, name, Date.now()));
   const shown = visiblePoll(pollWithoutVotes(poll, poll.createdAt), false);
-  const answer = { ...shown, admin_token: adminToken(keys, poll.id) };
+  const answer = { ...shown, admin_token: adminToken(keys, poll.id), ...webhookSecretOf(keys, poll) };
   return json(201, answer, { location: `/polls/${poll.id}` });
 }
 

@@ -17,7 +17,8 @@ const STAY_MS = 59_000;
 const DELETING_MS = 30_000;
 
 /** Every minute, for a minute. Polls close by time, whether this runs or not; those who watch hear of it from
- * here, results become final here, and what is left of deleted polls goes, with names of creations that are old. */
+ * here, results become final here and are sent to who gets webhooks, and what is left of deleted polls goes, with
+ * names of creations that are old. */
 async function closeExpiredPolls(): Promise<void> {
   const now = Date.now();
   const [waiting] = await Promise.all([

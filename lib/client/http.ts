@@ -11,7 +11,16 @@ export interface NewPoll {
   max_choices?: number;
   allow_change?: boolean;
   results_visibility?: ResultsVisibility;
+  /** https; is sent the final results. */
+  webhook_url?: string;
 }
+
+/** With what is told here and never again. */
+export type CreatedPoll = Poll & {
+  admin_token: string;
+  /** Verifies what is sent to `webhook_url`. */
+  webhook_secret?: string;
+};
 
 /** What the owner of a poll may change, all of it together or nothing. */
 export interface PollChanges {
@@ -74,7 +83,7 @@ export interface PollPage {
 
 export interface HttpClient {
   /** @param key a name for this creation: asked again with it, for a day, it makes no other poll. */
-  createPoll: (poll: NewPoll, key?: string) => Promise<Poll & { admin_token: string }>;
+  createPoll: (poll: NewPoll, key?: string) => Promise<CreatedPoll>;
   listPolls: (query?: PollQuery) => Promise<PollPage>;
   getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
   updatePoll: (pollId: string, adminToken: string, changes: PollChanges) => Promise<Poll>;

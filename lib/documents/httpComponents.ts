@@ -13,6 +13,7 @@ import { PAGE_LIMIT, pollListSchema } from '../schemas/pollList.ts';
 import { errorCodeSchema, problemSchema } from '../schemas/problem.ts';
 import { resultsSchema } from '../schemas/results.ts';
 import { acceptedVoteSchema, countedVoteSchema, voteStatusSchema } from '../schemas/voteAnswers.ts';
+import { pollClosedEventSchema } from '../schemas/webhookEvents.ts';
 
 /** What the operations of `/openapi.json` refer to by name. */
 export const schemas = {
@@ -23,6 +24,7 @@ export const schemas = {
   PollOption: pollOptionSchema,
   CreatedPoll: createdPollSchema,
   Results: resultsSchema,
+  PollClosedEvent: pollClosedEventSchema,
   Ballot: eitherBallotSchema,
   AcceptedVote: acceptedVoteSchema,
   CountedVote: countedVoteSchema,

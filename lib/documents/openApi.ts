@@ -5,6 +5,7 @@ import { type Answer, type Operation, operations } from './httpOperations.ts';
 import { INFO } from './info.ts';
 import { componentSchemas } from './jsonSchemas.ts';
 import { headersNamed, referTo, refusalComponents, refusalResponses } from './refusalResponses.ts';
+import { describeWebhooks } from './webhooks.ts';
 
 const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
 const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
@@ -85,6 +86,7 @@ export function openApiDocument() {
     tags: [{ name: 'Polls' }, { name: 'Votes' }, { name: 'Leaderboard' }, { name: 'Service' }],
     security: [],
     paths: describePaths(),
+    webhooks: describeWebhooks(),
     components: {
       schemas: componentSchemas(schemas, 'draft-2020-12'),
       parameters,

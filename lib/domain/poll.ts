@@ -42,6 +42,8 @@ export interface NewPoll {
   /** Null where votes are taken at once. */
   opensAt: number | null;
   expiredAt: number;
+  /** Where its final results are sent to. */
+  webhookUrl: string | null;
 }
 
 /** Milliseconds since 1970; from `start` on, before `end`. A poll that opened with its creation has a start

@@ -2,6 +2,7 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
 import { kafkaClient } from './client.ts';
 import { topics } from './topics.ts';
+import { WEBHOOKS_PARTITIONS } from './webhookRecord.ts';
 
 /** With three replicas, one broker may die and what was acknowledged is still on two. */
 const LEAST_IN_SYNC = 2;
@@ -45,6 +46,7 @@ function wanted({ votesPartitions, standingsPartitions, replication }: KafkaConf
   const partitions = [
     [topics.votes, votesPartitions],
     [topics.standings, standingsPartitions],
+    [topics.webhooks, WEBHOOKS_PARTITIONS],
     [topics.deadLetters, 1],
   ] as const;
   return partitions.map(([topic, numPartitions]) => ({

@@ -4,6 +4,8 @@ export const topics = {
   votes: 'votes',
   /** "These polls changed", a partition for each fan-out shard. */
   standings: 'standings',
+  /** Tries to send webhooks, one a record. */
+  webhooks: 'webhooks',
   /** Records of `votes` that nobody can read, with the reason. */
   deadLetters: 'votes.dlq',
 } as const;

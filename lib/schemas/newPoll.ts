@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { webhookTargets } from '../config.ts';
 import { endAfter, OPTIONS, optionTexts, question } from './pollFields.ts';
 import { moment } from './time.ts';
+import { webhookUrl } from './webhookUrl.ts';
 
 const settings = {
   opens_at: v.nullish(moment, null),
@@ -17,6 +19,7 @@ const settings = {
     v.picklist(['always', 'after_vote', 'after_close'], 'must be always, after_vote or after_close.'),
     'always',
   ),
+  webhook_url: v.nullish(webhookUrl(webhookTargets()), null),
 };
 
 /** What it takes to make a poll; times come out as milliseconds since 1970. A check between two fields runs

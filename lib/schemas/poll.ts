@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { CreatedPoll } from '../client/http.ts';
 import type { Poll, PollOption } from '../domain/poll.ts';
 import { exactly } from './exactly.ts';
 import { count, hidden, time, uuid, version } from './values.ts';
@@ -39,12 +40,21 @@ export const pollFields = {
 
 export const pollSchema = exactly<Poll>()(v.object(pollFields));
 
-export const createdPollSchema = exactly<Poll & { admin_token: string }>()(
+export const createdPollSchema = exactly<CreatedPoll>()(
   v.object({
     ...pollFields,
     admin_token: v.pipe(
       v.string(),
       v.description("The owner's key to the poll. It is told here and never again."),
+    ),
+    webhook_secret: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.startsWith('whsec_'),
+        v.description(
+          'Verifies what is sent to `webhook_url`. Where there is one it is told here and never again.',
+        ),
+      ),
     ),
   }),
 );

@@ -2,7 +2,8 @@ import type { AnySql } from './client.ts';
 
 /**
  * Makes results final where every vote that was accepted in time has been counted: where all partitions of the log
- * are counted up to a record that was appended more than `graceMs` after the end.
+ * are counted up to a record that was appended more than `graceMs` after the end. Those who get webhooks are due to
+ * hear of it from then on.
  *
  * @param partitions of the topic `votes`
  * @param now milliseconds since 1970
@@ -28,7 +29,12 @@ export async function finalizePolls(
       update polls set is_final = true, state_version = state_version + 1
       from progress
       where ${isDue} and upper(windows) + ${grace} < counted_until
-      returning poll_key
+      returning poll_key, state_version
+    ), events as (
+      update webhooks
+      set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)}
+      from finished
+      where webhooks.poll_key = finished.poll_key
     )
     select count(*) as waiting from due where poll_key not in (select poll_key from finished)`;
   return row.waiting;

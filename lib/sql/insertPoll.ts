@@ -2,7 +2,7 @@ import type { NewPoll } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 import { CREATION_LIFE_MS, type Creation } from './findCreation.ts';
 
-/** Stores a poll with its options and zeroed counts, in one statement.
+/** Stores a poll with its options, zeroed counts and the receiver of its results, in one statement.
  * @param creation under which it is found again
  * @returns whether it is stored: not if another poll has this creation's name */
 export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
@@ -21,6 +21,9 @@ export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation
         tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
       ${claim ? sql`from claimed` : sql``}
       returning poll_key, poll_id, results_visibility
+    ), webhook as (
+      insert into webhooks (poll_key, url)
+      select poll_key, ${poll.webhookUrl} from poll where ${poll.webhookUrl}::text is not null
     ), option as (
       select (place - 1)::smallint as position, option_id, option_text
       from rows from (jsonb_to_recordset(${sql.json(poll.options)}) as (id uuid, text text))

@@ -43,7 +43,12 @@ export async function saveChangedPoll(
       from poll
       where polls.poll_key = poll.poll_key
         and (not ${isTextChanged}::boolean or (select max(moves) from counts) = 0)
-      returning polls.poll_key, not is_closed and results_visibility = 'always' as is_on_board
+      returning polls.poll_key, is_final, not is_closed and results_visibility = 'always' as is_on_board
+    ), dropped as (
+      -- Results that were to be sent are none any more.
+      update webhooks set due_at = null
+      from saved
+      where webhooks.poll_key = saved.poll_key and due_at is not null and not is_final
     ), renamed as (
       update options set option_text = given.option_text
       from saved, jsonb_array_elements_text(${sql.json(options)})

@@ -130,3 +130,15 @@ create table watched_polls (
   sent_at timestamp with time zone not null default now(),
   PRIMARY KEY (poll_id, shard)
 );
+
+create table webhooks (
+  poll_key integer not null,
+  url text not null,
+  final_version bigint,
+  finalized_at timestamp with time zone,
+  tries smallint not null default 0,
+  due_at timestamp with time zone,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key)
+);
+CREATE INDEX webhooks_due ON public.webhooks USING btree (due_at) WHERE (due_at IS NOT NULL);

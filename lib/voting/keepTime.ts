@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { listOpenedPolls } from '../sql/listOpenedPolls.ts';
+import { sendDueTries } from '../webhooks/sendDueTries.ts';
 import { type ClosingMeans, closePolls } from './closePolls.ts';
 
 // So late at most do viewers hear that a poll has opened or ended. A look at nothing new takes Postgres 1 ms.
@@ -9,8 +10,8 @@ const LOOK_EVERY_MS = 500;
 const LOOK_BACK_MS = 60_000;
 
 /**
- * Does what only time brings about when it is due: has viewers told of polls that open or end, and makes results
- * final. A schedule alone would be up to a minute late, and half a minute is all that many live polls last.
+ * Does what only time brings about when it is due: has viewers told of polls that open or end, makes results
+ * final, and sends webhooks. A schedule alone would be up to a minute late, and half a minute is all that many live polls last.
  *
  * @param until milliseconds since 1970; no look begins after it
  * @returns how many polls still wait for their results to become final
@@ -23,6 +24,7 @@ export async function keepTime(means: ClosingMeans, until: number): Promise<numb
     const opened = await listOpenedPolls(sql, before, now);
     await announcePolls(producer, kafka.standingsPartitions, opened);
     const waiting = await closePolls(means);
+    await sendDueTries(sql, producer);
     if (Date.now() + LOOK_EVERY_MS > until) return waiting;
     before = now;
     await delay(LOOK_EVERY_MS);

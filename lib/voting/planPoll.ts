@@ -16,5 +16,6 @@ export function planPoll(request: NewPollRequest, now: number): NewPoll {
     createdAt: now,
     opensAt: opens_at === null ? null : Math.max(opens_at, now),
     expiredAt: expired_at,
+    webhookUrl: request.webhook_url,
   };
 }

@@ -6,6 +6,7 @@ import { createClient, type LiveVote, type Poll, type PollState } from '../../li
 import { api, optionOf } from '../support/api.ts';
 import { launch } from '../support/launch.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { startWebhookReceiver, verified } from '../support/webhookReceiver.ts';
 import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
 
 let system: System;
@@ -15,7 +16,7 @@ let second: WebSocketClient;
 let voters = 0;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = await startSystem({ WEBHOOK_TARGETS: 'any' });
   http = api(system.httpUrl);
 });
 afterAll(() => system?.stop());
@@ -149,13 +150,18 @@ describe('what an owner does', () => {
     expect(await first.next('POLL_DELETED')).toEqual({ type: 'POLL_DELETED', poll_id: poll.id });
   });
 
-  test('final results follow the end by themselves', async () => {
-    const poll = await http.makePoll({ results_visibility: 'after_close' });
+  test('final results follow the end by themselves, and reach the webhook of the poll', async () => {
+    const receiver = await startWebhookReceiver();
+    const poll = await http.makePoll({ results_visibility: 'after_close', webhook_url: receiver.url });
     expect(await subscribe(first, poll.id)).toMatchObject({ poll: { total_votes: null } });
     await voteFor(poll.id, optionOf(poll));
     await owned('PATCH', poll, { closed: true });
     const final = await first.next('POLL_CLOSED', ({ is_final }) => is_final);
     expect(final).toMatchObject({ total_votes: 1, vote_counts: [1, 0] });
+    const event = verified(await receiver.nth(1), poll.webhook_secret);
+    const { body: visible } = await http.get<Poll>(`/polls/${poll.id}`);
+    expect(event).toEqual({ type: 'poll.closed', timestamp: expect.any(String), data: visible });
+    await receiver.stop();
   }, 150_000);
 });
 

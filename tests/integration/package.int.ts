@@ -89,6 +89,7 @@ describe('what a function may do', () => {
       'tallyVotesRole',
       'closeExpiredPollsRole',
     ]);
+    expect(rolesWith('ProduceWebhooks')).toEqual(['closeExpiredPollsRole']);
     expect(rolesWith('ProduceDeadLetters')).toEqual(['tallyVotesRole']);
   });
 
@@ -167,9 +168,22 @@ describe('event source mappings', () => {
     });
   });
 
-  test('both are provisioned, without which Lambda knows no partial batch', () => {
+  test('deliverWebhooks leaves to the schedule what fails for longer', () => {
+    const webhooks = mapping('DeliverWebhooksEventSourceMappingMSKKafkaClusterWebhooks');
+    expect(webhooks).toMatchObject({
+      Topics: ['webhooks'],
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 50,
+      MaximumBatchingWindowInSeconds: 0,
+      MaximumRetryAttempts: 3,
+      MaximumRecordAgeInSeconds: 300,
+    });
+    expect(webhooks).not.toHaveProperty('DestinationConfig');
+  });
+
+  test('all are provisioned, without which Lambda knows no partial batch', () => {
     const mappings = stack.ofType('AWS::Lambda::EventSourceMapping');
-    expect(mappings).toHaveLength(2);
+    expect(mappings).toHaveLength(3);
     for (const [, { Properties }] of mappings) {
       expect(Properties['ProvisionedPollerConfig']).toHaveProperty('PollerGroupName');
     }
@@ -191,6 +205,7 @@ describe('what a function is told', () => {
       'castVote',
       'createPoll',
       'deletePoll',
+      'deliverWebhooks',
       'getPoll',
       'getResults',
       'getVote',

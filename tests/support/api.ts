@@ -1,3 +1,4 @@
+import type { CreatedPoll } from '../../lib/client/http.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { expectConforms } from './conforms.ts';
 
@@ -13,7 +14,7 @@ export interface Accepted {
   poll_id: string;
 }
 
-export type MadePoll = Poll & { admin_token: string };
+export type MadePoll = CreatedPoll;
 
 const HOUR_MS = 3_600_000;
 

@@ -92,6 +92,12 @@ export function expectConforms(answer: Answer, method: string, path: string): vo
   expect({ asked, faults, body: answer.body }).toEqual({ asked, faults: [], body: answer.body });
 }
 
+/** Holds what was sent to a poll's `webhook_url` to `/openapi.json`. */
+export function expectEventConforms(event: unknown): void {
+  const faults = checkHttp({ $ref: '#/components/schemas/PollClosedEvent' }, event);
+  expect({ event, faults }).toEqual({ event, faults: [] });
+}
+
 /** Holds what the server said over the WebSocket to `/asyncapi.json`. */
 export function expectMessageConforms(message: unknown): void {
   const { type } = message as { type?: string };

@@ -3,7 +3,10 @@ import { v7 } from 'uuid';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
 import type { AnySql } from '../../lib/sql/client.ts';
+import { closeEndedPolls } from '../../lib/sql/closeEndedPolls.ts';
+import { finalizePolls } from '../../lib/sql/finalizePolls.ts';
 import { insertPoll } from '../../lib/sql/insertPoll.ts';
+import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -23,10 +26,19 @@ export async function somePoll(
     createdAt: Date.now(),
     opensAt: null,
     expiredAt: Date.now() + HOUR_MS,
+    webhookUrl: null,
     ...rest,
   };
   await insertPoll(sql, poll);
   return poll;
+}
+
+/** Makes the results of all polls that have ended final, as if all votes were counted long after that. */
+export async function makeFinal(sql: AnySql): Promise<void> {
+  const past = Date.now() + HOUR_MS;
+  await closeEndedPolls(sql, Date.now());
+  await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 0 } });
+  await finalizePolls(sql, 1, 0, Date.now());
 }
 
 let offset = 0;

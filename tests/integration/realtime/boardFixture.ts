@@ -20,6 +20,7 @@ export async function openPoll(sql: Sql, optionCount: number): Promise<string> {
     createdAt: Date.now(),
     opensAt: null,
     expiredAt: Date.now() + YEAR_MS,
+    webhookUrl: null,
   });
   return id;
 }

@@ -11,7 +11,7 @@ const PARTITIONS = 2;
 const GRACE_MS = 1_000;
 
 onEachPostgres('closing', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, votes, partition_progress`);
+  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
 
   const finalize = (now: number) => finalizePolls(database().sql, PARTITIONS, GRACE_MS, now);
   const countUpTo = (partition: number, appendTime: number) =>

@@ -8,7 +8,7 @@ import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
 onEachPostgres('the leaderboard', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, votes, partition_progress`);
+  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
 
   /** Gives a poll's options so many votes, by position. */
   async function vote(poll: NewPoll, ...votes: number[]): Promise<void> {

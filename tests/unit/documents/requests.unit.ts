@@ -70,6 +70,11 @@ test('the server takes the new polls that are described, and no others, where no
       max_choices: mostly(fc.constantFrom(1, 2), 0, 1.5, 'one').filter((value) => value !== 7),
       allow_change: mostly(fc.boolean(), 'yes'),
       results_visibility: mostly(fc.constantFrom('always', 'after_vote', 'after_close'), 'never'),
+      webhook_url: mostly(
+        fc.constantFrom(null, 'https://example.com/hook?of=1', 'HTTPS://[2606:4700::1111]:8443'),
+        'example.com',
+        `https://example.com/${'a'.repeat(2_048)}`,
+      ),
     },
     { requiredKeys: ['question', 'options', 'expired_at'] },
   );

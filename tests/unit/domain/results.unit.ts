@@ -10,7 +10,7 @@ function pollWith(
   resultsVisibility: Poll['results_visibility'] = 'always',
 ): Poll {
   const options = votes.map((_, at) => ({ id: `option ${at}`, text: `Option ${at}` }));
-  const rules = { maxChoices: 2, allowChange: false, resultsVisibility };
+  const rules = { maxChoices: 2, allowChange: false, resultsVisibility, webhookUrl: null };
   const times = { createdAt: 0, opensAt: null, expiredAt: 1_000 };
   const poll = pollWithoutVotes({ id: 'poll', question: 'Which?', options, ...rules, ...times }, 0);
   const counted = poll.options.map((option, at) => ({ ...option, vote_count: votes[at] ?? 0 }));

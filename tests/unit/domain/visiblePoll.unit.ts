@@ -18,6 +18,7 @@ function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
       createdAt: 0,
       opensAt: null,
       expiredAt: 1_000,
+      webhookUrl: null,
     },
     500,
   );

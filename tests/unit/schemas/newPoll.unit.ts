@@ -29,6 +29,7 @@ describe('a new poll', () => {
       max_choices: 1,
       allow_change: false,
       results_visibility: 'always',
+      webhook_url: null,
     });
   });
 

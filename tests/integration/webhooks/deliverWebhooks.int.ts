@@ -1,0 +1,273 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import { Kafka, logLevel } from 'kafkajs';
+import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
+import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
+import type { PollClosedEvent, WebhookTry } from '../../../lib/domain/webhooks.ts';
+import { kafkaClient } from '../../../lib/kafka/client.ts';
+import { createTopics } from '../../../lib/kafka/createTopics.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { topics } from '../../../lib/kafka/topics.ts';
+import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
+import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
+import { until } from '../../../lib/offline/until.ts';
+import { deletePoll } from '../../../lib/sql/deletePoll.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { takeDueTries } from '../../../lib/sql/takeDueTries.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { sendDueTries } from '../../../lib/webhooks/sendDueTries.ts';
+import { webhookSecretOf } from '../../../lib/webhooks/signWebhook.ts';
+import { expectEventConforms } from '../../support/conforms.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { batchOf, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
+import {
+  type Received,
+  startWebhookReceiver,
+  verified,
+  type WebhookReceiver,
+} from '../../support/webhookReceiver.ts';
+
+const MINUTE_MS = 60_000;
+const SOON_MS = 10_000;
+
+let database: FreshDatabase;
+let producer: Producer;
+let receiver: WebhookReceiver;
+let dead: WebhookReceiver;
+let deliver: (event: MSKEvent) => Promise<unknown>;
+let source: EventSource;
+
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const { config } = database;
+  Object.assign(process.env, {
+    POSTGRES_HOST: config.host,
+    POSTGRES_PORT: `${config.port}`,
+    POSTGRES_DB: config.database,
+    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
+    WEBHOOK_TARGETS: 'any',
+  });
+  const kafka = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION: '1' });
+  await createTopics(kafka);
+  producer = createProducer(kafkaClient(kafka));
+  const { handler } = await import('../../../functions/kafka/deliverWebhooks.ts');
+  deliver = (event) => handler(event, {} as Context);
+  source = deliverFromKafka();
+});
+beforeEach(async () => {
+  [receiver, dead] = await Promise.all([startWebhookReceiver(), startWebhookReceiver()]);
+  dead.behave(() => {});
+});
+afterEach(async () => {
+  await Promise.all([receiver.stop(), dead.stop()]);
+  await database.sql`truncate polls, options, tallies, webhooks, votes, partition_progress`;
+});
+afterAll(async () => {
+  await source.stop();
+  await producer.disconnect();
+  await database.end();
+});
+
+/** Has the function called with what comes on the topic `webhooks`. */
+function deliverFromKafka(): EventSource {
+  const mapping = {
+    functionKey: 'deliverWebhooks',
+    functionArn: 'arn',
+    eventSourceArn: 'arn',
+    topic: topics.webhooks,
+    groupId: `test-${Math.random()}`,
+    batchSize: 50,
+    batchingWindowMs: 0,
+    functionTimeoutMs: null,
+    startingPosition: { at: 'TRIM_HORIZON' } as const,
+    maximumRetryAttempts: 3,
+    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
+    bisectBatchOnFunctionError: false,
+    reportBatchItemFailures: false,
+    onFailureTopic: null,
+    filter: null,
+  };
+  return new EventSource({
+    mapping,
+    invoke: (_key, event) => deliver(event as unknown as MSKEvent),
+    kafka: new Kafka({ brokers, logLevel: logLevel.NOTHING }),
+    bootstrapServers: brokers.join(','),
+    log: { info: () => {}, warn: () => {} },
+  });
+}
+
+/** An invocation with these tries in one batch. */
+const deliverAtOnce = (tries: WebhookTry[], ...more: Partial<MSKRecord>[]) => {
+  const values = tries.map((one) => ({ value: webhookRecord(one).value?.toString('base64') }));
+  const records = [...more, ...values].map((record, offset) => ({ partition: 0, offset, ...record }));
+  return deliver({ records: { 'webhooks-0': records } } as unknown as MSKEvent);
+};
+
+const endedPoll = (changes: Partial<NewPoll> = {}) =>
+  somePoll(database.sql, { expiredAt: Date.now() - MINUTE_MS, webhookUrl: receiver.url, ...changes });
+
+const send = () => sendDueTries(database.sql, producer);
+const take = () => takeDueTries(database.sql, Date.now(), 100);
+const read = (one: Received, poll: NewPoll) =>
+  verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
+
+async function stateOf({ id }: NewPoll) {
+  const [row] = await database.sql<{ tries: number; due_at: Date | null }[]>`
+    select tries, due_at from webhooks join polls using (poll_key) where poll_id = ${id}`;
+  return row;
+}
+
+const untilTried = (poll: NewPoll, tries: number) =>
+  until(async () => expect(await stateOf(poll)).toMatchObject({ tries }), SOON_MS);
+
+/** As if the time until the next try were over. */
+const makeDue = () =>
+  database.sql`update webhooks set due_at = now() - interval '1 second' where due_at is not null`;
+
+describe('final results', () => {
+  test('are sent to the webhook of their poll, signed, as the poll is to be seen', async () => {
+    const { sql } = database;
+    const poll = await endedPoll({ resultsVisibility: 'after_close' });
+    const inTime = (poll.expiredAt - 1) * 1_000;
+    await tallyBallots(sql, batchOf([someBallot(poll, { acceptedAt: inTime })]));
+    await makeFinal(sql);
+    await send();
+    const one = await receiver.nth(1);
+    const event = read(one, poll);
+    const visible: Poll | undefined = await findPoll(sql, poll.id, Date.now());
+    expect(visible).toMatchObject({ status: 'closed', is_final: true, total_votes: 1 });
+    expect(event).toEqual({ type: 'poll.closed', timestamp: expect.any(String), data: visible });
+    expectEventConforms(event);
+    expect(one).toMatchObject({
+      method: 'POST',
+      path: '/hook?of=poll',
+      headers: { 'content-type': 'application/json', 'user-agent': 'PoleParty' },
+    });
+    await untilTried(poll, 1);
+    expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
+  });
+
+  test('stay hidden where only voters may read them', async () => {
+    const poll = await endedPoll({ resultsVisibility: 'after_vote' });
+    await makeFinal(database.sql);
+    await send();
+    const { data } = read(await receiver.nth(1), poll);
+    expect(data).toMatchObject({ is_final: true, total_votes: null, version: null });
+  });
+
+  test('are sent again, under the same id and with the same text, until they are taken', async () => {
+    const poll = await endedPoll();
+    await makeFinal(database.sql);
+    receiver.behave(500, (response) => response.destroy(), 302, 200);
+    for (const tries of [1, 2, 3, 4]) {
+      await send();
+      await untilTried(poll, tries);
+      const pause = ((await stateOf(poll))?.due_at?.getTime() ?? 0) - Date.now();
+      if (tries < 4) expect(pause).toBeGreaterThan(([1, 5, 30][tries - 1] ?? 0) * MINUTE_MS - SOON_MS);
+      await makeDue();
+    }
+    expect(await stateOf(poll)).toEqual({ tries: 4, due_at: null });
+    const ids = receiver.received.map(({ headers, body }) => `${headers['webhook-id']} ${body}`);
+    expect([ids.length, new Set(ids).size]).toEqual([4, 1]);
+    for (const one of receiver.received) read(one, poll);
+  });
+
+  test.each([
+    ['the receiver wants no more', 410, 0],
+    ['ten tries have failed', 503, 9],
+  ])('are given up when %s', async (_, status, before) => {
+    const poll = await endedPoll();
+    await makeFinal(database.sql);
+    await database.sql`update webhooks set tries = ${before}`;
+    receiver.behave(status);
+    await send();
+    await untilTried(poll, before + 1);
+    expect(await stateOf(poll)).toEqual({ tries: before + 1, due_at: null });
+  });
+
+  test('of a poll that was opened again come anew, under another id', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    await send();
+    const first = await receiver.nth(1);
+    await untilTried(poll, 1);
+    await changePoll(sql, poll.id, { expired_at: Date.now() + MINUTE_MS });
+    await tallyBallots(sql, batchOf([someBallot(poll)]));
+    await changePoll(sql, poll.id, { closed: true });
+    await makeFinal(sql);
+    await send();
+    const second = await receiver.nth(2);
+    expect([first, second].map((one) => read(one, poll).data.total_votes)).toEqual([0, 1]);
+    expect(second.headers['webhook-id']).not.toBe(first.headers['webhook-id']);
+  });
+});
+
+describe('a try', () => {
+  test('is not made where the poll was opened again, deleted or told of since', async () => {
+    const { sql } = database;
+    const polls = [await endedPoll(), await endedPoll(), await endedPoll(), await endedPoll()];
+    const [reopened, deleted, told, last] = polls as [NewPoll, NewPoll, NewPoll, NewPoll];
+    await makeFinal(sql);
+    const tries = await take();
+    await deliverAtOnce(tries.filter(({ pollId }) => pollId === told.id));
+    await changePoll(sql, reopened.id, { expired_at: Date.now() + MINUTE_MS });
+    await deletePoll(sql, deleted.id);
+    await deliverAtOnce([...tries, ...tries]);
+    const sent = receiver.received.map((one) => JSON.parse(one.body).data.id);
+    expect(sent).toEqual([told.id, last.id]);
+  });
+
+  test('of a dead receiver holds up no other, and counts as failed', async () => {
+    const { sql } = database;
+    const stuck = await endedPoll({ webhookUrl: dead.url });
+    const nowhere = await endedPoll({ webhookUrl: 'http://127.0.0.1:1/' });
+    const alive = await endedPoll();
+    await makeFinal(sql);
+    const tries = await take();
+    const inOrder = [stuck, nowhere, alive].flatMap(({ id }) => tries.filter(({ pollId }) => pollId === id));
+    const delivering = deliverAtOnce(inOrder);
+    await Promise.all([dead.nth(1), receiver.nth(1)]);
+    expect(await stateOf(stuck)).toMatchObject({ tries: 0 });
+    await dead.stop();
+    await delivering;
+    expect(await stateOf(alive)).toEqual({ tries: 1, due_at: null });
+    for (const failed of [stuck, nowhere]) {
+      expect(await stateOf(failed)).toEqual({ tries: 1, due_at: expect.any(Date) });
+    }
+  });
+
+  test('is made though other records of its batch cannot be read', async () => {
+    const poll = await endedPoll();
+    await makeFinal(database.sql);
+    const base64 = (text: string) => ({ value: Buffer.from(text).toString('base64') });
+    await deliverAtOnce(
+      await take(),
+      {},
+      base64('what?'),
+      base64('{"pollId":"7","version":1,"tries":0}'),
+      base64('null'),
+    );
+    expect(read(await receiver.nth(1), poll).data.id).toBe(poll.id);
+  });
+
+  test('is made again where Postgres is away when it is to be noted', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    const tries = await take();
+    receiver.behave((response) => {
+      sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
+    });
+    await expect(deliverAtOnce(tries)).rejects.toThrow('"webhooks" does not exist');
+    await sql`alter table webhooks_away rename to webhooks`;
+    receiver.behave(204);
+    await deliverAtOnce(tries);
+    expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
+    const [first, second] = receiver.received;
+    expect(first?.headers['webhook-id']).toBe(second?.headers['webhook-id']);
+  });
+});
