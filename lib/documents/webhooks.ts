@@ -33,7 +33,7 @@ export function describeWebhooks() {
           'By Standard Webhooks. What is not answered 2xx within 10 seconds is sent again, ten times in all over three',
           'days, and may come twice at any time. Redirects are not followed. A poll that is opened again has another',
           'such event, with another `webhook-id`, once it has closed again; one that was not taken by then is dropped.',
-          'The poll is as anybody sees it: results that show to voters alone are null.',
+          'The poll is as its voters see it, with the counts that others may not read.',
         ].join(' '),
         parameters: headers,
         requestBody: {

@@ -46,7 +46,8 @@ async function makeTry(
   const event: PollClosedEvent = {
     type: 'poll.closed',
     timestamp: wanted.finalizedAt.toISOString(),
-    data: visiblePoll(poll, false),
+    // Final results, for a receiver that the owner chose: as those see them who have voted.
+    data: visiblePoll(poll, true),
   };
   const body = JSON.stringify(event);
   const id = eventId(wanted);

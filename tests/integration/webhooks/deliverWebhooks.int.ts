@@ -150,12 +150,12 @@ describe('final results', () => {
     expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
   });
 
-  test('stay hidden where only voters may read them', async () => {
+  test('are whole also where only voters may read them', async () => {
     const poll = await endedPoll({ resultsVisibility: 'after_vote' });
     await makeFinal(database.sql);
     await send();
     const { data } = read(await receiver.nth(1), poll);
-    expect(data).toMatchObject({ is_final: true, total_votes: null, version: null });
+    expect(data).toMatchObject({ is_final: true, total_votes: 0, version: expect.any(Number) });
   });
 
   test('are sent again, under the same id and with the same text, until they are taken', async () => {
