@@ -4,6 +4,7 @@
 import { type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './configureEmulator.ts';
+import { hushRetries } from './hushRetries.ts';
 import { type Progress, progress, seconds } from './progress.ts';
 import { quiet } from './quiet.ts';
 import { runScheduled } from './runScheduled.ts';
@@ -51,6 +52,7 @@ export default class OfflinePlugin {
 
   async #begin(): Promise<void> {
     const speakAgain = this.#commandLine.verbose ? () => {} : quiet(this.#utils);
+    if (!this.#commandLine.verbose) hushRetries(this.#utils);
     const handOverSignals = stopWhenTold();
     const config = this.#config();
     const servers = this.#startServers(config);

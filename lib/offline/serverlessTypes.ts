@@ -18,6 +18,15 @@ export interface Serverless {
   classes: { Error: new (message: string, code: string) => Error };
 }
 
+/** What a plugin writes errors with. */
+export interface EmulatorLog {
+  error(what: unknown): void;
+}
+
+interface Namespace extends EmulatorLog {
+  get(name: string): Namespace;
+}
+
 export interface Utils {
-  log: { levelRoot: { isEnabled: boolean } };
+  log: { levelRoot: Namespace & { isEnabled: boolean } };
 }

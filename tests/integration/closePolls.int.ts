@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MSKRecord } from 'aws-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig } from '../../lib/config.ts';
+import { UnavailableError } from '../../lib/errors.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
@@ -92,27 +93,53 @@ test('results become final when the backlog is counted, with every vote that was
   expect(await sql`select from polls where announced_version < state_version`).toEqual([]);
 });
 
-test('viewers are told within a second that a poll has opened or ended', async () => {
-  const { sql } = database;
-  const turn = Date.now() + 300;
-  const opening = await somePoll(sql, { opensAt: turn });
-  const ending = await somePoll(sql, { expiredAt: turn });
-  const toldAt = new Map<string, number>();
-  const overheard: Producer = {
-    ...producer,
-    produce: async (topic, records, deadline) => {
-      const standings = topic === topics.standings ? records : [];
-      for (const { value } of standings) {
-        const record = decodeStandings(value?.toString('base64'));
-        if (record.type === 'polls') for (const id of record.pollIds) toldAt.set(id, Date.now());
-      }
-      return producer.produce(topic, records, deadline);
-    },
-  };
-
-  await keepTime({ sql, producer: overheard, kafka: config }, turn + 1_000);
-  for (const { id } of [opening, ending]) {
-    expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
-    expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
+describe('keeping time', () => {
+  /** Notes when the fan-out is told of which poll. */
+  function overhear(toldAt: Map<string, number>, produce: Producer['produce'] = producer.produce): Producer {
+    return {
+      ...producer,
+      produce: async (topic, records, deadline) => {
+        const places = await produce(topic, records, deadline);
+        for (const { value } of topic === topics.standings ? records : []) {
+          const record = decodeStandings(value?.toString('base64'));
+          if (record.type === 'polls') for (const id of record.pollIds) toldAt.set(id, Date.now());
+        }
+        return places;
+      },
+    };
   }
+
+  test('has viewers told within a second that a poll has opened or ended', async () => {
+    const { sql } = database;
+    const turn = Date.now() + 300;
+    const opening = await somePoll(sql, { opensAt: turn });
+    const ending = await somePoll(sql, { expiredAt: turn });
+    const toldAt = new Map<string, number>();
+    await keepTime({ sql, producer: overhear(toldAt), kafka: config }, turn + 1_000);
+    for (const { id } of [opening, ending]) {
+      expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
+      expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
+    }
+  });
+
+  test('goes on when Kafka is back', async () => {
+    const { sql } = database;
+    const ended = await somePoll(sql, { expiredAt: Date.now() - 1 });
+    const toldAt = new Map<string, number>();
+    let faults = 1;
+    const shaky = overhear(toldAt, (...order) =>
+      faults-- > 0 ? Promise.reject(new UnavailableError('Kafka is away.')) : producer.produce(...order),
+    );
+    await keepTime({ sql, producer: shaky, kafka: config }, Date.now() + 3_000);
+    expect([...toldAt.keys()]).toContain(ended.id);
+  });
+
+  test('fails if it is still away at the end', async () => {
+    const { sql } = database;
+    await somePoll(sql, { expiredAt: Date.now() - 1 });
+    const away = overhear(new Map(), () => Promise.reject(new UnavailableError('Kafka is away.')));
+    await expect(keepTime({ sql, producer: away, kafka: config }, Date.now())).rejects.toThrow(
+      'Kafka is away.',
+    );
+  });
 });
