@@ -5,7 +5,7 @@ import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standings
 import { log } from '../../lib/log.ts';
 import { broadcastBoard } from '../../lib/realtime/broadcastBoard.ts';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
-import { createFanOuts } from '../../lib/realtime/fanOut.ts';
+import { createFanOuts, type FanOut, tellingWhenOut } from '../../lib/realtime/fanOut.ts';
 import { createPaces } from '../../lib/realtime/pace.ts';
 import { passOn } from '../../lib/realtime/passOn.ts';
 import { createPoster } from '../../lib/realtime/postToConnection.ts';
@@ -29,18 +29,25 @@ function readRecord({ partition, offset, value }: MSKRecord): StandingsRecord[] 
   }
 }
 
-/** Passes on what is meant for single connections, and brings the shard's viewers up to date. All of it together
- * takes as long as the shard's part of the posts allows, and meanwhile the next batch gathers. */
+/** Brings the shard's viewers up to date, with those first who watch one poll. By turns, both would take as long as
+ * the two together; and the board is read when its turn has come, not before. */
+async function showNews(shard: number, fanOut: FanOut, pollIds: string[]): Promise<void> {
+  const pollsAreOut = Promise.withResolvers<void>();
+  const first = tellingWhenOut(fanOut, pollsAreOut.resolve);
+  await Promise.all([
+    broadcastPolls(sql, first, shard, pollIds, postsPerSecond).finally(pollsAreOut.resolve),
+    pollsAreOut.promise.then(() => broadcastBoard(sql, fanOut, shard)),
+  ]);
+}
+
+/** Passes on what is meant for single connections, and shows what is new. All of it together takes as long as the
+ * shard's part of the posts allows, and meanwhile the next batch gathers. */
 async function serveShard(shard: number, records: StandingsRecord[]): Promise<void> {
   const fanOut = fanOutAt(paceOf(shard));
   const direct = records.flatMap((record) => (record.type === 'direct' ? record.messages : []));
   const isNews = records.some((record) => record.type !== 'direct');
   const polls = new Set(records.flatMap((record) => (record.type === 'polls' ? record.pollIds : [])));
-  await Promise.all([
-    passOn(sql, fanOut, direct),
-    isNews && broadcastBoard(sql, fanOut, shard),
-    isNews && broadcastPolls(sql, fanOut, shard, [...polls], postsPerSecond),
-  ]);
+  await Promise.all([passOn(sql, fanOut, direct), isNews && showNews(shard, fanOut, [...polls])]);
 }
 
 /** One round for each shard in the event, however many records it has: each partition is a shard, and most of

@@ -129,6 +129,18 @@ export function createFanOuts(post: Post): (pace: Pace) => FanOut {
   };
 }
 
+/** The same fan-out, which calls `tell` when each delivery has had its turn to be posted: sooner than it ends, which
+ * waits for the slow. */
+export function tellingWhenOut(fanOut: FanOut, tell: () => void): FanOut {
+  return (deliveries) =>
+    fanOut(
+      (function* () {
+        yield* deliveries;
+        tell();
+      })(),
+    );
+}
+
 /** A fan-out that posts as fast as it can. */
 export function createFanOut(post: Post): FanOut {
   return createFanOuts(post)(async () => {});

@@ -67,6 +67,7 @@ create table polls (
   announced_version bigint not null default 1,
   is_closed boolean not null default false,
   is_final boolean not null default false,
+  folded_question text not null generated always as (fold_case(question)) stored,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),

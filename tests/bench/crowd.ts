@@ -1,8 +1,5 @@
 /** One tick of a poll that 100,000 connections watch, in four shards, with some of them gone, throttled and slow:
  * how long until everybody who can be reached was, and what Postgres has to do for it. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
 import { createFanOuts, type FanOut } from '../../lib/realtime/fanOut.ts';
 import { createPaces } from '../../lib/realtime/pace.ts';
@@ -14,6 +11,7 @@ import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
 import { batchOf, someBallot, somePoll } from '../support/polls.ts';
 import { startPostgres } from '../support/servers.ts';
+import { forkLoad, hear } from './load/run.ts';
 import type { BenchRow } from './row.ts';
 
 const CONNECTIONS = 100_000;
@@ -109,10 +107,10 @@ function rows(reading: number, seconds: number, reached: number, megabytes: numb
 }
 
 export default async function crowd(): Promise<BenchRow[]> {
-  const connections = fork(join(import.meta.dirname, 'load/crowdServer.ts'));
+  const connections = forkLoad('crowdServer.ts');
   const server = await startPostgres();
   try {
-    const [port] = await once(connections, 'message');
+    const port = await hear<number>(connections);
     await makeTemplate(server);
     const { sql, end } = await freshDatabase(server);
     const pollId = await gatherCrowd(sql);
@@ -132,8 +130,7 @@ export default async function crowd(): Promise<BenchRow[]> {
         }),
       ),
     );
-    connections.send('reached?');
-    const [reached] = await once(connections, 'message');
+    const reached = await hear<number>(connections, 'How many were reached?');
     await end();
     return rows(reading, seconds, reached, mostMemory());
   } finally {

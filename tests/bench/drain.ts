@@ -1,5 +1,4 @@
 /** A backlog of votes on Kafka, worked off by the event source and `tallyVotes` on one machine with the servers. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Context, MSKEvent } from 'aws-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
@@ -15,13 +14,13 @@ import { partitionOf } from '../../lib/voting/voterKey.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
 import { somePoll } from '../support/polls.ts';
 import { startKafka, startPostgres } from '../support/servers.ts';
+import { untilCounted } from './data/untilCounted.ts';
 import { measureStepByStep } from './peers/plainTable.ts';
 import { BATCH_SIZE, type BenchVote, makeVotes } from './peers/votes.ts';
 import type { BenchRow } from './row.ts';
 
 const BATCHES = 200;
 const STEP_BY_STEP_VOTES = 2_000;
-const LOOK_EVERY_MS = 20;
 /** Twelve partitions are in flight at once; more connections than this only make them wait for the processor. */
 const CONNECTIONS = 4;
 
@@ -75,19 +74,10 @@ async function loadFunction(database: PostgresConfig, brokers: string[]): Promis
   return (_key, event) => handler(event as MSKEvent, {} as Context);
 }
 
-async function untilCounted(sql: Sql, votes: number): Promise<void> {
-  for (;;) {
-    const [row] = await sql<[{ counted: number }]>`select sum(ballots)::bigint as counted from tallies`;
-    if (row.counted > votes) throw new Error(`${row.counted} votes were counted of ${votes}.`);
-    if (row.counted === votes) return;
-    await delay(LOOK_EVERY_MS);
-  }
-}
-
 /** Votes per second from the first fetch to the last commit. */
-async function measureDrain(sql: Sql, kafka: Kafka, invoke: Invoke, polls: NewPoll[], groupId: string) {
+async function measureDrain(sql: Sql, kafka: Kafka, invoke: Invoke, poll: NewPoll, groupId: string) {
   const config = kafkaConfig();
-  const votes = makeVotes(polls, BATCHES);
+  const votes = makeVotes([poll], BATCHES);
   await produce(kafka, votes, config.votesPartitions);
   const quiet = { info: () => {}, warn: (message: string) => console.warn(message) };
   const mapping = { ...MAPPING, groupId };
@@ -100,7 +90,7 @@ async function measureDrain(sql: Sql, kafka: Kafka, invoke: Invoke, polls: NewPo
   });
   await eventSource.ready;
   const startedAt = performance.now();
-  await untilCounted(sql, BATCHES * BATCH_SIZE);
+  await untilCounted(sql, poll.id, BATCHES * BATCH_SIZE);
   const seconds = (performance.now() - startedAt) / 1_000;
   await eventSource.stop();
   return (BATCHES * BATCH_SIZE) / seconds;
@@ -116,7 +106,7 @@ export default async function drain(): Promise<BenchRow[]> {
     const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
     await createTopics(kafkaConfig());
     const poll = await somePoll(sql, { size: 4 });
-    const rate = await measureDrain(sql, kafka, invoke, [poll], 'bench');
+    const rate = await measureDrain(sql, kafka, invoke, poll, 'bench');
     const steps = await measureStepByStep(
       config,
       makeVotes([poll], 1 + STEP_BY_STEP_VOTES / BATCH_SIZE).flat(),

@@ -1,14 +1,13 @@
 /** A vote's whole way through the emulator: HTTP, Kafka, the event source, the tally. */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { postgresConfig } from '../../lib/config.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { runLoad } from './load/run.ts';
 import type { BenchRow } from './row.ts';
+import { percentile } from './statistics.ts';
 
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 4;
@@ -16,7 +15,6 @@ const SECONDS = 10;
 const COUNTED_PER_SECOND = 2_000;
 // Fine enough for milliseconds, and a question that costs Postgres some 100 µs.
 const LOOK_EVERY_MS = 2;
-const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 const GIVE_UP_AFTER_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -51,11 +49,8 @@ async function makePoll({ httpUrl }: System): Promise<Ballot> {
   return { pollId: id, optionId: options[0]?.option_id ?? '' };
 }
 
-async function send({ httpUrl }: System, seconds: number, ...what: string[]): Promise<Load> {
-  const script = join(import.meta.dirname, 'load/sendRequests.ts');
-  const args = [script, new URL(httpUrl).port, `${CONNECTIONS}`, `${seconds}`, ...what];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: MAX_ANSWER_BYTES });
-  return JSON.parse(stdout);
+function send({ httpUrl }: System, seconds: number, ...what: string[]): Promise<Load> {
+  return runLoad('sendRequests.ts', new URL(httpUrl).port, CONNECTIONS, seconds, ...what);
 }
 
 function postVotes(system: System, { pollId, optionId }: Ballot, seconds: number): Promise<Load> {
@@ -92,11 +87,6 @@ function countedAt(looks: Look[], votes: number): number[] {
     while ((looks[look]?.counted ?? Number.POSITIVE_INFINITY) <= vote) look++;
     return looks[look]?.at ?? Number.NaN;
   });
-}
-
-function percentile(values: number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /** @param times milliseconds, ascending */

@@ -13,7 +13,7 @@ interface Result {
 }
 
 const RESULTS = join(import.meta.dirname, '../../.poleparty/bench.json');
-const HELPERS = new Set(['main', 'row', 'table']);
+const HELPERS = new Set(['main', 'row', 'statistics', 'table']);
 
 const available = globSync('*.ts', { cwd: import.meta.dirname })
   .map((file) => basename(file, '.ts'))

@@ -1,9 +1,6 @@
 /** Posting to @connections: our poster, undici with the same signature, and the AWS SDK, against a server in a
  * process of its own that answers 200 at once. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
-import { join } from 'node:path';
 import {
   ApiGatewayManagementApiClient,
   PostToConnectionCommand,
@@ -11,6 +8,7 @@ import {
 import { Agent } from 'undici';
 import { createPoster } from '../../lib/realtime/postToConnection.ts';
 import { createRenderer } from '../../lib/realtime/renderPost.ts';
+import { forkLoad, hear } from './load/run.ts';
 import type { BenchRow } from './row.ts';
 
 const IN_FLIGHT = 64;
@@ -132,9 +130,9 @@ function rows(name: string, measured: Measured, sdk: Measured, goal?: number): B
 }
 
 export default async function posts(): Promise<BenchRow[]> {
-  const server = fork(join(import.meta.dirname, 'load/okServer.ts'));
+  const server = forkLoad('okServer.ts');
   try {
-    const [port] = await once(server, 'message');
+    const port = await hear<number>(server);
     const endpoint = `http://127.0.0.1:${port}/prod`;
     const [own, peer, sdk] = await measureByTurns([ours(endpoint), undici(endpoint), awsSdk(endpoint)]);
     if (!own || !peer || !sdk) throw new Error('Nothing was measured.');

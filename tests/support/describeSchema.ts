@@ -21,7 +21,8 @@ async function columns(sql: AnySql, table: string): Promise<string[]> {
     select concat_ws(
       ' ', attname, format_type(atttypid, atttypmod), case when attnotnull then 'not null' end,
       case when attidentity = 'a' then 'generated always as identity' end,
-      'default ' || pg_get_expr(adbin, adrelid)
+      case attgenerated when 's' then 'generated always as (' else 'default ' end
+        || pg_get_expr(adbin, adrelid) || case attgenerated when 's' then ') stored' else '' end
     ) as text
     from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
     where attrelid = ${table}::text::regclass and attnum > 0 and not attisdropped

@@ -1,8 +1,11 @@
-/** Answers every HTTP request with 200, at the least cost: what is measured against it is the client. */
+/** Answers every HTTP request with 200, at the least cost: what is measured against it is the client. Tells how many
+ * there were, when asked. */
 import { type AddressInfo, createServer } from 'node:net';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const HEAD_END = '\r\n\r\n';
+
+let answered = 0;
 
 const server = createServer((socket) => {
   let received = '';
@@ -15,8 +18,10 @@ const server = createServer((socket) => {
     const length = Number(/\r\ncontent-length: *(\d+)/i.exec(received)?.[1]);
     if (end < 0 || received.length < end + HEAD_END.length + length) return;
     received = '';
+    answered += 1;
     socket.write(OK);
   });
 });
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('message', () => process.send?.(answered));
 process.on('disconnect', () => process.exit());
