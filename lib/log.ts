@@ -1,11 +1,17 @@
 /** One JSON object a line on stdout, as CloudWatch reads it. Never a voter's id, a key or a token. */
 type Level = 'info' | 'warn' | 'error';
 
-function describe(error: unknown): unknown {
+/** Without stacks where trying again may help: then what is away is elsewhere, and nothing here is to be mended. */
+function describe(error: unknown, hasStack = !isRetryable(error)): unknown {
   if (!(error instanceof Error)) return error;
+  const { name, message, stack } = error;
   const code = 'code' in error ? error.code : undefined;
-  const cause = error.cause === undefined ? undefined : describe(error.cause);
-  return { name: error.name, message: error.message, code, stack: error.stack, cause };
+  const cause = error.cause === undefined ? undefined : describe(error.cause, hasStack);
+  return { name, message, code, ...(hasStack ? { stack } : {}), cause };
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }
 
 function write(level: Level, message: string, fields: Record<string, unknown>): void {

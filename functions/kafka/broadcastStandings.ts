@@ -9,6 +9,7 @@ import { createFanOuts, type FanOut, tellingWhenOut } from '../../lib/realtime/f
 import { createPaces } from '../../lib/realtime/pace.ts';
 import { passOn } from '../../lib/realtime/passOn.ts';
 import { createPoster } from '../../lib/realtime/postToConnection.ts';
+import { unavailableIfAway } from '../../lib/sql/answered.ts';
 import { connect } from '../../lib/sql/client.ts';
 
 const sql = connect(postgresConfig());
@@ -59,7 +60,10 @@ async function broadcastStandings({ records }: MSKEvent): Promise<BatchResponse>
       await serveShard(partition, batch.flatMap(readRecord));
       return [];
     } catch (error) {
-      log.error('A round of broadcasting failed and is tried again.', { shard: partition, error });
+      log.error('A round of broadcasting failed and is tried again.', {
+        shard: partition,
+        error: unavailableIfAway(error),
+      });
       return [{ itemIdentifier: { partition: key, offset } }];
     }
   });

@@ -18,13 +18,17 @@ export function isPostgresAway(error: unknown): boolean {
   return AWAY.has(code) || AWAY_SQLSTATE.test(code);
 }
 
+/** An error of Postgres, or the fault that it comes from if Postgres is away. */
+export function unavailableIfAway(error: unknown): unknown {
+  return isPostgresAway(error) ? new UnavailableError('Postgres is away.', { cause: error }) : error;
+}
+
 /** The answer to a query, in bounded time.
  * @throws {UnavailableError} when Postgres is away or does not answer in time */
 export async function answered<T>(query: Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
   try {
     return await withDeadline(query, Date.now() + patienceMs, 'Postgres');
   } catch (cause) {
-    if (isPostgresAway(cause)) throw new UnavailableError('Postgres is away.', { cause });
-    throw cause;
+    throw unavailableIfAway(cause);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { log } from '../log.ts';
+import { unavailableIfAway } from '../sql/answered.ts';
 import { listOpenedPolls } from '../sql/listOpenedPolls.ts';
 import { sendDueTries } from '../webhooks/sendDueTries.ts';
 import { type ClosingMeans, closePolls } from './closePolls.ts';
@@ -33,7 +34,7 @@ export async function keepTime(means: ClosingMeans, until: number): Promise<numb
     } catch (error) {
       pauseMs = PAUSE_AFTER_FAULT_MS;
       if (Date.now() + pauseMs > until) throw error;
-      log.warn('What is due by time is tried again.', { error });
+      log.warn('What is due by time is tried again.', { error: unavailableIfAway(error) });
     }
     await delay(pauseMs);
   }

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { UnavailableError } from '../../lib/errors.ts';
+import { log } from '../../lib/log.ts';
+
+let write: ReturnType<typeof jest.spyOn>;
+
+beforeEach(() => {
+  write = jest.spyOn(console, 'log').mockImplementation(() => {});
+});
+afterEach(() => write.mockRestore());
+
+function logged(error: unknown): Record<string, unknown> {
+  log.warn('Something went wrong.', { error });
+  return JSON.parse(String(write.mock.calls.at(-1)?.[0])).error;
+}
+
+test('a fault of this code is logged with its stack and those of its causes', () => {
+  const error = new TypeError('x is no function', { cause: new Error('before') });
+  expect(logged(error)).toEqual({
+    name: 'TypeError',
+    message: 'x is no function',
+    stack: error.stack,
+    cause: { name: 'Error', message: 'before', stack: expect.stringContaining('log.unit') },
+  });
+});
+
+test('that something is away is logged without stacks', () => {
+  const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  expect(logged(new UnavailableError('Postgres is away.', { cause }))).toEqual({
+    name: 'UnavailableError',
+    message: 'Postgres is away.',
+    code: 'unavailable',
+    cause: { name: 'Error', message: 'refused', code: 'ECONNREFUSED' },
+  });
+});
+
+test('what is thrown without being an error is logged as it is', () => {
+  expect(logged('nonsense')).toBe('nonsense');
+});
