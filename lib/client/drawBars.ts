@@ -1,22 +1,32 @@
 export interface Bar {
   label: string;
-  votes: number;
+  /** Null where they are hidden. */
+  votes: number | null;
 }
 
 const WIDTH = 40;
 const LABEL_CHARACTERS = 32;
 
+// Escape sequences move the cursor or worse; the others break lines, or turn the rest of one around.
+const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
+
+/** What anybody wrote, fit for a line of a terminal. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, ' ');
+}
+
 function toWidth(label: string): string {
-  const characters = [...label];
+  const characters = [...printable(label)];
   if (characters.length <= LABEL_CHARACTERS)
-    return label.padEnd(LABEL_CHARACTERS + label.length - characters.length);
+    return characters.join('') + ' '.repeat(LABEL_CHARACTERS - characters.length);
   return `${characters.slice(0, LABEL_CHARACTERS - 1).join('')}…`;
 }
 
 /** Rows of text, each with a bar as long as its share of the largest. */
 export function drawBars(bars: Bar[]): string {
-  const most = Math.max(1, ...bars.map(({ votes }) => votes));
+  const most = Math.max(1, ...bars.map(({ votes }) => votes ?? 0));
+  const bar = (votes: number) => '█'.repeat(Math.round((votes / most) * WIDTH));
   return bars
-    .map(({ label, votes }) => `${toWidth(label)} ${'█'.repeat(Math.round((votes / most) * WIDTH))} ${votes}`)
+    .map(({ label, votes }) => `${toWidth(label)} ${votes === null ? '?' : `${bar(votes)} ${votes}`}`)
     .join('\n');
 }

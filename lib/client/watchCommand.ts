@@ -1,20 +1,29 @@
 /** `npm run watch`: the leaderboard, or one poll, in a terminal. Stays through restarts of the server. */
 import { parseArgs } from 'node:util';
-import { drawBars } from './drawBars.ts';
+import { drawBars, printable } from './drawBars.ts';
 import { createClient, type PollState } from './index.ts';
 
 const HELP = `npm run watch [-- --poll ID] [-- --http URL --ws URL]
 
 Shows the leaderboard, or one poll, as it moves. By default of http://localhost:3000 and ws://localhost:3001.`;
 
-const { values } = parseArgs({
-  options: {
-    poll: { type: 'string' },
-    http: { type: 'string', default: 'http://localhost:3000' },
-    ws: { type: 'string', default: 'ws://localhost:3001' },
-    help: { type: 'boolean', default: false },
-  },
-});
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        poll: { type: 'string' },
+        http: { type: 'string', default: 'http://localhost:3000' },
+        ws: { type: 'string', default: 'ws://localhost:3001' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+const values = readArguments();
 
 const CLEAR_SCREEN = '\x1b[2J\x1b[H';
 
@@ -32,9 +41,9 @@ function describe({ poll, viewers, deleted }: PollState): string {
 function showPoll(state: PollState): void {
   const bars = state.poll.options.map(({ option_text, vote_count }) => ({
     label: option_text,
-    votes: vote_count ?? 0,
+    votes: vote_count,
   }));
-  show(`${state.poll.question}\n${describe(state)}`, drawBars(bars));
+  show(`${printable(state.poll.question)}\n${describe(state)}`, drawBars(bars));
 }
 
 function fail(message: string): void {
@@ -45,6 +54,7 @@ function fail(message: string): void {
 if (values.help) {
   console.log(HELP);
 } else {
+  console.log(`Waiting for ${values.ws} …`);
   const live = createClient(values).live();
   if (values.poll !== undefined) {
     live.watchPoll(values.poll, showPoll, { onError: (error) => fail(error.message) });

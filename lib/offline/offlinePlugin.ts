@@ -68,10 +68,14 @@ export default class OfflinePlugin {
     const { startLocalSystem } = await import('./localSystem.ts');
     const { fresh = false, host = 'localhost' } = this.#commandLine;
     await startLocalSystem({ config, host, fresh, progress: this.#progress }).catch((error) => {
-      // Serverless prints the stack of any error but its own.
-      if (!(error instanceof PolePartyError)) throw error;
-      throw new this.#serverless.classes.Error(error.message, error.code);
+      throw this.#forUser(error);
     });
+  }
+
+  /** Serverless prints the stack of any error but its own. */
+  #forUser(error: unknown): unknown {
+    if (!(error instanceof PolePartyError)) return error;
+    return new this.#serverless.classes.Error(error.message, error.code);
   }
 
   async #awaitServers(): Promise<void> {
@@ -96,10 +100,14 @@ export default class OfflinePlugin {
 
   #config(): LocalConfig {
     const { httpPort, websocketPort } = this.#commandLine;
-    return localConfig({
-      ...process.env,
-      ...(httpPort ? { PORT: httpPort } : {}),
-      ...(websocketPort ? { WEBSOCKET_PORT: websocketPort } : {}),
-    });
+    try {
+      return localConfig({
+        ...process.env,
+        ...(httpPort ? { PORT: httpPort } : {}),
+        ...(websocketPort ? { WEBSOCKET_PORT: websocketPort } : {}),
+      });
+    } catch (error) {
+      throw this.#forUser(error);
+    }
   }
 }

@@ -179,6 +179,10 @@ describe('a start that cannot succeed', () => {
     );
   });
 
+  test('says which variable is wrong', async () => {
+    expect(await failure({ PORT: 'abc' })).toContain('PORT must be a whole number');
+  });
+
   test('says that there is no Java, and takes PostgreSQL down again', async () => {
     expect(await failure({ JAVA_HOME: '/nowhere' })).toContain('Kafka needs Java, and there is none');
   });
@@ -209,6 +213,9 @@ describe('a start that cannot succeed', () => {
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.output()).toContain(`already runs here, as process ${first.pid}`);
     await first.said(READY);
+    const clean = launch([process.execPath, 'lib/offline/clean.ts'], { cwd: PROJECT, env });
+    expect(await clean.exited).toEqual({ code: 1, signal: null });
+    expect(clean.output()).toMatch(/^The system already runs here, as process \d+\..*$/);
     expect(await statusOf('/health')).toBe(200);
   });
 });

@@ -14,3 +14,13 @@ test('the largest bar is 40 wide, and the others are in proportion', () => {
 test('a long label is cut by characters, never within one', () => {
   expect(drawBars([{ label: '🍵'.repeat(40), votes: 1 }])).toMatch(/^(🍵){31}… █{40} 1$/u);
 });
+
+test('hidden votes have no bar', () => {
+  expect(drawBars([{ label: 'Tea', votes: null }])).toMatch(/^Tea {30}\?$/);
+});
+
+test('a label moves no cursor and starts no line', () => {
+  expect(drawBars([{ label: '\u001b[2JTea\r\nor\u2028\u202eoc\u0085', votes: 1 }])).toMatch(
+    /^ \[2JTea or oc {20,}█{40} 1$/,
+  );
+});
