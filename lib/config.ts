@@ -168,6 +168,12 @@ export function allowedOrigins(env: Env = process.env): string[] | undefined {
   return origins === '*' ? undefined : origins.split(',').map((origin) => origin.trim());
 }
 
+/** For the commands: the broker that `npm start` brings along, unless others are named. */
+export function commandKafkaConfig(env: Env = process.env): KafkaConfig {
+  const embedded = `127.0.0.1:${localConfig(env).kafkaPort}`;
+  return kafkaConfig({ ...env, KAFKA_BROKERS: env['KAFKA_BROKERS'] || embedded });
+}
+
 /** Of `npm start` alone: which ports to take, and which servers to bring along. */
 export interface LocalConfig {
   httpPort: number;
