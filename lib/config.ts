@@ -202,6 +202,12 @@ export function webhookTargets(env: Env = process.env): WebhookTargets {
   return oneOf(env, 'WEBHOOK_TARGETS', 'public', ['public', 'any'] as const);
 }
 
+/** For the commands: the broker that `npm start` brings along, unless others are named. */
+export function commandKafkaConfig(env: Env = process.env): KafkaConfig {
+  const embedded = `127.0.0.1:${localConfig(env).kafkaPort}`;
+  return kafkaConfig({ ...env, KAFKA_BROKERS: env['KAFKA_BROKERS'] || embedded });
+}
+
 /** Of `npm start` alone: which ports to take, and which servers to bring along. */
 export interface LocalConfig {
   httpPort: number;

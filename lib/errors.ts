@@ -102,6 +102,13 @@ export class StartError extends PolePartyError {
   readonly retryable = false;
 }
 
+/** A command was not called as its help says. */
+export class UsageError extends PolePartyError {
+  readonly name = 'UsageError';
+  readonly code = 'wrong_usage';
+  readonly retryable = false;
+}
+
 /** The database's schema and the migrations of this version do not go together. */
 export class MigrationError extends PolePartyError {
   readonly name = 'MigrationError';

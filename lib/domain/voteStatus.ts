@@ -13,12 +13,18 @@ export interface ReceivedBallot extends LogPosition {
   acceptedAt: number;
 }
 
+interface Standing {
+  acceptedAt: number;
+  appendTime: number | null;
+  offset: number | null;
+}
+
 /** What is known of a vote, all of it from one moment. */
 export interface VoteFacts {
   /** Null when the poll is gone. */
   poll: { windows: Window[]; allowChange: boolean } | null;
   /** The ballot of this voter that stands in this poll; its position is known where votes may change. */
-  standing: { acceptedAt: number; appendTime: number | null; offset: number | null } | null;
+  standing: Standing | null;
   /** How far the partition that holds the ballot has been counted. */
   progress: LogPosition | null;
 }
@@ -39,9 +45,14 @@ export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }:
   if (!progress || isLater(ballot, progress)) return { status: 'accepted' };
   const time = whenVotesAreTaken(poll.windows, ballot.acceptedAt / 1_000);
   if (time !== 'open') return { status: 'rejected', reason: time };
-  // Counted past it, in time, and yet there is none: the log has lost it, or a clock went back.
-  if (!standing) return { status: 'accepted' };
+  // Counted past it, in time, and yet there is none, or an earlier one: it was set aside and may be sent again, the
+  // log has lost it, or a clock went back.
+  if (!standing || stoodBefore(standing, ballot)) return { status: 'accepted' };
   return poll.allowChange ? { status: 'replaced' } : { status: 'rejected', reason: 'already_voted' };
+}
+
+function stoodBefore({ appendTime, offset }: Standing, ballot: LogPosition): boolean {
+  return appendTime !== null && offset !== null && isLater(ballot, { appendTime, offset });
 }
 
 /** Whether `a` stands behind `b` in the log. */

@@ -43,19 +43,22 @@ async function addPartitions(admin: Admin, wantedOfPresent: ITopicConfig[]): Pro
 }
 
 function wanted({ votesPartitions, standingsPartitions, replication }: KafkaConfig): ITopicConfig[] {
-  const partitions = [
-    [topics.votes, votesPartitions],
-    [topics.standings, standingsPartitions],
-    [topics.webhooks, WEBHOOKS_PARTITIONS],
-    [topics.deadLetters, 1],
+  // A vote that nobody can read may wait longer for a fix than a broker keeps records.
+  const forEver = [{ name: 'retention.ms', value: '-1' }];
+  const described = [
+    [topics.votes, votesPartitions, []],
+    [topics.standings, standingsPartitions, []],
+    [topics.webhooks, WEBHOOKS_PARTITIONS, []],
+    [topics.deadLetters, 1, forEver],
   ] as const;
-  return partitions.map(([topic, numPartitions]) => ({
+  return described.map(([topic, numPartitions, configEntries]) => ({
     topic,
     numPartitions,
     replicationFactor: replication,
     configEntries: [
       { name: 'message.timestamp.type', value: 'LogAppendTime' },
       { name: 'min.insync.replicas', value: `${Math.min(LEAST_IN_SYNC, replication)}` },
+      ...configEntries,
     ],
   }));
 }

@@ -81,6 +81,14 @@ CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_
 CREATE INDEX polls_unannounced ON public.polls USING btree (poll_key) WHERE (announced_version < state_version);
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
 
+create table redriven_votes (
+  append_time bigint not null,
+  partition integer not null,
+  log_offset bigint not null,
+  redriven_at timestamp with time zone not null default now(),
+  PRIMARY KEY (append_time, partition, log_offset)
+);
+
 create table subscriptions (
   connection_id text not null,
   poll_id uuid not null,

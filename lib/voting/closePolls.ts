@@ -11,7 +11,7 @@ import { announceChanges } from './announceChanges.ts';
 // A vote is on its way into the log for so long at most; twice as much again is for clocks that differ. The rules
 // that castVote keeps in memory need no time of their own, however old they are: a vote that they let through
 // after the end is rejected by its own time, before the results are final and after.
-const GRACE_MS = 3 * PRODUCE_PATIENCE_MS;
+export const GRACE_MS = 3 * PRODUCE_PATIENCE_MS;
 // Markers mostly come through in some tens of milliseconds. Behind a backlog, the next call will see them.
 const LONGEST_WAIT_MS = 5_000;
 const PAUSE_MS = 100;

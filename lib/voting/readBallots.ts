@@ -1,9 +1,17 @@
 import type { MSKRecord } from 'aws-lambda';
 import { PoisonRecordError } from '../errors.ts';
-import { decodeBallot, isMarker } from '../kafka/ballotRecord.ts';
+import { type Ballot, decodeBallot, isMarker } from '../kafka/ballotRecord.ts';
+import { readOriginalPlace } from '../kafka/originalPlace.ts';
+import type { Place } from '../kafka/producer.ts';
 import { readWaiter } from '../kafka/waiter.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
 import type { WaitingVote } from './tellWaiters.ts';
+
+/** What is read of a record to find the ballot in it. */
+export type BallotRecord = Pick<MSKRecord, 'partition' | 'offset' | 'timestamp' | 'headers'> & {
+  key: string | null | undefined;
+  value: string | null | undefined;
+};
 
 /** A record that no retry will make readable. */
 export interface UnreadableRecord {
@@ -34,13 +42,20 @@ export function readBallots(records: MSKRecord[]): ReadBatch {
   return batch;
 }
 
-function readInto({ partition, ballots, unreadable, waiting }: ReadBatch, record: MSKRecord): void {
+/** The ballot in a record, with the place in the log that it is judged by.
+ * @throws {PoisonRecordError} when there is none */
+export function readBallot(record: BallotRecord): Ballot & Place {
+  const ballot = decodeBallot(record.key, record.value);
+  const { partition, offset, timestamp: appendTime } = record;
+  return Object.assign(ballot, readOriginalPlace(record.headers) ?? { partition, offset, appendTime });
+}
+
+function readInto({ ballots, unreadable, waiting }: ReadBatch, record: MSKRecord): void {
   try {
-    const ballot = decodeBallot(record.key, record.value);
-    const logged = Object.assign(ballot, { appendTime: record.timestamp, offset: record.offset });
-    ballots.push(logged);
+    const ballot = readBallot(record);
+    ballots.push(ballot);
     const waiter = readWaiter(record.headers);
-    if (waiter) waiting.push({ waiter, vote: { ...logged, partition } });
+    if (waiter) waiting.push({ waiter, vote: ballot });
   } catch (error) {
     if (!(error instanceof PoisonRecordError)) throw error;
     unreadable.push({ record, reason: error.message });

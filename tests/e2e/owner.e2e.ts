@@ -3,6 +3,7 @@ import { createClient } from '../../lib/client/index.ts';
 import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { type Accepted, type Answer, api, type MadePoll, optionOf } from '../support/api.ts';
+import { operate } from '../support/operate.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { openWebSocket } from '../support/webSocketClient.ts';
 
@@ -243,6 +244,25 @@ describe('DELETE /polls/{id}', () => {
     }
     expect([...codes].sort()).toEqual(['poll_deleted', 'poll_not_found']);
   });
+});
+
+test('operators close and delete a poll without its token, and its viewers are told', async () => {
+  const poll = await client.makePoll();
+  const watcher = await openWebSocket(system.wsUrl);
+  await watcher.ask({ action: 'subscribe', poll_id: poll.id });
+  const { postgres, kafka } = system.ports;
+  const polls = (...args: string[]) =>
+    operate('polls', args, { POSTGRES_PORT: `${postgres}`, KAFKA_PORT: `${kafka}` });
+
+  const closed = await polls('close', poll.id, '--json');
+  expect([closed.exitCode, JSON.parse(closed.stdout)]).toEqual([
+    0,
+    { poll: await read(poll), viewers_told: true },
+  ]);
+  expect(await watcher.next('POLL_CLOSED')).toMatchObject({ poll_id: poll.id, is_final: false });
+  expect(await polls('delete', poll.id, '--yes')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await watcher.next('POLL_DELETED')).toEqual({ type: 'POLL_DELETED', poll_id: poll.id });
+  await watcher.close();
 });
 
 test('the client does all of it', async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const COMMAND = resolve(import.meta.dirname, '../../lib/sql/reconcileCommand.ts');
+const COMMAND = resolve(import.meta.dirname, '../../lib/operators/reconcileCommand.ts');
 
 /** What `npm run reconcile` says about the database on this port. */
 export function reconciled(postgresPort: number): { exitCode: number | null; said: unknown } {

@@ -41,6 +41,16 @@ describe('a vote', () => {
     expect(voteStatus(ballot, { ...facts, poll, standing: other })).toEqual({ status: 'replaced' });
   });
 
+  test('is still accepted when it was passed though it is later than the one that stands: it was set aside', () => {
+    const poll = { windows: WINDOWS, allowChange: true };
+    const passed = (standing: VoteFacts['standing']) =>
+      voteStatus(ballot, { ...facts, poll, standing }).status;
+    const { appendTime, offset } = ballot;
+    expect(passed({ acceptedAt: 1, appendTime, offset: offset - 1 })).toBe('accepted');
+    expect(passed({ acceptedAt: 1, appendTime: appendTime - 1, offset: offset + 1 })).toBe('accepted');
+    expect(passed({ acceptedAt: 1, appendTime, offset: offset + 1 })).toBe('replaced');
+  });
+
   test('is rejected when it came before the poll opened, after it ended, or between two openings', () => {
     const reason = (ms: number) => voteStatus(at(ms), facts);
     expect(reason(OPENED - 1)).toEqual({ status: 'rejected', reason: 'poll_not_open' });

@@ -1,0 +1,63 @@
+import type { MSKRecord } from 'aws-lambda';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import { originalPlaceBytes, toPlace } from './originalPlace.ts';
+import type { OutgoingRecord, Place } from './producer.ts';
+
+/** A record of the topic `votes.dlq`: one of `votes` that could not be read. */
+export interface DeadLetter {
+  /** Its offset on `votes.dlq`. */
+  offset: number;
+  /** Milliseconds since 1970. */
+  setAsideAt: number;
+  /** What was wrong with it then. */
+  reason: string;
+  topic: string;
+  /** Where it stood; undefined if its headers do not tell. */
+  stoodAt: Place | undefined;
+  /** The record as it was, headers as Lambda hands them over. */
+  record: Pick<MSKRecord, 'headers'> & { key: Buffer | null; value: Buffer | null };
+}
+
+const bytesOf = (base64: string | null | undefined) => (base64 ? Buffer.from(base64, 'base64') : null);
+
+/** The record that sets another aside, byte for byte. Of its headers it keeps those that the ballot is judged by:
+ * nobody waits for word of it any more. */
+export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRecord {
+  return {
+    partition: 0,
+    key: bytesOf(record.key),
+    value: bytesOf(record.value),
+    headers: {
+      ...originalPlaceBytes(record.headers),
+      reason,
+      topic: record.topic,
+      partition: String(record.partition),
+      offset: String(record.offset),
+      append_time: String(record.timestamp),
+    },
+  };
+}
+
+/** Reads whatever stands there: what others have put there is a letter as well. */
+export function readDeadLetter({ key, value, headers = {}, offset, timestamp }: KafkaMessage): DeadLetter {
+  const place = ['partition', 'offset', 'append_time'].map((name) => {
+    const text = textOf(headers[name]);
+    return /^\d+$/.test(text) ? Number(text) : undefined;
+  });
+  return {
+    offset: Number(offset),
+    setAsideAt: Number(timestamp),
+    reason: textOf(headers['reason']),
+    topic: textOf(headers['topic']),
+    stoodAt: toPlace(place),
+    record: { key, value, headers: asLambdaHands(headers) },
+  };
+}
+
+/** A name that is repeated has a list; the first counts. */
+const bytesIn = (header: IHeaders[string]) => Buffer.from([header].flat()[0] ?? '');
+const textOf = (header: IHeaders[string]) => bytesIn(header).toString();
+
+function asLambdaHands(headers: IHeaders): MSKRecord['headers'] {
+  return Object.entries(headers).map(([name, header]) => ({ [name]: [...bytesIn(header)] }));
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { KafkaConfig } from '../config.ts';
+import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
+import { topics } from './topics.ts';
+
+// A broker that has just started has no coordinator for a second or two.
+const RETRY = { retries: 8, restartOnFailure: async () => false };
+
+/** Takes some letters at a time, in their order; the next come when it is done with them.
+ * @param of how many there are in all */
+export type TakeLetters = (letters: DeadLetter[], of: number) => Promise<void>;
+
+/** By partition: its first offset, and the one behind its last. */
+type Ends = Map<number, { low: number; high: number }>;
+
+/**
+ * Reads what stands in `votes.dlq` now, from its beginning, and commits nothing. Each call is a group of its own:
+ * KafkaJS reads in groups only, and two calls at a time would share one's letters.
+ *
+ * @throws KafkaJSError when the brokers do not answer or the topic is missing; whatever `take` throws
+ */
+export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: TakeLetters): Promise<void> {
+  const ends = await findEnds(client);
+  if (ends.size === 0) return;
+  const consumer = client.consumer({ groupId: `${config.groupId}-redrive-${randomUUID()}`, retry: RETRY });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic: topics.deadLetters, fromBeginning: true });
+    await consume(consumer, ends, take);
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+async function findEnds(client: Kafka): Promise<Ends> {
+  const admin = client.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsets(topics.deadLetters);
+    const ends = offsets.map(({ partition, low, high }) => {
+      return [partition, { low: Number(low), high: Number(high) }] as const;
+    });
+    return new Map(ends.filter(([, { low, high }]) => low < high));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function consume(consumer: Consumer, ends: Ends, take: TakeLetters): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const total = [...ends.values()].reduce((sum, { low, high }) => sum + high - low, 0);
+  let hasFailed = false;
+  const eachBatch = async ({ batch }: EachBatchPayload) => {
+    const end = ends.get(batch.partition)?.high ?? 0;
+    const messages = batch.messages.filter(({ offset }) => Number(offset) < end);
+    if (hasFailed || messages.length === 0) return;
+    await take(messages.map(readDeadLetter), total);
+    if (Number(batch.lastOffset()) >= end - 1) ends.delete(batch.partition);
+    if (ends.size === 0) resolve();
+  };
+  const fail = (error: unknown) => {
+    hasFailed = true;
+    reject(error);
+  };
+  consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => fail(payload.error));
+  // KafkaJS would hand a batch that failed over again.
+  consumer.run({ autoCommit: false, eachBatch: (payload) => eachBatch(payload).catch(fail) }).catch(fail);
+  return promise;
+}

@@ -1,0 +1,20 @@
+import { migrate } from '../sql/migrate.ts';
+import { runCommand } from './command.ts';
+import { SERVERS_HELP } from './servers.ts';
+
+const help = `Brings the database's schema up to date. Again does no harm.
+
+  npm run migrate
+  npm run migrate -- --json
+
+${SERVERS_HELP}`;
+
+await runCommand({
+  help,
+  options: {},
+  run: async (_, { sql }) => {
+    const migrations = await migrate(sql);
+    const text = migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}.`;
+    return { json: { migrations }, text };
+  },
+});

@@ -1,0 +1,75 @@
+import { UsageError } from '../errors.ts';
+import { findPoll } from '../sql/findPoll.ts';
+import { announceChanges } from '../voting/announceChanges.ts';
+import { changePoll } from '../voting/changePoll.ts';
+import { refusedBallot } from '../voting/refusals.ts';
+import { removePoll } from '../voting/removePoll.ts';
+import { type Answer, runCommand } from './command.ts';
+import { confirm } from './confirm.ts';
+import { printable } from './printable.ts';
+import type { Progress } from './progress.ts';
+import { readPollId } from './readPollId.ts';
+import { SERVERS_HELP, type Servers } from './servers.ts';
+import { describePoll, showPoll } from './showPoll.ts';
+import { tellSoon } from './tellSoon.ts';
+
+const help = `Looks after single polls, without their owner's token.
+
+  npm run polls -- show <id>         all of it: hidden counts too, and what its final results wait for
+  npm run polls -- close <id>        ends voting now
+  npm run polls -- delete <id>       removes it with its votes; asks before, unless --yes is given
+  npm run polls -- show <id> --json
+
+${SERVERS_HELP}`;
+
+function announce({ sql, producer, kafka }: Servers, progress: Progress): Promise<boolean> {
+  return tellSoon(announceChanges(sql, producer, kafka.standingsPartitions), progress);
+}
+
+async function show(pollId: string, { sql, kafka }: Servers, progress: Progress): Promise<Answer> {
+  progress.doing('Counting what is stored of this poll');
+  const shown = await showPoll(sql, kafka.votesPartitions, pollId);
+  return { json: shown, text: describePoll(shown) };
+}
+
+async function close(pollId: string, servers: Servers, progress: Progress): Promise<Answer> {
+  const poll = await changePoll(servers.sql, pollId, { closed: true });
+  const viewers_told = await announce(servers, progress);
+  return { json: { poll, viewers_told }, text: `“${poll.question}” is closed since ${poll.closed_at}.` };
+}
+
+async function remove(
+  pollId: string,
+  servers: Servers,
+  progress: Progress,
+  isSure: boolean,
+): Promise<Answer> {
+  if (!isSure && !process.stdin.isTTY)
+    throw new UsageError('Nobody can be asked here: give --yes to delete it.');
+  const poll = await findPoll(servers.sql, pollId, Date.now());
+  if (!poll) throw refusedBallot('poll_not_found');
+  const question = `Delete “${poll.question}” with its ${poll.total_votes} votes, for good?`;
+  if (!isSure && !(await confirm(printable(question)))) {
+    return { json: { deleted: false }, text: 'Nothing is deleted.', isNo: true };
+  }
+  await removePoll(servers.sql, pollId);
+  const viewers_told = await announce(servers, progress);
+  return { json: { deleted: true, viewers_told }, text: `“${poll.question}” is deleted.` };
+}
+
+const ACTIONS = new Map([
+  ['show', show],
+  ['close', close],
+  ['delete', remove],
+]);
+
+await runCommand({
+  help,
+  options: { yes: { type: 'boolean', default: false } },
+  words: 2,
+  run: async ({ values, words: [action = '', id] }, servers, progress) => {
+    const act = ACTIONS.get(action);
+    if (!act) throw new UsageError('It takes show, close or delete, and the id of a poll.');
+    return act(readPollId(id), servers, progress, values.yes);
+  },
+});

@@ -1,0 +1,39 @@
+import { announcePolls } from '../kafka/announcePolls.ts';
+import { type Rebuilt, rebuildTallies } from '../sql/rebuildTallies.ts';
+import { refusedBallot } from '../voting/refusals.ts';
+import { runCommand } from './command.ts';
+import { readPollId } from './readPollId.ts';
+import { SERVERS_HELP } from './servers.ts';
+import { tellSoon } from './tellSoon.ts';
+
+const help = `Sets the tallies of a poll to what its stored votes add up to, and has viewers told if that changes
+them. Counting of this poll waits meanwhile; voting goes on.
+
+  npm run rebuild -- --poll <id>     prints the counts before and after
+  npm run rebuild -- --poll <id> --json
+
+${SERVERS_HELP}`;
+
+function describe({ before, after, drift }: Rebuilt): string {
+  const { question, total_votes, version } = after;
+  if (drift.length === 0) return `“${question}” counts ${total_votes} votes, as it should.`;
+  const lines = drift.map(({ position, tallied, counted }) => {
+    return `  ${after.options[position]?.option_text}: ${tallied.votes} → ${counted.votes}`;
+  });
+  const head = `“${question}” counts ${before.total_votes} → ${total_votes} votes, version ${before.version} → ${version}`;
+  return [head, ...lines].join('\n');
+}
+
+await runCommand({
+  help,
+  options: { poll: { type: 'string' } },
+  run: async ({ values }, { sql, producer, kafka }, progress) => {
+    const pollId = readPollId(values.poll);
+    progress.doing('Counting the votes of this poll again');
+    const rebuilt = await rebuildTallies(sql, pollId);
+    if (!rebuilt) throw refusedBallot('poll_not_found');
+    const isChanged = rebuilt.drift.length > 0;
+    if (isChanged) await tellSoon(announcePolls(producer, kafka.standingsPartitions, [pollId]), progress);
+    return { json: { changed: isChanged, ...rebuilt }, text: describe(rebuilt) };
+  },
+});

@@ -1,0 +1,111 @@
+import type { Kafka } from 'kafkajs';
+import type { KafkaConfig } from '../config.ts';
+import type { DeadLetter } from '../kafka/deadLetter.ts';
+import { originalPlaceHeaders } from '../kafka/originalPlace.ts';
+import type { Producer } from '../kafka/producer.ts';
+import { readDeadLetters } from '../kafka/readDeadLetters.ts';
+import { topics } from '../kafka/topics.ts';
+import type { Sql } from '../sql/client.ts';
+import { insertRedriven } from '../sql/insertRedriven.ts';
+import { partitionOf } from '../voting/voterKey.ts';
+import { type JudgedLetter, judgeLetters } from './judgeLetters.ts';
+
+export interface RedrivingMeans {
+  sql: Sql;
+  client: Kafka;
+  producer: Producer;
+  kafka: KafkaConfig;
+}
+
+/** As `--json` shows it; times are ISO 8601. */
+export interface ListedLetter {
+  offset: number;
+  set_aside_at: string;
+  stood_at: { topic: string; partition: number; offset: number; append_time: string } | null;
+  /** What was wrong with it when it was set aside. */
+  reason: string;
+  can_be_sent: boolean;
+  /** Why it cannot be sent now. */
+  obstacle: string | null;
+}
+
+export interface Redriven {
+  sent: number;
+  /** What stands there afterwards. */
+  standing: ListedLetter[];
+}
+
+/**
+ * Goes through `votes.dlq` and, if `isSending`, sends what can be sent to `votes` again, each record once. One that
+ * was set aside several times is one.
+ *
+ * Sending and noting it are two steps: whoever dies between them leaves some records to be sent a second time. That
+ * changes no count, as with any record that comes again: a ballot keeps the place that it had at first.
+ *
+ * @param say is told how many of how many letters are done
+ * @throws {UnavailableError} when Kafka does not take the records; those of earlier batches are sent and noted
+ */
+export async function redrive(
+  means: RedrivingMeans,
+  isSending: boolean,
+  say: (done: number, of: number) => void = () => {},
+): Promise<Redriven> {
+  const all: Redriven = { sent: 0, standing: [] };
+  const seen = new Set<string>();
+  let done = 0;
+  await readDeadLetters(means.client, means.kafka, async (letters, of) => {
+    const first = letters.filter((letter) => isFirst(letter, seen));
+    const judged = isSending ? await sendBatch(means, first) : await judgeLetters(means.sql, first);
+    const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
+    all.sent += judged.length - standing.length;
+    for (const one of standing) all.standing.push(toListed(one));
+    done += letters.length;
+    say(done, of);
+  });
+  return all;
+}
+
+function toListed(judged: JudgedLetter): ListedLetter {
+  const { offset, setAsideAt, reason, topic, stoodAt } = judged.letter;
+  const iso = (time: number) => new Date(time).toISOString();
+  return {
+    offset,
+    set_aside_at: iso(setAsideAt),
+    stood_at: stoodAt
+      ? { topic, partition: stoodAt.partition, offset: stoodAt.offset, append_time: iso(stoodAt.appendTime) }
+      : null,
+    reason,
+    can_be_sent: judged.canBeSent,
+    obstacle: judged.canBeSent ? null : judged.obstacle,
+  };
+}
+
+function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
+  if (!stoodAt) return true;
+  const place = Object.values(stoodAt).join();
+  return !seen.has(place) && Boolean(seen.add(place));
+}
+
+/** As with a vote that is cast, these are in the log some seconds after their polls were seen to be open, and so
+ * before the results become final. */
+function sendBatch({ sql, producer, kafka }: RedrivingMeans, letters: DeadLetter[]): Promise<JudgedLetter[]> {
+  return sql.begin(async (tx) => {
+    // Another redrive waits until these are noted, and then finds them so.
+    await tx`lock table redriven_votes in share row exclusive mode`;
+    const judged = await judgeLetters(tx, letters);
+    const sendable = judged.filter((one) => one.canBeSent);
+    if (sendable.length === 0) return judged;
+    const records = sendable.map(({ letter: { record }, ballot }) => ({
+      partition: partitionOf(ballot.voterKey, kafka.votesPartitions),
+      key: record.key,
+      value: record.value,
+      headers: originalPlaceHeaders(ballot),
+    }));
+    await producer.produce(topics.votes, records);
+    await insertRedriven(
+      tx,
+      sendable.map(({ stoodAt }) => stoodAt),
+    );
+    return judged;
+  });
+}

@@ -1,0 +1,79 @@
+import { drawBars } from '../client/drawBars.ts';
+import { partitionsBehind } from '../domain/closing.ts';
+import type { Poll } from '../domain/poll.ts';
+import type { Sql } from '../sql/client.ts';
+import { findPoll } from '../sql/findPoll.ts';
+import { inspectPoll } from '../sql/inspectPoll.ts';
+import { GRACE_MS } from '../voting/closePolls.ts';
+import { refusedBallot } from '../voting/refusals.ts';
+
+/** A poll as operators need it, hidden counts included; times are ISO 8601. */
+export interface ShownPoll {
+  poll: Poll;
+  /** When votes are taken; a `start` of null is that of its creation. */
+  windows: { start: string | null; end: string }[];
+  state_version: number;
+  /** The state that viewers were told of. */
+  announced_version: number;
+  /** Rows that are stored; those that withdraw among them. */
+  votes: { stored: number; withdrawn: number };
+  /** While it is closing: the partitions of `votes` that its results wait for. */
+  waits_for: { partition: number; counted_until: string | null }[] | null;
+}
+
+/** @param partitions of the topic `votes`
+ * @throws {RefusedError} `poll_not_found` */
+export async function showPoll(sql: Sql, partitions: number, pollId: string): Promise<ShownPoll> {
+  const [poll, internals] = await sql.begin('isolation level repeatable read read only', async (tx) => [
+    await findPoll(tx, pollId, Date.now()),
+    await inspectPoll(tx, pollId),
+  ]);
+  if (!poll || !internals) throw refusedBallot('poll_not_found');
+  const { windows, stateVersion, announcedVersion, votes, withdrawals, progress } = internals;
+  const end = Date.parse(poll.closed_at ?? '');
+  const behind = partitionsBehind(progress, partitions, end + GRACE_MS).map(({ partition, countedUntil }) => {
+    return { partition, counted_until: countedUntil === null ? null : new Date(countedUntil).toISOString() };
+  });
+  return {
+    poll,
+    windows: windows.map(([start, until]) => ({ start: start && isoOf(start), end: isoOf(until) })),
+    state_version: stateVersion,
+    announced_version: announcedVersion,
+    votes: { stored: votes, withdrawn: withdrawals },
+    waits_for: poll.status === 'closing' ? behind : null,
+  };
+}
+
+const isoOf = (time: string) => new Date(time).toISOString();
+
+/** The same for people. */
+export function describePoll(shown: ShownPoll): string {
+  const { poll, windows, votes, state_version, announced_version } = shown;
+  const bars = poll.options.map((option) => ({ label: option.option_text, votes: option.vote_count ?? 0 }));
+  const isTold = announced_version >= state_version;
+  const taken = windows.map(({ start, end }) => `${start ?? poll.created_at} – ${end}`);
+  return [
+    poll.question,
+    `${poll.id} · ${poll.status} · ${poll.total_votes} votes · version ${poll.version}`,
+    '',
+    drawBars(bars),
+    '',
+    `votes are taken   ${taken.join(', ')}`,
+    `a vote            at most ${poll.max_choices} choices, ${poll.allow_change ? 'may' : 'may not'} change`,
+    `results show      ${poll.results_visibility.replace('_', ' ')}`,
+    `stored            ${votes.stored} votes, ${votes.withdrawn} of them withdrawn`,
+    `viewers           ${isTold ? 'are told of its state' : 'are to be told of its state'}`,
+    ...describeClosing(shown),
+  ].join('\n');
+}
+
+function describeClosing({ poll, waits_for }: ShownPoll): string[] {
+  if (!poll.closed_at) return [];
+  if (!waits_for) return ['results           are final'];
+  if (waits_for.length === 0) return ['results           become final when the schedule comes by'];
+  const partitions = waits_for.map(
+    (one) =>
+      `${one.partition} (${one.counted_until ? `counted until ${one.counted_until}` : 'never counted'})`,
+  );
+  return [`results           wait for the partitions ${partitions.join(', ')}`];
+}

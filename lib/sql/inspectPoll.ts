@@ -1,0 +1,36 @@
+import type { LogPosition } from '../domain/voteStatus.ts';
+import type { AnySql } from './client.ts';
+import { jsonWindows, type WindowRow } from './windows.ts';
+
+export interface PollInternals {
+  windows: WindowRow[];
+  /** The part of the version that rises with anything but counts, and the one that viewers were told of. */
+  stateVersion: number;
+  announcedVersion: number;
+  /** Rows of `votes`; of them, those that withdraw. */
+  votes: number;
+  withdrawals: number;
+  /** How far each partition of the topic `votes` is counted. */
+  progress: ({ partition: number } & LogPosition)[];
+}
+
+/** What is stored of a poll and no reader is shown. Reads all of its votes: a million take a tenth of a second. */
+export async function inspectPoll(sql: AnySql, pollId: string): Promise<PollInternals | undefined> {
+  const [row] = await sql<PollInternals[]>`
+    select
+      ${jsonWindows(sql)} as windows,
+      state_version as "stateVersion", announced_version as "announcedVersion", votes, withdrawals,
+      (
+        select coalesce(json_agg(
+          json_build_object('partition', partition, 'appendTime', append_time, 'offset', log_offset)
+          order by partition
+        ), '[]')
+        from partition_progress
+      ) as progress
+    from polls cross join lateral (
+      select count(*) as votes, count(*) filter (where choices = 0) as withdrawals
+      from votes where poll_key = polls.poll_key
+    ) as stored
+    where poll_id = ${pollId}::uuid`;
+  return row;
+}

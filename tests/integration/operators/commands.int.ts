@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { kafkaConfig } from '../../../lib/config.ts';
+import type { NewPoll } from '../../../lib/domain/poll.ts';
+import { createTopics } from '../../../lib/kafka/createTopics.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { operate } from '../../support/operate.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+
+const NO_POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
+const NOBODY_LISTENS = '127.0.0.1:1';
+
+let database: FreshDatabase;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const { config } = database;
+  env = {
+    POSTGRES_HOST: config.host,
+    POSTGRES_PORT: `${config.port}`,
+    POSTGRES_DB: config.database,
+    KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '',
+    KAFKA_REPLICATION: '1',
+  };
+  await createTopics(kafkaConfig(env));
+});
+afterAll(() => database.end());
+
+const run = (name: string, ...args: string[]) => operate(name, args, env);
+const found = (poll: NewPoll) => findPoll(database.sql, poll.id, Date.now());
+const isUnannounced = async () =>
+  (await database.sql`select from polls where announced_version < state_version`).length > 0;
+
+/** A poll with two votes of which the tallies show nine. */
+async function driftedPoll(): Promise<NewPoll> {
+  const { sql } = database;
+  const poll = await somePoll(sql);
+  await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll, { choices: 2 })]));
+  await sql`update tallies set votes = votes + 7, ballots = ballots + 7 where poll_id = ${poll.id} and position = 0`;
+  return poll;
+}
+
+describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run %s', (name) => {
+  test('explains itself, and touches nothing', async () => {
+    for (const flag of ['--help', '-h']) {
+      const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
+      expect([exitCode, stderr]).toEqual([0, '']);
+      expect(stdout).toContain(`npm run ${name}`);
+      expect(stdout).toContain('POSTGRES_*');
+    }
+  });
+
+  test('explains itself where it is called wrongly', async () => {
+    for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
+      const { exitCode, stdout, stderr } = await run(name, ...args);
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
+    }
+  });
+});
+
+test.each([
+  ['rebuild', []],
+  ['rebuild', ['--poll']],
+  ['polls', []],
+  ['polls', ['show']],
+  ['polls', ['open', NO_POLL]],
+  ['polls', [NO_POLL]],
+  // Nobody can be asked.
+  ['polls', ['delete', NO_POLL]],
+])('npm run %s -- %j is wrong', async (name, args) => {
+  const { exitCode, stdout, stderr } = await run(name, ...args);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`npm run ${name}`);
+});
+
+test.each([
+  ['rebuild', ['--poll', NO_POLL]],
+  ['polls', ['show', NO_POLL]],
+  ['polls', ['show', 'nonsense']],
+  ['polls', ['close', NO_POLL, '--json']],
+  ['polls', ['delete', NO_POLL, '--yes']],
+])('npm run %s -- %j finds no such poll', async (name, args) => {
+  expect(await run(name, ...args)).toEqual({ exitCode: 1, stdout: '', stderr: 'There is no such poll.\n' });
+});
+
+test.each([
+  ['reconcile', ['--json']],
+  ['rebuild', ['--poll', NO_POLL]],
+  ['polls', ['show', NO_POLL]],
+  ['polls', ['delete', NO_POLL, '--yes']],
+  ['migrate', []],
+])('npm run %s -- %j says in a line that the database is away', async (name, args) => {
+  const away = { ...env, POSTGRES_PORT: '1' };
+  const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is away: .*ECONNREFUSED.*\n$/);
+  expect(await operate(name, args, away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
+});
+
+test('a database that has not this schema is told of in a line', async () => {
+  const empty = { ...env, POSTGRES_DB: 'postgres' };
+  const line = expect.stringMatching(/^PostgreSQL: relation "\w+" does not exist\n$/);
+  expect(await operate('reconcile', [], empty)).toEqual({ exitCode: 1, stdout: '', stderr: line });
+});
+
+test('redrive says in a line that the broker is away', async () => {
+  const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
+  const line = expect.stringMatching(/^Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*\n$/);
+  expect(await operate('redrive', ['--send'], away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
+});
+
+test('what the configuration lacks is named', async () => {
+  const { exitCode, stderr } = await operate('redrive', [], { ...env, KAFKA_AUTH: 'password' });
+  expect([exitCode, stderr]).toEqual([1, 'KAFKA_AUTH must be one of none, iam, not "password".\n']);
+});
+
+describe('reconcile', () => {
+  test('prints drift as JSON with exit code 1, and sets it right only if asked to', async () => {
+    const poll = await driftedPoll();
+    const drift = [
+      { poll_id: poll.id, position: 0, tallied: { votes: 8, ballots: 8 }, counted: { votes: 1, ballots: 1 } },
+    ];
+    const { exitCode, stdout } = await run('reconcile');
+    expect([exitCode, JSON.parse(stdout)]).toEqual([1, { drift, repaired: false }]);
+    const repair = await run('reconcile', '--repair', '--json');
+    expect([repair.exitCode, JSON.parse(repair.stdout), repair.stderr]).toEqual([
+      1,
+      { drift, repaired: true },
+      '',
+    ]);
+    const again = await run('reconcile', '--repair');
+    expect([again.exitCode, JSON.parse(again.stdout)]).toEqual([0, { drift: [], repaired: false }]);
+  });
+});
+
+describe('rebuild', () => {
+  test('tells before and after, and whether that changed anything', async () => {
+    const poll = await driftedPoll();
+    const first = await run('rebuild', '--poll', poll.id.toUpperCase(), '--json');
+    expect([first.exitCode, first.stderr]).toEqual([0, '']);
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      changed: true,
+      before: { total_votes: 9, version: 3 },
+      after: { total_votes: 2, version: 4 },
+    });
+    const second = await run('rebuild', '--poll', poll.id, '--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({ changed: false, drift: [], after: { version: 4 } });
+    const text = await run('rebuild', '--poll', poll.id);
+    expect(text).toEqual({
+      exitCode: 0,
+      stdout: '“Where to?” counts 2 votes, as it should.\n',
+      stderr: '',
+    });
+  });
+
+  test('repairs with the broker away as well, and says when viewers are told', async () => {
+    const poll = await driftedPoll();
+    const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
+    const { exitCode, stdout, stderr } = await operate('rebuild', ['--poll', poll.id], away);
+    expect([exitCode, stdout]).toEqual([
+      0,
+      '“Where to?” counts 9 → 2 votes, version 3 → 4\n  Place 0: 8 → 1\n',
+    ]);
+    expect(stderr).toMatch(/^Kafka at 127\.0\.0\.1:1: .*Viewers are told within a minute of its return\.$/m);
+    expect(await found(poll)).toMatchObject({ total_votes: 2 });
+  });
+});
+
+describe('polls', () => {
+  test('show tells all of a poll, hidden counts too', async () => {
+    const { sql } = database;
+    const poll = await somePoll(sql, {
+      resultsVisibility: 'after_close',
+      allowChange: true,
+      question: 'Tea\x1b?',
+    });
+    await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll, { choices: 0 })]));
+    const { exitCode, stdout } = await run('polls', 'show', poll.id, '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      poll: await found(poll),
+      windows: [{ start: null, end: new Date(poll.expiredAt).toISOString() }],
+      state_version: 1,
+      announced_version: 1,
+      votes: { stored: 2, withdrawn: 1 },
+      waits_for: null,
+    });
+    const text = (await run('polls', 'show', poll.id)).stdout;
+    expect(text).toMatch(/^Tea\ufffd\?\n/);
+    expect(text).toMatch(/^Place 0 +█+ 1$/m);
+    expect(text).toMatch(/^stored +2 votes, 1 of them withdrawn$/m);
+    expect(text).toMatch(/^viewers +are told/m);
+  });
+
+  test('close ends voting and has viewers told; show says what the results wait for, and when they are final', async () => {
+    const { sql } = database;
+    const poll = await somePoll(sql);
+    const { exitCode, stdout } = await run('polls', 'close', poll.id, '--json');
+    expect(exitCode).toBe(0);
+    const closed = JSON.parse(stdout);
+    expect(closed).toEqual({ poll: await found(poll), viewers_told: true });
+    expect(closed.poll).toMatchObject({ status: 'closing', is_final: false });
+    expect(await isUnannounced()).toBe(false);
+    const again = await run('polls', 'close', poll.id);
+    expect(again).toMatchObject({
+      exitCode: 0,
+      stdout: `“Where to?” is closed since ${closed.poll.closed_at}.\n`,
+    });
+
+    const past = Date.parse(closed.poll.closed_at) + 60_000;
+    const partitions = Array.from({ length: 12 }, (_, at) => at);
+    await sql`delete from partition_progress`;
+    for (const partition of partitions.slice(2)) {
+      await tallyBallots(sql, { partition, ballots: [], end: { appendTime: past, offset: 0 } });
+    }
+    await tallyBallots(sql, { partition: 1, ballots: [], end: { appendTime: 1_000, offset: 0 } });
+    const shown = await run('polls', 'show', poll.id, '--json');
+    expect(JSON.parse(shown.stdout).waits_for).toEqual([
+      { partition: 0, counted_until: null },
+      { partition: 1, counted_until: '1970-01-01T00:00:01.000Z' },
+    ]);
+    const text = async () => (await run('polls', 'show', poll.id)).stdout;
+    expect(await text()).toContain('wait for the partitions 0 (never counted), 1 (counted until 1970');
+    await sql`update partition_progress set append_time = ${past}`;
+    await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 0 } });
+    expect(await text()).toContain('become final when the schedule comes by');
+    await sql`update polls set is_final = true where poll_id = ${poll.id}`;
+    expect(await text()).toContain('are final');
+  });
+
+  test('close works with the broker away, and leaves the telling to the schedule', async () => {
+    const poll = await somePoll(database.sql);
+    const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
+    const { exitCode, stdout, stderr } = await operate('polls', ['close', poll.id, '--json'], away);
+    expect([exitCode, JSON.parse(stdout).viewers_told]).toEqual([0, false]);
+    expect(stderr).toContain('Viewers are told within a minute of its return.');
+    expect(await found(poll)).toMatchObject({ status: 'closing' });
+    expect(await isUnannounced()).toBe(true);
+    expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are to be told/m);
+  });
+
+  test('delete removes a poll with its votes where it is told not to ask', async () => {
+    const { sql } = database;
+    const poll = await somePoll(sql);
+    await tallyBallots(sql, batchOf([someBallot(poll)]));
+    const refused = await run('polls', 'delete', poll.id);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    expect(await found(poll)).toBeDefined();
+    const { exitCode, stdout } = await run('polls', 'delete', poll.id, '--yes', '--json');
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, { deleted: true, viewers_told: true }]);
+    expect(await found(poll)).toBeUndefined();
+    expect(await sql`select from deleted_polls where not is_announced`).toEqual([]);
+  });
+});

@@ -1,0 +1,283 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isLater } from '../../../lib/domain/voteStatus.ts';
+import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
+import type { OutgoingRecord, Place } from '../../../lib/kafka/producer.ts';
+import { topics } from '../../../lib/kafka/topics.ts';
+import { type RedrivingMeans, redrive } from '../../../lib/operators/redrive.ts';
+import type { LoggedBallot } from '../../../lib/sql/ballotColumns.ts';
+import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { reconcile } from '../../../lib/sql/reconcile.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { setAside } from '../../../lib/voting/setAside.ts';
+import { someBallot, somePoll } from '../../support/polls.ts';
+import { type CountedLog, startCountedLog } from './redriveFixture.ts';
+
+let log: CountedLog;
+
+beforeAll(async () => {
+  log = await startCountedLog();
+});
+afterAll(() => log?.stop());
+
+/** What cannot be read and never will be stays for the tests that come after. */
+let rubbish: unknown[] = [];
+afterEach(async () => {
+  rubbish = (await list()).map(({ offset }) => offset);
+});
+
+const list = async () => (await redrive(log, false)).standing;
+const fresh = async () => (await list()).filter(({ offset }) => !rubbish.includes(offset));
+const send = (means: RedrivingMeans = log) => redrive(means, true);
+const countsOf = async ({ id }: { id: string }) =>
+  (await findPoll(log.sql, id, Date.now()))?.options.map((option) => option.vote_count);
+
+/** Ballots that this version cannot read when they come, and can read afterwards. */
+async function appendStrange(...ballots: LoggedBallot[]): Promise<Place[]> {
+  for (const { voterKey } of ballots) log.strangers.add(voterKey);
+  const places = await log.append(...ballots);
+  log.strangers.clear();
+  return places;
+}
+
+describe('a vote that could not be read when it came', () => {
+  test('is listed, counts once it is sent, and is sent once; its receipt says accepted until then', async () => {
+    const poll = await somePoll(log.sql);
+    const ballot = someBallot(poll);
+    const [place] = (await appendStrange(ballot)) as [Place];
+    const { appendTime, ...where } = place;
+    expect(await fresh()).toEqual([
+      {
+        offset: expect.any(Number),
+        set_aside_at: expect.stringMatching(/Z$/),
+        stood_at: { topic: 'votes', ...where, append_time: new Date(appendTime).toISOString() },
+        reason: 'Too new.',
+        can_be_sent: true,
+        obstacle: null,
+      },
+    ]);
+    expect(await log.statusOf(ballot, place)).toEqual({ status: 'accepted' });
+    const before = await log.settle();
+    expect((await send()).sent).toBe(1);
+    expect(await fresh()).toEqual([]);
+    expect((await send()).sent).toBe(0);
+    // Itself, and the three markers.
+    expect(await log.settle()).toBe(before + 4);
+    expect(await countsOf(poll)).toEqual([1, 0, 0]);
+    expect(await log.statusOf(ballot, place)).toEqual({ status: 'counted' });
+  });
+
+  test('does not win over a later one of its voter where votes may change, and does over an earlier one', async () => {
+    const poll = await somePoll(log.sql, { allowChange: true });
+    const [early, late] = [someBallot(poll), someBallot(poll)];
+    const earlyAgain = someBallot(poll, { voterKey: early.voterKey, choices: 2 });
+    const lateAgain = someBallot(poll, { voterKey: late.voterKey, choices: 4 });
+    const [earlyPlace] = (await appendStrange(early)) as [Place];
+    const [, latePlace] = (await log.append(earlyAgain, late)) as [Place, Place];
+    const [lateAgainPlace] = (await appendStrange(lateAgain)) as [Place];
+    expect(await countsOf(poll)).toEqual([1, 1, 0]);
+    const told = () =>
+      Promise.all([
+        log.statusOf(early, earlyPlace),
+        log.statusOf(late, latePlace),
+        log.statusOf(lateAgain, lateAgainPlace),
+      ]);
+    expect(await told()).toEqual([{ status: 'replaced' }, { status: 'counted' }, { status: 'accepted' }]);
+    expect((await send()).sent).toBe(2);
+    await log.settle();
+    expect(await countsOf(poll)).toEqual([0, 1, 1]);
+    expect(await told()).toEqual([{ status: 'replaced' }, { status: 'replaced' }, { status: 'counted' }]);
+  });
+
+  test('is one record, however often it was set aside', async () => {
+    const poll = await somePoll(log.sql);
+    const { key, value } = encodeBallot(someBallot(poll));
+    const record = letterOf({ key, value }, { partition: 2, offset: 1_000_000, appendTime: Date.now() });
+    await setAside(log.producer, [record, record]);
+    await setAside(log.producer, [record]);
+    expect(await fresh()).toHaveLength(1);
+    expect((await send()).sent).toBe(1);
+    await log.settle();
+    expect(await countsOf(poll)).toEqual([1, 0, 0]);
+  });
+
+  test('stays when its poll has ended, until the poll is reopened', async () => {
+    const poll = await somePoll(log.sql);
+    const tooLate = someBallot(poll, { acceptedAt: (Date.now() + 60_000) * 1_000 });
+    await appendStrange(someBallot(poll), tooLate);
+    await changePoll(log.sql, poll.id, { closed: true });
+    const obstacle = expect.stringContaining('Its poll has ended.');
+    expect(await fresh()).toMatchObject([{ can_be_sent: false, obstacle }, { can_be_sent: true }]);
+    // Whether one that is rejected in any case is sent or not changes no result.
+    expect(await send()).toMatchObject({ sent: 1 });
+    await log.settle();
+    expect(await fresh()).toHaveLength(1);
+    expect(await countsOf(poll)).toEqual([0, 0, 0]);
+    await changePoll(log.sql, poll.id, { expired_at: Date.now() + 3_600_000 });
+    expect(await send()).toMatchObject({ sent: 1 });
+    await log.settle();
+    expect(await countsOf(poll)).toEqual([1, 0, 0]);
+  });
+
+  test('keeps the place where it first stood when it is set aside a second time', async () => {
+    const poll = await somePoll(log.sql, { allowChange: true });
+    const early = someBallot(poll);
+    await appendStrange(early);
+    await log.append(someBallot(poll, { voterKey: early.voterKey, choices: 2 }));
+    // The fix is in where it is sent, and not yet where it is counted.
+    log.strangers.add(early.voterKey);
+    expect((await send()).sent).toBe(1);
+    await log.settle();
+    log.strangers.clear();
+    expect(await fresh()).toMatchObject([{ can_be_sent: true }]);
+    expect((await send()).sent).toBe(1);
+    await log.settle();
+    expect(await countsOf(poll)).toEqual([0, 1, 0]);
+  });
+
+  test('is not sent while Kafka does not take it, and is afterwards', async () => {
+    const poll = await somePoll(log.sql);
+    await appendStrange(someBallot(poll));
+    const away = { ...log.producer, produce: () => Promise.reject(new Error('Kafka is away')) };
+    await expect(send({ ...log, producer: away })).rejects.toThrow('Kafka is away');
+    expect(await fresh()).toHaveLength(1);
+    expect((await send()).sent).toBe(1);
+  });
+});
+
+test('whatever stands there that is no record of ours is listed, and stays', async () => {
+  const { produce } = log.producer;
+  const letter = { partition: 0, key: null, value: null };
+  await produce(topics.deadLetters, [
+    letter,
+    { ...letter, headers: { partition: 'one', reason: 'Why not?' } },
+  ]);
+  expect((await send()).sent).toBe(0);
+  const obstacle = 'It does not say where it stood.';
+  expect(await fresh()).toMatchObject([
+    { reason: '', stood_at: null, can_be_sent: false, obstacle },
+    { reason: 'Why not?', stood_at: null, can_be_sent: false, obstacle },
+  ]);
+});
+
+/** An unreadable record as `tallyVotes` would set it aside. */
+function letterOf({ key, value }: Pick<OutgoingRecord, 'key' | 'value'>, place: Place) {
+  const record = {
+    topic: topics.votes,
+    partition: place.partition,
+    offset: place.offset,
+    timestamp: place.appendTime,
+    timestampType: 'LOG_APPEND_TIME' as const,
+    key: key?.toString('base64') ?? '',
+    value: value?.toString('base64') ?? '',
+    headers: [],
+  };
+  return { record, reason: 'Once unreadable.' };
+}
+
+const HOW = ['calmly', 'dying before it sends', 'dying after it has sent', 'two at a time'] as const;
+type How = (typeof HOW)[number];
+
+interface Vote {
+  voter: number;
+  position: number;
+  appendTime: number;
+  /** Counted when it came, or set aside: once or twice, to be read now or never. */
+  came: 'counted' | 'set aside' | 'set aside twice' | 'unreadable' | 'unreadable twice';
+}
+
+const vote: fc.Arbitrary<Vote> = fc.record({
+  voter: fc.nat(3),
+  position: fc.nat(2),
+  appendTime: fc.integer({ min: 1, max: 50 }),
+  came: fc.constantFrom('counted', 'set aside', 'set aside twice', 'unreadable', 'unreadable twice'),
+});
+const round = fc.record({
+  votes: fc.array(vote, { minLength: 1, maxLength: 8 }),
+  how: fc.constantFrom(...HOW),
+});
+const history = fc.record({
+  allowChange: fc.boolean(),
+  rounds: fc.array(round, { minLength: 1, maxLength: 3 }),
+});
+
+/** @returns how many were sent, as far as somebody lived to tell */
+async function redriveIn(how: How): Promise<number> {
+  if (how === 'calmly') return (await send()).sent;
+  if (how === 'two at a time') {
+    const [one, other] = await Promise.all([send(), send()]);
+    return one.sent + other.sent;
+  }
+  const { producer } = log;
+  const produce: typeof producer.produce = async (topic, records) => {
+    if (how === 'dying after it has sent') await producer.produce(topic, records);
+    throw new Error('killed');
+  };
+  // Where there is nothing to send, it lives.
+  const outcome = await send({ ...log, producer: { ...producer, produce } }).catch((error) => error);
+  expect(outcome).toMatchObject(outcome instanceof Error ? { message: 'killed' } : { sent: 0 });
+  return 0;
+}
+
+/** The plainest reading of the rules: the first of a voter stands, or the one with the latest place. */
+function standingOf(ballots: LoggedBallot[], allowChange: boolean): LoggedBallot[] {
+  const standing = new Map<string, LoggedBallot>();
+  for (const ballot of ballots) {
+    const other = standing.get(ballot.voterKey);
+    if (!other || (allowChange && isLater(ballot, other))) standing.set(ballot.voterKey, ballot);
+  }
+  return [...standing.values()];
+}
+
+let offset = 2_000_000;
+
+test('whatever stands there and wherever it is cut off, each vote counts once and the rest stays, once', async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async ({ allowChange, rounds }) => {
+      const before = new Set((await list()).map((one) => one.offset));
+      const poll = await somePoll(log.sql, { allowChange });
+      const counted: LoggedBallot[] = [];
+      const waiting: LoggedBallot[] = [];
+      const amounts = { sent: 0, readable: 0, unreadable: 0 };
+
+      async function cast({ voter, position, appendTime, came }: Vote): Promise<void> {
+        offset += 1;
+        const place = { offset, appendTime };
+        const voterKey = `${voter}`.padStart(32, '0');
+        const ballot = someBallot(poll, { ...place, voterKey, choices: 2 ** position });
+        const isReadable = !came.startsWith('unreadable');
+        if (isReadable) (came === 'counted' ? counted : waiting).push(ballot);
+        if (came === 'counted') {
+          await tallyBallots(log.sql, { partition: 0, ballots: [ballot], end: { appendTime: 0, offset: 0 } });
+          return;
+        }
+        amounts[isReadable ? 'readable' : 'unreadable'] += 1;
+        const { key, value } = encodeBallot(ballot);
+        const bytes = { key, value: isReadable ? value : value.subarray(1) };
+        const letter = letterOf(bytes, { partition: 0, ...place });
+        await setAside(log.producer, came.endsWith('twice') ? [letter, letter] : [letter]);
+      }
+
+      for (const { votes, how } of rounds) {
+        // Those that are counted as they come, come first.
+        const inOrder = votes.toSorted((a, b) => Number(b.came === 'counted') - Number(a.came === 'counted'));
+        for (const one of inOrder) await cast(one);
+        amounts.sent += await redriveIn(how);
+        await log.settle();
+        if (how !== 'dying before it sends') counted.push(...waiting.splice(0));
+      }
+      amounts.sent += await redriveIn('calmly');
+      await log.settle();
+
+      const standing = standingOf([...counted, ...waiting], allowChange);
+      const votesFor = (choices: number) => standing.filter((one) => one.choices === choices).length;
+      expect(await countsOf(poll)).toEqual([1, 2, 4].map(votesFor));
+      expect(await reconcile(log.sql, false)).toEqual([]);
+      const left = (await list()).filter((one) => !before.has(one.offset));
+      expect(left.filter((one) => one.can_be_sent)).toEqual([]);
+      expect([amounts.sent, left.length]).toEqual([amounts.readable, amounts.unreadable]);
+    }),
+    { numRuns: 15 },
+  );
+});

@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals';
+import type { MSKRecord } from 'aws-lambda';
+import fc from 'fast-check';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import { encodeDeadLetter, readDeadLetter } from '../../../lib/kafka/deadLetter.ts';
+import { originalPlaceHeaders, readOriginalPlace } from '../../../lib/kafka/originalPlace.ts';
+import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
+import { waiterHeaders } from '../../../lib/kafka/waiter.ts';
+
+const asLambdaHands = (headers: Record<string, string>) =>
+  Object.entries(headers).map(([name, value]) => ({ [name]: [...Buffer.from(value)] }));
+
+function recordOf(changes: Partial<MSKRecord> = {}): MSKRecord {
+  return {
+    topic: 'votes',
+    partition: 3,
+    offset: 1_200,
+    timestamp: 1_795_400_000_000,
+    timestampType: 'LOG_APPEND_TIME',
+    key: '',
+    value: '',
+    headers: [],
+    ...changes,
+  };
+}
+
+/** As the record comes back from Kafka. */
+function asRead(
+  { key, value, headers = {} }: OutgoingRecord,
+  changes: Partial<KafkaMessage> = {},
+): KafkaMessage {
+  const bytes = Object.entries(headers).map(([name, header]) => [name, Buffer.from(`${header}`)]);
+  const read = { key, value, headers: Object.fromEntries(bytes) as IHeaders, offset: '7', timestamp: '9' };
+  return { attributes: 0, ...read, ...changes } as KafkaMessage;
+}
+
+test('a letter holds a record byte for byte, with its place and what is wrong with it', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.uint8Array({ minLength: 1 }), fc.string(), (key, value, reason) => {
+      const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+      const record = recordOf({ key: base64(key), value: base64(value) });
+      const letter = readDeadLetter(asRead(encodeDeadLetter(record, reason)));
+      expect(letter).toMatchObject({
+        offset: 7,
+        setAsideAt: 9,
+        reason,
+        topic: 'votes',
+        stoodAt: { partition: 3, offset: 1_200, appendTime: 1_795_400_000_000 },
+      });
+      expect(letter.record.key ?? Buffer.alloc(0)).toEqual(Buffer.from(key));
+      expect(letter.record.value).toEqual(Buffer.from(value));
+    }),
+  );
+});
+
+test('a record that was sent again before keeps the place where it first stood, and nobody waits for it', () => {
+  const first = { partition: 1, offset: 2, appendTime: 3 };
+  const waiter = waiterHeaders({ connectionId: 'phone', requestId: undefined });
+  const headers = asLambdaHands({ ...originalPlaceHeaders(first), ...waiter });
+  const letter = readDeadLetter(asRead(encodeDeadLetter(recordOf({ headers }), 'too new')));
+  expect(letter.stoodAt).toEqual({ partition: 3, offset: 1_200, appendTime: 1_795_400_000_000 });
+  expect(readOriginalPlace(letter.record.headers)).toEqual(first);
+  expect(letter.record.headers.flatMap(Object.keys)).not.toContain('waiter');
+});
+
+test.each([
+  ['no headers', undefined],
+  ['headers of others', { reason: ['first', 'second'], partition: 'three', offset: '-1', append_time: '' }],
+  ['a place that no log has', { partition: '3', offset: '1200', append_time: '9'.repeat(30) }],
+])('a letter with %s says nothing of its place', (_, headers) => {
+  const message = asRead(encodeDeadLetter(recordOf(), ''), { headers } as Partial<KafkaMessage>);
+  expect(readDeadLetter(message).stoodAt).toBeUndefined();
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { commandKafkaConfig } from '../../../lib/config.ts';
+import { ConfigError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { describeFailure } from '../../../lib/operators/describeFailure.ts';
+import { printable } from '../../../lib/operators/printable.ts';
+
+const REFUSED = { code: 'ECONNREFUSED' };
+const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+describe('a failure', () => {
+  test.each([
+    [
+      Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:5432')], ''), REFUSED),
+      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432',
+    ],
+    [
+      named('PostgresError', 'relation "votes" does not exist'),
+      'PostgreSQL: relation "votes" does not exist',
+    ],
+    [
+      new UnavailableError('Kafka is away.', { cause: named('KafkaJSError', 'Closed connection\nfor good') }),
+      'Kafka at 127.0.0.1:9092: Kafka is away. Closed connection',
+    ],
+    [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout'],
+    [new ConfigError('X is not set.'), 'X is not set.'],
+    [new RefusedError('poll_not_found', 'There is no such poll.'), 'There is no such poll.'],
+    ['what?', 'what?'],
+  ])('is one line: %s', (error, line) => {
+    expect(describeFailure(error)).toBe(line);
+  });
+});
+
+test('what voters and owners have written does not command a terminal', () => {
+  expect(printable('Tea\x1b[2J\x9b2J\r\x00?\nKåffee ☕')).toBe(
+    'Tea\ufffd[2J\ufffd2J\ufffd\ufffd?\nKåffee ☕',
+  );
+});
+
+describe('the brokers of a command', () => {
+  test('are the embedded one, where none are named', () => {
+    expect(commandKafkaConfig({ KAFKA_PORT: '9999', KAFKA_BROKERS: '' }).brokers).toEqual(['127.0.0.1:9999']);
+  });
+
+  test('are those that are named', () => {
+    const env = { KAFKA_PORT: '9999', KAFKA_BROKERS: 'a:1,b:2', KAFKA_AUTH: 'iam' };
+    expect(commandKafkaConfig(env)).toMatchObject({ brokers: ['a:1', 'b:2'], auth: 'iam' });
+  });
+});
