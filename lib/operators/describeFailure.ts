@@ -21,6 +21,7 @@ const isOfKafkaJs = (error: unknown) => error instanceof Error && error.name.sta
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
-  const [message = ''] = error.message.split('\n');
+  const [line = ''] = error.message.split('\n');
+  const message = line.endsWith('.') ? line : `${line}.`;
   return error instanceof UnavailableError && error.cause ? `${message} ${messageOf(error.cause)}` : message;
 }
