@@ -7,6 +7,13 @@ import { WEBHOOKS_PARTITIONS } from './webhookRecord.ts';
 /** With three replicas, one broker may die and what was acknowledged is still on two. */
 const LEAST_IN_SYNC = 2;
 
+// Votes that nobody can read may wait longer for a fix than a broker keeps records, and may come all at once: Lambda
+// hands over up to 6 MB, of which brokers by themselves would take one.
+const DEAD_LETTERS = [
+  { name: 'retention.ms', value: '-1' },
+  { name: 'max.message.bytes', value: `${8 * 2 ** 20}` },
+];
+
 /**
  * Creates the topics that are missing. Those that exist stay as they are, but get the partitions they lack.
  *
@@ -43,13 +50,11 @@ async function addPartitions(admin: Admin, wantedOfPresent: ITopicConfig[]): Pro
 }
 
 function wanted({ votesPartitions, standingsPartitions, replication }: KafkaConfig): ITopicConfig[] {
-  // A vote that nobody can read may wait longer for a fix than a broker keeps records.
-  const forEver = [{ name: 'retention.ms', value: '-1' }];
   const described = [
     [topics.votes, votesPartitions, []],
     [topics.standings, standingsPartitions, []],
     [topics.webhooks, WEBHOOKS_PARTITIONS, []],
-    [topics.deadLetters, 1, forEver],
+    [topics.deadLetters, 1, DEAD_LETTERS],
   ] as const;
   return described.map(([topic, numPartitions, configEntries]) => ({
     topic,

@@ -1,6 +1,7 @@
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
 import { MigrationError, StartError } from '../errors.ts';
 import { createTopics } from '../kafka/createTopics.ts';
+import { messageOf } from '../messageOf.ts';
 import { connect } from '../sql/client.ts';
 import { migrate } from '../sql/migrate.ts';
 import { until } from './until.ts';
@@ -41,11 +42,4 @@ export async function prepareTopics(config: KafkaConfig): Promise<void> {
       { cause },
     );
   }
-}
-
-/** A connection that fails over several addresses has its reasons inside. */
-function messageOf(error: unknown): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
-  const message = first instanceof Error ? first.message : String(first);
-  return message.endsWith('.') ? message : `${message}.`;
 }

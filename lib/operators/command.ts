@@ -58,24 +58,24 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 
 /** @returns the exit code */
 async function answer<Options extends ParseArgsOptionsConfig>(command: Command<Options>): Promise<0 | 1> {
-  const { values, positionals } = readArguments(command);
+  const { values, words } = readArguments(command.options);
   if (values.help) {
     console.log(command.help);
     return 0;
   }
-  const given = { values, words: positionals };
+  const [surplus] = words.slice(command.words ?? 0);
+  if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
+  const given = { values, words };
   const { json, text, isNo = false } = await withServers((...means) => command.run(given, ...means));
   console.log(values.json ? JSON.stringify(json, null, 2) : printable(text));
   return isNo ? 1 : 0;
 }
 
-function readArguments<Options extends ParseArgsOptionsConfig>({ words = 0, ...command }: Command<Options>) {
-  const options: typeof COMMON = { ...command.options, ...COMMON };
+function readArguments<Options extends ParseArgsOptionsConfig>(own: Options) {
+  const options: typeof COMMON = { ...own, ...COMMON };
   try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const [surplus] = positionals.slice(words);
-    if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
-    return { values: values as typeof values & Values<Options>, positionals };
+    const { values, positionals: words } = parseArgs({ options, allowPositionals: true });
+    return { values: values as typeof values & Values<Options>, words };
   } catch (cause) {
     // Node goes on with advice that fits no command of ours.
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('. ');

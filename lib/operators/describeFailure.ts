@@ -1,5 +1,6 @@
 import { commandKafkaConfig, postgresConfig } from '../config.ts';
 import { UnavailableError } from '../errors.ts';
+import { messageOf } from '../messageOf.ts';
 import { isPostgresAway } from '../sql/answered.ts';
 
 /** What failed, in one line, for who can do something about it. */
@@ -16,11 +17,3 @@ export function describeFailure(error: unknown): string {
 }
 
 const isOfKafkaJs = (error: unknown) => error instanceof Error && error.name.startsWith('KafkaJS');
-
-/** A connection that fails over several addresses has its reasons inside; one that was given up, its cause. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
-  const [message = ''] = error.message.split('\n');
-  return error instanceof UnavailableError && error.cause ? `${message} ${messageOf(error.cause)}` : message;
-}

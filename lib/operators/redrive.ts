@@ -10,6 +10,9 @@ import { insertRedriven } from '../sql/insertRedriven.ts';
 import { partitionOf } from '../voting/voterKey.ts';
 import { type JudgedLetter, judgeLetters } from './judgeLetters.ts';
 
+/** A quarter of what a broker takes at once, should all of them go to one partition. */
+const BATCH = 2_000;
+
 export interface RedrivingMeans {
   sql: Sql;
   client: Kafka;
@@ -54,13 +57,16 @@ export async function redrive(
   const seen = new Set<string>();
   let done = 0;
   await readDeadLetters(means.client, means.kafka, async (letters, of) => {
-    const first = letters.filter((letter) => isFirst(letter, seen));
-    const judged = isSending ? await sendBatch(means, first) : await judgeLetters(means.sql, first);
-    const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
-    all.sent += judged.length - standing.length;
-    for (const one of standing) all.standing.push(toListed(one));
-    done += letters.length;
-    say(done, of);
+    for (let at = 0; at < letters.length; at += BATCH) {
+      const batch = letters.slice(at, at + BATCH);
+      const first = batch.filter((letter) => isFirst(letter, seen));
+      const judged = isSending ? await sendBatch(means, first) : await judgeLetters(means.sql, first);
+      const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
+      all.sent += judged.length - standing.length;
+      all.standing.push(...standing.map(toListed));
+      done += batch.length;
+      say(done, of);
+    }
   });
   return all;
 }
@@ -80,10 +86,13 @@ function toListed(judged: JudgedLetter): ListedLetter {
   };
 }
 
+/** Whether it is none that was set aside before, as those are that came again. */
 function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
-  if (!stoodAt) return true;
-  const place = Object.values(stoodAt).join();
-  return !seen.has(place) && Boolean(seen.add(place));
+  const place = stoodAt && Object.values(stoodAt).join();
+  if (place === undefined) return true;
+  const isNew = !seen.has(place);
+  seen.add(place);
+  return isNew;
 }
 
 /** As with a vote that is cast, these are in the log some seconds after their polls were seen to be open, and so

@@ -59,7 +59,7 @@ export function describePoll(shown: ShownPoll): string {
     drawBars(bars),
     '',
     `votes are taken   ${taken.join(', ')}`,
-    `a vote            at most ${poll.max_choices} choices, ${poll.allow_change ? 'may' : 'may not'} change`,
+    `a vote            ${poll.max_choices === 1 ? 'is one choice' : `has ${poll.max_choices} choices at most`} and ${poll.allow_change ? 'may' : 'may not'} change`,
     `results show      ${poll.results_visibility.replace('_', ' ')}`,
     `stored            ${votes.stored} votes, ${votes.withdrawn} of them withdrawn`,
     `viewers           ${isTold ? 'are told of its state' : 'are to be told of its state'}`,

@@ -14,7 +14,7 @@ export interface PollInternals {
   progress: ({ partition: number } & LogPosition)[];
 }
 
-/** What is stored of a poll and no reader is shown. Reads all of its votes: a million take a tenth of a second. */
+/** What is stored of a poll and no reader is shown. Counts all of its votes. */
 export async function inspectPoll(sql: AnySql, pollId: string): Promise<PollInternals | undefined> {
   const [row] = await sql<PollInternals[]>`
     select

@@ -100,7 +100,7 @@ test.each([
 
 test('a database that has not this schema is told of in a line', async () => {
   const empty = { ...env, POSTGRES_DB: 'postgres' };
-  const line = expect.stringMatching(/^PostgreSQL: relation "\w+" does not exist\n$/);
+  const line = expect.stringMatching(/^PostgreSQL: relation "\w+" does not exist\.\n$/);
   expect(await operate('reconcile', [], empty)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 

@@ -11,8 +11,12 @@ import { reconcile } from '../../../lib/sql/reconcile.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { changePoll } from '../../../lib/voting/changePoll.ts';
 import { setAside } from '../../../lib/voting/setAside.ts';
+import { operate } from '../../support/operate.ts';
 import { someBallot, somePoll } from '../../support/polls.ts';
 import { type CountedLog, startCountedLog } from './redriveFixture.ts';
+
+/** Megabytes at once, and several batches to send. */
+const MANY = 20_000;
 
 let log: CountedLog;
 
@@ -107,8 +111,9 @@ describe('a vote that could not be read when it came', () => {
     const tooLate = someBallot(poll, { acceptedAt: (Date.now() + 60_000) * 1_000 });
     await appendStrange(someBallot(poll), tooLate);
     await changePoll(log.sql, poll.id, { closed: true });
-    const obstacle = expect.stringContaining('Its poll has ended.');
-    expect(await fresh()).toMatchObject([{ can_be_sent: false, obstacle }, { can_be_sent: true }]);
+    const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
+    expect(obstacles).toHaveLength(2);
+    expect(obstacles).toEqual(expect.arrayContaining([null, expect.stringContaining('Its poll has ended.')]));
     // Whether one that is rejected in any case is sent or not changes no result.
     expect(await send()).toMatchObject({ sent: 1 });
     await log.settle();
@@ -280,4 +285,36 @@ test('whatever stands there and wherever it is cut off, each vote counts once an
     }),
     { numRuns: 15 },
   );
+});
+
+test('npm run redrive lists, sends thousands, and says what stays', async () => {
+  const { config } = log.database;
+  const poll = await somePoll(log.sql);
+  const letters = Array.from({ length: MANY }, (_, at) => {
+    return letterOf(encodeBallot(someBallot(poll)), { partition: 1, offset: 3_000_000 + at, appendTime: 7 });
+  });
+  await setAside(log.producer, letters);
+  const before = rubbish.length;
+  const run = (...args: string[]) =>
+    operate('redrive', args, {
+      POSTGRES_HOST: config.host,
+      POSTGRES_PORT: `${config.port}`,
+      POSTGRES_DB: config.database,
+      KAFKA_BROKERS: log.kafka.brokers.join(),
+      VOTES_PARTITIONS: `${log.kafka.votesPartitions}`,
+    });
+  const listed = await run();
+  expect([listed.exitCode, listed.stderr]).toEqual([0, '']);
+  expect(listed.stdout).toMatch(/ {2}from votes 1\/3000000 {2}Once unreadable\. {2}It can be sent now\.\n/);
+  const summary = `${before + MANY} stand there, of which ${MANY} can be sent now.\n`;
+  expect(listed.stdout.endsWith(summary)).toBe(true);
+
+  const sent = await run('--send', '--json');
+  expect([sent.exitCode, JSON.parse(sent.stdout)]).toEqual([0, { sent: MANY, standing: await list() }]);
+  expect(await run('--send')).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(`Sent 0; ${before} stay.`),
+  });
+  await log.settle();
+  expect(await countsOf(poll)).toEqual([MANY, 0, 0]);
 });

@@ -11,20 +11,20 @@ describe('a failure', () => {
   test.each([
     [
       Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:5432')], ''), REFUSED),
-      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432',
+      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432.',
     ],
     [
       named('PostgresError', 'relation "votes" does not exist'),
-      'PostgreSQL: relation "votes" does not exist',
+      'PostgreSQL: relation "votes" does not exist.',
     ],
     [
       new UnavailableError('Kafka is away.', { cause: named('KafkaJSError', 'Closed connection\nfor good') }),
-      'Kafka at 127.0.0.1:9092: Kafka is away. Closed connection',
+      'Kafka at 127.0.0.1:9092: Kafka is away. Closed connection.',
     ],
-    [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout'],
+    [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout.'],
     [new ConfigError('X is not set.'), 'X is not set.'],
     [new RefusedError('poll_not_found', 'There is no such poll.'), 'There is no such poll.'],
-    ['what?', 'what?'],
+    ['what', 'what.'],
   ])('is one line: %s', (error, line) => {
     expect(describeFailure(error)).toBe(line);
   });
