@@ -13,6 +13,8 @@ const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 4;
 const SECONDS = 10;
 const COUNTED_PER_SECOND = 2_000;
+/** Of the rate at which votes are accepted; the last are counted a little later. */
+const KEPT_PACE = 0.95;
 // Fine enough for milliseconds, and a question that costs Postgres some 100 µs.
 const LOOK_EVERY_MS = 2;
 const GIVE_UP_AFTER_MS = 60_000;
@@ -101,7 +103,11 @@ function rows(nothing: Load, { sentAt, answeredAt, otherAnswers }: Load, looks: 
   const limit = perSecond(nothing.answeredAt);
   const accepted = perSecond(answeredAt);
   const rate = perSecond(counted);
-  const goal = { goal: `≥ ${COUNTED_PER_SECOND}/s`, met: rate >= COUNTED_PER_SECOND };
+  const keepsPace = rate >= KEPT_PACE * accepted;
+  const goal = {
+    goal: `≥ ${COUNTED_PER_SECOND}/s, as accepted`,
+    met: rate >= COUNTED_PER_SECOND && keepsPace,
+  };
   const refused = Object.values(otherAnswers).reduce((sum, one) => sum + one, 0);
   return [
     { name: `emulator alone, ${CONNECTIONS} connections`, value: limit, unit: 'requests/s' },

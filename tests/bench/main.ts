@@ -1,9 +1,11 @@
 /** `npm run bench` runs every benchmark of this folder, `npm run bench -- counting posts` the named ones. */
+import { fork } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Bench, BenchRow } from './row.ts';
+import { hear } from './load/run.ts';
+import type { BenchRow } from './row.ts';
 import { table } from './table.ts';
 
 interface Result {
@@ -13,7 +15,7 @@ interface Result {
 }
 
 const RESULTS = join(import.meta.dirname, '../../.poleparty/bench.json');
-const HELPERS = new Set(['main', 'row', 'statistics', 'table']);
+const HELPERS = new Set(['main', 'row', 'runOne', 'statistics', 'table']);
 
 const available = globSync('*.ts', { cwd: import.meta.dirname })
   .map((file) => basename(file, '.ts'))
@@ -26,9 +28,9 @@ function machine(): string {
   return `${cores.length} × ${cores[0]?.model ?? 'unknown'}, ${gigabytes} GB, Node ${process.versions.node}`;
 }
 
+/** In a process of its own: what one sets in its environment, and leaves in memory, would be another's. */
 async function run(name: string): Promise<Result> {
-  const { default: bench }: { default: Bench } = await import(`./${name}.ts`);
-  const rows = await bench();
+  const rows = await hear<BenchRow[]>(fork(join(import.meta.dirname, 'runOne.ts'), [name]));
   return { measuredAt: new Date().toISOString(), machine: machine(), rows };
 }
 

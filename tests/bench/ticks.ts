@@ -112,13 +112,7 @@ function rows(low: Phase, high: Phase, half: Phase): BenchRow[] {
   ];
 }
 
-export default async function ticks(): Promise<BenchRow[]> {
-  const connections = forkLoad('okServer.ts');
-  const port = await hear<number>(connections);
-  const system = await startSystem({
-    POSTS_PER_SECOND: `${POSTS_PER_SECOND}`,
-    WEBSOCKET_ENDPOINT: `http://127.0.0.1:${port}`,
-  });
+async function measureAll(system: System, connections: ChildProcess): Promise<BenchRow[]> {
   const sql = connect(postgresConfig({ POSTGRES_PORT: `${system.ports.postgres}` }));
   try {
     const means = { system, sql, connections };
@@ -129,6 +123,19 @@ export default async function ticks(): Promise<BenchRow[]> {
   } finally {
     await sql.end();
     await system.stop();
+  }
+}
+
+export default async function ticks(): Promise<BenchRow[]> {
+  const connections = forkLoad('okServer.ts');
+  try {
+    const port = await hear<number>(connections);
+    const system = await startSystem({
+      POSTS_PER_SECOND: `${POSTS_PER_SECOND}`,
+      WEBSOCKET_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    return await measureAll(system, connections);
+  } finally {
     connections.disconnect();
   }
 }

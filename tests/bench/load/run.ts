@@ -18,14 +18,14 @@ export function forkLoad(script: string, ...args: (string | number)[]): ChildPro
   return fork(join(import.meta.dirname, script), args.map(String));
 }
 
-/** The next message from such a script; or to `question`, its answer.
+/** The next message from a process that was forked; or to `question`, its answer.
  * @throws when it ends instead */
 export async function hear<T>(from: ChildProcess, question?: string | number): Promise<T> {
   const heard = new AbortController();
   const { signal } = heard;
   const message = once(from, 'message', { signal }).then(([said]) => said as T);
   const end = once(from, 'exit', { signal }).then(([code]) => {
-    throw new Error(`The load ended with code ${code}.`);
+    throw new Error(`It ended with code ${code}.`);
   });
   if (question !== undefined) from.send(question);
   try {
