@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { MSKRecord } from 'aws-lambda';
-import { Kafka, logLevel } from 'kafkajs';
+import type { MSKEvent } from 'aws-lambda';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
@@ -9,13 +8,14 @@ import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
-import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
+import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { closePolls } from '../../lib/voting/closePolls.ts';
 import { keepTime } from '../../lib/voting/keepTime.ts';
 import { readBallots } from '../../lib/voting/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { callWithRecords } from '../support/eventSource.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
 
 const VOTES = 50;
@@ -41,33 +41,10 @@ afterAll(async () => {
 
 /** Counts what is on the topic `votes`, from its beginning. */
 function startCounting(): EventSource {
-  const mapping = {
-    functionKey: 'tallyVotes',
-    functionArn: 'arn',
-    eventSourceArn: 'arn',
-    topic: topics.votes,
-    groupId: `test-${Math.random()}`,
-    batchSize: 10,
-    batchingWindowMs: 0,
-    functionTimeoutMs: null,
-    startingPosition: { at: 'TRIM_HORIZON' } as const,
-    maximumRetryAttempts: Number.POSITIVE_INFINITY,
-    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-    bisectBatchOnFunctionError: false,
-    reportBatchItemFailures: false,
-    onFailureTopic: null,
-    filter: null,
+  const count = async ({ records }: MSKEvent) => {
+    for (const batch of Object.values(records)) await tallyBallots(database.sql, readBallots(batch));
   };
-  return new EventSource({
-    mapping,
-    invoke: async (_key, { records }) => {
-      const batches = Object.values(records as Record<string, MSKRecord[]>);
-      for (const batch of batches) await tallyBallots(database.sql, readBallots(batch));
-    },
-    kafka: new Kafka({ brokers, logLevel: logLevel.NOTHING }),
-    bootstrapServers: brokers.join(','),
-    log: { info: () => {}, warn: () => {} },
-  });
+  return callWithRecords(brokers, topics.votes, count, { batchSize: 10 });
 }
 
 test('results become final when the backlog is counted, with every vote that was accepted in time', async () => {

@@ -4,6 +4,7 @@ import { calmKafkaJs } from '../../../lib/offline/event-source/calmKafkaJs.ts';
 import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
+import { mappingOf } from '../../support/eventSource.ts';
 
 export type Handler = (records: MskRecord[], event: MskEvent, signal: AbortSignal) => unknown;
 
@@ -87,27 +88,6 @@ export async function openBench({
       await stopAll();
       await Promise.all([admin.disconnect(), producer.disconnect()]);
     },
-  };
-}
-
-/** Immediate, small and endless, so that each test says what it is about. */
-function mappingOf(topic: string, groupId: string): Mapping {
-  return {
-    functionKey: 'handler',
-    functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:handler',
-    eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/test/1',
-    topic,
-    groupId,
-    batchSize: 100,
-    batchingWindowMs: 0,
-    functionTimeoutMs: null,
-    startingPosition: { at: 'TRIM_HORIZON' },
-    maximumRetryAttempts: Number.POSITIVE_INFINITY,
-    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-    bisectBatchOnFunctionError: false,
-    reportBatchItemFailures: false,
-    onFailureTopic: null,
-    filter: null,
   };
 }
 

@@ -1,5 +1,4 @@
 import type { MSKRecord } from 'aws-lambda';
-import { Kafka, logLevel } from 'kafkajs';
 import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
 import { type VoteStatus, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot, MARKER } from '../../../lib/kafka/ballotRecord.ts';
@@ -7,7 +6,7 @@ import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Place } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
+import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { until } from '../../../lib/offline/until.ts';
 import type { RedrivingMeans } from '../../../lib/operators/redrive.ts';
 import type { LoggedBallot } from '../../../lib/sql/ballotColumns.ts';
@@ -17,6 +16,7 @@ import { readBallots } from '../../../lib/voting/readBallots.ts';
 import { setAside } from '../../../lib/voting/setAside.ts';
 import { partitionOf } from '../../../lib/voting/voterKey.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { callWithRecords } from '../../support/eventSource.ts';
 import { startKafka } from '../../support/servers.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
@@ -107,29 +107,7 @@ export async function startCountedLog(): Promise<CountedLog> {
 }
 
 function startCounting(brokers: string[], count: (records: MSKRecord[]) => Promise<void>): EventSource {
-  return new EventSource({
-    mapping: {
-      functionKey: 'tallyVotes',
-      functionArn: 'arn',
-      eventSourceArn: 'arn',
-      topic: topics.votes,
-      groupId: 'counting',
-      batchSize: 100,
-      batchingWindowMs: 0,
-      functionTimeoutMs: null,
-      startingPosition: { at: 'TRIM_HORIZON' },
-      maximumRetryAttempts: Number.POSITIVE_INFINITY,
-      maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-      bisectBatchOnFunctionError: false,
-      reportBatchItemFailures: false,
-      onFailureTopic: null,
-      filter: null,
-    },
-    invoke: async (_key, { records }) => {
-      for (const batch of Object.values(records as Record<string, MSKRecord[]>)) await count(batch);
-    },
-    kafka: new Kafka({ brokers, logLevel: logLevel.NOTHING }),
-    bootstrapServers: brokers.join(),
-    log: { info: () => {}, warn: () => {} },
+  return callWithRecords(brokers, topics.votes, async ({ records }) => {
+    for (const batch of Object.values(records)) await count(batch);
   });
 }

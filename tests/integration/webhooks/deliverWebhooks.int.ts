@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
-import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
 import type { PollClosedEvent, WebhookTry } from '../../../lib/domain/webhooks.ts';
@@ -9,7 +8,7 @@ import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
-import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
+import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { until } from '../../../lib/offline/until.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
@@ -20,6 +19,7 @@ import { sendDueTries } from '../../../lib/webhooks/sendDueTries.ts';
 import { webhookSecretOf } from '../../../lib/webhooks/signWebhook.ts';
 import { expectEventConforms } from '../../support/conforms.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { callWithRecords } from '../../support/eventSource.ts';
 import { batchOf, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
 import {
   type Received,
@@ -55,7 +55,7 @@ beforeAll(async () => {
   producer = createProducer(kafkaClient(kafka));
   const { handler } = await import('../../../functions/kafka/deliverWebhooks.ts');
   deliver = (event) => handler(event, {} as Context);
-  source = deliverFromKafka();
+  source = callWithRecords(brokers, topics.webhooks, deliver, { batchSize: 50, maximumRetryAttempts: 3 });
 });
 beforeEach(async () => {
   [receiver, dead] = await Promise.all([startWebhookReceiver(), startWebhookReceiver()]);
@@ -70,34 +70,6 @@ afterAll(async () => {
   await producer.disconnect();
   await database.end();
 });
-
-/** Has the function called with what comes on the topic `webhooks`. */
-function deliverFromKafka(): EventSource {
-  const mapping = {
-    functionKey: 'deliverWebhooks',
-    functionArn: 'arn',
-    eventSourceArn: 'arn',
-    topic: topics.webhooks,
-    groupId: `test-${Math.random()}`,
-    batchSize: 50,
-    batchingWindowMs: 0,
-    functionTimeoutMs: null,
-    startingPosition: { at: 'TRIM_HORIZON' } as const,
-    maximumRetryAttempts: 3,
-    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-    bisectBatchOnFunctionError: false,
-    reportBatchItemFailures: false,
-    onFailureTopic: null,
-    filter: null,
-  };
-  return new EventSource({
-    mapping,
-    invoke: (_key, event) => deliver(event as unknown as MSKEvent),
-    kafka: new Kafka({ brokers, logLevel: logLevel.NOTHING }),
-    bootstrapServers: brokers.join(','),
-    log: { info: () => {}, warn: () => {} },
-  });
-}
 
 /** An invocation with these tries in one batch. */
 const deliverAtOnce = (tries: WebhookTry[], ...more: Partial<MSKRecord>[]) => {
