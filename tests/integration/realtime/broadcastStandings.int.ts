@@ -3,8 +3,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { encodeStandings, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
 import { insertConnections } from '../../../lib/sql/insertConnections.ts';
+import { insertSubscription } from '../../../lib/sql/insertSubscription.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 import { openPoll, setVotes } from './boardFixture.ts';
 
 let database: FreshDatabase;
@@ -62,6 +65,19 @@ test('word for a single connection is passed on as it is, and a board that stays
   const direct = standings({ type: 'direct', messages: [{ connectionId: 'voter', message }] });
   expect(await invoke({ 'standings-4': [record(4, 2, direct)] })).toEqual({ batchItemFailures: [] });
   expect(api.received('voter').slice(before)).toEqual([message]);
+});
+
+test('who watches a poll hears of it first, and of the board after that', async () => {
+  const { sql } = database;
+  const poll = await somePoll(sql);
+  await insertConnections(sql, [{ id: 'viewer', shard: 5 }]);
+  await insertSubscription(sql, { connectionId: 'viewer', newShard: 5, pollId: poll.id, hasVoted: false });
+  const look = standings({ type: 'polls', pollIds: [poll.id] });
+  await invoke({ 'standings-5': [record(5, 1, look)] });
+  await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
+  await invoke({ 'standings-5': [record(5, 2, look)] });
+  const types = api.received('viewer').map(({ type }) => type);
+  expect(types).toEqual(['POLL_INIT', 'LEADERBOARD_INIT', 'POLL_UPDATE', 'LEADERBOARD_UPDATE']);
 });
 
 test('a shard that fails is tried again from its first record, without the others', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFanOut, type Delivery } from '../../../lib/realtime/fanOut.ts';
+import { createFanOut, type Delivery, tellingWhenOut } from '../../../lib/realtime/fanOut.ts';
 import { MOST_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/postToConnection.ts';
 
 const PAYLOAD = Buffer.from('{}');
@@ -86,6 +86,16 @@ describe('a fan-out', () => {
       missed: [{ connectionId: 'mute', reason: 'timed_out' }],
       retries: 0,
     });
+  });
+
+  test('tells when everybody has had a turn, while it still waits for the slow', async () => {
+    const slow = Promise.withResolvers<PostOutcome>();
+    const post = (id: string) => (id === 'slow' ? slow.promise : Promise.resolve('delivered' as const));
+    const out = Promise.withResolvers<void>();
+    const result = tellingWhenOut(createFanOut(post), out.resolve)([to('slow'), to('a')]);
+    await out.promise;
+    slow.resolve('delivered');
+    expect(await result).toMatchObject({ delivered: 2, missed: [] });
   });
 
   test('never has more posts in flight than its bound, whatever number of shards shares it', async () => {
