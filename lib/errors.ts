@@ -59,6 +59,12 @@ export class RefusedError extends PolePartyError {
   }
 }
 
+/** A request of which one field is wrong.
+ * @param detail goes on from the field's name */
+export function invalidField(field: string, detail: string): RefusedError {
+  return new RefusedError('invalid_request', `${field}: ${detail}`, [{ field, detail }]);
+}
+
 /** A token came along, and nobody here is to believe it. */
 export class BadTokenError extends RefusedError {
   constructor(why: string) {

@@ -1,4 +1,4 @@
-import { RefusedError } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 import type { HttpEvent } from './types.ts';
 
 const FIELD = 'Idempotency-Key';
@@ -9,6 +9,5 @@ const MOST_CHARACTERS = 255;
 export function idempotencyKey({ headers }: HttpEvent): string | undefined {
   const key = headers['idempotency-key']?.trim();
   if (key === undefined || (key.length > 0 && key.length <= MOST_CHARACTERS)) return key;
-  const detail = `must have 1 to ${MOST_CHARACTERS} characters.`;
-  throw new RefusedError('invalid_request', `${FIELD}: ${detail}`, [{ field: FIELD, detail }]);
+  throw invalidField(FIELD, `must have 1 to ${MOST_CHARACTERS} characters.`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dashed } from '../domain/uuid.ts';
-import { RefusedError } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 
 /** What a cursor goes on with: another status or text is another list. */
 export interface ListQuery {
@@ -32,8 +32,7 @@ export function writeCursor(query: ListQuery, pollId: string): string {
 export function readCursor(query: ListQuery, cursor: string): string {
   const bytes = Buffer.from(CURSOR.test(cursor) ? cursor : '', 'base64url');
   if (!bytes.subarray(ID_BYTES).equals(digest(query))) {
-    const detail = 'must be the next_cursor of a page with the same status and q.';
-    throw new RefusedError('invalid_request', `cursor: ${detail}`, [{ field: 'cursor', detail }]);
+    throw invalidField('cursor', 'must be the next_cursor of a page with the same status and q.');
   }
   return dashed(bytes.toString('hex', 0, ID_BYTES));
 }

@@ -1,19 +1,15 @@
-import { RefusedError } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 
 const WHOLE = /^\d{1,9}$/;
 
 type Query = Record<string, string | undefined> | undefined;
-
-function refused(name: string, detail: string): RefusedError {
-  return new RefusedError('invalid_request', `${name}: ${detail}`, [{ field: name, detail }]);
-}
 
 /** Whether the query string says `name=true`.
  * @throws {RefusedError} `invalid_request` when it says anything but true or false */
 export function queryFlag(query: Query, name: string): boolean {
   const text = query?.[name] ?? 'false';
   if (text === 'true' || text === 'false') return text === 'true';
-  throw refused(name, 'must be true or false.');
+  throw invalidField(name, 'must be true or false.');
 }
 
 /** A whole number of the query string.
@@ -27,5 +23,5 @@ export function queryNumber(
   if (text === undefined) return fallback;
   const value = WHOLE.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw refused(name, `must be a whole number from ${least} to ${most}.`);
+  throw invalidField(name, `must be a whole number from ${least} to ${most}.`);
 }

@@ -1,7 +1,7 @@
 import type { SigningKeys } from '../config.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { BallotPage } from '../domain/results.ts';
-import { RefusedError } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
 import { listBallots } from '../sql/listBallots.ts';
 import { createSeal } from './seal.ts';
@@ -16,11 +16,6 @@ function pageSize(maxChoices: number): number {
   return Math.min(MOST_A_PAGE, Math.floor(PAGE_BYTES / (60 + 39 * maxChoices)));
 }
 
-function badCursor(): RefusedError {
-  const detail = 'must be the next_cursor of a page of this poll.';
-  return new RefusedError('invalid_request', `cursor: ${detail}`, [{ field: 'cursor', detail }]);
-}
-
 /** Reads the ballots of a poll by pages. A cursor is sealed, since it names a voter's key.
  * @returns a function that takes the poll as its reader may see it, and the cursor of the page before; it throws
  * `RefusedError` `invalid_request` for what is no cursor of this poll */
@@ -29,7 +24,9 @@ export function createBallotPages(keys: SigningKeys) {
 
   function readCursor(cursor: string, pollId: string): string {
     const hex = seal.open(cursor)?.toString('hex') ?? '';
-    if (!hex.startsWith(pollId)) throw badCursor();
+    if (!hex.startsWith(pollId)) {
+      throw invalidField('cursor', 'must be the next_cursor of a page of this poll.');
+    }
     return hex.slice(POLL_ID_HEX_DIGITS);
   }
 

@@ -1,7 +1,7 @@
 import type { Poll } from '../domain/poll.ts';
-import { type ChangeDecision, decideChanges, type PollChanges } from '../domain/pollChanges.ts';
+import { decideChanges, type PollChanges } from '../domain/pollChanges.ts';
 import { isOver } from '../domain/votingTimes.ts';
-import { RefusedError } from '../errors.ts';
+import { invalidField, RefusedError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
 import { findChangeablePoll } from '../sql/findChangeablePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
@@ -40,12 +40,8 @@ async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, now: 
   if (!found) throw refusedBallot('poll_not_found');
   const decision = decideChanges(found.poll, changes, now);
   if (decision.outcome === 'unchanged') return 'saved';
-  if (decision.outcome === 'refused') throw invalid(decision);
+  if (decision.outcome === 'refused') throw invalidField(decision.field, decision.detail);
   const { poll, isTextChanged, areTimesChanged } = decision;
   const isClosed = areTimesChanged ? isOver(poll.times, now) : null;
   return saveChangedPoll(sql, { pollId, stateVersion: found.stateVersion, poll, isTextChanged, isClosed });
-}
-
-function invalid({ field, detail }: ChangeDecision & { outcome: 'refused' }): RefusedError {
-  return new RefusedError('invalid_request', `${field}: ${detail}`, [{ field, detail }]);
 }
