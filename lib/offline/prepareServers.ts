@@ -2,8 +2,9 @@ import type { KafkaConfig, PostgresConfig } from '../config.ts';
 import { MigrationError, StartError } from '../errors.ts';
 import { createTopics } from '../kafka/createTopics.ts';
 import { messageOf } from '../messageOf.ts';
-import { connect } from '../sql/client.ts';
-import { migrate } from '../sql/migrate.ts';
+import { connect, type Sql } from '../sql/client.ts';
+import { closeAfter } from '../sql/closeAfter.ts';
+import { migrate, unknownMigration } from '../sql/migrate.ts';
 import { until } from './until.ts';
 
 /** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
@@ -12,12 +13,13 @@ const ANSWER_LIMIT_MS = 10_000;
 /** @throws StartError when PostgreSQL does not answer, or holds another schema */
 export async function prepareSchema(config: PostgresConfig): Promise<void> {
   const sql = connect(config);
+  const migrating = until(
+    () => migrateKnown(sql),
+    ANSWER_LIMIT_MS,
+    (error) => error instanceof MigrationError,
+  );
   try {
-    await until(
-      () => migrate(sql),
-      ANSWER_LIMIT_MS,
-      (error) => error instanceof MigrationError,
-    );
+    await closeAfter(sql, migrating);
   } catch (cause) {
     const remedy =
       cause instanceof MigrationError
@@ -26,9 +28,13 @@ export async function prepareSchema(config: PostgresConfig): Promise<void> {
     throw new StartError(`PostgreSQL at ${config.host}:${config.port}: ${messageOf(cause)} ${remedy}`, {
       cause,
     });
-  } finally {
-    await sql.end();
   }
+}
+
+/** Who starts an older version on newer data has mixed up folders or versions, and can choose. */
+async function migrateKnown(sql: Sql): Promise<void> {
+  const { ahead } = await migrate(sql);
+  if (ahead[0] !== undefined) throw unknownMigration(ahead[0]);
 }
 
 /** @throws StartError when Kafka does not answer, or has too few brokers for the replicas */

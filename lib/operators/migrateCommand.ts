@@ -1,4 +1,4 @@
-import { migrate } from '../sql/migrate.ts';
+import { type Migrated, migrate } from '../sql/migrate.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 
@@ -9,12 +9,17 @@ const help = `Brings the database's schema up to date. Again does no harm.
 
 ${SERVERS_HELP}`;
 
+const describe = ({ migrations, ahead }: Migrated) => {
+  if (ahead.length > 0)
+    return `The database is ahead of this version, and stays as it is: ${ahead.join(', ')}.`;
+  return migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}.`;
+};
+
 await runCommand({
   help,
   options: {},
   run: async (_, { sql }) => {
-    const migrations = await migrate(sql);
-    const text = migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}.`;
-    return { json: { migrations }, text };
+    const migrated = await migrate(sql);
+    return { json: migrated, text: describe(migrated) };
   },
 });

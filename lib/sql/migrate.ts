@@ -9,21 +9,32 @@ const FOLDER = new URL('migrations/', import.meta.url);
 /** Any number that no other user of the database takes; held until the transaction ends. */
 const LOCK = 5_004_711;
 
-interface Migration {
+interface Applied {
   name: string;
-  text: string;
   checksum: string;
+}
+
+interface Migration extends Applied {
+  text: string;
+}
+
+/** By names. */
+export interface Migrated {
+  /** What was new to the database. */
+  migrations: string[];
+  /** What a later version has brought into the database and this one does not know. */
+  ahead: string[];
 }
 
 /**
  * Brings the database's schema up to date, all in one transaction: either every new migration is in or none.
- * Migrations are append-only. Two calls at once wait for one another.
+ * Migrations are append-only. Two calls at once wait for one another. A database that is ahead stays as it is: a
+ * deployment that is rolled back calls the older code on it.
  *
- * @returns the names of the migrations that were new
  * @throws MigrationError when one that is already in was changed or is missing
  */
-export async function migrate(sql: Sql): Promise<string[]> {
-  const migrations = await readMigrations();
+export async function migrate(sql: Sql): Promise<Migrated> {
+  const known = await readMigrations();
   return sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
     await tx`
@@ -32,11 +43,12 @@ export async function migrate(sql: Sql): Promise<string[]> {
         checksum text not null,
         applied_at timestamptz not null default now()
       )`;
-    const applied = await tx<{ name: string; checksum: string }[]>`
+    const applied = await tx<Applied[]>`
       select name, checksum from migrations order by name`;
-    const pending = pendingMigrations(migrations, applied);
+    refuseOthers(known, applied);
+    const pending = known.slice(applied.length);
     for (const migration of pending) await apply(tx, migration);
-    return pending.map(({ name }) => name);
+    return { migrations: pending.map(({ name }) => name), ahead: namesAhead(known, applied) };
   });
 }
 
@@ -50,15 +62,19 @@ async function readMigrations(): Promise<Migration[]> {
   );
 }
 
-function pendingMigrations(
-  migrations: Migration[],
-  applied: { name: string; checksum: string }[],
-): Migration[] {
-  applied.forEach(({ name, checksum }, index) => {
-    if (migrations[index]?.name === name && migrations[index].checksum === checksum) return;
-    throw new MigrationError(`The database holds the migration ${name}, which is changed or missing here.`);
+/** What a database holds is what we know, in our order, as far as we know any. */
+function refuseOthers(known: Migration[], applied: Applied[]): void {
+  applied.slice(0, known.length).forEach(({ name, checksum }, index) => {
+    if (known[index]?.name !== name || known[index].checksum !== checksum) throw unknownMigration(name);
   });
-  return migrations.slice(applied.length);
+}
+
+const namesAhead = (known: Migration[], applied: Applied[]) =>
+  applied.slice(known.length).map(({ name }) => name);
+
+/** Why a database is not one for this version. */
+export function unknownMigration(name: string): MigrationError {
+  return new MigrationError(`The database holds the migration ${name}, which is changed or missing here.`);
 }
 
 async function apply(tx: AnySql, { name, text, checksum }: Migration): Promise<void> {

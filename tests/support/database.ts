@@ -53,6 +53,14 @@ export async function freshDatabase(server = sharedServer(), connections = 5): P
   return { sql, config, end: () => sql.end() };
 }
 
+/** A new database with nothing in it, not even the schema. */
+export async function emptyDatabase(server = sharedServer(), connections = 5): Promise<FreshDatabase> {
+  const config = configOf(server, `test_${randomBytes(6).toString('hex')}`, connections);
+  await asAdmin(server, (admin) => admin`create database ${admin(config.database)} template template0`);
+  const sql = connect(config);
+  return { sql, config, end: () => sql.end() };
+}
+
 function configOf({ host, port, user, password }: Login, database: string, poolSize: number): PostgresConfig {
   return { host, port, user, password, database, poolSize, auth: 'password', tls: 'off', region: undefined };
 }

@@ -1,30 +1,26 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MigrationError } from '../../../lib/errors.ts';
-import { connect, type Sql } from '../../../lib/sql/client.ts';
+import { prepareSchema } from '../../../lib/offline/prepareServers.ts';
+import type { Sql } from '../../../lib/sql/client.ts';
 import { migrate } from '../../../lib/sql/migrate.ts';
-import { freshDatabase } from '../../support/database.ts';
+import { emptyDatabase, freshDatabase } from '../../support/database.ts';
 import { describeSchema } from '../../support/describeSchema.ts';
 
 const SCHEMA = new URL('../../../lib/sql/schema.sql', import.meta.url);
 
 let sql: Sql;
 
-/** A database with nothing in it. */
 beforeAll(async () => {
-  const migrated = await freshDatabase();
-  const name = `${migrated.config.database}_empty`;
-  await migrated.sql`create database ${migrated.sql(name)} template template0`;
-  await migrated.end();
-  sql = connect({ ...migrated.config, database: name, poolSize: 4 });
+  ({ sql } = await emptyDatabase());
 });
 afterAll(() => sql.end());
 
 test('two migrations at once apply each step once', async () => {
   const [one, other] = await Promise.all([migrate(sql), migrate(sql)]);
   const applied = await sql`select name from migrations order by name`;
-  expect([...one, ...other].sort()).toEqual(applied.map(({ name }) => name));
-  expect(await migrate(sql)).toEqual([]);
+  expect([...one.migrations, ...other.migrations].sort()).toEqual(applied.map(({ name }) => name));
+  expect(await migrate(sql)).toEqual({ migrations: [], ahead: [] });
 });
 
 test('the schema is as lib/sql/schema.sql shows it', async () => {
@@ -41,4 +37,48 @@ test('a step that was changed after it was applied stops everything', async () =
   await sql`update migrations set checksum = 'of another text' where name like '0001%'`;
   await expect(migrate(sql)).rejects.toThrow(MigrationError);
   expect(await tables()).toEqual(before);
+});
+
+describe('a database with a step that this version does not know', () => {
+  const LATER = { name: '9999_later.sql', checksum: 'of its text' };
+  const stepsWith = async (name: string) => {
+    const { sql } = await freshDatabase();
+    await sql`insert into migrations ${sql({ ...LATER, name })}`;
+    return sql;
+  };
+
+  test('is ahead where it knows all others, and stays as it is', async () => {
+    const sql = await stepsWith(LATER.name);
+    const before = await sql`select name, checksum, applied_at from migrations order by name`;
+    expect(await migrate(sql)).toEqual({ migrations: [], ahead: [LATER.name] });
+    expect(await sql`select name, checksum, applied_at from migrations order by name`).toEqual(before);
+    await sql.end();
+  });
+
+  test.each([
+    ['lies in between', '0003_between.sql', undefined],
+    ['came in place of one of ours', LATER.name, '0005_poll_lists.sql'],
+  ])('is of another kind where that step %s', async (_, name, missing) => {
+    const sql = await stepsWith(name);
+    if (missing) await sql`delete from migrations where name = ${missing}`;
+    await expect(migrate(sql)).rejects.toThrow(MigrationError);
+    await sql.end();
+  });
+
+  test('is ahead with a changed step among those that it knows: that is no way back', async () => {
+    const sql = await stepsWith(LATER.name);
+    await sql`update migrations set checksum = 'of another text' where name like '0002%'`;
+    await expect(migrate(sql)).rejects.toThrow(
+      '0002_connections_and_boards.sql, which is changed or missing',
+    );
+    await sql.end();
+  });
+
+  test('is none for npm start, which says so', async () => {
+    const { sql, config, end } = await freshDatabase();
+    await sql`insert into migrations ${sql(LATER)}`;
+    const words = `${LATER.name}, which is changed or missing here. Go back to the version that wrote it`;
+    await expect(prepareSchema(config)).rejects.toThrow(words);
+    await end();
+  });
 });
