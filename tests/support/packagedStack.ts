@@ -14,12 +14,19 @@ export interface Resource {
 export interface PackagedStack {
   templatePath: string;
   resources: Record<string, Resource>;
+  parameters: Record<string, { Default?: string }>;
   ofType(type: string): [name: string, resource: Resource][];
   /** The files in a function's package, by their names. */
   filesOf(functionName: string): Record<string, Uint8Array>;
-  /** Unpacks a function far from this project's node_modules, as Lambda does, and gives the folder. */
+  /** Unpacks a function far from this project's node_modules, as Lambda does, and gives the folder: the same one
+   * each time, as it was at first. */
   unpack(functionName: string): string;
   remove(): void;
+}
+
+interface Template {
+  Resources: PackagedStack['resources'];
+  Parameters: PackagedStack['parameters'];
 }
 
 const PROJECT = join(import.meta.dirname, '../..');
@@ -40,14 +47,16 @@ export function packageStack(): PackagedStack {
   }
   const filesOf = (name: string) => unzipSync(readFileSync(join(folder, `${name}.zip`)));
   const templatePath = join(folder, 'cloudformation-template-update-stack.json');
-  const template: { Resources: Record<string, Resource> } = JSON.parse(readFileSync(templatePath, 'utf8'));
+  const template: Template = JSON.parse(readFileSync(templatePath, 'utf8'));
   return {
     templatePath,
     resources: template.Resources,
+    parameters: template.Parameters,
     ofType: (type) => Object.entries(template.Resources).filter(([, resource]) => resource.Type === type),
     filesOf,
     unpack(name) {
       const target = join(home, 'unpacked', name);
+      rmSync(target, { recursive: true, force: true });
       for (const [file, contents] of Object.entries(filesOf(name))) {
         mkdirSync(dirname(join(target, file)), { recursive: true });
         writeFileSync(join(target, file), contents);

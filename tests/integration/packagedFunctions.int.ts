@@ -1,0 +1,242 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../../lib/offline/until.ts';
+import type { MadePoll } from '../support/api.ts';
+import { httpEvent, type Request } from '../support/httpEvent.ts';
+import { functionNames } from '../support/lambda/describeFunction.ts';
+import type { RunningFunction } from '../support/lambda/packagedFunction.ts';
+import { type PackagedSystem, startPackagedSystem } from '../support/lambda/packagedSystem.ts';
+import { hasLambdaRuntime } from '../support/lambda/runtime.ts';
+
+interface Response {
+  statusCode: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+interface Migrated {
+  migrations: string[];
+  topics: string[];
+  ahead: string[];
+}
+
+// Building the emulator where it is not yet there, packaging, and a broker.
+const START_LIMIT_MS = 300_000;
+const SOON_MS = 20_000;
+// `closeExpiredPolls` stays for nearly a minute, most of which has gone by when we wait for it.
+const STAY_LIMIT_MS = 90_000;
+
+// A bare machine needs no Go; continuous integration must have it.
+const canRun = hasLambdaRuntime() || process.env['CI'];
+if (!canRun) {
+  console.warn(
+    'The packaged functions are not run: the emulator of Lambda is built with Go, which is not here.',
+  );
+}
+
+(canRun ? describe : describe.skip)('as packaged and run by Lambda', () => {
+  const MIGRATIONS = readdirSync('lib/sql/migrations').sort();
+  let system: PackagedSystem;
+  let schedule: RunningFunction;
+  let minute: Promise<unknown>;
+
+  const http = (name: string, request: Request = {}) => system.invoke<Response>(name, httpEvent(request));
+  const bodyOf = <T>({ body }: Response): T => JSON.parse(body ?? '');
+
+  /** A route of the WebSocket API, with what API Gateway says of the connection. */
+  const frame = (name: string, connectionId: string, body?: object) =>
+    system.invoke<Response>(name, {
+      requestContext: { connectionId, apiId: 'api', stage: 'dev', eventType: body ? 'MESSAGE' : 'CONNECT' },
+      isBase64Encoded: false,
+      ...(body ? { body: JSON.stringify(body) } : { headers: { Origin: 'https://polls.example' } }),
+    });
+
+  const untilReceived = (connectionId: string, ...messages: object[]) =>
+    until(async () => {
+      const expected = messages.map((message) => expect.objectContaining(message));
+      expect(system.connections.received(connectionId)).toEqual(expect.arrayContaining(expected));
+    }, SOON_MS);
+
+  const ask = (changes: object = {}) => {
+    const poll = { question: 'Tea or coffee?', options: ['Tea', 'Coffee'], ...changes };
+    return JSON.stringify({ expired_at: new Date(Date.now() + 3_600_000), ...poll });
+  };
+  const post = { method: 'POST', headers: { 'content-type': 'application/json' } };
+
+  beforeAll(async () => {
+    system = await startPackagedSystem();
+  }, START_LIMIT_MS);
+  afterAll(() => system?.stop());
+
+  describe('migrate', () => {
+    /** @param change of the migrations in the package */
+    const migrate = async (change: (folder: string) => void) => {
+      const migrations = (folder: string) => change(join(folder, 'functions/deploy/migrations'));
+      const running = await system.start('migrate', migrations);
+      const [settled] = await Promise.allSettled([running.invoke<Migrated>({})]);
+      await running.stop();
+      return { ...settled, output: running.output() };
+    };
+
+    test('says what went wrong in a migration, and leaves nothing of any', async () => {
+      const failed = await migrate((folder) =>
+        writeFileSync(join(folder, '9999_broken.sql'), 'create table half (); select * from nowhere;'),
+      );
+      expect(failed).toMatchObject({
+        reason: { message: 'PostgresError: relation "nowhere" does not exist' },
+      });
+      expect(await system.sql`select 1 from pg_class where relname in ('half', 'polls')`).toEqual([]);
+    });
+
+    test('makes the schema and the topics, once', async () => {
+      const first = await system.invoke<Migrated>('migrate', {});
+      expect(first).toMatchObject({ migrations: MIGRATIONS, ahead: [] });
+      expect(await system.invoke('migrate', {})).toEqual({ migrations: [], topics: [], ahead: [] });
+    });
+
+    test('of an older version leaves a newer database as it is, and says so', async () => {
+      const newest = MIGRATIONS.at(-1) ?? '';
+      const older = await migrate((folder) => rmSync(join(folder, newest)));
+      expect(older).toMatchObject({ value: { migrations: [], topics: [], ahead: [newest] } });
+      expect(older.output).toContain('The database is ahead of this version');
+      expect(await system.sql`select name from migrations order by name`).toHaveLength(MIGRATIONS.length);
+    });
+  });
+
+  describe('the way of a vote', () => {
+    let poll: MadePoll;
+    let receipt: string;
+
+    beforeAll(async () => {
+      schedule = await system.start('closeExpiredPolls');
+      const call = () => schedule.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+      minute = call();
+      // The minute after it, for a machine that takes longer than one for what follows.
+      minute.then(call).catch(() => {});
+      for (const name of ['tallyVotes', 'broadcastStandings', 'deliverWebhooks']) await system.feed(name);
+    });
+
+    const ofPoll = () => ({ path: `/polls/${poll.id}`, pathParameters: { id: poll.id } });
+    const owner = () => ({ ...post.headers, authorization: `Bearer ${poll.admin_token}` });
+    const untilCounted = (votes: number) =>
+      until(async () => {
+        expect(bodyOf(await http('getPoll', ofPoll()))).toMatchObject({ total_votes: votes });
+      }, SOON_MS);
+
+    test('createPoll makes a poll', async () => {
+      const made = await http('createPoll', { ...post, body: ask({ webhook_url: system.receiver.url }) });
+      expect(made.statusCode).toBe(201);
+      poll = bodyOf(made);
+    });
+
+    test('connect lets a client in, which is sent the board', async () => {
+      expect(await frame('connect', 'phone')).toEqual({ statusCode: 200 });
+      await untilReceived('phone', { type: 'LEADERBOARD_INIT' });
+    });
+
+    test('subscribe answers with the poll', async () => {
+      const answer = await frame('subscribe', 'phone', { action: 'subscribe', poll_id: poll.id });
+      expect(bodyOf(answer)).toMatchObject({ type: 'POLL_INIT', poll: { id: poll.id, total_votes: 0 } });
+    });
+
+    test('castVote takes a vote, tallyVotes counts it and broadcastStandings shows it', async () => {
+      const ballot = { user_id: 'ada', option_id: poll.options[0]?.option_id };
+      const cast = await http('castVote', { ...post, ...ofPoll(), body: JSON.stringify(ballot) });
+      expect(cast.statusCode).toBe(202);
+      ({ receipt } = bodyOf<{ receipt: string }>(cast));
+      await untilReceived('phone', { type: 'POLL_UPDATE', poll_id: poll.id, vote_counts: [1, 0] });
+    });
+
+    test('vote takes one over WebSocket, of which its voter is told', async () => {
+      const ballot = { action: 'vote', poll_id: poll.id, user_id: 'bob', request_id: 'b1' };
+      const answer = await frame('vote', 'phone', { ...ballot, option_id: poll.options[1]?.option_id });
+      expect(bodyOf(answer)).toMatchObject({ type: 'VOTE_STATUS', status: 'accepted', request_id: 'b1' });
+      await untilReceived('phone', { type: 'VOTE_STATUS', status: 'counted', request_id: 'b1' });
+    });
+
+    test('getPoll, listPolls, getResults, getVote and getLeaderboard show what was counted', async () => {
+      await untilCounted(2);
+      expect(bodyOf(await http('listPolls'))).toMatchObject({ data: [{ id: poll.id, total_votes: 2 }] });
+      const csv = await http('getResults', { ...ofPoll(), headers: { accept: 'text/csv' } });
+      expect(csv.body).toMatch(/,Tea,1,0\.5,2\r\n.*,Coffee,1,0\.5,2\r\n/);
+      const vote = await http('getVote', { pathParameters: { receipt } });
+      expect(bodyOf(vote)).toMatchObject({ status: 'counted', poll_id: poll.id });
+      const board = bodyOf<{ data: object[] }>(await http('getLeaderboard'));
+      expect(board.data).toMatchObject([
+        { rank: 1, option_text: 'Tea', vote_count: 1 },
+        { rank: 1, option_text: 'Coffee', vote_count: 1 },
+      ]);
+    });
+
+    test('leaderboard, ping, unsubscribe and unknownAction answer on the connection', async () => {
+      const answers = [
+        await frame('leaderboard', 'phone', { action: 'leaderboard' }),
+        await frame('ping', 'phone', { action: 'ping' }),
+        await frame('unsubscribe', 'phone', { action: 'unsubscribe', poll_id: poll.id }),
+        await frame('unknownAction', 'phone', { action: 'dance' }),
+      ];
+      expect(answers.map(bodyOf)).toMatchObject([
+        { type: 'LEADERBOARD_INIT', data: [{ option_text: 'Tea' }, { option_text: 'Coffee' }] },
+        { type: 'PONG' },
+        { type: 'UNSUBSCRIBED', poll_id: poll.id },
+        { type: 'ERROR', code: 'unknown_action' },
+      ]);
+    });
+
+    test('sweepConnections has old connections renewed', async () => {
+      await system.sql`update connections set connected_at = now() - interval '111 minutes'`;
+      await system.invoke('sweepConnections', {});
+      await untilReceived('phone', { type: 'RECONNECT' });
+    });
+
+    test('disconnect forgets the client', async () => {
+      expect(await frame('disconnect', 'phone')).toEqual({ statusCode: 200 });
+      expect(await system.sql`select 1 from connections`).toEqual([]);
+    });
+
+    test('deletePoll deletes a poll', async () => {
+      const other = bodyOf<MadePoll>(await http('createPoll', { ...post, body: ask() }));
+      const headers = { authorization: `Bearer ${other.admin_token}` };
+      const path = { path: `/polls/${other.id}`, pathParameters: { id: other.id } };
+      const deleted = await http('deletePoll', { method: 'DELETE', headers, ...path });
+      expect(deleted.statusCode).toBe(204);
+      expect((await http('getPoll', path)).statusCode).toBe(404);
+    });
+
+    test('updatePoll closes a poll, closeExpiredPolls makes it final and deliverWebhooks sends it', async () => {
+      const closing = { method: 'PATCH', headers: owner(), body: '{"closed":true}', ...ofPoll() };
+      expect((await http('updatePoll', closing)).statusCode).toBe(200);
+      const event = JSON.parse((await system.receiver.nth(1)).body);
+      expect(event).toMatchObject({ type: 'poll.closed', data: { is_final: true, total_votes: 2 } });
+    });
+  });
+
+  test('carryToken passes a token on', async () => {
+    const event = { methodArn: 'arn:aws:execute-api:x', queryStringParameters: { token: 'of ada' } };
+    expect(await system.invoke('carryToken', event)).toMatchObject({ context: { token: 'of ada' } });
+  });
+
+  test('getHealth finds Postgres and Kafka', async () => {
+    const checks = { postgres: 'ok', kafka: 'ok' };
+    expect(bodyOf(await http('getHealth'))).toEqual({ status: 'ok', checks });
+  });
+
+  test('getOpenApi, getAsyncApi and notFound answer without either', async () => {
+    expect(bodyOf(await http('getOpenApi'))).toHaveProperty('openapi');
+    expect(bodyOf(await http('getAsyncApi'))).toHaveProperty('asyncapi');
+    expect(await http('notFound')).toMatchObject({ statusCode: 404 });
+  });
+
+  test(
+    'closeExpiredPolls returns within its time',
+    async () => {
+      expect(await minute).toBeNull();
+    },
+    STAY_LIMIT_MS,
+  );
+
+  test('no function of the stack was left out', () => {
+    expect([...system.ran].sort()).toEqual(functionNames(system.stack));
+  });
+});

@@ -1,0 +1,119 @@
+import type { MSKEvent } from 'aws-lambda';
+import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
+import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
+import type { Sql } from '../../../lib/sql/client.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../connectionsStandIn.ts';
+import { emptyDatabase } from '../database.ts';
+import { callWithRecords } from '../eventSource.ts';
+import { type PackagedStack, packageStack } from '../packagedStack.ts';
+import { startKafka } from '../servers.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../webhookReceiver.ts';
+import { describeFunction } from './describeFunction.ts';
+import { type RunningFunction, runFunction } from './packagedFunction.ts';
+import { lambdaRuntime } from './runtime.ts';
+
+/** What `serverless package` makes, run as Lambda runs it, on an empty database and a Kafka of its own. */
+export interface PackagedSystem {
+  stack: PackagedStack;
+  sql: Sql;
+  connections: ConnectionsStandIn;
+  receiver: WebhookReceiver;
+  /** The functions that were run so far. */
+  ran: Set<string>;
+  /** A new environment for a function. It ends with the system, if not before.
+   * @param change makes another package of it, in its folder */
+  start(name: string, change?: (folder: string) => void): Promise<RunningFunction>;
+  /** Invokes a function once, in an environment of its own: always a cold start. */
+  invoke<T>(name: string, event: unknown): Promise<T>;
+  /** Has a function called with the records of its topic, as its event source mapping says. */
+  feed(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What our servers lack of those on AWS, and what the template says nothing of. */
+const BEYOND_THE_TEMPLATE: Record<string, Record<string, string>> = {
+  migrate: { KAFKA_REPLICATION: '1' },
+  createPoll: { WEBHOOK_TARGETS: 'any' },
+  deliverWebhooks: { WEBHOOK_TARGETS: 'any' },
+};
+
+export async function startPackagedSystem(): Promise<PackagedSystem> {
+  const runtime = await lambdaRuntime();
+  const stack = packageStack();
+  const [kafka, database, connections, receiver] = await Promise.all([
+    startKafka(),
+    emptyDatabase(),
+    startConnectionsStandIn(),
+    startWebhookReceiver(),
+  ]);
+  const here = {
+    POSTGRES_HOST: database.config.host,
+    POSTGRES_PORT: `${database.config.port}`,
+    POSTGRES_DB: database.config.database,
+    POSTGRES_AUTH: 'password',
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    KAFKA_AUTH: 'none',
+    SIGNING_KEYS: `k1:${'s'.repeat(64)}`,
+    VOTER_SECRET: 'v'.repeat(64),
+    WEBSOCKET_ENDPOINT: connections.endpoint,
+  };
+  const ran = new Set<string>();
+  const running = new Set<RunningFunction>();
+  const sources: EventSource[] = [];
+
+  const start: PackagedSystem['start'] = async (name, change) => {
+    const described = describeFunction(stack, name, here);
+    change?.(described.folder);
+    const environment = { ...described.environment, ...BEYOND_THE_TEMPLATE[name] };
+    const started = await runFunction(runtime, { ...described, environment });
+    running.add(started);
+    ran.add(name);
+    return started;
+  };
+
+  return {
+    stack,
+    sql: database.sql,
+    connections,
+    receiver,
+    ran,
+    start,
+    async invoke<T>(name: string, event: unknown) {
+      const started = await start(name);
+      try {
+        return await started.invoke<T>(event);
+      } finally {
+        await started.stop();
+        running.delete(started);
+      }
+    },
+    async feed(name) {
+      const { topic, ...mapping } = mappingOf(stack, name);
+      const started = await start(name);
+      const call = (event: MSKEvent) => started.invoke(event);
+      const source = callWithRecords(kafka.brokers, topic, call, mapping);
+      sources.push(source);
+      await source.ready;
+    },
+    async stop() {
+      await Promise.all(sources.map((source) => source.stop()));
+      await Promise.all([...running].map((one) => one.stop()));
+      await Promise.all([kafka.stop(), database.end(), connections.stop(), receiver.stop()]);
+      stack.remove();
+    },
+  };
+}
+
+/** The function's event source mapping in the template. */
+function mappingOf(stack: PackagedStack, name: string): Partial<Mapping> & { topic: string } {
+  const prefix = name.charAt(0).toUpperCase() + name.slice(1);
+  const [, found] =
+    stack.ofType('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith(prefix)) ?? [];
+  const { Topics, BatchSize, FunctionResponseTypes } = (found?.Properties ?? {}) as Record<string, unknown>;
+  const [topic] = Topics as [string];
+  return {
+    topic,
+    batchSize: BatchSize as number,
+    reportBatchItemFailures: FunctionResponseTypes !== undefined,
+  };
+}
