@@ -27,9 +27,14 @@ const FOLDER = resolve(
 
 const run = promisify(execFile);
 
-/** Whether this machine has the emulator, or the Go to build it with (1.21 or later, which fetches what it lacks). */
+/** From this minor version on, Go fetches the one that a module asks for. */
+const LEAST_GO_MINOR = 21;
+
+/** Whether this machine has the emulator, or the Go to build it with. */
 export function hasLambdaRuntime(): boolean {
-  return existsSync(FOLDER) || spawnSync('go', ['version']).status === 0;
+  if (existsSync(FOLDER)) return true;
+  const { stdout } = spawnSync('go', ['version'], { encoding: 'utf8' });
+  return Number(/ go1\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= LEAST_GO_MINOR;
 }
 
 /** Builds both at the first call on a machine, which takes a minute. */
