@@ -94,15 +94,21 @@ function secret(name: string, value: string): string {
 
 /** `SIGNING_KEYS` is `kid:secret`, newest first, separated by commas. */
 export function signingKeys(env: Env = process.env): SigningKeys {
-  const [first, ...rest] = text(env, 'SIGNING_KEYS')
-    .split(',')
-    .map((entry) => {
-      const [kid = '', value = ''] = entry.split(':');
-      if (!/^[a-z0-9]{1,8}$/.test(kid)) throw new ConfigError('SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.');
-      return { kid, secret: secret('SIGNING_KEYS', value) };
-    });
+  const [first, ...rest] = text(env, 'SIGNING_KEYS').split(',').map(signingKey);
   if (!first) throw new ConfigError('SIGNING_KEYS is empty.');
-  return [first, ...rest];
+  const kids = [first, ...rest].map(({ kid }) => kid);
+  const repeated = kids.find((kid, at) => kids.indexOf(kid) < at);
+  if (repeated === undefined) return [first, ...rest];
+  throw new ConfigError(
+    `SIGNING_KEYS has two keys with the id "${repeated}": one of them could verify nothing.`,
+  );
+}
+
+function signingKey(entry: string): SigningKey {
+  const [kid = '', value = '', ...more] = entry.split(':');
+  if (!/^[a-z0-9]{1,8}$/.test(kid)) throw new ConfigError('SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.');
+  if (more.length > 0) throw new ConfigError(`SIGNING_KEYS: the secret of "${kid}" must not hold a colon.`);
+  return { kid, secret: secret('SIGNING_KEYS', value) };
 }
 
 /** Turns user ids into voter keys. Changing it lets everybody vote a second time, so it never rotates. */
