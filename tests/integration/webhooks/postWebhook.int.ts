@@ -179,6 +179,6 @@ describe('to public addresses alone', () => {
 
   test('fails for a name that leads nowhere', async () => {
     const ask = createWebhookPoster('public', { limitMs: 5_000 });
-    expect(await ask('https://nobody.invalid/', {}, '{}')).toEqual({ fault: expect.any(String) });
+    expect(await ask('https://nobody.example/', {}, '{}')).toEqual({ fault: expect.any(String) });
   });
 });
