@@ -12,10 +12,13 @@ import { readBallots } from '../../lib/voting/readBallots.ts';
 import { createReceipts } from '../../lib/voting/receipt.ts';
 import { setAside } from '../../lib/voting/setAside.ts';
 import { tellWaiters } from '../../lib/voting/tellWaiters.ts';
+import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
 
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka));
-const receipts = createReceipts(signingKeys());
+const keys = signingKeys();
+const receipts = createReceipts(keys);
+const waiterSeal = createWaiterSeal(keys);
 const shards = kafka.standingsPartitions;
 const announcePolls = pollAnnouncer(producer, shards);
 
@@ -34,7 +37,7 @@ async function refreshBoardIfDue(): Promise<void> {
 }
 
 async function tallyPartition(records: MSKRecord[]): Promise<string[]> {
-  const { unreadable, waiting, ...batch } = readBallots(records);
+  const { unreadable, waiting, ...batch } = readBallots(records, waiterSeal);
   const pollIds = await askPostgres((sql) => tallyBallots(sql, batch), PATIENCE_MS);
   if (unreadable.length > 0) {
     const { partition } = batch;

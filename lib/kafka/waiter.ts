@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { MSKRecordHeader } from 'aws-lambda';
 
 /** A WebSocket client that waits to hear what became of its vote. Travels as a header of the ballot's record,
@@ -8,21 +9,28 @@ export interface Waiter {
   requestId: string | undefined;
 }
 
+/** Keeps waiters from those who read the topic: there a connection would stand beside a choice for days. */
+export interface WaiterSeal {
+  close(bytes: Buffer): string;
+  open(token: string): Buffer | undefined;
+}
+
 const HEADER = 'waiter';
 
-export function waiterHeaders(waiter: Waiter): Record<string, string> {
-  return { [HEADER]: JSON.stringify([waiter.connectionId, waiter.requestId]) };
+/** A seal makes the same of the same: without some chance in it, the votes of a connection would show that they
+ * belong together, in all polls. */
+const CHANCE_BYTES = 9;
+
+export function waiterHeaders(seal: WaiterSeal, { connectionId, requestId }: Waiter): Record<string, string> {
+  const chance = randomBytes(CHANCE_BYTES).toString('base64');
+  return { [HEADER]: seal.close(Buffer.from(JSON.stringify([chance, connectionId, requestId]))) };
 }
 
 /** @param headers as Lambda hands them over. What cannot be read is nobody: the vote counts all the same. */
-export function readWaiter(headers: MSKRecordHeader[] | undefined): Waiter | undefined {
-  const bytes = headers?.find((header) => header[HEADER])?.[HEADER];
+export function readWaiter(seal: WaiterSeal, headers: MSKRecordHeader[] | undefined): Waiter | undefined {
+  const token = headers?.find((header) => header[HEADER])?.[HEADER];
+  const bytes = token && seal.open(Buffer.from(token).toString());
   if (!bytes) return undefined;
-  try {
-    const [connectionId, requestId]: unknown[] = JSON.parse(Buffer.from(bytes).toString());
-    if (typeof connectionId !== 'string') return undefined;
-    return { connectionId, requestId: typeof requestId === 'string' ? requestId : undefined };
-  } catch {
-    return undefined;
-  }
+  const [, connectionId, requestId]: [string, string, string | null] = JSON.parse(bytes.toString());
+  return { connectionId, requestId: requestId ?? undefined };
 }

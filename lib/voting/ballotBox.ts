@@ -3,7 +3,7 @@ import { kafkaClient } from '../kafka/client.ts';
 import { createMicroBatcher } from '../kafka/microBatcher.ts';
 import { createProducer, type OutgoingRecord, type Place, PRODUCE_PATIENCE_MS } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
-import type { Waiter } from '../kafka/waiter.ts';
+import { type Waiter, waiterHeaders } from '../kafka/waiter.ts';
 import type { BallotRequest } from '../schemas/ballot.ts';
 import { askPostgres } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPollRules.ts';
@@ -11,6 +11,7 @@ import { createAcceptedClock } from './acceptedClock.ts';
 import { type Cast, castBallot } from './castBallot.ts';
 import { createReceipts } from './receipt.ts';
 import { createRefreshingCache } from './refreshingCache.ts';
+import { createWaiterSeal } from './waiterSeal.ts';
 
 // 33 bytes a ballot: far below what a broker takes at once, and a batch costs it little more than a vote.
 const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
@@ -20,13 +21,16 @@ const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10
 const CACHE = { freshMs: 3_000, refreshPatienceMs: 300, maxEntries: 2_000 };
 
 export interface BallotBox {
-  /** `castBallot` with all that it needs but the ballot. */
+  /** `castBallot` with all that it needs but the ballot.
+   * @param waiter who is told what became of it */
   cast(pollId: string, ballot: BallotRequest, waiter?: Waiter): Promise<Cast>;
 }
 
 /** Where this process casts ballots: one producer, one cache of polls, one clock. */
 export function openBallotBox(): BallotBox {
   const kafka = kafkaConfig();
+  const keys = signingKeys();
+  const seal = createWaiterSeal(keys);
   const producer = createProducer(kafkaClient(kafka));
   const means = {
     findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
@@ -35,9 +39,12 @@ export function openBallotBox(): BallotBox {
       (records, deadline) => producer.produce(topics.votes, records, deadline),
       BATCH,
     ),
-    receipts: createReceipts(signingKeys()),
+    receipts: createReceipts(keys),
     voterSecret: voterSecret(),
     partitions: kafka.votesPartitions,
   };
-  return { cast: (pollId, ballot, waiter) => castBallot(means, pollId, ballot, waiter) };
+  return {
+    cast: (pollId, ballot, waiter) =>
+      castBallot(means, pollId, ballot, waiter && waiterHeaders(seal, waiter)),
+  };
 }

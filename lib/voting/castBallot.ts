@@ -2,7 +2,6 @@ import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballo
 import { readUuid } from '../domain/uuid.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../kafka/producer.ts';
-import { type Waiter, waiterHeaders } from '../kafka/waiter.ts';
 import type { BallotRequest } from '../schemas/ballot.ts';
 import type { Receipts, VoteReference } from './receipt.ts';
 import { partitionOf, voterKey } from './voterKey.ts';
@@ -25,14 +24,14 @@ export type Cast =
 
 /** Takes a vote: checks it against its poll and appends it to the log, where it is safe. Counting comes later.
  * @param pollId as the client wrote it; what is no UUID is a poll that does not exist
- * @param waiter who is told what became of it
+ * @param headers what its record carries beside it
  * @throws {UnavailableError} when Kafka, or Postgres for a poll not yet known here, does not answer in time. A
  * vote that reached Kafka counts all the same, and once only, however often its voter tries again. */
 export async function castBallot(
   means: CastingMeans,
   pollId: string,
   { userId, optionIds }: BallotRequest,
-  waiter?: Waiter,
+  headers?: Record<string, string>,
 ): Promise<Cast> {
   const uuid = readUuid(pollId);
   const rules = uuid && (await means.findRules(uuid));
@@ -49,7 +48,7 @@ export async function castBallot(
   const place = await means.append({
     partition,
     ...encodeBallot(ballot),
-    ...(waiter ? { headers: waiterHeaders(waiter) } : {}),
+    ...(headers ? { headers } : {}),
   });
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place };
   return { outcome: 'accepted', pollId: uuid, receipt: means.receipts.issue(vote), vote };

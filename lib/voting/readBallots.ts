@@ -3,7 +3,7 @@ import { PoisonRecordError } from '../errors.ts';
 import { type Ballot, decodeBallot, isMarker } from '../kafka/ballotRecord.ts';
 import { readOriginalPlace } from '../kafka/originalPlace.ts';
 import type { Place } from '../kafka/producer.ts';
-import { readWaiter } from '../kafka/waiter.ts';
+import { readWaiter, type WaiterSeal } from '../kafka/waiter.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
 import type { WaitingVote } from './tellWaiters.ts';
 
@@ -25,8 +25,9 @@ export interface ReadBatch extends BallotBatch {
   waiting: WaitingVote[];
 }
 
-/** The ballots in the records of one partition, which are at least one and in the order of the log. */
-export function readBallots(records: MSKRecord[]): ReadBatch {
+/** The ballots in the records of one partition, which are at least one and in the order of the log.
+ * @param seal opens who waits for word of them; without it, nobody does */
+export function readBallots(records: MSKRecord[], seal?: WaiterSeal): ReadBatch {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) throw new RangeError('A batch has no records.');
   const batch: ReadBatch = {
@@ -37,7 +38,7 @@ export function readBallots(records: MSKRecord[]): ReadBatch {
     waiting: [],
   };
   for (const record of records) {
-    if (!isMarker(record.value)) readInto(batch, record);
+    if (!isMarker(record.value)) readInto(batch, record, seal);
   }
   return batch;
 }
@@ -50,11 +51,12 @@ export function readBallot(record: BallotRecord): Ballot & Place {
   return Object.assign(ballot, readOriginalPlace(record.headers) ?? { partition, offset, appendTime });
 }
 
-function readInto({ ballots, unreadable, waiting }: ReadBatch, record: MSKRecord): void {
+function readInto(batch: ReadBatch, record: MSKRecord, seal: WaiterSeal | undefined): void {
+  const { ballots, unreadable, waiting } = batch;
   try {
     const ballot = readBallot(record);
     ballots.push(ballot);
-    const waiter = readWaiter(record.headers);
+    const waiter = seal && readWaiter(seal, record.headers);
     if (waiter) waiting.push({ waiter, vote: ballot });
   } catch (error) {
     if (!(error instanceof PoisonRecordError)) throw error;

@@ -28,8 +28,8 @@ function sign(key: KeyObject, bytes: Buffer): Buffer {
  * signs (the construction of SIV, RFC 5297, with HMAC-SHA-256), which costs no byte more than a signature alone.
  * @param keys the first closes, all of them open
  * @param purpose what is closed for one cannot be opened for another
- * @param size of all that is closed, in bytes */
-export function createSeal(keys: SigningKeys, purpose: string, size: number): Seal {
+ * @param size of all that is closed, in bytes; any, if not given */
+export function createSeal(keys: SigningKeys, purpose: string, size?: number): Seal {
   const suites = keys.map((key) => suiteOf(key, purpose));
   const { kid, signing, hiding } = suiteOf(keys[0], purpose);
 
@@ -43,7 +43,8 @@ export function createSeal(keys: SigningKeys, purpose: string, size: number): Se
       const [kid, text = '', ...rest] = token.split('.');
       const suite = suites.find((one) => one.kid === kid);
       const given = strictBase64Url(text);
-      if (!suite || rest.length > 0 || given?.length !== SIGNATURE_BYTES + size) return undefined;
+      const length = (given?.length ?? 0) - SIGNATURE_BYTES;
+      if (!suite || !given || rest.length > 0 || length < 0 || length !== (size ?? length)) return undefined;
       const signature = given.subarray(0, SIGNATURE_BYTES);
       const hidden = given.subarray(SIGNATURE_BYTES);
       const bytes = createDecipheriv(CIPHER, suite.hiding, signature).update(hidden);

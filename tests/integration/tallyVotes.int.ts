@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
-import { kafkaConfig } from '../../lib/config.ts';
+import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { encodeBallot, MARKER } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
@@ -10,12 +10,14 @@ import { topics } from '../../lib/kafka/topics.ts';
 import { waiterHeaders } from '../../lib/kafka/waiter.ts';
 import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
+import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
 
 const SHARDS = 2;
 
 let database: FreshDatabase;
+const seal = () => createWaiterSeal(signingKeys());
 let invoke: (...batches: MSKRecord[][]) => Promise<unknown>;
 const brokers = () => (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const kafka = () => new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING });
@@ -133,9 +135,11 @@ test('who waits for word of a vote over WebSocket gets it on the shard of its co
   const poll = await somePoll(database.sql);
   const ballot = someBallot(poll);
   const waits = (requestId: string) => ({
-    headers: Object.entries(waiterHeaders({ connectionId: 'phone', requestId })).map(([name, text]) => ({
-      [name]: [...Buffer.from(text)],
-    })),
+    headers: Object.entries(waiterHeaders(seal(), { connectionId: 'phone', requestId })).map(
+      ([name, text]) => ({
+        [name]: [...Buffer.from(text)],
+      }),
+    ),
   });
   const again = { ...someBallot(poll), voterKey: ballot.voterKey };
   await invoke([record(ballot, 2, waits('first')), record(again, 2, waits('second'))]);

@@ -5,7 +5,6 @@ import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { encodeDeadLetter, readDeadLetter } from '../../../lib/kafka/deadLetter.ts';
 import { originalPlaceHeaders, readOriginalPlace } from '../../../lib/kafka/originalPlace.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
-import { waiterHeaders } from '../../../lib/kafka/waiter.ts';
 
 const asLambdaHands = (headers: Record<string, string>) =>
   Object.entries(headers).map(([name, value]) => ({ [name]: [...Buffer.from(value)] }));
@@ -55,7 +54,7 @@ test('a letter holds a record byte for byte, with its place and what is wrong wi
 
 test('a record that was sent again before keeps the place where it first stood, and nobody waits for it', () => {
   const first = { partition: 1, offset: 2, appendTime: 3 };
-  const waiter = waiterHeaders({ connectionId: 'phone', requestId: undefined });
+  const waiter = { waiter: 'k1.sealed' };
   const headers = asLambdaHands({ ...originalPlaceHeaders(first), ...waiter });
   const letter = readDeadLetter(asRead(encodeDeadLetter(recordOf({ headers }), 'too new')));
   expect(letter.stoodAt).toEqual({ partition: 3, offset: 1_200, appendTime: 1_795_400_000_000 });

@@ -4,7 +4,9 @@ import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import { originalPlaceHeaders } from '../../../lib/kafka/originalPlace.ts';
 import { waiterHeaders } from '../../../lib/kafka/waiter.ts';
 import { readBallots } from '../../../lib/voting/readBallots.ts';
+import { createWaiterSeal } from '../../../lib/voting/waiterSeal.ts';
 
+const SEAL = createWaiterSeal([{ kid: 'k1', secret: 's'.repeat(32) }]);
 const BALLOT = {
   pollId: '0190a5d8c0de7000800000000000abcd',
   voterKey: '0123456789abcdef0123456789abcdef',
@@ -32,13 +34,16 @@ const waiter = { connectionId: 'phone', requestId: 'r1' };
 const progress = { partition: OWN.partition, end: { appendTime: OWN.appendTime, offset: OWN.offset } };
 
 test('a ballot is ordered, and told of, by where its record stands', () => {
-  const batch = readBallots([recordWith(waiterHeaders(waiter))]);
+  const batch = readBallots([recordWith(waiterHeaders(SEAL, waiter))], SEAL);
   expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...OWN }], unreadable: [] });
   expect(batch.waiting).toMatchObject([{ waiter, vote: OWN }]);
 });
 
 test('one that is sent again is so by where it first stood, while its partition is counted to where it stands', () => {
-  const batch = readBallots([recordWith({ ...originalPlaceHeaders(FIRST), ...waiterHeaders(waiter) })]);
+  const batch = readBallots(
+    [recordWith({ ...originalPlaceHeaders(FIRST), ...waiterHeaders(SEAL, waiter) })],
+    SEAL,
+  );
   expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...FIRST }], unreadable: [] });
   expect(batch.waiting).toMatchObject([{ waiter, vote: FIRST }]);
 });
