@@ -133,10 +133,18 @@ describe('voters with a token', () => {
     expect(stack.resources['CarryTokenLambdaPermissionWebsockets']?.Condition).toBe('VotersHaveTokens');
   });
 
+  const logFormats = () => stack.ofType('AWS::ApiGatewayV2::Stage').map(([, stage]) => JSON.stringify(stage));
+
   test('find no token in an access log', () => {
-    const formats = [...stack.ofType('AWS::ApiGatewayV2::Stage')].map(([, stage]) => JSON.stringify(stage));
-    expect(formats).toHaveLength(2);
-    for (const format of formats) expect(format).not.toMatch(/querystring|authorizer|authorization/i);
+    expect(logFormats()).toHaveLength(2);
+    for (const format of logFormats()) expect(format).not.toMatch(/querystring|authorizer|authorization/i);
+  });
+
+  test('do not find their address in an access log, where it would stand beside the time of their vote', () => {
+    for (const format of logFormats()) {
+      expect(format).toContain('$context.requestTime');
+      expect(format).not.toMatch(/sourceIp|userAgent|identity/i);
+    }
   });
 });
 
