@@ -4,20 +4,23 @@ import { createTopics } from '../kafka/createTopics.ts';
 import { messageOf } from '../messageOf.ts';
 import { connect } from '../sql/client.ts';
 import { migrate } from '../sql/migrate.ts';
+import { withDeadline } from '../withDeadline.ts';
 import { until } from './until.ts';
 
 /** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
 const ANSWER_LIMIT_MS = 10_000;
 
+/** The last try before it may take as long as a connection that is accepted and never answered. */
+const GRACE_MS = 1_000;
+
 /** @throws StartError when PostgreSQL does not answer, or holds another schema */
 export async function prepareSchema(config: PostgresConfig): Promise<void> {
   const sql = connect(config);
   try {
-    await until(
-      () => migrate(sql),
-      ANSWER_LIMIT_MS,
-      (error) => error instanceof MigrationError,
-    );
+    const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
+    // The client's own attempts to connect are inside of one of ours.
+    await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
+    await migrate(sql);
   } catch (cause) {
     const remedy =
       cause instanceof MigrationError
@@ -27,7 +30,7 @@ export async function prepareSchema(config: PostgresConfig): Promise<void> {
       cause,
     });
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 0 });
   }
 }
 
