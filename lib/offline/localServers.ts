@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { LocalConfig, PostgresConfig } from '../config.ts';
+import { LEAST_TO_GO_ON_MB, refuseFullDisk } from './disk.ts';
 import { freePort } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { serverFolders } from './removeData.ts';
@@ -22,7 +23,10 @@ export async function embedPostgres(
 ): Promise<void> {
   const folder = join(dataFolder, serverFolders.postgres);
   await mkdir(folder, { recursive: true });
-  const start = () => startPostgres({ folder, port, user, password: password ?? '', database });
+  const start = async () => {
+    await refuseFullDisk(dataFolder, LEAST_TO_GO_ON_MB);
+    return startPostgres({ folder, port, user, password: password ?? '', database });
+  };
   await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, say));
 }
 
@@ -36,7 +40,10 @@ export async function embedKafka(
   const onDownload = () =>
     say(`          This once, Kafka ${KAFKA_VERSION} is fetched into ${CACHE} (44 MB).`);
   const [java, jars] = await Promise.all([provideJava(CACHE, { say }), kafkaJars(CACHE, { onDownload })]);
-  const start = async () => startKafka({ folder, port, controllerPort: await freePort(), java, jars });
+  const start = async () => {
+    await refuseFullDisk(dataFolder, LEAST_TO_GO_ON_MB);
+    return startKafka({ folder, port, controllerPort: await freePort(), java, jars });
+  };
   await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, say));
 }
 
