@@ -39,12 +39,13 @@ export async function startLocalSystem({ host, fresh, progress, ...start }: Star
   Object.assign(process.env, localEnvironment(config, await localSecrets(config.dataFolder), process.env));
 
   const database = postgresConfig();
-  await Promise.all([
-    config.embedsPostgres && embedPostgres(config, database, progress),
-    config.embedsKafka && embedKafka(config, progress),
-  ]);
-  await Promise.all([
-    progress.step('schema migrated', () => prepareSchema(database)),
-    progress.step('topics created', () => prepareTopics(kafkaConfig())),
-  ]);
+  const provideDatabase = async () => {
+    if (config.embedsPostgres) await embedPostgres(config, database, progress);
+    await progress.step('schema migrated', () => prepareSchema(database));
+  };
+  const provideBroker = async () => {
+    if (config.embedsKafka) await embedKafka(config, progress);
+    await progress.step('topics created', () => prepareTopics(kafkaConfig()));
+  };
+  await Promise.all([provideDatabase(), provideBroker()]);
 }

@@ -9,6 +9,7 @@ import { hushRetries } from './hushRetries.ts';
 import { type Progress, progress, seconds } from './progress.ts';
 import { quiet } from './quiet.ts';
 import { runScheduled } from './runScheduled.ts';
+import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
 import { stopAllGuarded } from './servers/guarded.ts';
 import { startFault } from './startFault.ts';
@@ -41,6 +42,7 @@ export default class OfflinePlugin {
     this.#serverless = serverless;
     this.#commandLine = commandLine;
     this.#utils = utils;
+    provideSchemaCache();
     this.hooks = {
       // The short command fires this event alone: plugins would not be told of the end.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { glob, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../../errors.ts';
+import { messageOf } from '../../messageOf.ts';
 import { cachedFolder } from './cachedFolder.ts';
 import { findJava, LEAST_JAVA, runsKafka } from './java.ts';
 import { JAVA_SOURCES, type JavaSource } from './javaSources.ts';
@@ -17,14 +19,19 @@ export async function provideJava(
   cache: string,
   { say = () => {}, sources = JAVA_SOURCES }: { say?: (line: string) => void; sources?: JavaSource[] } = {},
 ): Promise<string> {
-  const own = (await findJava()) ?? (await javaIn(join(cache, FOLDER)));
+  const own = await findJava();
   if (own !== undefined) return own;
-  await rm(join(cache, FOLDER), { recursive: true, force: true });
+  const folder = join(cache, FOLDER);
+  if (existsSync(folder)) {
+    const kept = await javaIn(folder);
+    if (kept !== undefined) return kept;
+    await rm(folder, { recursive: true });
+  }
   const reasons: string[] = [];
   for (const source of sources) {
     say(fetchingLine(source, cache, reasons));
     const java = await fetchFrom(source, cache).catch((error: Error) => {
-      reasons.push(`${source.name}: ${error.message.split('\n').at(-1)}`);
+      reasons.push(messageOf(`${source.name}: ${error.message.split('\n').at(-1)}`));
     });
     if (java !== undefined) return java;
   }
