@@ -1,18 +1,27 @@
 /** `npm run clean`: the next start finds no polls. */
 
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { claimFolder } from './claimFolder.ts';
 import { removeData } from './removeData.ts';
+import { startFault } from './startFault.ts';
+
+async function clean(folder: string): Promise<void> {
+  try {
+    if (existsSync(folder)) {
+      claimFolder(folder);
+      await removeData(folder);
+    }
+    console.log(`${folder} holds no polls now.`);
+  } catch (error) {
+    throw startFault(error, folder);
+  }
+}
 
 try {
-  const { dataFolder } = localConfig();
-  if (existsSync(dataFolder)) {
-    claimFolder(dataFolder);
-    await removeData(dataFolder);
-  }
-  console.log(`${dataFolder} holds no polls now.`);
+  await clean(resolve(localConfig().dataFolder));
 } catch (error) {
   if (!(error instanceof PolePartyError)) throw error;
   console.error(error.message);

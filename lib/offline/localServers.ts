@@ -1,18 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { LocalConfig, PostgresConfig } from '../config.ts';
+import { LEAST_TO_GO_ON_MB, refuseFullDisk } from './disk.ts';
 import { freePort } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { serverFolders } from './removeData.ts';
-import { findJava } from './servers/java.ts';
 import { KAFKA_LOG, startKafka } from './servers/kafka.ts';
 import { KAFKA_VERSION, kafkaJars } from './servers/kafkaJars.ts';
 import { keepRunning } from './servers/keepRunning.ts';
 import { POSTGRES_LOG, startPostgres } from './servers/postgres.ts';
 import { endOfPredecessor } from './servers/predecessor.ts';
+import { provideJava } from './servers/provideJava.ts';
 
 /** Beside the project, whatever the data folder: one download serves all. */
-const JARS_CACHE = resolve(import.meta.dirname, '../../.poleparty');
+const CACHE = resolve(import.meta.dirname, '../../.poleparty');
 
 /** Brings up the PostgreSQL of `npm start`, and keeps it up. */
 export async function embedPostgres(
@@ -22,7 +23,10 @@ export async function embedPostgres(
 ): Promise<void> {
   const folder = join(dataFolder, serverFolders.postgres);
   await mkdir(folder, { recursive: true });
-  const start = () => startPostgres({ folder, port, user, password: password ?? '', database });
+  const start = async () => {
+    await refuseFullDisk(dataFolder, LEAST_TO_GO_ON_MB);
+    return startPostgres({ folder, port, user, password: password ?? '', database });
+  };
   await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, say));
 }
 
@@ -33,10 +37,13 @@ export async function embedKafka(
 ): Promise<void> {
   const folder = join(dataFolder, serverFolders.kafka);
   await mkdir(folder, { recursive: true });
-  const java = await findJava();
-  const onDownload = () => say(`          Maven fetches Kafka ${KAFKA_VERSION}, this once`);
-  const jars = await kafkaJars(JARS_CACHE, { onDownload });
-  const start = async () => startKafka({ folder, port, controllerPort: await freePort(), java, jars });
+  const onDownload = () =>
+    say(`          This once, Kafka ${KAFKA_VERSION} is fetched into ${CACHE} (44 MB).`);
+  const [java, jars] = await Promise.all([provideJava(CACHE, { say }), kafkaJars(CACHE, { onDownload })]);
+  const start = async () => {
+    await refuseFullDisk(dataFolder, LEAST_TO_GO_ON_MB);
+    return startKafka({ folder, port, controllerPort: await freePort(), java, jars });
+  };
   await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, say));
 }
 

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { kafkaConfig, type LocalConfig, postgresConfig, tokenIssuer } from '../config.ts';
 import { claimFolder } from './claimFolder.ts';
 import { refuseFullDisk } from './disk.ts';
@@ -25,7 +26,9 @@ export interface Start {
  *
  * @throws StartError when that is not possible; what has been started then still runs
  */
-export async function startLocalSystem({ config, host, fresh, progress }: Start): Promise<void> {
+export async function startLocalSystem({ host, fresh, progress, ...start }: Start): Promise<void> {
+  // A process is known by the folder in its command line, and other projects' have relative ones of the same name.
+  const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
   tokenIssuer(); // A function would say what is missing only at the first vote.
   await mkdir(config.dataFolder, { recursive: true });
   claimFolder(config.dataFolder);
@@ -36,12 +39,13 @@ export async function startLocalSystem({ config, host, fresh, progress }: Start)
   Object.assign(process.env, localEnvironment(config, await localSecrets(config.dataFolder), process.env));
 
   const database = postgresConfig();
-  await Promise.all([
-    config.embedsPostgres && embedPostgres(config, database, progress),
-    config.embedsKafka && embedKafka(config, progress),
-  ]);
-  await Promise.all([
-    progress.step('schema migrated', () => prepareSchema(database)),
-    progress.step('topics created', () => prepareTopics(kafkaConfig())),
-  ]);
+  const provideDatabase = async () => {
+    if (config.embedsPostgres) await embedPostgres(config, database, progress);
+    await progress.step('schema migrated', () => prepareSchema(database));
+  };
+  const provideBroker = async () => {
+    if (config.embedsKafka) await embedKafka(config, progress);
+    await progress.step('topics created', () => prepareTopics(kafkaConfig()));
+  };
+  await Promise.all([provideDatabase(), provideBroker()]);
 }

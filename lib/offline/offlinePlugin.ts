@@ -1,6 +1,7 @@
 /** Serverless plugin: `serverless offline` and `serverless offline start` begin with a PostgreSQL and a Kafka,
  * and end with them. To be listed before serverless-offline, and first, so that the servers start while the
  * functions are bundled. */
+import { resolve } from 'node:path';
 import { type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './configureEmulator.ts';
@@ -8,8 +9,10 @@ import { hushRetries } from './hushRetries.ts';
 import { type Progress, progress, seconds } from './progress.ts';
 import { quiet } from './quiet.ts';
 import { runScheduled } from './runScheduled.ts';
+import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
 import { stopAllGuarded } from './servers/guarded.ts';
+import { startFault } from './startFault.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
 import { welcome } from './welcome.ts';
 
@@ -39,6 +42,7 @@ export default class OfflinePlugin {
     this.#serverless = serverless;
     this.#commandLine = commandLine;
     this.#utils = utils;
+    provideSchemaCache();
     this.hooks = {
       // The short command fires this event alone: plugins would not be told of the end.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
@@ -68,7 +72,7 @@ export default class OfflinePlugin {
     const { startLocalSystem } = await import('./localSystem.ts');
     const { fresh = false, host = 'localhost' } = this.#commandLine;
     await startLocalSystem({ config, host, fresh, progress: this.#progress }).catch((error) => {
-      throw this.#forUser(error);
+      throw this.#forUser(startFault(error, resolve(config.dataFolder)));
     });
   }
 

@@ -5,21 +5,20 @@ import { messageOf } from '../messageOf.ts';
 import { connect, type Sql } from '../sql/client.ts';
 import { closeAfter } from '../sql/closeAfter.ts';
 import { migrate, unknownMigration } from '../sql/migrate.ts';
+import { withDeadline } from '../withDeadline.ts';
 import { until } from './until.ts';
 
 /** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
 const ANSWER_LIMIT_MS = 10_000;
 
+/** The last try before it may take as long as a connection that is accepted and never answered. */
+const GRACE_MS = 1_000;
+
 /** @throws StartError when PostgreSQL does not answer, or holds another schema */
 export async function prepareSchema(config: PostgresConfig): Promise<void> {
   const sql = connect(config);
-  const migrating = until(
-    () => migrateKnown(sql),
-    ANSWER_LIMIT_MS,
-    (error) => error instanceof MigrationError,
-  );
   try {
-    await closeAfter(sql, migrating);
+    await closeAfter(sql, prepare(sql));
   } catch (cause) {
     const remedy =
       cause instanceof MigrationError
@@ -31,8 +30,11 @@ export async function prepareSchema(config: PostgresConfig): Promise<void> {
   }
 }
 
-/** Who starts an older version on newer data has mixed up folders or versions, and can choose. */
-async function migrateKnown(sql: Sql): Promise<void> {
+async function prepare(sql: Sql): Promise<void> {
+  const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
+  // The client's own attempts to connect are inside of one of ours.
+  await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
+  // An older version on newer data means that folders or versions were mixed up; the user can choose.
   const { ahead } = await migrate(sql);
   if (ahead[0] !== undefined) throw unknownMigration(ahead[0]);
 }

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** The status of an answer, or why there is none. */
@@ -35,8 +35,10 @@ export class HttpSocket {
   /** @param endpoint whose host and protocol say where to connect */
   constructor({ protocol, hostname, port }: URL) {
     const isTls = protocol === 'https:';
-    const target = { host: hostname, port: Number(port || (isTls ? 443 : 80)) };
-    this.#socket = isTls ? connectTls({ ...target, servername: hostname }) : connectTcp(target);
+    // A URL has an IPv6 address in brackets.
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const target = { host, port: Number(port || (isTls ? 443 : 80)) };
+    this.#socket = isTls ? connectTls({ ...target, servername: isIP(host) ? '' : host }) : connectTcp(target);
     this.#socket.setNoDelay(true);
     // An idle connection keeps no process running; for one in use, its timer does.
     this.#socket.unref();

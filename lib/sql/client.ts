@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import type { PostgresConfig } from '../config.ts';
 import { iamToken } from './iamToken.ts';
+import { socketOpener } from './openSocket.ts';
 
 /** Counts, microseconds and offsets stay below 2^53, so `bigint` is read as a number. */
 const BIGINT = {
@@ -24,7 +25,10 @@ const LONGEST_PAUSE_SECONDS = 2;
 
 /** Opens nothing yet: connections come with the first query, and again after they broke. */
 export function connect(config: PostgresConfig): Sql {
+  // Its types do not know of the option.
+  const sockets: object = { socket: socketOpener() };
   return postgres({
+    ...sockets,
     host: config.host,
     port: config.port,
     username: config.user,

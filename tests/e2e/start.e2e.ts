@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,6 +15,10 @@ import { startKafka, startPostgres } from '../support/servers.ts';
 const PROJECT = resolve(import.meta.dirname, '../..');
 const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');
 const NPM_START = ['npm', 'start', '--silent', '--'];
+const OFFLINE_START = [process.execPath, SERVERLESS, 'offline', 'start'];
+/** Root may write anywhere, unless that right is taken from it. */
+const LIKE_ANY_USER =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
 const READY = /in all/;
 /** A server that is killed is noticed at once; Kafka takes some seconds to shut down. */
 const GONE_LIMIT_MS = 20_000;
@@ -73,8 +79,8 @@ async function statusOf(path: string): Promise<number> {
 }
 
 /** @returns what it printed, once it has ended with exit code 1 and nothing is left */
-async function failure(more: Record<string, string> = {}): Promise<string> {
-  const { exited, output } = start([process.execPath, SERVERLESS, 'offline', 'start'], more);
+async function failure(more: Record<string, string> = {}, command = OFFLINE_START): Promise<string> {
+  const { exited, output } = start(command, more);
   expect(await exited).toEqual({ code: 1, signal: null });
   expect(processesOf(folder)).toEqual([]);
   expect(output()).not.toMatch(/^ {4}at /m);
@@ -89,6 +95,10 @@ describe('npm start', () => {
     process.kill(-first.pid, 'SIGINT');
     await first.exited;
     expect(processesOf(folder)).toEqual([]);
+
+    // As a server leaves it that was killed, whose number is another process by now.
+    const data = join(folder, 'postgres/data');
+    await writeFile(join(data, 'postmaster.pid'), `${process.pid}\n${data}\n1700000000\n5432\n`);
 
     const second = start();
     await second.said(READY);
@@ -155,6 +165,33 @@ describe('with POSTGRES_HOST and KAFKA_BROKERS', () => {
   });
 });
 
+describe('a POSTGRES_HOST that is not PostgreSQL', () => {
+  test('ends a start within 15 s, with words and few connections', async () => {
+    const connections: number[] = [];
+    const http = createHttpServer().on('connection', () => connections.push(performance.now()));
+    await once(http.listen(Number(env['POSTGRES_PORT']), '127.0.0.1'), 'listening');
+    const said = await failure({ POSTGRES_HOST: '127.0.0.1' }).finally(() => http.close());
+    expect(said).toMatch(
+      /PostgreSQL at 127\.0\.0\.1:\d+: .*hung up.*See to that server, or to POSTGRES_HOST/,
+    );
+    expect(performance.now() - (connections[0] ?? 0)).toBeLessThan(15_000);
+    expect(connections.length).toBeLessThan(150);
+  });
+});
+
+describe('a script that runs npm start', () => {
+  test('takes it along when it is killed', async () => {
+    const script = spawn('bash', ['-c', 'npm start --silent; echo over'], {
+      cwd: PROJECT,
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    for await (const text of script.stdout.setEncoding('utf8')) if (/PostgreSQL on/.test(text)) break;
+    script.kill('SIGKILL');
+    await nothingRuns();
+  });
+});
+
 describe('a start that is ended before it is ready', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing on %s', async (signal) => {
     const { pid, said, exited } = start([process.execPath, SERVERLESS, 'offline', 'start']);
@@ -183,8 +220,16 @@ describe('a start that cannot succeed', () => {
     expect(await failure({ PORT: 'abc' })).toContain('PORT must be a whole number');
   });
 
-  test('says that there is no Java, and takes PostgreSQL down again', async () => {
-    expect(await failure({ JAVA_HOME: '/nowhere' })).toContain('Kafka needs Java, and there is none');
+  test.each([
+    ['the folder', '', 0o500],
+    ['the data of PostgreSQL', 'postgres/data', 0],
+  ])('says whose %s is when it may not be used', async (_, closed, mode) => {
+    await mkdir(join(folder, closed), { recursive: true });
+    await chmod(join(folder, closed), mode);
+    const said = await failure({}, [...LIKE_ANY_USER, process.execPath, SERVERLESS, 'offline', 'start']);
+    await chmod(join(folder, closed), 0o700);
+    expect(said).toMatch(/may not be used: .* belongs to user .*sudo chown -R.*\n.*set DATA_FOLDER/);
+    expect(said).toContain(folder);
   });
 
   test('says that the data are of another PostgreSQL', async () => {

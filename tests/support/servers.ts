@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../lib/offline/ports.ts';
 import type { Guarded } from '../../lib/offline/servers/guarded.ts';
-import { findJava } from '../../lib/offline/servers/java.ts';
 import * as kafka from '../../lib/offline/servers/kafka.ts';
-import { KAFKA_VERSION, kafkaJars } from '../../lib/offline/servers/kafkaJars.ts';
+import { kafkaJars } from '../../lib/offline/servers/kafkaJars.ts';
 import * as postgres from '../../lib/offline/servers/postgres.ts';
 import { postgresBinaries } from '../../lib/offline/servers/postgresBinaries.ts';
-import { startZookeeperKafka, ZOOKEEPER_KAFKA_VERSION } from './zookeeperKafka.ts';
+import { provideJava } from '../../lib/offline/servers/provideJava.ts';
+import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 
-/** Shared by all runs: what Maven fetched once. */
-const JARS_CACHE = resolve(import.meta.dirname, '../../.poleparty');
+/** Shared by all runs: what was fetched once. */
+const CACHE = resolve(import.meta.dirname, '../../.poleparty');
 
 const LOGIN = { user: 'poleparty', password: 'poleparty', database: 'poleparty' };
 
@@ -49,9 +49,9 @@ export async function startPostgres({ version = 18 }: { version?: 14 | 18 } = {}
 
 /** A Kafka broker of its own for a test, on a free port, with its data in a temporary folder. */
 export async function startKafka({ zookeeper = false } = {}): Promise<TestKafka> {
-  const version = zookeeper ? ZOOKEEPER_KAFKA_VERSION : KAFKA_VERSION;
   const start = zookeeper ? startZookeeperKafka : kafka.startKafka;
-  const [java, jars] = await Promise.all([findJava(), kafkaJars(JARS_CACHE, { version })]);
+  const java = await provideJava(CACHE);
+  const jars = await kafkaJars(CACHE, zookeeper ? { list: ZOOKEEPER_KAFKA } : {});
   const [port, controllerPort] = [await freePort(), await freePort()];
   const server = await inTemporaryFolder((folder) => start({ folder, port, controllerPort, java, jars }));
   return Object.assign(server, { brokers: [`127.0.0.1:${port}`] });

@@ -6,8 +6,8 @@ import { askForMetadata, type KafkaOptions } from '../../lib/offline/servers/kaf
 import { singleNodeProperties } from '../../lib/offline/servers/kafkaStorage.ts';
 import { until } from '../../lib/offline/until.ts';
 
-/** The last line of versions that can do without KRaft. */
-export const ZOOKEEPER_KAFKA_VERSION = '3.9.1';
+/** Of the last line of versions that can do without KRaft. */
+export const ZOOKEEPER_KAFKA = join(import.meta.dirname, 'kafka-3.9.1.sha256');
 
 const READY_LIMIT_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { lastLines } from './lastLines.ts';
 import { endOfPredecessor, forgetProcess, noteProcess } from './predecessor.ts';
@@ -15,6 +15,10 @@ export interface Command {
   args: string[];
   /** Signals with the seconds that each may take, in the guard's notation: `INT:10 KILL:1`. */
   stopSteps: string;
+  /** Where it works, if not where we do. */
+  cwd?: string;
+  /** More for its environment. */
+  env?: Record<string, string>;
   logFile: string;
 }
 
@@ -26,6 +30,9 @@ export interface Guarded {
   /** Ends it in good order; resolves when it is gone. */
   stop(): Promise<void>;
 }
+
+/** The exit code when there is no such command. */
+export const NOT_FOUND = 127;
 
 /** A command's exit code, and the end of its log as the message. */
 export class CommandError extends Error {
@@ -47,12 +54,15 @@ let stopping = false;
  *
  * It runs in a session of its own, so that Ctrl-C in a terminal reaches us alone and we stop it in good order.
  */
-export async function startGuarded({ command, args, stopSteps, logFile }: Command): Promise<Guarded> {
+export async function startGuarded(order: Command): Promise<Guarded> {
+  const { command, args, stopSteps, cwd, env } = order;
+  const logFile = resolve(order.logFile);
   await endOfPredecessor(logFile);
   if (stopping) throw new Error('Everything is being stopped.');
   const guard = spawn('/bin/sh', [GUARD, stopSteps, logFile, command, ...args], {
     detached: true,
-    env: ENVIRONMENT,
+    cwd,
+    env: { ...ENVIRONMENT, ...env },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   let gone = false;

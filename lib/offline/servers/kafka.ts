@@ -5,8 +5,7 @@ import { StartError } from '../../errors.ts';
 import { kafkaClient } from '../../kafka/client.ts';
 import { until } from '../until.ts';
 import { type Guarded, startGuarded } from './guarded.ts';
-import { JVM_FLAGS } from './java.ts';
-import { formatKafkaStorage } from './kafkaStorage.ts';
+import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';
 
 /** In the server's folder. */
@@ -38,8 +37,7 @@ export async function startKafka(options: KafkaOptions): Promise<Guarded> {
   const properties = await formatKafkaStorage(options);
   const logFile = join(options.folder, KAFKA_LOG);
   const server = await startGuarded({
-    command: options.java,
-    args: [...JVM_FLAGS, '-cp', join(options.jars, '*'), 'kafka.Kafka', properties],
+    ...kafkaCommand(options, ['kafka.Kafka', properties]),
     stopSteps: STOP_STEPS,
     logFile,
   });

@@ -1,55 +1,81 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { StartError } from '../../errors.ts';
-import { CommandError, runGuarded } from './guarded.ts';
+import { messageOf } from '../../messageOf.ts';
+import { cachedFolder } from './cachedFolder.ts';
+import { fetchJars } from './fetchJars.ts';
+import { CommandError, NOT_FOUND, runGuarded } from './guarded.ts';
+import { areIntact, type Jar, readJarList } from './jarList.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
-/** What a shell answers when there is no such command. */
-const NOT_FOUND = 127;
+/** Named `kafka-{version}.sha256`. */
+const LIST = join(import.meta.dirname, `kafka-${KAFKA_VERSION}.sha256`);
+
+interface Options {
+  list?: string;
+  /** Another than Maven Central. */
+  repository?: string;
+  onDownload?: () => void;
+}
 
 /**
- * The folder with Kafka's jars in `cache`, some 45 and 43 MB; Maven downloads them if they are not there.
+ * The folder with Kafka's jars in `cache`, some 45 and 44 MB. What is not there, or not as it should be, is
+ * downloaded.
  *
- * Made beside and renamed, so that it is complete or absent, and several processes may ask at once.
- *
- * @throws StartError when there is no Maven, or it cannot download them
+ * @throws StartError when that is not possible
  */
 export async function kafkaJars(
   cache: string,
-  { version = KAFKA_VERSION, onDownload = () => {} } = {},
+  { list = LIST, repository, onDownload = () => {} }: Options = {},
 ): Promise<string> {
-  const jars = join(cache, `kafka-${version}`);
-  if (existsSync(jars)) return jars;
+  const name = basename(list, '.sha256');
+  const jars = await readJarList(list);
+  const folder = join(cache, name);
+  if (existsSync(folder)) {
+    if (await areIntact(jars, folder)) return folder;
+    await rm(folder, { recursive: true, force: true });
+  }
   onDownload();
-  await mkdir(cache, { recursive: true });
-  const unfinished = await mkdtemp(`${jars}-`);
+  return cachedFolder(cache, name, (unfinished) => download(jars, name, unfinished, repository));
+}
+
+async function download(jars: Jar[], name: string, folder: string, repository?: string): Promise<void> {
   try {
-    await download(unfinished, version);
-    await rename(join(unfinished, 'jars'), jars).catch((error) => {
-      if (!existsSync(jars)) throw error;
-    });
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
+    await fetchJars(jars, folder, repository);
+  } catch (error) {
+    const remedy = await askMaven(jars, name, folder);
+    if (remedy === undefined) return;
+    throw new StartError(
+      `Kafka could not be fetched: ${messageOf(error)} See to the network, and to HTTPS_PROXY if it has a proxy, ` +
+        `or set KAFKA_BROKERS to brokers of yours. ${remedy}`,
+      { cause: error },
+    );
   }
-  return jars;
 }
 
-async function download(folder: string, version: string): Promise<void> {
+/**
+ * Maven may know of a mirror where nothing else can be reached.
+ *
+ * @returns what to do about Maven, if it could not help
+ */
+async function askMaven(jars: Jar[], name: string, folder: string): Promise<string | undefined> {
   const pom = join(import.meta.dirname, 'pom.xml');
-  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
-  const args = ['-q', '-B', '--strict-checksums', '-f', pom, `-Dkafka.version=${version}`, ...goal];
+  const version = `-Dkafka.version=${name.replace('kafka-', '')}`;
+  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+  const args = ['-q', '-B', '--strict-checksums', '-f', pom, version, ...goal];
   const logFile = join(folder, 'maven.log');
-  await runGuarded({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile }).catch((cause) => {
-    throw new StartError(downloadFailure(cause), { cause });
-  });
-}
-
-function downloadFailure(error: unknown): string {
-  if (error instanceof CommandError && error.code === NOT_FOUND) {
-    return 'Kafka is fetched by Maven, and there is no mvn. Install Maven, or set KAFKA_BROKERS to brokers of yours.';
+  try {
+    await runGuarded({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile });
+  } catch (error) {
+    if (error instanceof CommandError && error.code === NOT_FOUND) {
+      return 'Where only a mirror can be reached, install Maven, and name the mirror in ~/.m2/settings.xml.';
+    }
+    const said = error instanceof Error ? error.message : String(error);
+    return `Maven could not fetch it either; see to a mirror in ~/.m2/settings.xml. It said:\n${said}`;
+  } finally {
+    await rm(logFile, { force: true });
   }
-  const said = error instanceof Error ? error.message : String(error);
-  return `Maven could not fetch Kafka. See to the network, or to a mirror in ~/.m2/settings.xml. It said:\n${said}`;
+  return (await areIntact(jars, folder)) ? undefined : 'The jars that Maven fetched have other checksums.';
 }

@@ -1,25 +1,45 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { StartError } from '../../errors.ts';
-import { runGuarded } from './guarded.ts';
-import { JVM_FLAGS } from './java.ts';
+import { type Command, runGuarded } from './guarded.ts';
+import { JVM_FLAGS, JVM_LOCALE } from './java.ts';
 import type { KafkaOptions } from './kafka.ts';
+
+const DATA = 'data';
+
+/**
+ * What runs one of Kafka's programs in the server's folder. There all its files have plain names: a list of folders
+ * knows no way to write a comma, and a `.properties` file none to write a backslash or an ö as they are.
+ */
+export function kafkaCommand(
+  { folder, java, jars }: Pick<KafkaOptions, 'folder' | 'java' | 'jars'>,
+  program: string[],
+): Pick<Command, 'command' | 'args' | 'cwd' | 'env'> {
+  // Nothing reads the first property: it tells whose process this is.
+  const flags = [`-Dpoleparty.folder=${folder}`, ...JVM_FLAGS];
+  return {
+    command: java,
+    args: [...flags, '-cp', join(resolve(jars), '*'), ...program],
+    cwd: folder,
+    env: JVM_LOCALE,
+  };
+}
 
 /**
  * Writes `server.properties` and formats `data/`, if that has not been done.
  *
- * @returns the path of `server.properties`
+ * @returns the name of `server.properties` in the folder
  * @throws StartError when the data was written by another version of Kafka
  */
 export async function formatKafkaStorage(options: KafkaOptions): Promise<string> {
   const properties = join(options.folder, 'server.properties');
-  const data = join(options.folder, 'data');
-  await writeFile(properties, serverProperties(options, data));
+  const data = join(options.folder, DATA);
+  await writeFile(properties, serverProperties(options, DATA));
   if (existsSync(data)) {
     await refuseOtherVersion(data, options.jars);
-    return properties;
+    return basename(properties);
   }
   // Formatted beside and renamed, so that the folder is formatted or absent, whatever interrupts.
   const unfinished = join(options.folder, 'data.new');
@@ -27,18 +47,17 @@ export async function formatKafkaStorage(options: KafkaOptions): Promise<string>
   await mkdir(unfinished);
   await writeFile(join(unfinished, VERSION_FILE), basename(options.jars));
   const format = join(options.folder, 'format.properties');
-  await writeFile(format, serverProperties(options, unfinished));
+  await writeFile(format, serverProperties(options, basename(unfinished)));
   const clusterId = randomBytes(16).toString('base64url');
   const logFile = join(options.folder, 'format.log');
-  const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', format];
-  const args = [...JVM_FLAGS, '-cp', join(options.jars, '*'), ...tool];
-  await runGuarded({ command: options.java, args, stopSteps: 'KILL:1', logFile }).catch((cause) => {
+  const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', basename(format)];
+  await runGuarded({ ...kafkaCommand(options, tool), stopSteps: 'KILL:1', logFile }).catch((cause) => {
     throw new StartError(`Kafka's storage cannot be formatted. The end of ${logFile}:\n${cause.message}`, {
       cause,
     });
   });
   await rename(unfinished, data);
-  return properties;
+  return basename(properties);
 }
 
 const VERSION_FILE = 'written-by';

@@ -29,11 +29,15 @@ export async function keepRunning(
   }
 
   async function restarted(): Promise<Guarded | undefined> {
+    let said: string | undefined;
     while (!isStopping()) {
       try {
         return await start();
       } catch (error) {
-        if (!isStopping()) say(error instanceof Error ? error.message : String(error));
+        const reason = error instanceof Error ? error.message : String(error);
+        if (!isStopping() && reason !== said)
+          say(`${reason} ${name} is started again as soon as that is possible.`);
+        said = reason;
         await sleep(RETRY_MS, undefined, { ref: false });
       }
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '../../errors.ts';
 import { runGuarded } from './guarded.ts';
+import { forgetStalePostmaster } from './stalePostmaster.ts';
 import { type Demote, withoutRoot } from './withoutRoot.ts';
 
 const run = promisify(execFile);
@@ -24,6 +25,7 @@ export async function preparePostgresData(
   const version = await majorVersion(binaries);
   if (existsSync(data)) {
     await refuseOtherVersion(data, version);
+    forgetStalePostmaster(data);
     return { data, demote: await withoutRoot(data) };
   }
   // Made beside and renamed: an initdb that was interrupted leaves a folder that looks complete.

@@ -43,6 +43,17 @@ const untilClosed = (socket: Socket | undefined) =>
   new Promise((resolve) => (socket?.destroyed ? resolve(0) : socket?.once('close', resolve)));
 
 describe('a pool of HTTP connections', () => {
+  test.each([
+    ['an IPv6 address', '::1', '[::1]'],
+    ['an IPv4 address', '127.0.0.1', '127.0.0.1'],
+  ])('reaches %s', async (_, address, host) => {
+    const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(OK)));
+    await new Promise<void>((resolve) => server.listen(0, address, resolve));
+    running.push({ server, sockets: [] });
+    const { port } = server.address() as AddressInfo;
+    expect(await createHttpPool(new URL(`http://${host}:${port}`), PATIENCE_MS)(REQUEST)).toBe(200);
+  });
+
   test('uses one connection again and again', async () => {
     const seen: string[] = [];
     const listener: RequestListener = async (request, response) => {

@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { StartError } from '../../../lib/errors.ts';
-import { findJava, javaVersion } from '../../../lib/offline/servers/java.ts';
+import { javaVersion } from '../../../lib/offline/servers/java.ts';
+import { launch } from '../../support/launch.ts';
 
 describe('javaVersion', () => {
   test.each([
@@ -18,27 +18,86 @@ describe('javaVersion', () => {
   });
 });
 
-describe('findJava', () => {
-  const javaThatPrints = (printed: string) => {
-    const home = mkdtempSync(join(tmpdir(), 'java-home-'));
-    mkdirSync(join(home, 'bin'));
-    writeFileSync(join(home, 'bin', 'java'), `#!/bin/sh\necho '${printed}' >&2\n`);
-    chmodSync(join(home, 'bin', 'java'), 0o755);
-    return home;
-  };
+const MODULE = join(import.meta.dirname, '../../../lib/offline/servers/provideJava.ts');
+const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-java-'));
 
-  test('takes the one of JAVA_HOME', async () => {
-    const home = javaThatPrints('openjdk version "21.0.1"');
-    expect(await findJava(home)).toBe(join(home, 'bin', 'java'));
+/** @returns the folder that `bin/java` is in */
+function javaThatPrints(printed: string, home = newFolder()): string {
+  mkdirSync(join(home, 'bin'), { recursive: true });
+  writeFileSync(join(home, 'bin', 'java'), `#!/bin/sh\necho '${printed}' >&2\n`, { mode: 0o755 });
+  return home;
+}
+
+/** Asks in a process of its own, with nothing on its path, for what would print the version of each source.
+ * @returns what it said, and the `java` or the error as its last line */
+async function ask(cache: string, printedBy: string[], env: Record<string, string> = {}): Promise<string[]> {
+  const script = `
+    const { mkdirSync, writeFileSync } = require('node:fs');
+    const sources = ${JSON.stringify(printedBy)}.map((printed, index) => ({
+      name: 'Source ' + index,
+      megabytes: 40,
+      fetch: async (folder) => {
+        if (printed === '') throw new Error('Log\\nUnreachable.');
+        mkdirSync(folder + '/deep/bin', { recursive: true });
+        writeFileSync(folder + '/deep/bin/java', "#!/bin/sh\\necho '" + printed + "' >&2\\n", { mode: 0o755 });
+      },
+    }));
+    import(${JSON.stringify(MODULE)})
+      .then(({ provideJava }) => provideJava(${JSON.stringify(cache)}, { say: console.log, sources }))
+      .then(console.log, (error) => console.log(error.name + ': ' + error.message));`;
+  const asking = launch([process.execPath, '--no-warnings', '-e', script], {
+    cwd: tmpdir(),
+    env: { PATH: '/nowhere', JAVA_HOME: '', ...env },
+  });
+  await asking.exited;
+  return asking.output().split('\n');
+}
+
+describe('provideJava', () => {
+  test('takes the one of JAVA_HOME, else the one on the path', async () => {
+    const [home, other] = [
+      javaThatPrints('openjdk version "21.0.1"'),
+      javaThatPrints('java version "1.8.0_402"'),
+    ];
+    expect(await ask(newFolder(), [], { JAVA_HOME: home })).toEqual([join(home, 'bin', 'java')]);
+    expect(await ask(newFolder(), [], { JAVA_HOME: other, PATH: join(home, 'bin') })).toEqual(['java']);
   });
 
-  test('refuses one that is too old, saying which is needed', async () => {
-    const failure = findJava(javaThatPrints('openjdk version "11.0.2"'));
-    await expect(failure).rejects.toBeInstanceOf(StartError);
-    await expect(failure).rejects.toThrow(/needs Java 17.* is 11.*KAFKA_BROKERS/);
+  test.each([
+    ['none', {}],
+    ['one that is too old', { JAVA_HOME: javaThatPrints('openjdk version "11.0.2"') }],
+    ['one that is not there', { JAVA_HOME: '/nowhere' }],
+  ])('where there is %s, fetches one, once, and says so', async (_, env) => {
+    const cache = newFolder();
+    const java = join(cache, 'java/deep/bin/java');
+    const [said = '', ...rest] = await ask(cache, ['openjdk version "21.0.8"'], env);
+    expect(said).toMatch(/no Java 17 here.*Source 0 is fetched.*40 MB.*JAVA_HOME/);
+    expect(rest).toEqual([java]);
+    expect(await ask(cache, [], env)).toEqual([java]);
   });
 
-  test('says when there is none', async () => {
-    await expect(findJava('/nowhere')).rejects.toThrow(/there is none.*Install Java 17/);
+  test('takes the next source when one cannot be reached, and when what it has does not run', async () => {
+    const cache = newFolder();
+    const said = await ask(cache, ['', 'cannot execute binary file', 'openjdk version "21.0.8"']);
+    expect(said).toEqual([
+      expect.stringMatching(/no Java 17 here.*Source 0 is fetched/),
+      expect.stringMatching(/Source 0: Unreachable\. .*Source 1 is fetched/),
+      expect.stringMatching(/Source 1: .*does not run here\. .*Source 2 is fetched/),
+      join(cache, 'java/deep/bin/java'),
+    ]);
+  });
+
+  test('fetches it anew when the one that was fetched does not run any more', async () => {
+    const cache = newFolder();
+    javaThatPrints('no version', join(cache, 'java/deep'));
+    expect((await ask(cache, ['openjdk version "21.0.8"'])).at(-1)).toBe(join(cache, 'java/deep/bin/java'));
+  });
+
+  test('says what to do when none can be had, and leaves nothing half done', async () => {
+    const cache = newFolder();
+    expect((await ask(cache, ['', '']).then((lines) => lines.slice(2))).join('\n')).toMatch(
+      /^StartError: Kafka needs Java 17\..*Install Java 17.*network.*KAFKA_BROKERS.*\nSource 0: Unreachable\.\nSource 1/,
+    );
+    expect(readdirSync(cache)).toEqual([]);
   });
 });

@@ -1,34 +1,133 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { launch } from '../../support/launch.ts';
 
-const MODULE = resolve(import.meta.dirname, '../../../lib/offline/servers/kafkaJars.ts');
+const MODULE = join(import.meta.dirname, '../../../lib/offline/servers/kafkaJars.ts');
+const BROKER = 'org.some:broker:1.2.3';
+const LOGGING = 'org.some:logging:2';
+const JARS = { 'broker-1.2.3.jar': 'the broker', 'logging-2.jar': 'its log' };
 
-/** Asks for the jars in a process of its own, whose path holds the tools of the shell but no Maven. */
-function askWithoutMaven(cache: string): string {
+let cache: string;
+let list: string;
+let repository: string;
+let asked: string[];
+let answer: RequestListener;
+let stop: () => void;
+
+const contentOf = (url = '') => Object.entries(JARS).find(([file]) => url.endsWith(file))?.[1] ?? '';
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'poleparty-jars-'));
+  list = join(mkdtempSync(join(tmpdir(), 'poleparty-list-')), 'kafka-1.2.3.sha256');
+  const lines = [`${hash('sha256', 'the broker')}  ${BROKER}`, `${hash('sha256', 'its log')}  ${LOGGING}`];
+  writeFileSync(list, `# A comment.\n${lines.join('\n')}\n`);
+  asked = [];
+  answer = (request, response) => response.end(contentOf(request.url));
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    answer(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  repository = `http://127.0.0.1:${(server.address() as AddressInfo).port}/maven2/`;
+  stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+});
+
+afterEach(() => stop());
+
+/** Asks for the jars in a process of its own, whose path holds no Maven unless one is given. */
+async function ask(path = '/nowhere'): Promise<string> {
+  const options = JSON.stringify({ list, repository });
   const script = `import(${JSON.stringify(MODULE)})
-    .then(({ kafkaJars }) => kafkaJars(${JSON.stringify(cache)}, { version: '1.2.3' }))
+    .then(({ kafkaJars }) => kafkaJars(${JSON.stringify(cache)}, ${options}))
     .then(console.log, (error) => console.log(error.name + ': ' + error.message));`;
-  return execFileSync(process.execPath, ['-e', script], {
-    encoding: 'utf8',
-    env: { PATH: '/nowhere' },
-  }).trim();
+  const asking = launch([process.execPath, '--no-warnings', '-e', script], {
+    cwd: cache,
+    env: { PATH: path },
+  });
+  await asking.exited;
+  return asking.output();
 }
 
+const kept = () =>
+  Object.fromEntries(
+    readdirSync(join(cache, 'kafka-1.2.3')).map((file) => [
+      file,
+      readFileSync(join(cache, 'kafka-1.2.3', file), 'utf8'),
+    ]),
+  );
+
 describe('kafkaJars', () => {
-  test('says that Maven is missing, and leaves nothing half done', () => {
-    const cache = mkdtempSync(join(tmpdir(), 'poleparty-jars-'));
-    expect(askWithoutMaven(cache)).toMatch(
-      /^StartError: .*there is no mvn\. Install Maven, or set KAFKA_BROKERS/,
+  test('come without Maven, once, under their paths in the repository', async () => {
+    expect(await ask()).toBe(join(cache, 'kafka-1.2.3'));
+    expect(kept()).toEqual(JARS);
+    expect(asked.sort()).toEqual([
+      '/maven2/org/some/broker/1.2.3/broker-1.2.3.jar',
+      '/maven2/org/some/logging/2/logging-2.jar',
+    ]);
+    await ask();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('a jar that was tampered with, and one that is cut in the middle, are fetched anew', async () => {
+    answer = (request, response) => {
+      if (asked.filter((url) => url === request.url).length > 1) response.end(contentOf(request.url));
+      else if (request.url?.includes('broker')) response.end('the burglar');
+      else {
+        response.setHeader('content-length', '100').write('its');
+        setImmediate(() => response.destroy());
+      }
+    };
+    expect(await ask()).toBe(join(cache, 'kafka-1.2.3'));
+    expect(kept()).toEqual(JARS);
+  });
+
+  test('a jar that was damaged on the disk is fetched anew', async () => {
+    await ask();
+    writeFileSync(join(cache, 'kafka-1.2.3', 'logging-2.jar'), 'its l');
+    await ask();
+    expect(kept()).toEqual(JARS);
+  });
+
+  test('one that stays wrong ends with words, and leaves nothing half done', async () => {
+    answer = (request, response) =>
+      response.end(request.url?.includes('broker') ? 'the burglar' : contentOf(request.url));
+    expect(await ask()).toMatch(
+      /^StartError: Kafka could not be fetched: broker-1\.2\.3\.jar: its checksum is wrong\. See to the network/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  test('needs no Maven for jars that are there', () => {
-    const cache = mkdtempSync(join(tmpdir(), 'poleparty-jars-'));
-    mkdirSync(join(cache, 'kafka-1.2.3'));
-    expect(askWithoutMaven(cache)).toBe(join(cache, 'kafka-1.2.3'));
+  test('without a network, the words say what to do', async () => {
+    stop();
+    expect(await ask()).toMatch(
+      /^StartError: Kafka could not be fetched: .*ECONNREFUSED.*HTTPS_PROXY.*KAFKA_BROKERS.*install Maven.*$/,
+    );
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test.each([
+    ['are taken', 'the broker', /kafka-1\.2\.3$/],
+    [
+      'are refused if their checksums are wrong',
+      'the burglar',
+      /jars that Maven fetched have other checksums/,
+    ],
+  ])('where the repository cannot be reached, those of Maven %s', async (_, broker, said) => {
+    stop();
+    const tools = mkdtempSync(join(tmpdir(), 'poleparty-tools-'));
+    const mvn = `#!/bin/sh
+      for one; do case $one in -DoutputDirectory=*) to=\${one#*=} ;; esac; done
+      printf '${broker}' > "$to/broker-1.2.3.jar"; printf 'its log' > "$to/logging-2.jar"`;
+    writeFileSync(join(tools, 'mvn'), mvn, { mode: 0o755 });
+    expect(await ask(tools)).toMatch(said);
   });
 });

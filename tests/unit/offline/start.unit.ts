@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { localConfig, signingKeys } from '../../../lib/config.ts';
+import { StartError } from '../../../lib/errors.ts';
 import { claimFolder } from '../../../lib/offline/claimFolder.ts';
 import { describeProcess } from '../../../lib/offline/describeProcess.ts';
 import { refuseFullDisk } from '../../../lib/offline/disk.ts';
@@ -13,6 +14,8 @@ import { freePort, refuseTakenPorts } from '../../../lib/offline/ports.ts';
 import { progress } from '../../../lib/offline/progress.ts';
 import { localSecrets } from '../../../lib/offline/secrets.ts';
 import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
+import { startFault } from '../../../lib/offline/startFault.ts';
+import { isScript } from '../../../lib/offline/watchParents.ts';
 import { welcome } from '../../../lib/offline/welcome.ts';
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-unit-'));
@@ -46,6 +49,18 @@ describe('the secrets', () => {
     expect(await localSecrets(folder)).toEqual(made);
     expect(signingKeys({ ...made })).toHaveLength(1);
     expect(statSync(join(folder, 'secrets.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ['cannot be read', (file: string) => mkdirSync(file), /EISDIR/],
+    ['are cut off', (file: string) => writeFileSync(file, '{"VOTER_SECRET": "v'), /Restore it, or delete it/],
+    ['are gone from their file', (file: string) => writeFileSync(file, ''), /Restore it, or delete it/],
+  ])('that %s are not made anew', async (_, damage, said) => {
+    const file = join(newFolder(), 'secrets.json');
+    damage(file);
+    const { mtimeMs } = statSync(file);
+    await expect(localSecrets(dirname(file))).rejects.toThrow(said);
+    expect(statSync(file)).toMatchObject({ mtimeMs });
   });
 
   test('differ from folder to folder', async () => {
@@ -83,6 +98,31 @@ describe('a start', () => {
     await expect(refuseFullDisk(tmpdir(), 0)).resolves.toBeUndefined();
   });
 
+  test.each([
+    ['EACCES', /may not be used: \/data belongs to user .*\nOr set DATA_FOLDER/],
+    ['EROFS', /cannot be written to\. Set DATA_FOLDER/],
+    ['ENOSPC', /no space left for \/data\/kafka\/x\. Free some/],
+    ['EIO', /^EIO: refused\. .*set DATA_FOLDER/],
+    ['ENOTDIR', /would have to be in a folder.*DATA_FOLDER/],
+  ])('says in words what the file system refuses with %s', (code, said) => {
+    const refused = Object.assign(new Error(`${code}: refused`), { code, path: '/data/kafka/x' });
+    const fault = startFault(refused, '/data');
+    expect(fault).toBeInstanceOf(StartError);
+    expect((fault as StartError).message).toMatch(said);
+  });
+
+  test('names the folder to take over, and leaves other errors as they are', () => {
+    const folder = newFolder();
+    const refused = Object.assign(new Error('no'), { code: 'EACCES', path: join(folder, 'kafka/data/x') });
+    const owner = process.getuid?.() === 0 ? 'root' : `${process.getuid?.()}`;
+    expect((startFault(refused, folder) as Error).message).toContain(
+      `${folder} belongs to user ${owner}, maybe from a start as another user. Take it over with: ` +
+        `sudo chown -R "$(id -u)" '${folder}'`,
+    );
+    const bug = new TypeError('no');
+    expect(startFault(bug, folder)).toBe(bug);
+  });
+
   test('takes over a folder whose last process is gone or has become another', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'started-by'), `${process.ppid}`);
@@ -108,6 +148,22 @@ describe('a start', () => {
     expect(text).toContain('http://localhost:3999/polls');
     const body = /-d '(.*)'/.exec(text)?.[1] ?? '';
     expect(JSON.parse(body)).toMatchObject({ expired_at: '2026-01-02T00:00:00.000Z' });
+  });
+});
+
+describe('a parent of npm', () => {
+  test.each([
+    ['sh -c npm start; echo', true],
+    ['/bin/bash -e /tmp/start.sh', true],
+    ['bash -ec npm start; true', true],
+    ['-bash', false],
+    ['bash', false],
+    ['/usr/bin/zsh -il', false],
+    ['bash -i', false],
+    ['node /usr/bin/concurrently npm start', false],
+    ['ssh host npm start', false],
+  ])('%j runs a script: %s', (command, expected) => {
+    expect(isScript(command)).toBe(expected);
   });
 });
 
