@@ -1,12 +1,20 @@
 import { mkdir } from 'node:fs/promises';
-import { kafkaConfig, type LocalConfig, postgresConfig, tokenIssuer } from '../config.ts';
+import {
+  type KafkaConfig,
+  kafkaConfig,
+  type LocalConfig,
+  type PostgresConfig,
+  postgresConfig,
+  tokenIssuer,
+} from '../config.ts';
 import { claimFolder } from './claimFolder.ts';
 import { refuseFullDisk } from './disk.ts';
+import { emulatorId } from './emulatorId.ts';
 import { localEnvironment } from './localEnvironment.ts';
 import { localPorts } from './localPorts.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { refuseTakenPorts } from './ports.ts';
-import { prepareSchema, prepareTopics } from './prepareServers.ts';
+import { noteCluster, prepareSchema, prepareTopics, refuseOtherMembers } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
 import { localSecrets } from './secrets.ts';
@@ -15,6 +23,8 @@ export interface Start {
   config: LocalConfig;
   /** Where the emulator will listen. */
   host: string;
+  /** In which the functions' records are consumed. */
+  consumerGroups: string[];
   /** Deletes what the embedded servers hold before they start. */
   fresh: boolean;
   progress: Progress;
@@ -25,7 +35,8 @@ export interface Start {
  *
  * @throws StartError when that is not possible; what has been started then still runs
  */
-export async function startLocalSystem({ config, host, fresh, progress }: Start): Promise<void> {
+export async function startLocalSystem(start: Start): Promise<void> {
+  const { config, host, fresh, progress } = start;
   tokenIssuer(); // A function would say what is missing only at the first vote.
   await mkdir(config.dataFolder, { recursive: true });
   claimFolder(config.dataFolder);
@@ -40,8 +51,17 @@ export async function startLocalSystem({ config, host, fresh, progress }: Start)
     config.embedsPostgres && embedPostgres(config, database, progress),
     config.embedsKafka && embedKafka(config, progress),
   ]);
-  await Promise.all([
-    progress.step('schema migrated', () => prepareSchema(database)),
-    progress.step('topics created', () => prepareTopics(kafkaConfig())),
-  ]);
+  await prepareServers(database, kafkaConfig(), start);
+}
+
+/** One after the other, so that a start that is refused has made nothing. */
+async function prepareServers(
+  database: PostgresConfig,
+  kafka: KafkaConfig,
+  { config, consumerGroups, progress: { step, say } }: Start,
+): Promise<void> {
+  await refuseOtherMembers(kafka, consumerGroups, await emulatorId(config.dataFolder));
+  await step('schema migrated', () => prepareSchema(database, kafka.topicPrefix));
+  const clusterId = await step('topics created', () => prepareTopics(kafka));
+  await noteCluster(database, clusterId, say);
 }

@@ -12,8 +12,8 @@ ${SERVERS_HELP}`;
 await runCommand({
   help,
   options: {},
-  run: async (_, { sql }) => {
-    const migrations = await migrate(sql);
+  run: async (_, { sql, kafka }) => {
+    const migrations = await migrate(sql, kafka.topicPrefix);
     const text = migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}.`;
     return { json: { migrations }, text };
   },

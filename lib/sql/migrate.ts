@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { MigrationError } from '../errors.ts';
+import { claimTopics } from './claimTopics.ts';
 import type { AnySql, Sql } from './client.ts';
 
 /** Beside this file, and beside the bundle, where the build step puts a copy. */
@@ -19,10 +20,12 @@ interface Migration {
  * Brings the database's schema up to date, all in one transaction: either every new migration is in or none.
  * Migrations are append-only. Two calls at once wait for one another.
  *
+ * @param topicPrefix of the topics whose votes it counts
  * @returns the names of the migrations that were new
- * @throws MigrationError when one that is already in was changed or is missing
+ * @throws {MigrationError} when one that is already in was changed or is missing
+ * @throws {ForeignTopicsError} when it counts the votes of other topics
  */
-export async function migrate(sql: Sql): Promise<string[]> {
+export async function migrate(sql: Sql, topicPrefix: string): Promise<string[]> {
   const migrations = await readMigrations();
   return sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
@@ -36,6 +39,7 @@ export async function migrate(sql: Sql): Promise<string[]> {
       select name, checksum from migrations order by name`;
     const pending = pendingMigrations(migrations, applied);
     for (const migration of pending) await apply(tx, migration);
+    await claimTopics(tx, topicPrefix);
     return pending.map(({ name }) => name);
   });
 }

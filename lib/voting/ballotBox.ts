@@ -27,7 +27,7 @@ export interface BallotBox {
 /** Where this process casts ballots: one producer, one cache of polls, one clock. */
 export function openBallotBox(): BallotBox {
   const kafka = kafkaConfig();
-  const producer = createProducer(kafkaClient(kafka));
+  const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
   const means = {
     findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
