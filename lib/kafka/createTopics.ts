@@ -62,8 +62,9 @@ async function refuseWrongSettings(admin: Admin, present: WantedTopic[]): Promis
 function describeFaults(wanted: WantedTopic, found: Map<string, string>): string[] {
   const wrong = wrongSettings(wanted, found);
   if (wrong.length === 0) return [];
-  const words = wrong.map(({ name, value, isLeast }) => {
-    return `${name} is ${found.get(name)} and must be ${isLeast && value !== '-1' ? 'at least ' : ''}${value}`;
+  const words = wrong.map(({ name, value, isLeast, variable }) => {
+    const wish = `${isLeast && value !== '-1' ? 'at least ' : ''}${value}${variable ? ` by ${variable}` : ''}`;
+    return `${name} is ${found.get(name)} and must be ${wish}`;
   });
   const settings = wrong.map(({ name, value }) => `${name}=${value}`).join();
   return [

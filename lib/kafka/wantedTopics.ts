@@ -20,6 +20,8 @@ export interface Setting {
   value: string;
   /** Whether more will do: a number, of which -1 is without bound. */
   isLeast?: boolean;
+  /** What decides it. */
+  variable?: string;
 }
 
 /** Time is that of appending: it orders ballots, and no client can choose it. */
@@ -28,7 +30,7 @@ const APPEND_TIME = { name: 'message.timestamp.type', value: 'LogAppendTime' };
 /** A replay of `votes` counts all over again, so it needs every ballot of its time: where only the last of each
  * voter is kept, the first, which may be the one that counts, is gone. */
 const keptFor = (days: number): Setting[] => [
-  { name: 'retention.ms', value: `${days * DAY_MS}`, isLeast: true },
+  { name: 'retention.ms', value: `${days * DAY_MS}`, isLeast: true, variable: 'VOTES_RETENTION_DAYS' },
   { name: 'retention.bytes', value: '-1' },
   { name: 'cleanup.policy', value: 'delete' },
 ];
