@@ -1,8 +1,12 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
 import { TopicError } from '../errors.ts';
+import { until } from '../offline/until.ts';
 import { kafkaClient } from './client.ts';
 import { type WantedTopic, wantedTopics, wrongSettings } from './wantedTopics.ts';
+
+/** It takes some hundredths of a second. */
+const KNOWN_WITHIN_MS = 10_000;
 
 export interface CreatedTopics {
   /** The names of those that were missing. */
@@ -26,7 +30,10 @@ export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> 
     const missing = wantedTopics(config).filter(({ topic }) => !names.has(topic));
     await refuseWrongSettings(admin, present);
     const topics = missing.map((one) => toKafka(one, config.replication));
-    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+    if (topics.length > 0) {
+      await admin.createTopics({ topics, waitForLeaders: false });
+      await untilKnown(admin, topics);
+    }
     await addPartitions(admin, present);
     const { clusterId } = await admin.describeCluster();
     return { created: missing.map(({ topic }) => topic), clusterId };
@@ -44,6 +51,12 @@ const toKafka = ({ topic, partitions, settings, leastInSync }: WantedTopic, repl
     { name: 'min.insync.replicas', value: `${leastInSync}` },
   ],
 });
+
+/** KafkaJS itself waits for leaders and gives up on a broker that has not even heard of the topic yet. */
+function untilKnown(admin: Admin, topics: { topic: string }[]): Promise<unknown> {
+  const names = topics.map(({ topic }) => topic);
+  return until(() => admin.fetchTopicMetadata({ topics: names }), KNOWN_WITHIN_MS);
+}
 
 /** They are not set right here: what KafkaJS can send replaces all that an operator has set on the topic. */
 async function refuseWrongSettings(admin: Admin, present: WantedTopic[]): Promise<void> {

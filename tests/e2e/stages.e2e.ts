@@ -8,6 +8,7 @@ import { openWebSocket } from '../support/webSocketClient.ts';
 const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
 const VOTES_EACH = 30;
 const COUNTED_WITHIN_MS = 30_000;
+const TWO_STARTS_WITHIN_MS = 240_000;
 
 let kafka: TestKafka;
 const systems: System[] = [];
@@ -60,10 +61,8 @@ describe('two systems that have prefixes of their own on one Kafka', () => {
 
   beforeAll(async () => {
     green = await start({ KAFKA_TOPIC_PREFIX: 'green-' });
-  });
-  beforeAll(async () => {
     blue = await start({ KAFKA_TOPIC_PREFIX: 'blue-' });
-  });
+  }, TWO_STARTS_WITHIN_MS);
   afterAll(stopAll);
 
   test('count all of their votes, and show them to their viewers', async () => {

@@ -3,8 +3,10 @@ import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
 import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
 import { TopicError } from '../../../lib/errors.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
+import { until } from '../../../lib/offline/until.ts';
 
 const brokers = () => process.env['TEST_KAFKA_BROKERS'] ?? '';
+const MADE_WITHIN_MS = 30_000;
 
 let admin: Admin;
 beforeAll(async () => {
@@ -21,7 +23,8 @@ function config(topicPrefix: string, more: Record<string, string> = {}): KafkaCo
 
 async function make(topic: string, settings: Record<string, string>): Promise<void> {
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({ topics: [{ topic, configEntries }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic, configEntries }], waitForLeaders: false });
+  await until(() => admin.fetchTopicMetadata({ topics: [topic] }), MADE_WITHIN_MS);
 }
 
 async function settingsOf(topic: string): Promise<Record<string, string>> {
@@ -48,8 +51,10 @@ test('topics are made under their prefix, and votes stay for as long as is asked
 test('topics that are there are taken as they are, with the partitions that they lack', async () => {
   await createTopics(config('again-', { VOTES_PARTITIONS: '2' }));
   expect(await createTopics(config('again-', { VOTES_PARTITIONS: '5' }))).toMatchObject({ created: [] });
-  const { topics } = await admin.fetchTopicMetadata({ topics: ['again-votes'] });
-  expect(topics[0]?.partitions).toHaveLength(5);
+  await until(async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: ['again-votes'] });
+    expect(topics[0]?.partitions).toHaveLength(5);
+  }, MADE_WITHIN_MS);
 });
 
 test('a topic with the sender’s time or too little retention is refused by name, and nothing is made', async () => {
