@@ -231,19 +231,18 @@ describe('stages on one cluster', () => {
     }
   });
 
-  test('can be told to keep topics without a prefix', () => {
-    const bare = packageStack('--param=kafkaTopicPrefix=');
+  test('can be told what stands before the names of topics that exist', () => {
+    const other = packageStack('--param=kafkaTopicPrefix=live.');
     try {
-      expect(namesIn(bare)).toMatchObject({
-        rights: new Set([...expected('').topics, ...expected('').groups]),
-        told: new Set(['']),
+      const { groups, topics } = expected('live.');
+      expect(namesIn(other)).toMatchObject({
+        rights: new Set([...topics, ...groups]),
+        told: new Set(['live.']),
       });
-      expect(bare.resources['TallyVotesEventSourceMappingMSKKafkaClusterVotes']?.Properties).toMatchObject({
-        Topics: ['votes'],
-        MaximumRetryAttempts: -1,
-      });
+      const votes = other.resources['TallyVotesEventSourceMappingMSKKafkaClusterLivevotes'];
+      expect(votes?.Properties).toMatchObject({ Topics: ['live.votes'], MaximumRetryAttempts: -1 });
     } finally {
-      bare.remove();
+      other.remove();
     }
   });
 });
