@@ -52,12 +52,25 @@ export function postgresConfig(env: Env = process.env): PostgresConfig {
   };
 }
 
+/** Kafka takes 249 characters of these for a topic's name. */
+const TOPIC_PREFIX = /^[A-Za-z0-9._-]{0,100}$/;
+
+function prefix(env: Env, name: string): string {
+  const value = env[name] ?? '';
+  if (TOPIC_PREFIX.test(value)) return value;
+  throw new ConfigError(`${name} must be up to 100 of a–z, A–Z, 0–9, ".", "_" and "-", not "${value}".`);
+}
+
 export interface KafkaConfig {
   brokers: string[];
   clientId: string;
   groupId: string;
+  /** Of our topics' names on the cluster, and of the groups'. */
+  topicPrefix: string;
   auth: 'none' | 'iam';
   votesPartitions: number;
+  /** A replay can go back so far. */
+  votesRetentionDays: number;
   /** The fan-out shards: a connection belongs to one partition of `standings`. */
   standingsPartitions: number;
   replication: number;
@@ -69,8 +82,10 @@ export function kafkaConfig(env: Env = process.env): KafkaConfig {
     brokers: text(env, 'KAFKA_BROKERS').split(','),
     clientId: text(env, 'KAFKA_CLIENT_ID', 'polling-app'),
     groupId: text(env, 'KAFKA_GROUP_ID', 'polling-group'),
+    topicPrefix: prefix(env, 'KAFKA_TOPIC_PREFIX'),
     auth: oneOf(env, 'KAFKA_AUTH', 'none', ['none', 'iam'] as const),
     votesPartitions: whole(env, 'VOTES_PARTITIONS', 12, 1, 1_000),
+    votesRetentionDays: whole(env, 'VOTES_RETENTION_DAYS', 7, 1, 3_650),
     standingsPartitions: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
     replication: whole(env, 'KAFKA_REPLICATION', 3, 1, 10),
     region: env['AWS_REGION'],

@@ -115,6 +115,20 @@ export class UsageError extends PolePartyError {
   readonly retryable = false;
 }
 
+/** A topic that is there already has settings under which votes would be lost or misjudged. */
+export class TopicError extends PolePartyError {
+  readonly name = 'TopicError';
+  readonly code = 'bad_topic';
+  readonly retryable = false;
+}
+
+/** The database counts the votes of other topics. */
+export class ForeignTopicsError extends PolePartyError {
+  readonly name = 'ForeignTopicsError';
+  readonly code = 'foreign_topics';
+  readonly retryable = false;
+}
+
 /** The database's schema and the migrations of this version do not go together. */
 export class MigrationError extends PolePartyError {
   readonly name = 'MigrationError';

@@ -2,18 +2,27 @@ import middy from '@middy/core';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
-import { connect } from '../../lib/sql/client.ts';
+import { connect, type Sql } from '../../lib/sql/client.ts';
 import { closeAfter } from '../../lib/sql/closeAfter.ts';
 import { type Migrated, migrate as migrateSchema } from '../../lib/sql/migrate.ts';
+import { saveCluster } from '../../lib/sql/saveCluster.ts';
 
-/** What a deployment runs before anything else: schema and topics as this version needs them. Again does no
- * harm, nor does an older version on a newer database. Answers with what was new, and with what it does not know. */
+/** What a deployment runs before anything else: schema and topics as this version needs them. Safe to repeat, and to
+ * run by an older version on a newer database. Answers with what was new, and with what it does not know. */
 async function migrate(): Promise<Migrated & { topics: string[] }> {
   const sql = connect(postgresConfig());
-  const work = Promise.all([migrateSchema(sql), createTopics(kafkaConfig())]);
-  const [{ migrations, ahead }, topics] = await closeAfter(sql, work);
+  return closeAfter(sql, prepare(sql));
+}
+
+async function prepare(sql: Sql): Promise<Migrated & { topics: string[] }> {
+  const kafka = kafkaConfig();
+  // First, so that no topics are made for a database that counts others.
+  const { migrations, ahead } = await migrateSchema(sql, kafka.topicPrefix);
+  const { created, clusterId } = await createTopics(kafka);
+  const former = await saveCluster(sql, clusterId);
+  if (former) log.warn('The topics are on another Kafka cluster than before.', { former, clusterId });
   if (ahead.length > 0) log.warn('The database is ahead of this version, and stays as it is.', { ahead });
-  return { migrations, topics, ahead };
+  return { migrations, topics: created, ahead };
 }
 
 export const handler = middy(migrate);

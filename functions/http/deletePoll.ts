@@ -12,7 +12,7 @@ import { removePoll } from '../../lib/voting/removePoll.ts';
 
 const keys = signingKeys();
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka));
+const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
 /** `DELETE /polls/{id}`: removes a poll with its votes and counts, for its owner. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {

@@ -6,12 +6,15 @@ import { json } from '../../lib/http/respond.ts';
 import type { HttpResponse } from '../../lib/http/types.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/pingKafka.ts';
+import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { pingPostgres } from '../../lib/sql/pingPostgres.ts';
 import { withDeadline } from '../../lib/withDeadline.ts';
 
-const kafka = kafkaClient(kafkaConfig());
+const config = kafkaConfig();
+const kafka = kafkaClient(config);
+const { votes } = topicsOf(config.topicPrefix);
 
 // Who asks (a load balancer, a person) wants an answer while something is down, and soon.
 const PATIENCE_MS = 2_000;
@@ -30,7 +33,7 @@ async function check(who: string, ping: Promise<void>): Promise<'ok' | 'unavaila
 async function getHealth(): Promise<HttpResponse> {
   const [postgres, broker] = await Promise.all([
     check('Postgres', askPostgres(pingPostgres)),
-    check('Kafka', pingKafka(kafka)),
+    check('Kafka', pingKafka(kafka, votes)),
   ]);
   const isHealthy = postgres === 'ok' && broker === 'ok';
   const body = { status: isHealthy ? 'ok' : 'unavailable', checks: { postgres, kafka: broker } };

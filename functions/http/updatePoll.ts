@@ -16,7 +16,7 @@ import { changePoll } from '../../lib/voting/changePoll.ts';
 
 const keys = signingKeys();
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka));
+const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
 /** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {

@@ -6,11 +6,12 @@ import { log } from '../../lib/log.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
 import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
+import { deleteOldFormerPolls } from '../../lib/sql/deleteOldFormerPolls.ts';
 import { keepTime } from '../../lib/voting/keepTime.ts';
 
 const sql = connect(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka));
+const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
 // Nearly until the next call: a schedule calls once a minute, and polls end at any moment of it.
 const STAY_MS = 59_000;
@@ -18,13 +19,14 @@ const DELETING_MS = 30_000;
 
 /** Every minute, for a minute. Polls close by time, whether this runs or not; those who watch hear of it from
  * here, results become final here and are sent to who gets webhooks, and what is left of deleted polls goes, with
- * names of creations that are old. */
+ * names of creations and of deleted polls that are old. */
 async function closeExpiredPolls(): Promise<void> {
   const now = Date.now();
   const [waiting] = await Promise.all([
     keepTime({ sql, producer, kafka }, now + STAY_MS),
     deleteLeftVotes(sql, now + DELETING_MS),
     deleteOldCreations(sql, now),
+    deleteOldFormerPolls(sql, kafka.votesRetentionDays, now),
   ]);
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });
 }

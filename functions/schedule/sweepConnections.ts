@@ -10,7 +10,8 @@ import { connect } from '../../lib/sql/client.ts';
 import { deleteOldConnections } from '../../lib/sql/deleteOldConnections.ts';
 
 const sql = connect(postgresConfig());
-const producer = createProducer(kafkaClient(kafkaConfig()));
+const kafka = kafkaConfig();
+const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const { postsPerSecond, shards } = postBudget();
 
 /** Every minute. Forgets connections whose end nobody reported, has aging ones renewed, and has every shard make a

@@ -15,7 +15,7 @@ const origins = allowedOrigins();
 const identify = voterIdentifier(tokenIssuer());
 const openConnection = connectionOpener(
   connectTo(postgresConfig()),
-  createProducer(kafkaClient(kafka)),
+  createProducer(kafkaClient(kafka), kafka.topicPrefix),
   kafka.standingsPartitions,
 );
 

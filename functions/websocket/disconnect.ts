@@ -11,7 +11,10 @@ import { askPostgres } from '../../lib/sql/database.ts';
 import { deleteConnection } from '../../lib/sql/deleteConnection.ts';
 
 const kafka = kafkaConfig();
-const announce = pollAnnouncer(createProducer(kafkaClient(kafka)), kafka.standingsPartitions);
+const announce = pollAnnouncer(
+  createProducer(kafkaClient(kafka), kafka.topicPrefix),
+  kafka.standingsPartitions,
+);
 
 /** `$disconnect`: not certain to be called. A connection that it missed goes when a post finds it gone, or with
  * its age. */

@@ -18,7 +18,10 @@ import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const kafka = kafkaConfig();
 const receipts = createReceipts(signingKeys());
-const announce = pollAnnouncer(createProducer(kafkaClient(kafka)), kafka.standingsPartitions);
+const announce = pollAnnouncer(
+  createProducer(kafkaClient(kafka), kafka.topicPrefix),
+  kafka.standingsPartitions,
+);
 
 /** Has the connection watch a poll: answers with the poll as it is, and what changes is posted from then on. */
 async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {

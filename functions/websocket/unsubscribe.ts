@@ -15,7 +15,10 @@ import { deleteSubscription } from '../../lib/sql/deleteSubscription.ts';
 import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const kafka = kafkaConfig();
-const announce = pollAnnouncer(createProducer(kafkaClient(kafka)), kafka.standingsPartitions);
+const announce = pollAnnouncer(
+  createProducer(kafkaClient(kafka), kafka.topicPrefix),
+  kafka.standingsPartitions,
+);
 
 /** Ends a subscription; of a poll that is not watched, or is no more, the answer is the same. */
 async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {

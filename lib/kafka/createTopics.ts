@@ -1,69 +1,96 @@
-import type { Admin, ITopicConfig } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
+import { TopicError } from '../errors.ts';
+import { until } from '../offline/until.ts';
 import { kafkaClient } from './client.ts';
-import { topics } from './topics.ts';
-import { WEBHOOKS_PARTITIONS } from './webhookRecord.ts';
+import { type WantedTopic, wantedTopics, wrongSettings } from './wantedTopics.ts';
 
-/** With three replicas, one broker may die and what was acknowledged is still on two. */
-const LEAST_IN_SYNC = 2;
+/** It takes some hundredths of a second. */
+const KNOWN_WITHIN_MS = 10_000;
 
-// Votes that nobody can read may wait longer for a fix than a broker keeps records, and may come all at once: Lambda
-// hands over up to 6 MB, of which brokers by themselves would take one.
-const DEAD_LETTERS = [
-  { name: 'retention.ms', value: '-1' },
-  { name: 'max.message.bytes', value: `${8 * 2 ** 20}` },
-];
+export interface CreatedTopics {
+  /** The names of those that were missing. */
+  created: string[];
+  /** Which cluster they are on. */
+  clusterId: string;
+}
 
 /**
  * Creates the topics that are missing. Those that exist stay as they are, but get the partitions they lack.
  *
- * Time is that of appending: it orders ballots, and no client can choose it.
- *
- * @returns the names of those created
+ * @throws {TopicError} when one that exists has settings that lose votes, before anything is created
  * @throws KafkaJSError when the brokers do not answer, or are fewer than the replicas
  */
-export async function createTopics(config: KafkaConfig): Promise<string[]> {
+export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> {
   const admin = kafkaClient(config).admin();
   await admin.connect();
   try {
-    const present = new Set(await admin.listTopics());
-    const missing = wanted(config).filter(({ topic }) => !present.has(topic));
-    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
-    await addPartitions(
-      admin,
-      wanted(config).filter(({ topic }) => present.has(topic)),
-    );
-    return missing.map(({ topic }) => topic);
+    const names = new Set(await admin.listTopics());
+    const present = wantedTopics(config).filter(({ topic }) => names.has(topic));
+    const missing = wantedTopics(config).filter(({ topic }) => !names.has(topic));
+    await refuseWrongSettings(admin, present);
+    const topics = missing.map((one) => toKafka(one, config.replication));
+    if (topics.length > 0) {
+      await admin.createTopics({ topics, waitForLeaders: false });
+      await untilKnown(admin, topics);
+    }
+    await addPartitions(admin, present);
+    const { clusterId } = await admin.describeCluster();
+    return { created: missing.map(({ topic }) => topic), clusterId };
   } finally {
     await admin.disconnect();
   }
 }
 
-async function addPartitions(admin: Admin, wantedOfPresent: ITopicConfig[]): Promise<void> {
-  const names = wantedOfPresent.map(({ topic }) => topic);
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: names });
-  const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
-  const topicPartitions = wantedOfPresent
-    .map(({ topic, numPartitions = 0 }) => ({ topic, count: numPartitions }))
-    .filter(({ topic, count }) => count > (counts.get(topic) ?? count));
-  if (topicPartitions.length > 0) await admin.createPartitions({ topicPartitions });
+const toKafka = ({ topic, partitions, settings, leastInSync }: WantedTopic, replicationFactor: number) => ({
+  topic,
+  numPartitions: partitions,
+  replicationFactor,
+  configEntries: [
+    ...settings.map(({ name, value }) => ({ name, value })),
+    { name: 'min.insync.replicas', value: `${leastInSync}` },
+  ],
+});
+
+/** KafkaJS itself waits for leaders and gives up on a broker that has not even heard of the topic yet. */
+function untilKnown(admin: Admin, topics: { topic: string }[]): Promise<unknown> {
+  const names = topics.map(({ topic }) => topic);
+  return until(() => admin.fetchTopicMetadata({ topics: names }), KNOWN_WITHIN_MS);
 }
 
-function wanted({ votesPartitions, standingsPartitions, replication }: KafkaConfig): ITopicConfig[] {
-  const described = [
-    [topics.votes, votesPartitions, []],
-    [topics.standings, standingsPartitions, []],
-    [topics.webhooks, WEBHOOKS_PARTITIONS, []],
-    [topics.deadLetters, 1, DEAD_LETTERS],
-  ] as const;
-  return described.map(([topic, numPartitions, configEntries]) => ({
-    topic,
-    numPartitions,
-    replicationFactor: replication,
-    configEntries: [
-      { name: 'message.timestamp.type', value: 'LogAppendTime' },
-      { name: 'min.insync.replicas', value: `${Math.min(LEAST_IN_SYNC, replication)}` },
-      ...configEntries,
-    ],
-  }));
+/** They are not set right here: what KafkaJS can send replaces all that an operator has set on the topic. */
+async function refuseWrongSettings(admin: Admin, present: WantedTopic[]): Promise<void> {
+  if (present.length === 0) return;
+  const { resources } = await admin.describeConfigs({
+    resources: present.map(({ topic }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic })),
+    includeSynonyms: false,
+  });
+  const faults = present.flatMap((wanted) => {
+    const entries = resources.find(({ resourceName }) => resourceName === wanted.topic)?.configEntries ?? [];
+    return describeFaults(wanted, new Map(entries.map((entry) => [entry.configName, entry.configValue])));
+  });
+  if (faults.length > 0) throw new TopicError(faults.join(' '));
+}
+
+function describeFaults(wanted: WantedTopic, found: Map<string, string>): string[] {
+  const wrong = wrongSettings(wanted, found);
+  if (wrong.length === 0) return [];
+  const words = wrong.map(({ name, value, isLeast, variable }) => {
+    const wish = `${isLeast && value !== '-1' ? 'at least ' : ''}${value}${variable ? ` by ${variable}` : ''}`;
+    return `${name} is ${found.get(name)} and must be ${wish}`;
+  });
+  const settings = wrong.map(({ name, value }) => `${name}=${value}`).join();
+  return [
+    `Kafka's topic ${wanted.topic} is not as it must be: ${words.join(', ')}. Set it with ` +
+      `"kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.topic} --add-config ${settings}".`,
+  ];
+}
+
+async function addPartitions(admin: Admin, present: WantedTopic[]): Promise<void> {
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: present.map(({ topic }) => topic) });
+  const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+  const topicPartitions = present
+    .map(({ topic, partitions }) => ({ topic, count: partitions }))
+    .filter(({ topic, count }) => count > (counts.get(topic) ?? count));
+  if (topicPartitions.length > 0) await admin.createPartitions({ topicPartitions });
 }

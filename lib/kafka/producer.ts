@@ -26,6 +26,7 @@ export interface Place {
 
 export interface Producer {
   /** Appends records, acknowledged by all in-sync replicas, and tells the place of each, in their order.
+   * @param topic without the prefix that it has on the cluster
    * @param deadline milliseconds since 1970; no try begins after it, even if the process slept meanwhile.
    * @throws {UnavailableError} by the deadline at the latest. The records may have landed all the same. */
   produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<Place[]>;
@@ -68,8 +69,9 @@ function isTimeout(error: unknown): boolean {
 }
 
 /** A producer that connects when first used. After a fault it starts anew with a fresh connection, because
- * KafkaJS does not find back from every state that a dying broker leaves it in. */
-export function createProducer(client: Kafka): Producer {
+ * KafkaJS does not find back from every state that a dying broker leaves it in.
+ * @param prefix of the topics' names on the cluster */
+export function createProducer(client: Kafka, prefix: string): Producer {
   let current: Promise<KafkaJsProducer> | undefined;
 
   async function connect(): Promise<KafkaJsProducer> {
@@ -90,7 +92,7 @@ export function createProducer(client: Kafka): Producer {
     const sentAt = Date.now();
     const messages = records.map((record) => ({ ...record, timestamp: String(sentAt), deadline }));
     try {
-      const sending = using.then((producer) => producer.send({ topic, messages, acks: -1 }));
+      const sending = using.then((producer) => producer.send({ topic: prefix + topic, messages, acks: -1 }));
       return placesOf(records, await withDeadline(sending, deadline, 'Kafka'), sentAt);
     } catch (error) {
       discard(using);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
 import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
-import { topics } from './topics.ts';
+import { topicsOf } from './topics.ts';
 
 // A broker that has just started has no coordinator for a second or two.
 const RETRY = { retries: 8, restartOnFailure: async () => false };
@@ -21,23 +21,25 @@ type Ends = Map<number, { low: number; high: number }>;
  * @throws KafkaJSError when the brokers do not answer or the topic is missing; whatever `take` throws
  */
 export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: TakeLetters): Promise<void> {
-  const ends = await findEnds(client);
+  const topic = topicsOf(config.topicPrefix).deadLetters;
+  const ends = await findEnds(client, topic);
   if (ends.size === 0) return;
-  const consumer = client.consumer({ groupId: `${config.groupId}-redrive-${randomUUID()}`, retry: RETRY });
+  const groupId = `${config.topicPrefix}${config.groupId}-redrive-${randomUUID()}`;
+  const consumer = client.consumer({ groupId, retry: RETRY });
   try {
     await consumer.connect();
-    await consumer.subscribe({ topic: topics.deadLetters, fromBeginning: true });
+    await consumer.subscribe({ topic, fromBeginning: true });
     await consume(consumer, ends, take);
   } finally {
     await consumer.disconnect();
   }
 }
 
-async function findEnds(client: Kafka): Promise<Ends> {
+async function findEnds(client: Kafka, topic: string): Promise<Ends> {
   const admin = client.admin();
   await admin.connect();
   try {
-    const offsets = await admin.fetchTopicOffsets(topics.deadLetters);
+    const offsets = await admin.fetchTopicOffsets(topic);
     const ends = offsets.map(({ partition, low, high }) => {
       return [partition, { low: Number(low), high: Number(high) }] as const;
     });

@@ -71,7 +71,9 @@ export default class OfflinePlugin {
   async #startServers(config: LocalConfig): Promise<void> {
     const { startLocalSystem } = await import('./localSystem.ts');
     const { fresh = false, host = 'localhost' } = this.#commandLine;
-    await startLocalSystem({ config, host, fresh, progress: this.#progress }).catch((error) => {
+    const consumerGroups = Object.values(this.#serverless.service.custom.consumerGroups);
+    const start = { config, host, consumerGroups, fresh, progress: this.#progress };
+    await startLocalSystem(start).catch((error) => {
       throw this.#forUser(startFault(error, resolve(config.dataFolder)));
     });
   }

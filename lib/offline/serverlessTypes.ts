@@ -10,7 +10,11 @@ export interface CommandLine {
 
 export interface Serverless {
   service: {
-    custom: { 'serverless-offline': object };
+    custom: {
+      'serverless-offline': object;
+      'serverless-offline-msk-event-source'?: object;
+      consumerGroups: Record<string, string>;
+    };
     provider: { environment?: unknown };
     functions: Record<string, { environment?: unknown; events?: object[] }>;
   };

@@ -5,7 +5,9 @@ import type { Place } from '../kafka/producer.ts';
 import type { AnySql } from '../sql/client.ts';
 import { findRedriven } from '../sql/findRedriven.ts';
 import { findTooLate } from '../sql/findTooLate.ts';
+import { findUnknownPolls } from '../sql/findUnknownPolls.ts';
 import { readBallot } from '../voting/readBallots.ts';
+import { NEVER_HERE } from '../voting/strayBallots.ts';
 
 type Readable = { letter: DeadLetter; stoodAt: Place; ballot: Ballot & Place };
 
@@ -26,8 +28,14 @@ export async function judgeLetters(sql: AnySql, letters: DeadLetter[]): Promise<
     Date.now(),
   );
   const late = new Set(readable.filter((_, at) => tooLate[at]).map(({ letter }) => letter));
+  const unknown = new Set(
+    await findUnknownPolls(sql, [...new Set(readable.map(({ ballot }) => ballot.pollId))]),
+  );
   return read.map((one) => {
-    return late.has(one.letter) ? { canBeSent: false, letter: one.letter, obstacle: TOO_LATE } : one;
+    const { letter } = one;
+    if (one.canBeSent && unknown.has(one.ballot.pollId))
+      return { canBeSent: false, letter, obstacle: NEVER_HERE };
+    return late.has(letter) ? { canBeSent: false, letter, obstacle: TOO_LATE } : one;
   });
 }
 

@@ -18,8 +18,8 @@ const describe = ({ migrations, ahead }: Migrated) => {
 await runCommand({
   help,
   options: {},
-  run: async (_, { sql }) => {
-    const migrated = await migrate(sql);
+  run: async (_, { sql, kafka }) => {
+    const migrated = await migrate(sql, kafka.topicPrefix);
     return { json: migrated, text: describe(migrated) };
   },
 });

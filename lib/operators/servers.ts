@@ -26,7 +26,7 @@ export function openServers(): Servers {
   const sql = connect(postgresConfig());
   const kafka = commandKafkaConfig();
   const client = kafkaClient(kafka);
-  const producer = createProducer(client);
+  const producer = createProducer(client, kafka.topicPrefix);
   return {
     sql,
     client,

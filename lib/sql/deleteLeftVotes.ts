@@ -10,7 +10,8 @@ const LAST_KEY = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
  * Deletes votes of deleted polls, some thousands at a time.
  *
  * A tally that began before the deletion may still leave a vote behind it: a withdrawal moves no count, so no
- * foreign key stops it. Therefore a poll is looked at for another hour, when no such tally can be left.
+ * foreign key stops it. Therefore a poll is looked at for another hour, when no such tally can be left. Then only its
+ * id is kept.
  *
  * @param deadline milliseconds since 1970; what is left then is for the next call
  */
@@ -22,9 +23,14 @@ export async function deleteLeftVotes(sql: AnySql, deadline: number): Promise<vo
     }
   }
   await sql`
-    delete from deleted_polls
-    where is_announced and deleted_at < now() - interval '1 hour'
-      and not exists (select from votes where votes.poll_key = deleted_polls.poll_key)`;
+    with done as (
+      delete from deleted_polls
+      where is_announced and deleted_at < now() - interval '1 hour'
+        and not exists (select from votes where votes.poll_key = deleted_polls.poll_key)
+      returning poll_id, deleted_at
+    )
+    insert into former_polls (poll_id, deleted_at)
+    select poll_id, deleted_at from done`;
 }
 
 /** Along the primary key, since each batch would find those before it as dead entries of the index.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { MigrationError } from '../errors.ts';
+import { claimTopics } from './claimTopics.ts';
 import type { AnySql, Sql } from './client.ts';
 
 /** Beside this file, and beside the bundle, where the build step puts a copy. */
@@ -31,9 +32,11 @@ export interface Migrated {
  * Migrations are append-only. Two calls at once wait for one another. A database that is ahead stays as it is: a
  * deployment that is rolled back calls the older code on it.
  *
- * @throws MigrationError when one that is already in was changed or is missing
+ * @param topicPrefix of the topics whose votes it counts
+ * @throws {MigrationError} when one that is already in was changed or is missing
+ * @throws {ForeignTopicsError} when it counts the votes of other topics
  */
-export async function migrate(sql: Sql): Promise<Migrated> {
+export async function migrate(sql: Sql, topicPrefix: string): Promise<Migrated> {
   const known = await readMigrations();
   return sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
@@ -48,6 +51,7 @@ export async function migrate(sql: Sql): Promise<Migrated> {
     refuseOthers(known, applied);
     const pending = known.slice(applied.length);
     for (const migration of pending) await apply(tx, migration);
+    await claimTopics(tx, topicPrefix);
     return { migrations: pending.map(({ name }) => name), ahead: namesAhead(known, applied) };
   });
 }

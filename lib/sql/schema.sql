@@ -35,6 +35,13 @@ create table deleted_polls (
   PRIMARY KEY (poll_key)
 );
 
+create table former_polls (
+  poll_id uuid not null,
+  deleted_at timestamp with time zone not null,
+  PRIMARY KEY (poll_id)
+);
+CREATE INDEX former_polls_by_age ON public.former_polls USING btree (deleted_at);
+
 create table options (
   poll_key integer not null,
   position smallint not null,
@@ -116,6 +123,14 @@ create table tallies (
 ) with (fillfactor=50);
 CREATE INDEX tallies_board ON public.tallies USING btree (board_votes DESC, poll_id, "position") WHERE (on_board AND (board_votes > 0) AND (NOT is_stale));
 CREATE INDEX tallies_stale ON public.tallies USING btree (poll_key, "position") WHERE is_stale;
+
+create table topic_set (
+  is_only boolean not null default true,
+  topic_prefix text not null,
+  cluster_id text,
+  CHECK (is_only),
+  PRIMARY KEY (is_only)
+);
 
 create table votes (
   choices bigint not null,

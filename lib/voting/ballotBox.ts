@@ -31,7 +31,7 @@ export function openBallotBox(): BallotBox {
   const kafka = kafkaConfig();
   const keys = signingKeys();
   const seal = createWaiterSeal(keys);
-  const producer = createProducer(kafkaClient(kafka));
+  const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
   const means = {
     findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),

@@ -13,7 +13,7 @@ export type BallotRecord = Pick<MSKRecord, 'partition' | 'offset' | 'timestamp' 
   value: string | null | undefined;
 };
 
-/** A record that no retry will make readable. */
+/** A record that no retry will make countable. */
 export interface UnreadableRecord {
   record: MSKRecord;
   reason: string;

@@ -31,7 +31,7 @@ const config = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION
 beforeAll(async () => {
   database = await freshDatabase();
   await createTopics(config);
-  producer = createProducer(kafkaClient(config));
+  producer = createProducer(kafkaClient(config), config.topicPrefix);
 });
 afterAll(async () => {
   await consumer?.stop();

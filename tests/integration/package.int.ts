@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadableEnvironment } from '../support/loadableEnvironment.ts';
-import { type PackagedStack, packageStack } from '../support/packagedStack.ts';
+import { type PackagedStack, packageStack, type Resource } from '../support/packagedStack.ts';
 
 interface Statement {
   Action: string | string[];
@@ -152,9 +152,9 @@ describe('event source mappings', () => {
   const mapping = (name: string) => stack.resources[name]?.Properties ?? {};
 
   test('tallyVotes retries for ever and diverts nothing', () => {
-    const votes = mapping('TallyVotesEventSourceMappingMSKKafkaClusterVotes');
+    const votes = mapping('TallyVotesEventSourceMappingMSKKafkaClusterPolepartydevvotes');
     expect(votes).toMatchObject({
-      Topics: ['votes'],
+      Topics: ['poleparty-dev-votes'],
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 2000,
       MaximumBatchingWindowInSeconds: 0,
@@ -166,9 +166,9 @@ describe('event source mappings', () => {
   });
 
   test('broadcastStandings gives up after three retries or a minute', () => {
-    const standings = mapping('BroadcastStandingsEventSourceMappingMSKKafkaClusterStandings');
+    const standings = mapping('BroadcastStandingsEventSourceMappingMSKKafkaClusterPolepartydevstandings');
     expect(standings).toMatchObject({
-      Topics: ['standings'],
+      Topics: ['poleparty-dev-standings'],
       MaximumBatchingWindowInSeconds: 0,
       MaximumRetryAttempts: 3,
       MaximumRecordAgeInSeconds: 60,
@@ -177,9 +177,9 @@ describe('event source mappings', () => {
   });
 
   test('deliverWebhooks leaves to the schedule what fails for longer', () => {
-    const webhooks = mapping('DeliverWebhooksEventSourceMappingMSKKafkaClusterWebhooks');
+    const webhooks = mapping('DeliverWebhooksEventSourceMappingMSKKafkaClusterPolepartydevwebhooks');
     expect(webhooks).toMatchObject({
-      Topics: ['webhooks'],
+      Topics: ['poleparty-dev-webhooks'],
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 50,
       MaximumBatchingWindowInSeconds: 0,
@@ -194,6 +194,63 @@ describe('event source mappings', () => {
     expect(mappings).toHaveLength(3);
     for (const [, { Properties }] of mappings) {
       expect(Properties['ProvisionedPollerConfig']).toHaveProperty('PollerGroupName');
+    }
+  });
+});
+
+describe('stages on one cluster', () => {
+  /** Topics, groups and log groups, as mappings, rights and functions name them. */
+  function namesIn({ ofType }: PackagedStack) {
+    const texts = (resources: [string, Resource][]) => JSON.stringify(resources);
+    const mappings = ofType('AWS::Lambda::EventSourceMapping').map(([id, { Properties }]) => {
+      const { ConsumerGroupId } = Properties['AmazonManagedKafkaEventSourceConfig'] as {
+        ConsumerGroupId: string;
+      };
+      return { id, topic: Properties['Topics'], group: ConsumerGroupId };
+    });
+    const rights = texts(ofType('AWS::IAM::ManagedPolicy')).match(/(?<=\$\{prefix\}\/)[^"]+/g) ?? [];
+    const told = texts(ofType('AWS::Lambda::Function')).match(/(?<="KAFKA_TOPIC_PREFIX":")[^"]*/g) ?? [];
+    const logs = ofType('AWS::Logs::LogGroup').map(([, { Properties }]) => `${Properties['LogGroupName']}`);
+    return { mappings, rights: new Set(rights), told: new Set(told), logs };
+  }
+
+  const expected = (prefix: string) => {
+    const kinds = ['votes', 'standings', 'webhooks'];
+    const groups = kinds.map((kind) => `${prefix}polling-group-${kind}`);
+    return { groups, topics: [...kinds, 'votes.dlq'].map((kind) => `${prefix}${kind}`) };
+  };
+
+  test('have topics, groups, rights and logs of their own, and functions that know them', () => {
+    const other = packageStack('--stage', 'prod');
+    try {
+      const both = [namesIn(stack), namesIn(other)] as const;
+      for (const [at, prefix] of ['poleparty-dev-', 'poleparty-prod-'].entries()) {
+        const { groups, topics } = expected(prefix);
+        expect(both[at]?.mappings.map(({ group }) => group).sort()).toEqual(groups.sort());
+        expect(both[at]?.rights).toEqual(new Set([...topics, ...groups]));
+        expect(both[at]?.told).toEqual(new Set([prefix]));
+        for (const log of both[at]?.logs ?? []) expect(log).toContain(prefix.slice(0, -1));
+      }
+      // Lambda can change neither topic nor group of a mapping, so another topic is another mapping.
+      const ids = both.flatMap(({ mappings }) => mappings.map(({ id }) => id));
+      expect(new Set(ids).size).toBe(6);
+    } finally {
+      other.remove();
+    }
+  });
+
+  test('can be told what stands before the names of topics that exist', () => {
+    const other = packageStack('--param=kafkaTopicPrefix=live.');
+    try {
+      const { groups, topics } = expected('live.');
+      expect(namesIn(other)).toMatchObject({
+        rights: new Set([...topics, ...groups]),
+        told: new Set(['live.']),
+      });
+      const votes = other.resources['TallyVotesEventSourceMappingMSKKafkaClusterLivevotes'];
+      expect(votes?.Properties).toMatchObject({ Topics: ['live.votes'], MaximumRetryAttempts: -1 });
+    } finally {
+      other.remove();
     }
   });
 });

@@ -65,7 +65,7 @@ afterAll(() => kafka.stop());
 
 beforeEach(async () => {
   topic = await makeTopic('LogAppendTime');
-  producer = createProducer(client());
+  producer = createProducer(client(), '');
 });
 afterEach(() => producer.disconnect());
 

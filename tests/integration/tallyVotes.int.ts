@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import { v7 } from 'uuid';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { encodeBallot, MARKER } from '../../lib/kafka/ballotRecord.ts';
@@ -9,7 +10,11 @@ import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { waiterHeaders } from '../../lib/kafka/waiter.ts';
 import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
+import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
+import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
+import { findUnknownPolls } from '../../lib/sql/findUnknownPolls.ts';
+import { strayFinder } from '../../lib/voting/strayBallots.ts';
 import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
@@ -129,6 +134,47 @@ test('records that cannot be read go to votes.dlq as they are, and hold up nobod
     offset: `${first?.offset}`,
     append_time: `${first?.timestamp}`,
   });
+});
+
+test('a ballot of a poll that never was here is set aside, one of a deleted poll is not', async () => {
+  const { sql } = database;
+  const [poll, deleted, former] = [await somePoll(sql), await somePoll(sql), await somePoll(sql)];
+  await deletePoll(sql, former.id);
+  await sql`update deleted_polls set is_announced = true, deleted_at = now() - interval '2 hours'`;
+  await deleteLeftVotes(sql, Date.now() + 60_000);
+  await deletePoll(sql, deleted.id);
+  const stray = record(someBallot({ id: v7(), allowChange: false }), 4);
+  const rejected = [deleted, former].map((one) => record(someBallot(one), 4));
+  const last = record(someBallot(poll), 4, { value: '' });
+  await invoke([record(someBallot(poll), 4), stray, ...rejected, last]);
+  expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ total_votes: 1 });
+
+  const headers = ({ message }: EachMessagePayload) => message.headers ?? {};
+  const ours = (all: EachMessagePayload[]) => all.filter((one) => `${headers(one)['partition']}` === '4');
+  const letters = ours(await read(topics.deadLetters, (all) => ours(all).length >= 2));
+  expect(letters.map((one) => [`${headers(one)['offset']}`, `${headers(one)['reason']}`])).toEqual([
+    [`${last.offset}`, 'The value has 0 bytes and begins with undefined.'],
+    [`${stray.offset}`, 'Its poll was never in this database.'],
+  ]);
+  const [letter] = letters.slice(1);
+  expect(letter?.message.value?.toString('base64')).toBe(stray.value);
+  expect(letter?.message.key?.toString('base64')).toBe(stray.key);
+});
+
+test('a poll is looked up once, however often its ballots come, and another each time until it is here', async () => {
+  const { sql } = database;
+  const [poll, strayId] = [await somePoll(sql), v7()];
+  const lookups: string[][] = [];
+  const findStrays = strayFinder(async (_, pollIds) => {
+    lookups.push(pollIds);
+    return findUnknownPolls(sql, pollIds);
+  });
+  const ids = [poll.id, strayId].map((id) => id.replaceAll('-', ''));
+  const records = [poll.id, strayId].map((id) => record(someBallot({ id, allowChange: false }), 7));
+  for (let batch = 0; batch < 3; batch++) {
+    expect(await findStrays(sql, records, ids)).toEqual([{ record: records[1], reason: expect.any(String) }]);
+  }
+  expect(lookups).toEqual([ids, ids.slice(1), ids.slice(1)]);
 });
 
 test('who waits for word of a vote over WebSocket gets it on the shard of its connection', async () => {

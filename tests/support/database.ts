@@ -33,7 +33,7 @@ export function sharedServer(version: 14 | 18 = 18): Login {
 export async function makeTemplate(server: Login): Promise<void> {
   await asAdmin(server, (admin) => admin`create database ${admin(TEMPLATE)}`);
   const sql = connect(configOf(server, TEMPLATE, 1));
-  await migrate(sql);
+  await migrate(sql, '');
   await sql.end();
 }
 

@@ -31,8 +31,9 @@ interface Template {
 
 const PROJECT = join(import.meta.dirname, '../..');
 
-/** Runs `serverless package` as a machine without AWS credentials would. */
-export function packageStack(): PackagedStack {
+/** Runs `serverless package` as a machine without AWS credentials would.
+ * @param options such as `--stage` */
+export function packageStack(...given: string[]): PackagedStack {
   const home = mkdtempSync(join(tmpdir(), 'poleparty-package-'));
   const folder = join(home, 'package');
   const env = { PATH: process.env['PATH'] ?? '', HOME: home };
@@ -40,7 +41,7 @@ export function packageStack(): PackagedStack {
   const options = { cwd: PROJECT, env, stdio: 'pipe' } as const;
   const remove = () => rmSync(home, { recursive: true });
   try {
-    execFileSync(process.execPath, [command, 'package', '--package', folder], options);
+    execFileSync(process.execPath, [command, 'package', '--package', folder, ...given], options);
   } catch (error) {
     remove();
     throw error;

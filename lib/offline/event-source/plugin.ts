@@ -64,7 +64,8 @@ export default class ServerlessOfflineMsk {
     const { service } = this.#serverless;
     const brokers = this.#brokers();
     calmKafkaJs();
-    const kafka = new Kafka({ clientId: CUSTOM, brokers, logLevel: logLevel.NOTHING });
+    const clientId = String(service.custom?.[CUSTOM]?.['clientId'] ?? CUSTOM);
+    const kafka = new Kafka({ clientId, brokers, logLevel: logLevel.NOTHING });
     const { invoke, close } = offlineLambda(this.#serverless, this.#options, service.functions);
     this.#lambda = { invoke, close };
     const bootstrapServers = brokers.join(',');

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { v7 } from 'uuid';
 import { isLater } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../../../lib/kafka/producer.ts';
@@ -122,6 +123,18 @@ describe('a vote that could not be read when it came', () => {
     await changePoll(log.sql, poll.id, { expired_at: Date.now() + 3_600_000 });
     expect(await send()).toMatchObject({ sent: 1 });
     await log.settle();
+    expect(await countsOf(poll)).toEqual([1, 0, 0]);
+  });
+
+  test('stays when its poll was never here: it would only be set aside again', async () => {
+    const poll = await somePoll(log.sql);
+    await appendStrange(someBallot({ id: v7(), allowChange: false }), someBallot(poll));
+    const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
+    expect(obstacles).toHaveLength(2);
+    expect(obstacles).toEqual(expect.arrayContaining([null, 'Its poll was never in this database.']));
+    expect(await send()).toMatchObject({ sent: 1 });
+    await log.settle();
+    expect(await fresh()).toHaveLength(1);
     expect(await countsOf(poll)).toEqual([1, 0, 0]);
   });
 

@@ -45,7 +45,7 @@ export async function startCountedLog(): Promise<CountedLog> {
   });
   await createTopics(kafka);
   const client = kafkaClient(kafka);
-  const producer = createProducer(client);
+  const producer = createProducer(client, kafka.topicPrefix);
   const strangers = new Set<string>();
   let seen = 0;
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   const config = kafkaConfig(KAFKA);
   await createTopics(config);
-  producer = createProducer(kafkaClient(config));
+  producer = createProducer(kafkaClient(config), config.topicPrefix);
 });
 afterAll(async () => {
   await producer.disconnect();
@@ -87,7 +87,7 @@ describe('opening a connection', () => {
   test('is refused while Kafka is away, and leaves nothing behind', async () => {
     const id = randomUUID();
     const nowhere = kafkaConfig({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
-    const lost = createProducer(kafkaClient(nowhere));
+    const lost = createProducer(kafkaClient(nowhere), '');
     await expect(connectionOpener(database.sql, lost, SHARDS)(id)).rejects.toThrow(UnavailableError);
     expect(await rowOf(id)).toBeUndefined();
   });

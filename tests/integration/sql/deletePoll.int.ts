@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { announceDeletions } from '../../../lib/sql/announceDeletions.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
 import { deleteLeftVotes } from '../../../lib/sql/deleteLeftVotes.ts';
+import { deleteOldFormerPolls } from '../../../lib/sql/deleteOldFormerPolls.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { findUnknownPolls } from '../../../lib/sql/findUnknownPolls.ts';
 import { reconcile } from '../../../lib/sql/reconcile.ts';
 import { refreshBoard } from '../../../lib/sql/refreshBoard.ts';
 import { type BallotBatch, tallyBallots } from '../../../lib/sql/tallyBallots.ts';
@@ -129,6 +132,26 @@ onEachPostgres('deletion of a poll', (database) => {
     await sql`update deleted_polls set deleted_at = now() - interval '61 minutes'`;
     expect(await remembered()).toBe(0);
   });
+
+  test('leaves its id for as long as the log may have its ballots', async () => {
+    const { sql } = database();
+    const [poll, never] = [await somePoll(sql), v7()];
+    const hex = (id: string) => id.replaceAll('-', '');
+    const unknown = () => findUnknownPolls(sql, [poll.id, never].map(hex));
+    const ago = (days: number) => Date.now() - days * 86_400_000;
+    expect(await unknown()).toEqual([hex(never)]);
+    await deletePoll(sql, poll.id);
+    expect(await unknown()).toEqual([hex(never)]);
+    await sql`update deleted_polls set is_announced = true, deleted_at = ${new Date(ago(13.9))}`;
+    await deleteLeftVotes(sql, inAMinute());
+    expect(await sql`select from deleted_polls`).toEqual([]);
+    expect(await unknown()).toEqual([hex(never)]);
+    await deleteOldFormerPolls(sql, 7, Date.now());
+    expect(await unknown()).toEqual([hex(never)]);
+    await deleteOldFormerPolls(sql, 6, Date.now());
+    expect(await unknown()).toEqual([hex(poll.id), hex(never)]);
+  });
+
   test('beside tallies, changes by owners and the schedule never deadlocks, and leaves no vote behind', async () => {
     const { sql, config } = database();
     const polls = await Promise.all(Array.from({ length: 40 }, () => somePoll(sql)));

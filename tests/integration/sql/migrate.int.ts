@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MigrationError } from '../../../lib/errors.ts';
+import { ForeignTopicsError, MigrationError } from '../../../lib/errors.ts';
 import { prepareSchema } from '../../../lib/offline/prepareServers.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
 import { migrate } from '../../../lib/sql/migrate.ts';
+import { saveCluster } from '../../../lib/sql/saveCluster.ts';
 import { emptyDatabase, freshDatabase } from '../../support/database.ts';
 import { describeSchema } from '../../support/describeSchema.ts';
 
@@ -17,25 +18,58 @@ beforeAll(async () => {
 afterAll(() => sql.end());
 
 test('two migrations at once apply each step once', async () => {
-  const [one, other] = await Promise.all([migrate(sql), migrate(sql)]);
+  const [one, other] = await Promise.all([migrate(sql, ''), migrate(sql, '')]);
   const applied = await sql`select name from migrations order by name`;
   expect([...one.migrations, ...other.migrations].sort()).toEqual(applied.map(({ name }) => name));
-  expect(await migrate(sql)).toEqual({ migrations: [], ahead: [] });
+  expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [] });
 });
 
 test('the schema is as lib/sql/schema.sql shows it', async () => {
-  await migrate(sql);
+  await migrate(sql, '');
   const schema = await describeSchema(sql);
   if (process.env['UPDATE_SCHEMA']) await writeFile(SCHEMA, schema);
   expect(schema).toBe(await readFile(SCHEMA, 'utf8'));
 });
 
+test('a database keeps to the topics that it counted first', async () => {
+  await migrate(sql, '');
+  await expect(migrate(sql, 'blue-')).rejects.toThrow(ForeignTopicsError);
+  await expect(migrate(sql, 'blue-')).rejects.toThrow(
+    /topics without a prefix, and this start would have those with the prefix "blue-"\. Set KAFKA_TOPIC_PREFIX/,
+  );
+  expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [] });
+});
+
+test('a database that counted votes before topics had prefixes counts those without one', async () => {
+  await migrate(sql, '');
+  const step = await readFile(new URL('migrations/0014_topic_set.sql', SCHEMA), 'utf8');
+  const claimed = (votes: number) =>
+    sql.begin(async (tx) => {
+      await tx`drop table topic_set, former_polls`;
+      await tx`delete from partition_progress`;
+      if (votes > 0) await tx`insert into partition_progress values (0, 1, ${votes})`;
+      await tx.unsafe(step).simple();
+      const rows = await tx`select topic_prefix from topic_set`;
+      return rows;
+    });
+  expect(await claimed(5)).toEqual([{ topic_prefix: '' }]);
+  expect(await claimed(0)).toEqual([]);
+});
+
+test('another cluster is told once, and taken over', async () => {
+  await migrate(sql, '');
+  expect(await saveCluster(sql, 'one')).toBeUndefined();
+  expect(await saveCluster(sql, 'one')).toBeUndefined();
+  expect(await saveCluster(sql, 'two')).toBe('one');
+  expect(await saveCluster(sql, 'two')).toBeUndefined();
+});
+
 test('a step that was changed after it was applied stops everything', async () => {
-  await migrate(sql);
+  await migrate(sql, '');
   const tables = () => sql`select relname from pg_class where relkind = 'r' order by oid`;
   const before = await tables();
   await sql`update migrations set checksum = 'of another text' where name like '0001%'`;
-  await expect(migrate(sql)).rejects.toThrow(MigrationError);
+  await expect(migrate(sql, '')).rejects.toThrow(MigrationError);
   expect(await tables()).toEqual(before);
 });
 
@@ -50,7 +84,7 @@ describe('a database with a step that this version does not know', () => {
   test('is ahead where it knows all others, and stays as it is', async () => {
     const sql = await stepsWith(LATER.name);
     const before = await sql`select name, checksum, applied_at from migrations order by name`;
-    expect(await migrate(sql)).toEqual({ migrations: [], ahead: [LATER.name] });
+    expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [LATER.name] });
     expect(await sql`select name, checksum, applied_at from migrations order by name`).toEqual(before);
     await sql.end();
   });
@@ -61,14 +95,14 @@ describe('a database with a step that this version does not know', () => {
   ])('is of another kind where that step %s', async (_, name, missing) => {
     const sql = await stepsWith(name);
     if (missing) await sql`delete from migrations where name = ${missing}`;
-    await expect(migrate(sql)).rejects.toThrow(MigrationError);
+    await expect(migrate(sql, '')).rejects.toThrow(MigrationError);
     await sql.end();
   });
 
   test('is ahead with a changed step among those that it knows: that is no way back', async () => {
     const sql = await stepsWith(LATER.name);
     await sql`update migrations set checksum = 'of another text' where name like '0002%'`;
-    await expect(migrate(sql)).rejects.toThrow(
+    await expect(migrate(sql, '')).rejects.toThrow(
       '0002_connections_and_boards.sql, which is changed or missing',
     );
     await sql.end();
@@ -78,7 +112,7 @@ describe('a database with a step that this version does not know', () => {
     const { sql, config, end } = await freshDatabase();
     await sql`insert into migrations ${sql(LATER)}`;
     const words = `${LATER.name}, which is changed or missing here. Go back to the version that wrote it`;
-    await expect(prepareSchema(config)).rejects.toThrow(words);
+    await expect(prepareSchema(config, '')).rejects.toThrow(words);
     await end();
   });
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
   });
   const kafka = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION: '1' });
   await createTopics(kafka);
-  producer = createProducer(kafkaClient(kafka));
+  producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
   const { handler } = await import('../../../functions/kafka/deliverWebhooks.ts');
   deliver = (event) => handler(event, {} as Context);
   source = callWithRecords(brokers, topics.webhooks, deliver, { batchSize: 50, maximumRetryAttempts: 3 });

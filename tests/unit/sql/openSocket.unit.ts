@@ -57,7 +57,7 @@ describe('a server that is not PostgreSQL', () => {
     const ends = async (behave: (socket: Socket) => void) => {
       const { port, connections } = await standIn(behave);
       const start = performance.now();
-      const failure = prepareSchema(configOf(port));
+      const failure = prepareSchema(configOf(port), '');
       await expect(failure).rejects.toBeInstanceOf(StartError);
       await expect(failure).rejects.toThrow(/^PostgreSQL at 127\.0\.0\.1:\d+: .*POSTGRES_HOST/);
       expect(performance.now() - start).toBeLessThan(12_000);

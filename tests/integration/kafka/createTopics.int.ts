@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
+import { TopicError } from '../../../lib/errors.ts';
+import { createTopics } from '../../../lib/kafka/createTopics.ts';
+import { until } from '../../../lib/offline/until.ts';
+
+const brokers = () => process.env['TEST_KAFKA_BROKERS'] ?? '';
+const MADE_WITHIN_MS = 30_000;
+
+let admin: Admin;
+beforeAll(async () => {
+  admin = new Kafka({ brokers: brokers().split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+});
+afterAll(() => admin.disconnect());
+
+/** @param topicPrefix of a test's own, since all use the one broker */
+function config(topicPrefix: string, more: Record<string, string> = {}): KafkaConfig {
+  const env = { KAFKA_BROKERS: brokers(), KAFKA_REPLICATION: '1', KAFKA_TOPIC_PREFIX: topicPrefix };
+  return kafkaConfig({ ...env, ...more });
+}
+
+async function make(topic: string, settings: Record<string, string>): Promise<void> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({ topics: [{ topic, configEntries }], waitForLeaders: false });
+  await until(() => admin.fetchTopicMetadata({ topics: [topic] }), MADE_WITHIN_MS);
+}
+
+async function settingsOf(topic: string): Promise<Record<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+    includeSynonyms: false,
+  });
+  const entries = resources[0]?.configEntries ?? [];
+  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+test('topics are made under their prefix, and votes stay for as long as is asked', async () => {
+  const { created, clusterId } = await createTopics(config('made-', { VOTES_RETENTION_DAYS: '3' }));
+  expect(created).toEqual(['made-votes', 'made-standings', 'made-webhooks', 'made-votes.dlq']);
+  expect(clusterId).toBe((await admin.describeCluster()).clusterId);
+  expect(await settingsOf('made-votes')).toMatchObject({
+    'message.timestamp.type': 'LogAppendTime',
+    'retention.ms': `${3 * 86_400_000}`,
+    'retention.bytes': '-1',
+    'cleanup.policy': 'delete',
+  });
+});
+
+test('topics that are there are taken as they are, with the partitions that they lack', async () => {
+  await createTopics(config('again-', { VOTES_PARTITIONS: '2' }));
+  expect(await createTopics(config('again-', { VOTES_PARTITIONS: '5' }))).toMatchObject({ created: [] });
+  await until(async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: ['again-votes'] });
+    expect(topics[0]?.partitions).toHaveLength(5);
+  }, MADE_WITHIN_MS);
+});
+
+test('a topic with the sender’s time or too little retention is refused by name, and nothing is made', async () => {
+  const others = {
+    'message.timestamp.type': 'CreateTime',
+    'retention.ms': '3600000',
+    'cleanup.policy': 'delete',
+  };
+  await make('wrong-votes', others);
+  const creating = createTopics(config('wrong-'));
+  await expect(creating).rejects.toThrow(TopicError);
+  await expect(creating).rejects.toThrow(
+    "Kafka's topic wrong-votes is not as it must be: message.timestamp.type is CreateTime and must be LogAppendTime, " +
+      'retention.ms is 3600000 and must be at least 604800000 by VOTES_RETENTION_DAYS. Set it with "kafka-configs.sh --alter --entity-type ' +
+      'topics --entity-name wrong-votes --add-config message.timestamp.type=LogAppendTime,retention.ms=604800000".',
+  );
+  expect((await admin.listTopics()).filter((name) => name.startsWith('wrong-'))).toEqual(['wrong-votes']);
+  expect(await settingsOf('wrong-votes')).toMatchObject(others);
+});
+
+test('a topic that was set right by hand will do, with all else that was set on it', async () => {
+  await make('right-votes', {
+    'message.timestamp.type': 'LogAppendTime',
+    'retention.ms': '-1',
+    'segment.bytes': '20000000',
+  });
+  const { created } = await createTopics(config('right-'));
+  expect(created).toEqual(['right-standings', 'right-webhooks', 'right-votes.dlq']);
+  expect(await settingsOf('right-votes')).toMatchObject({
+    'segment.bytes': '20000000',
+    'retention.ms': '-1',
+  });
+});

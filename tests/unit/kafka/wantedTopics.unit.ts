@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { kafkaConfig } from '../../../lib/config.ts';
+import { topics, topicsOf } from '../../../lib/kafka/topics.ts';
+import { type WantedTopic, wantedTopics, wrongSettings } from '../../../lib/kafka/wantedTopics.ts';
+
+const BROKERS = { KAFKA_BROKERS: 'localhost:9092' };
+const WEEK_MS = 604_800_000;
+
+function wanted(topic: string, env: Record<string, string> = {}): WantedTopic {
+  const found = wantedTopics(kafkaConfig({ ...BROKERS, ...env })).find((one) => one.topic === topic);
+  if (!found) throw new Error(`No topic ${topic} is wanted.`);
+  return found;
+}
+
+const asWanted = ({ settings }: WantedTopic) => settings.map(({ name, value }) => [name, value] as const);
+
+function wrongWith(
+  changes: Record<string, string>,
+  topic = 'votes',
+  env: Record<string, string> = {},
+): string[] {
+  const one = wanted(topic, env);
+  const found = new Map([...asWanted(one), ...Object.entries(changes)]);
+  return wrongSettings(one, found).map(({ name }) => name);
+}
+
+describe('KAFKA_TOPIC_PREFIX', () => {
+  test('is empty by default, and then topics have their plain names', () => {
+    expect(kafkaConfig(BROKERS).topicPrefix).toBe('');
+    expect(topicsOf('')).toEqual(topics);
+  });
+
+  test('stands before the name of every topic', () => {
+    const names = wantedTopics(kafkaConfig({ ...BROKERS, KAFKA_TOPIC_PREFIX: 'blue-' })).map(
+      ({ topic }) => topic,
+    );
+    expect(names).toEqual(['blue-votes', 'blue-standings', 'blue-webhooks', 'blue-votes.dlq']);
+  });
+
+  test.each(['white space', 'slash/', 'ü', 'x'.repeat(101)])('%j is refused', (KAFKA_TOPIC_PREFIX) => {
+    expect(() => kafkaConfig({ ...BROKERS, KAFKA_TOPIC_PREFIX })).toThrow('KAFKA_TOPIC_PREFIX must be');
+  });
+});
+
+describe('the settings of a topic that exists', () => {
+  test('will do as they were made, whatever the topic', () => {
+    for (const one of wantedTopics(kafkaConfig(BROKERS))) {
+      expect(wrongSettings(one, new Map(asWanted(one)))).toEqual([]);
+    }
+  });
+
+  test.each(['votes', 'standings', 'webhooks', 'votes.dlq'])('of %s have the time of appending', (topic) => {
+    expect(wrongWith({ 'message.timestamp.type': 'CreateTime' }, topic)).toEqual(['message.timestamp.type']);
+  });
+
+  test('keep votes for VOTES_RETENTION_DAYS, a week by default, or longer', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 * WEEK_MS }), (ms) => {
+        expect(wrongWith({ 'retention.ms': `${ms}` })).toEqual(ms < WEEK_MS ? ['retention.ms'] : []);
+      }),
+    );
+    expect(wrongWith({ 'retention.ms': `${WEEK_MS}` }, 'votes', { VOTES_RETENTION_DAYS: '8' })).toEqual([
+      'retention.ms',
+    ]);
+    expect(wrongWith({ 'retention.ms': '-1' })).toEqual([]);
+  });
+
+  test('keep every vote of that time, however many there are, and not only the last of each voter', () => {
+    expect(wrongWith({ 'retention.bytes': '1000000000' })).toEqual(['retention.bytes']);
+    expect(wrongWith({ 'cleanup.policy': 'compact,delete' })).toEqual(['cleanup.policy']);
+  });
+
+  test('keep dead letters for ever, and take them as large as they come', () => {
+    expect(wrongWith({ 'retention.ms': `${WEEK_MS}` }, 'votes.dlq')).toEqual(['retention.ms']);
+    expect(wrongWith({ 'max.message.bytes': '1048588' }, 'votes.dlq')).toEqual(['max.message.bytes']);
+  });
+});
