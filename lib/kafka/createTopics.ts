@@ -1,6 +1,7 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
 import { kafkaClient } from './client.ts';
+import { connectAny } from './connectAny.ts';
 import { topics } from './topics.ts';
 import { WEBHOOKS_PARTITIONS } from './webhookRecord.ts';
 
@@ -23,8 +24,8 @@ const DEAD_LETTERS = [
  * @throws KafkaJSError when the brokers do not answer, or are fewer than the replicas
  */
 export async function createTopics(config: KafkaConfig): Promise<string[]> {
-  const admin = kafkaClient(config).admin();
-  await admin.connect();
+  const client = kafkaClient(config);
+  const admin = await connectAny(() => client.admin());
   try {
     const present = new Set(await admin.listTopics());
     const missing = wanted(config).filter(({ topic }) => !present.has(topic));

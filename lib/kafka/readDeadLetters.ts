@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
+import { connectAny } from './connectAny.ts';
 import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
 import { topics } from './topics.ts';
 
@@ -23,9 +24,9 @@ type Ends = Map<number, { low: number; high: number }>;
 export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: TakeLetters): Promise<void> {
   const ends = await findEnds(client);
   if (ends.size === 0) return;
-  const consumer = client.consumer({ groupId: `${config.groupId}-redrive-${randomUUID()}`, retry: RETRY });
+  const groupId = `${config.groupId}-redrive-${randomUUID()}`;
+  const consumer = await connectAny(() => client.consumer({ groupId, retry: RETRY }));
   try {
-    await consumer.connect();
     await consumer.subscribe({ topic: topics.deadLetters, fromBeginning: true });
     await consume(consumer, ends, take);
   } finally {
@@ -34,8 +35,7 @@ export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: 
 }
 
 async function findEnds(client: Kafka): Promise<Ends> {
-  const admin = client.admin();
-  await admin.connect();
+  const admin = await connectAny(() => client.admin());
   try {
     const offsets = await admin.fetchTopicOffsets(topics.deadLetters);
     const ends = offsets.map(({ partition, low, high }) => {

@@ -5,8 +5,8 @@ import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { mendKafkaJs } from '../../lib/kafka/mended/mendKafkaJs.ts';
 import { topics } from '../../lib/kafka/topics.ts';
-import { calmKafkaJs } from '../../lib/offline/event-source/calmKafkaJs.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';
 import type { Sql } from '../../lib/sql/client.ts';
@@ -102,7 +102,7 @@ export default async function drain(): Promise<BenchRow[]> {
     await makeTemplate(server);
     const { sql, config, end } = await freshDatabase(server, 1);
     const invoke = await loadFunction(config, broker.brokers);
-    calmKafkaJs();
+    mendKafkaJs();
     const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
     await createTopics(kafkaConfig());
     const poll = await somePoll(sql, { size: 4 });

@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { calmKafkaJs } from './calmKafkaJs.ts';
+import { mendKafkaJs } from '../../kafka/mended/mendKafkaJs.ts';
+import { takeTurns } from '../../kafka/mended/takeTurns.ts';
 import { EventSource } from './eventSource.ts';
 import type { Log, Mapping } from './mapping.ts';
 import type { Service } from './mappingProperties.ts';
@@ -19,6 +20,8 @@ interface Utils {
 
 const CUSTOM = 'serverless-offline-msk-event-source';
 const OFFLINE = 'serverless-offline';
+// A broker that hangs holds up its partitions for so long; KafkaJS by itself waits 30 s.
+const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
  * Serverless plugin that runs the service's `msk` events under serverless-offline, against a real broker. The
@@ -63,8 +66,13 @@ export default class ServerlessOfflineMsk {
     if (this.#mappings.length === 0) return;
     const { service } = this.#serverless;
     const brokers = this.#brokers();
-    calmKafkaJs();
-    const kafka = new Kafka({ clientId: CUSTOM, brokers, logLevel: logLevel.NOTHING });
+    mendKafkaJs();
+    const kafka = new Kafka({
+      clientId: CUSTOM,
+      brokers: takeTurns(brokers),
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      logLevel: logLevel.NOTHING,
+    });
     const { invoke, close } = offlineLambda(this.#serverless, this.#options, service.functions);
     this.#lambda = { invoke, close };
     const bootstrapServers = brokers.join(',');

@@ -1,0 +1,28 @@
+/** The parts of KafkaJS 2.2.4's inside that are mended here. */
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    readonly pending: readonly unknown[];
+    scheduleCheckPendingRequests(): void;
+    fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
+  }
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net';
+  import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+  export default class Connection {
+    socket?: Socket;
+    /** What arrived and is not yet a whole answer. */
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    /** Set while it authenticates. */
+    authHandlers: { onSuccess(answer: Buffer): void; onError(): void } | null;
+    authExpectResponse: boolean;
+    readonly requestQueue: RequestQueue;
+    isConnected(): boolean;
+    connect(): Promise<true>;
+    processData(data: Buffer): void;
+    rejectRequests(error: Error): void;
+  }
+}
