@@ -26,18 +26,18 @@ export interface BallotBox {
 
 /** Where this process casts ballots: one producer, one cache of polls, one clock. */
 export function openBallotBox(): BallotBox {
-  const kafka = kafkaConfig();
-  const producer = createProducer(kafkaClient(kafka));
+  const producer = createProducer(kafkaClient(kafkaConfig()));
   const means = {
     findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
     append: createMicroBatcher<OutgoingRecord, Place>(
-      (records, deadline) => producer.produce(topics.votes, records, deadline),
+      (records, deadline) => producer.settle(topics.votes, records, deadline),
       BATCH,
+      // Each broker by itself: one that is away holds up the votes of its partitions only.
+      (record) => producer.leaderOf(topics.votes, record),
     ),
     receipts: createReceipts(signingKeys()),
     voterSecret: voterSecret(),
-    partitions: kafka.votesPartitions,
   };
   return { cast: (pollId, ballot, waiter) => castBallot(means, pollId, ballot, waiter) };
 }

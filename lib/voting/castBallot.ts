@@ -5,7 +5,7 @@ import type { OutgoingRecord, Place } from '../kafka/producer.ts';
 import { type Waiter, waiterHeaders } from '../kafka/waiter.ts';
 import type { BallotRequest } from '../schemas/ballot.ts';
 import type { Receipts, VoteReference } from './receipt.ts';
-import { partitionOf, voterKey } from './voterKey.ts';
+import { voterKey } from './voterKey.ts';
 
 export interface CastingMeans {
   /** Asked with a lower-case UUID. */
@@ -15,8 +15,6 @@ export interface CastingMeans {
   append(record: OutgoingRecord): Promise<Place>;
   receipts: Receipts;
   voterSecret: string;
-  /** Of the topic `votes`. */
-  partitions: number;
 }
 
 export type Cast =
@@ -45,9 +43,7 @@ export async function castBallot(
   const key = voterKey(means.voterSecret, hex, userId);
   const { choices } = judgement;
   const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange: rules.allowChange };
-  const partition = partitionOf(key, means.partitions);
   const place = await means.append({
-    partition,
     ...encodeBallot(ballot),
     ...(waiter ? { headers: waiterHeaders(waiter) } : {}),
   });

@@ -6,11 +6,11 @@ import type { NewPoll } from '../../lib/domain/poll.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { mendKafkaJs } from '../../lib/kafka/mended/mendKafkaJs.ts';
+import { partitionOf } from '../../lib/kafka/partitionOf.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';
 import type { Sql } from '../../lib/sql/client.ts';
-import { partitionOf } from '../../lib/voting/voterKey.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
 import { somePoll } from '../support/polls.ts';
 import { startKafka, startPostgres } from '../support/servers.ts';
@@ -51,7 +51,7 @@ async function produce(kafka: Kafka, votes: BenchVote[][], partitions: number): 
   await producer.connect();
   for (const batch of votes) {
     const messages = batch.map(({ ballot }) => ({
-      partition: partitionOf(ballot.voterKey, partitions),
+      partition: partitionOf(Buffer.from(ballot.voterKey, 'hex'), partitions),
       ...encodeBallot(ballot),
     }));
     await producer.send({ topic: topics.votes, messages });

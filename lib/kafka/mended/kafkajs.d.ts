@@ -26,3 +26,19 @@ declare module 'kafkajs/src/network/connection.js' {
     rejectRequests(error: Error): void;
   }
 }
+
+declare module 'kafkajs/src/protocol/error.js' {
+  export function failure(code: number): boolean;
+  export function createErrorFromCode(code: number): Error & { readonly type: string };
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v*/response.js' {
+  interface ProduceAnswer {
+    topics: {
+      topicName: string;
+      partitions: { partition: number; errorCode: number; baseOffset: string; logAppendTime: string }[];
+    }[];
+  }
+  const response: { parse(data: ProduceAnswer): Promise<ProduceAnswer> };
+  export default response;
+}

@@ -1,5 +1,6 @@
 import { calmQueue } from './calmQueue.ts';
 import { freshConnections } from './freshConnections.ts';
+import { keepProduceAnswers } from './produceAnswers.ts';
 
 let isMended = false;
 
@@ -9,4 +10,5 @@ export function mendKafkaJs(): void {
   isMended = true;
   calmQueue();
   freshConnections();
+  keepProduceAnswers();
 }
