@@ -16,7 +16,7 @@ export function waiterHeaders(waiter: Waiter): Record<string, string> {
 
 /** @param headers as Lambda hands them over. What cannot be read is nobody: the vote counts all the same. */
 export function readWaiter(headers: MSKRecordHeader[] | undefined): Waiter | undefined {
-  const bytes = headers?.find((header) => header[HEADER])?.[HEADER];
+  const bytes = headers?.find((header) => Object.hasOwn(header, HEADER))?.[HEADER];
   if (!bytes) return undefined;
   try {
     const [connectionId, requestId]: unknown[] = JSON.parse(Buffer.from(bytes).toString());

@@ -6,6 +6,7 @@ import type { NewPoll } from '../../lib/domain/poll.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { mendKafkaJs } from '../../lib/kafka/mended/mendKafkaJs.ts';
+import { mendReading } from '../../lib/kafka/mended/mendReading.ts';
 import { partitionOf } from '../../lib/kafka/partitionOf.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
@@ -103,6 +104,7 @@ export default async function drain(): Promise<BenchRow[]> {
     const { sql, config, end } = await freshDatabase(server, 1);
     const invoke = await loadFunction(config, broker.brokers);
     mendKafkaJs();
+    mendReading();
     const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
     await createTopics(kafkaConfig());
     const poll = await somePoll(sql, { size: 4 });

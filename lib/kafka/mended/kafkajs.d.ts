@@ -42,3 +42,28 @@ declare module 'kafkajs/src/protocol/requests/produce/v*/response.js' {
   const response: { parse(data: ProduceAnswer): Promise<ProduceAnswer> };
   export default response;
 }
+
+declare module 'kafkajs/src/protocol/requests/fetch/v*/response.js' {
+  const response: { decode(bytes: Buffer): Promise<object> };
+  export default response;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js';
+  export default function decodeMessages(decoder: Decoder): Promise<object[]>;
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(bytes: Buffer);
+  }
+}
+
+declare module 'lz4js' {
+  const lz4: {
+    /** The most bytes that a frame can become. */
+    decompressBound(frame: Uint8Array): number;
+    decompress(frame: Uint8Array, mostBytes: number): Uint8Array;
+  };
+  export default lz4;
+}

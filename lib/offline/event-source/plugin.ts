@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { mendKafkaJs } from '../../kafka/mended/mendKafkaJs.ts';
+import { mendReading } from '../../kafka/mended/mendReading.ts';
 import { takeTurns } from '../../kafka/mended/takeTurns.ts';
 import { EventSource } from './eventSource.ts';
 import type { Log, Mapping } from './mapping.ts';
@@ -67,6 +68,7 @@ export default class ServerlessOfflineMsk {
     const { service } = this.#serverless;
     const brokers = this.#brokers();
     mendKafkaJs();
+    mendReading();
     const kafka = new Kafka({
       clientId: CUSTOM,
       brokers: takeTurns(brokers),
