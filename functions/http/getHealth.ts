@@ -19,9 +19,9 @@ const { votes } = topicsOf(config.topicPrefix);
 // Who asks (a load balancer, a person) wants an answer while something is down, and soon.
 const PATIENCE_MS = 2_000;
 
-async function check(who: string, ping: Promise<void>): Promise<'ok' | 'unavailable'> {
+async function check(who: string, ping: Promise<void>, deadline: number): Promise<'ok' | 'unavailable'> {
   try {
-    await withDeadline(ping, Date.now() + PATIENCE_MS, who);
+    await withDeadline(ping, deadline, who);
     return 'ok';
   } catch (error) {
     log.warn(`${who} does not answer.`, { error });
@@ -31,9 +31,10 @@ async function check(who: string, ping: Promise<void>): Promise<'ok' | 'unavaila
 
 /** `GET /health`: whether Postgres and Kafka answer, both asked at once. */
 async function getHealth(): Promise<HttpResponse> {
+  const deadline = Date.now() + PATIENCE_MS;
   const [postgres, broker] = await Promise.all([
-    check('Postgres', askPostgres(pingPostgres)),
-    check('Kafka', pingKafka(kafka, votes)),
+    check('Postgres', askPostgres(pingPostgres), deadline),
+    check('Kafka', pingKafka(kafka, votes, deadline), deadline),
   ]);
   const isHealthy = postgres === 'ok' && broker === 'ok';
   const body = { status: isHealthy ? 'ok' : 'unavailable', checks: { postgres, kafka: broker } };

@@ -1,10 +1,11 @@
 import { Kafka, type KafkaConfig as KafkaJsConfig, logLevel } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
-import { calmKafkaJs } from '../offline/event-source/calmKafkaJs.ts';
+import { mendKafkaJs } from './mended/mendKafkaJs.ts';
+import { takeTurns } from './mended/takeTurns.ts';
 import { mskToken } from './mskToken.ts';
 
 // KafkaJS is unmaintained, so this folder is the only place that knows it.
-calmKafkaJs();
+mendKafkaJs();
 
 const CONNECT_TIMEOUT_MS = 1_000;
 // A broker that hangs answers nothing. Three seconds are well above what a healthy one takes under load,
@@ -18,10 +19,11 @@ function iamAuthentication(region: string): Pick<KafkaJsConfig, 'ssl' | 'sasl'> 
 }
 
 /** A KafkaJS client that tries everything once, in bounded time: retrying is for those who know how long
- * their caller will wait. It connects when first used. */
+ * their caller will wait. Whatever it makes connects to another broker than the one made before, see
+ * `connectAny`. */
 export function kafkaClient(config: KafkaConfig): Kafka {
   return new Kafka({
-    brokers: config.brokers,
+    brokers: takeTurns(config.brokers),
     clientId: config.clientId,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

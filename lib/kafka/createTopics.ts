@@ -3,6 +3,7 @@ import type { KafkaConfig } from '../config.ts';
 import { TopicError } from '../errors.ts';
 import { until } from '../offline/until.ts';
 import { kafkaClient } from './client.ts';
+import { connectAny } from './connectAny.ts';
 import { type WantedTopic, wantedTopics, wrongSettings } from './wantedTopics.ts';
 
 /** It takes some hundredths of a second. */
@@ -22,8 +23,8 @@ export interface CreatedTopics {
  * @throws KafkaJSError when the brokers do not answer, or are fewer than the replicas
  */
 export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> {
-  const admin = kafkaClient(config).admin();
-  await admin.connect();
+  const client = kafkaClient(config);
+  const admin = await connectAny(() => client.admin());
   try {
     const names = new Set(await admin.listTopics());
     const present = wantedTopics(config).filter(({ topic }) => names.has(topic));

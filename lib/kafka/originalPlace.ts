@@ -38,7 +38,8 @@ export function toPlace(numbers: unknown[]): Place | undefined {
   return isPlace && rest.length === 0 ? { partition, offset, appendTime } : undefined;
 }
 
-const find = (headers: MSKRecordHeader[] | undefined) => headers?.find((one) => one[HEADER])?.[HEADER];
+const find = (headers: MSKRecordHeader[] | undefined) =>
+  headers?.find((one) => Object.hasOwn(one, HEADER))?.[HEADER];
 
 function numbersIn(json: string): unknown[] {
   try {

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  ICustomPartitioner,
-  IHeaders,
-  Kafka,
-  Producer as KafkaJsProducer,
-  RecordMetadata,
-} from 'kafkajs';
-import { UnavailableError } from '../errors.ts';
-import { withDeadline } from '../withDeadline.ts';
+import type { IHeaders, Kafka } from 'kafkajs';
+import { UnavailableError, UnsendableError } from '../errors.ts';
+import { createLiveProducer } from './liveProducer.ts';
+import { partitionOf } from './partitionOf.ts';
+import { type FaultKind, faultKind } from './produceFault.ts';
+import { type Sending, sendOnce } from './sendOnce.ts';
 
 export interface OutgoingRecord {
-  /** Chosen by the sender, so that it knows which place in the log is whose. */
-  partition: number;
+  /** Undefined: chosen by the key, among as many as the topic has, see `partitionOf`. */
+  partition?: number;
   key: Buffer | null;
   value: Buffer | null;
   headers?: IHeaders;
@@ -28,94 +25,95 @@ export interface Producer {
   /** Appends records, acknowledged by all in-sync replicas, and tells the place of each, in their order.
    * @param topic without the prefix that it has on the cluster
    * @param deadline milliseconds since 1970; no try begins after it, even if the process slept meanwhile.
-   * @throws {UnavailableError} by the deadline at the latest. The records may have landed all the same. */
+   * @throws {UnavailableError} by the deadline at the latest. The records may have landed all the same.
+   * @throws {UnsendableError} when Kafka refuses one for what it is; the others have landed */
   produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<Place[]>;
   disconnect(): Promise<void>;
+}
+
+/** One whose callers do not share their fate. */
+export interface SettlingProducer extends Producer {
+  /** As `produce`, but with the outcome of each record by itself. */
+  settle(topic: string, records: OutgoingRecord[], deadline: number): Promise<(Place | Error)[]>;
+  /** Node id of the broker that leads the record's partition, if that is known. */
+  leaderOf(topic: string, record: OutgoingRecord): number | undefined;
 }
 
 /** As long as a client waits for its answer. A leader election fits in. */
 export const PRODUCE_PATIENCE_MS = 5_000;
 // A broker that restarts refuses connections at once: no need to ask it more often than this.
 const PAUSE_BETWEEN_TRIES_MS = 200;
+// A broker takes a batch of 1 MiB by default.
+const MOST_REQUEST_BYTES = 900_000;
+// A broker that has just started, or a partition that has just been made, may be unknown for a moment.
+const MOST_UNKNOWN = 4;
 
-// A frozen Lambda thaws in the middle of a try hours later. KafkaJS asks for the partition just before it
-// sends, which is the last moment to give up what the voter was long told to be refused.
-const explicitPartition: ICustomPartitioner = () => (args) => {
-  const { message } = args;
-  const deadline = 'deadline' in message ? Number(message.deadline) : 0;
-  if (Date.now() > deadline) throw new UnavailableError('The time to send this record is over.');
-  return message.partition ?? 0;
-};
-
-function placesOf(records: OutgoingRecord[], answers: RecordMetadata[], sentAt: number): Place[] {
-  const next = new Map(answers.map((answer) => [answer.partition, Number(answer.baseOffset)]));
-  const times = new Map(answers.map((answer) => [answer.partition, Number(answer.logAppendTime)]));
-  return records.map(({ partition }) => {
-    const offset = next.get(partition);
-    // KafkaJS drops what goes to a partition that does not exist, without a word.
-    if (offset === undefined)
-      throw new UnavailableError(`Kafka has no partition ${partition} of this topic.`);
-    next.set(partition, offset + 1);
-    const appended = times.get(partition) ?? -1;
-    // A topic that keeps the sender's time answers -1, and its consumers read what was sent.
-    return { partition, offset, appendTime: appended < 0 ? sentAt : appended };
-  });
-}
-
-// Its batch may already be in the log, and the time for another try is nearly over.
-function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'KafkaJSRequestTimeoutError' || isTimeout(error.cause);
-}
-
-/** A producer that connects when first used. After a fault it starts anew with a fresh connection, because
- * KafkaJS does not find back from every state that a dying broker leaves it in.
+/** A producer that connects when first used. After a fault it connects anew, because KafkaJS does not find back
+ * from every state that a dying broker leaves it in.
  * @param prefix of the topics' names on the cluster */
-export function createProducer(client: Kafka, prefix: string): Producer {
-  let current: Promise<KafkaJsProducer> | undefined;
+export function createProducer(client: Kafka, prefix: string): SettlingProducer {
+  const live = createLiveProducer(client, prefix);
 
-  async function connect(): Promise<KafkaJsProducer> {
-    const producer = client.producer({ createPartitioner: explicitPartition, allowAutoTopicCreation: false });
-    await producer.connect();
-    return producer;
-  }
-
-  function discard(failed: Promise<KafkaJsProducer>): void {
-    if (current === failed) current = undefined;
-    // Waits for what others still have in flight.
-    failed.then((producer) => producer.disconnect()).catch(() => {});
-  }
-
-  async function tryOnce(topic: string, records: OutgoingRecord[], deadline: number): Promise<Place[]> {
-    current ??= connect();
-    const using = current;
-    const sentAt = Date.now();
-    const messages = records.map((record) => ({ ...record, timestamp: String(sentAt), deadline }));
-    try {
-      const sending = using.then((producer) => producer.send({ topic: prefix + topic, messages, acks: -1 }));
-      return placesOf(records, await withDeadline(sending, deadline, 'Kafka'), sentAt);
-    } catch (error) {
-      discard(using);
-      throw error;
+  async function settle(
+    topic: string,
+    records: OutgoingRecord[],
+    deadline: number,
+  ): Promise<(Place | Error)[]> {
+    const sendings = records.map(toSending);
+    let left = sendings;
+    let mostBytes = MOST_REQUEST_BYTES;
+    for (let tries = 1; left.length > 0; tries++) {
+      await sendOnce(live, topic, left, mostBytes, deadline);
+      left = left.filter(({ outcome }) => !outcome);
+      const faulty = Map.groupBy(left, ({ fault }) => faultKind(fault));
+      if ([...faulty.keys()].some(needsRenewal)) live.renew(topic);
+      for (const [kind, ofKind] of faulty) {
+        for (const sending of ofKind) sending.outcome = endOf(kind, sending, tries, deadline);
+      }
+      left = left.filter(({ outcome }) => !outcome);
+      if (faulty.has('tooLarge')) mostBytes /= 2;
+      if (left.some(({ fault }) => needsRenewal(faultKind(fault)))) await delay(PAUSE_BETWEEN_TRIES_MS);
     }
+    return sendings.map(({ outcome }) => outcome as Place | Error);
   }
 
   return {
+    settle,
     async produce(topic, records, deadline = Date.now() + PRODUCE_PATIENCE_MS) {
-      for (;;) {
-        try {
-          return await tryOnce(topic, records, deadline);
-        } catch (cause) {
-          const isLast = isTimeout(cause) || Date.now() + PAUSE_BETWEEN_TRIES_MS >= deadline;
-          if (isLast) throw new UnavailableError('Kafka is away.', { cause });
-          await delay(PAUSE_BETWEEN_TRIES_MS);
-        }
-      }
+      const settled = await settle(topic, records, deadline);
+      return settled.map((outcome) => {
+        if (outcome instanceof Error) throw outcome;
+        return outcome;
+      });
     },
-    async disconnect() {
-      const open = current;
-      current = undefined;
-      await (await open?.catch(() => undefined))?.disconnect();
+    leaderOf(topic, { partition, key }) {
+      const leaders = live.knownLeaders(topic) ?? [];
+      return leaders[partition ?? partitionOf(key, leaders.length)];
     },
+    disconnect: () => live.disconnect(),
   };
+}
+
+function toSending(record: OutgoingRecord): Sending {
+  const { partition } = record;
+  return { record, partition, leader: undefined, outcome: undefined, fault: undefined, isAlone: false };
+}
+
+const needsRenewal = (kind: FaultKind) => kind === 'away' || kind === 'unknown' || kind === 'timedOut';
+
+/** What ends the tries to send this record, or undefined if there is to be another one. */
+function endOf(
+  kind: FaultKind,
+  { fault, isAlone }: Sending,
+  tries: number,
+  deadline: number,
+): Error | undefined {
+  const isHopeless = kind === 'refused' || (kind === 'tooLarge' && isAlone);
+  if (isHopeless || (kind === 'unknown' && tries >= MOST_UNKNOWN)) {
+    const reason = fault instanceof Error ? fault.message : String(fault);
+    return new UnsendableError(`Kafka does not take this record: ${reason}`, { cause: fault });
+  }
+  // What timed out may be in the log already, and its time is nearly over.
+  const isOver = kind === 'timedOut' || Date.now() + PAUSE_BETWEEN_TRIES_MS >= deadline;
+  return isOver ? new UnavailableError('Kafka is away.', { cause: fault }) : undefined;
 }

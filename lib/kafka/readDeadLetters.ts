@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
+import { log } from '../log.ts';
+import { connectAny } from './connectAny.ts';
 import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
+import { mendReading, unreadableRun } from './mended/mendReading.ts';
 import { topicsOf } from './topics.ts';
+
+mendReading();
 
 // A broker that has just started has no coordinator for a second or two.
 const RETRY = { retries: 8, restartOnFailure: async () => false };
@@ -25,9 +30,8 @@ export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: 
   const ends = await findEnds(client, topic);
   if (ends.size === 0) return;
   const groupId = `${config.topicPrefix}${config.groupId}-redrive-${randomUUID()}`;
-  const consumer = client.consumer({ groupId, retry: RETRY });
+  const consumer = await connectAny(() => client.consumer({ groupId, retry: RETRY }));
   try {
-    await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consume(consumer, ends, take);
   } finally {
@@ -36,8 +40,7 @@ export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: 
 }
 
 async function findEnds(client: Kafka, topic: string): Promise<Ends> {
-  const admin = client.admin();
-  await admin.connect();
+  const admin = await connectAny(() => client.admin());
   try {
     const offsets = await admin.fetchTopicOffsets(topic);
     const ends = offsets.map(({ partition, low, high }) => {
@@ -49,15 +52,21 @@ async function findEnds(client: Kafka, topic: string): Promise<Ends> {
   }
 }
 
+function isReadable(message: KafkaMessage): boolean {
+  const run = unreadableRun(message);
+  if (run) log.error('Letters of votes.dlq cannot be read and are passed over.', { ...run });
+  return !run;
+}
+
 function consume(consumer: Consumer, ends: Ends, take: TakeLetters): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const total = [...ends.values()].reduce((sum, { low, high }) => sum + high - low, 0);
   let hasFailed = false;
   const eachBatch = async ({ batch }: EachBatchPayload) => {
     const end = ends.get(batch.partition)?.high ?? 0;
-    const messages = batch.messages.filter(({ offset }) => Number(offset) < end);
-    if (hasFailed || messages.length === 0) return;
-    await take(messages.map(readDeadLetter), total);
+    const messages = batch.messages.filter((message) => isReadable(message) && Number(message.offset) < end);
+    if (hasFailed || batch.messages.length === 0) return;
+    if (messages.length > 0) await take(messages.map(readDeadLetter), total);
     if (Number(batch.lastOffset()) >= end - 1) ends.delete(batch.partition);
     if (ends.size === 0) resolve();
   };

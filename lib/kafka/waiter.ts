@@ -28,7 +28,7 @@ export function waiterHeaders(seal: WaiterSeal, { connectionId, requestId }: Wai
 
 /** @param headers as Lambda hands them over. What cannot be read is nobody: the vote counts all the same. */
 export function readWaiter(seal: WaiterSeal, headers: MSKRecordHeader[] | undefined): Waiter | undefined {
-  const token = headers?.find((header) => header[HEADER])?.[HEADER];
+  const token = headers?.find((header) => Object.hasOwn(header, HEADER))?.[HEADER];
   const bytes = token && seal.open(Buffer.from(token).toString());
   if (!bytes) return undefined;
   const [, connectionId, requestId]: [string, string, string | null] = JSON.parse(bytes.toString());

@@ -7,7 +7,6 @@ import { readDeadLetters } from '../kafka/readDeadLetters.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
 import { insertRedriven } from '../sql/insertRedriven.ts';
-import { partitionOf } from '../voting/voterKey.ts';
 import { type JudgedLetter, judgeLetters } from './judgeLetters.ts';
 
 /** A quarter of what a broker takes at once, should all of them go to one partition. */
@@ -97,7 +96,7 @@ function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
 
 /** As with a vote that is cast, these are in the log some seconds after their polls were seen to be open, and so
  * before the results become final. */
-function sendBatch({ sql, producer, kafka }: RedrivingMeans, letters: DeadLetter[]): Promise<JudgedLetter[]> {
+function sendBatch({ sql, producer }: RedrivingMeans, letters: DeadLetter[]): Promise<JudgedLetter[]> {
   return sql.begin(async (tx) => {
     // Another redrive waits until these are noted, and then finds them so.
     await tx`lock table redriven_votes in share row exclusive mode`;
@@ -105,7 +104,6 @@ function sendBatch({ sql, producer, kafka }: RedrivingMeans, letters: DeadLetter
     const sendable = judged.filter((one) => one.canBeSent);
     if (sendable.length === 0) return judged;
     const records = sendable.map(({ letter: { record }, ballot }) => ({
-      partition: partitionOf(ballot.voterKey, kafka.votesPartitions),
       key: record.key,
       value: record.value,
       headers: originalPlaceHeaders(ballot),

@@ -36,12 +36,13 @@ export function openBallotBox(): BallotBox {
     findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
     append: createMicroBatcher<OutgoingRecord, Place>(
-      (records, deadline) => producer.produce(topics.votes, records, deadline),
+      (records, deadline) => producer.settle(topics.votes, records, deadline),
       BATCH,
+      // Each broker by itself: one that is away holds up the votes of its partitions only.
+      (record) => producer.leaderOf(topics.votes, record),
     ),
     receipts: createReceipts(keys),
     voterSecret: voterSecret(),
-    partitions: kafka.votesPartitions,
   };
   return {
     cast: (pollId, ballot, waiter) =>

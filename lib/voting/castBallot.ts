@@ -4,7 +4,7 @@ import { encodeBallot } from '../kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../kafka/producer.ts';
 import type { BallotRequest } from '../schemas/ballot.ts';
 import type { Receipts, VoteReference } from './receipt.ts';
-import { partitionOf, voterKey } from './voterKey.ts';
+import { voterKey } from './voterKey.ts';
 
 export interface CastingMeans {
   /** Asked with a lower-case UUID. */
@@ -14,8 +14,6 @@ export interface CastingMeans {
   append(record: OutgoingRecord): Promise<Place>;
   receipts: Receipts;
   voterSecret: string;
-  /** Of the topic `votes`. */
-  partitions: number;
 }
 
 export type Cast =
@@ -44,9 +42,7 @@ export async function castBallot(
   const key = voterKey(means.voterSecret, hex, userId);
   const { choices } = judgement;
   const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange: rules.allowChange };
-  const partition = partitionOf(key, means.partitions);
   const place = await means.append({
-    partition,
     ...encodeBallot(ballot),
     ...(headers ? { headers } : {}),
   });

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 
 const VOTER_KEY_HEX_DIGITS = 32;
-const PARTITION_HEX_DIGITS = 8;
 
 /** Who votes, as far as this system knows it: 16 bytes as hex digits. The same voter has another key in each
  * poll, and without the secret nobody can tell which user a key belongs to. The poll id comes first because
@@ -10,10 +9,4 @@ const PARTITION_HEX_DIGITS = 8;
 export function voterKey(secret: string, pollId: string, userId: string): string {
   const hmac = createHmac('sha256', secret).update(pollId, 'hex').update(userId, 'utf8');
   return hmac.digest('hex').slice(0, VOTER_KEY_HEX_DIGITS);
-}
-
-/** The partition of `votes` that a voter's ballots go to. Chosen here and not by the Kafka client, so that
- * every client agrees, in any language and version. */
-export function partitionOf(key: string, partitions: number): number {
-  return Number.parseInt(key.slice(0, PARTITION_HEX_DIGITS), 16) % partitions;
 }

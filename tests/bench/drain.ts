@@ -5,12 +5,13 @@ import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { mendKafkaJs } from '../../lib/kafka/mended/mendKafkaJs.ts';
+import { mendReading } from '../../lib/kafka/mended/mendReading.ts';
+import { partitionOf } from '../../lib/kafka/partitionOf.ts';
 import { topics } from '../../lib/kafka/topics.ts';
-import { calmKafkaJs } from '../../lib/offline/event-source/calmKafkaJs.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';
 import type { Sql } from '../../lib/sql/client.ts';
-import { partitionOf } from '../../lib/voting/voterKey.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
 import { somePoll } from '../support/polls.ts';
 import { startKafka, startPostgres } from '../support/servers.ts';
@@ -51,7 +52,7 @@ async function produce(kafka: Kafka, votes: BenchVote[][], partitions: number): 
   await producer.connect();
   for (const batch of votes) {
     const messages = batch.map(({ ballot }) => ({
-      partition: partitionOf(ballot.voterKey, partitions),
+      partition: partitionOf(Buffer.from(ballot.voterKey, 'hex'), partitions),
       ...encodeBallot(ballot),
     }));
     await producer.send({ topic: topics.votes, messages });
@@ -102,7 +103,8 @@ export default async function drain(): Promise<BenchRow[]> {
     await makeTemplate(server);
     const { sql, config, end } = await freshDatabase(server, 1);
     const invoke = await loadFunction(config, broker.brokers);
-    calmKafkaJs();
+    mendKafkaJs();
+    mendReading();
     const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
     await createTopics(kafkaConfig());
     const poll = await somePoll(sql, { size: 4 });

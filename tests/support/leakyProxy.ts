@@ -6,16 +6,26 @@ export interface LeakyProxy {
   port: number;
   /** From now on, nothing passes on the connections that are open; nobody is told. New ones are as good as ever. */
   loseConnections(): void;
+  /** Once: puts this in the place of the next answer's bytes, and resets that connection. */
+  spoilNextAnswer(spoil: (answer: Buffer) => Buffer): void;
   stop(): Promise<void>;
 }
 
 /** Passes TCP connections on to a port, and can lose them as a network does whose other end is gone. */
 export async function startLeakyProxy(target: number): Promise<LeakyProxy> {
   const sockets = new Set<Socket>();
+  let spoil: ((answer: Buffer) => Buffer) | undefined;
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1');
     pass(near, far);
     pass(far, near);
+    far.prependListener('data', (answer: Buffer) => {
+      if (!spoil) return;
+      far.unpipe(near);
+      near.write(spoil(answer), () => near.resetAndDestroy());
+      far.destroy();
+      spoil = undefined;
+    });
   });
   function pass(from: Socket, to: Socket): void {
     sockets.add(from);
@@ -28,6 +38,9 @@ export async function startLeakyProxy(target: number): Promise<LeakyProxy> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     loseConnections: () => {
       for (const socket of sockets) socket.unpipe();
+    },
+    spoilNextAnswer: (how) => {
+      spoil = how;
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

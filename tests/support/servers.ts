@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,6 +9,7 @@ import { kafkaJars } from '../../lib/offline/servers/kafkaJars.ts';
 import * as postgres from '../../lib/offline/servers/postgres.ts';
 import { postgresBinaries } from '../../lib/offline/servers/postgresBinaries.ts';
 import { provideJava } from '../../lib/offline/servers/provideJava.ts';
+import { startClusterNode } from './clusterNode.ts';
 import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 
 /** Shared by all runs: what was fetched once. */
@@ -55,6 +57,37 @@ export async function startKafka({ zookeeper = false } = {}): Promise<TestKafka>
   const [port, controllerPort] = [await freePort(), await freePort()];
   const server = await inTemporaryFolder((folder) => start({ folder, port, controllerPort, java, jars }));
   return Object.assign(server, { brokers: [`127.0.0.1:${port}`] });
+}
+
+export interface TestKafkaCluster {
+  /** In the order of `nodes`. */
+  brokers: string[];
+  nodes: TestServer[];
+  stop(): Promise<void>;
+}
+
+/** A cluster of Kafka brokers of its own for a test, of which any one may die. */
+export async function startKafkaCluster(size: number): Promise<TestKafkaCluster> {
+  const java = await provideJava(CACHE);
+  const jars = await kafkaJars(CACHE);
+  const ports: { port: number; controllerPort: number }[] = [];
+  while (ports.length < size) ports.push({ port: await freePort(), controllerPort: await freePort() });
+  const voters = ports.map(({ controllerPort }, at) => `${at + 1}@127.0.0.1:${controllerPort}`).join(',');
+  const clusterId = randomBytes(16).toString('base64url');
+  const nodes = await Promise.all(
+    ports.map((own, at) =>
+      inTemporaryFolder((folder) =>
+        startClusterNode({ folder, java, jars, nodeId: at + 1, clusterId, voters, ...own }),
+      ),
+    ),
+  );
+  return {
+    brokers: ports.map(({ port }) => `127.0.0.1:${port}`),
+    nodes,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  };
 }
 
 async function inTemporaryFolder(start: (folder: string) => Promise<Guarded>): Promise<TestServer> {

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import type { UnreadableRun } from '../../kafka/mended/readBatches.ts';
 import { attempt } from './attempt.ts';
 import { FailureDestination } from './failureDestination.ts';
 import { GroupMember, type LaneHost } from './groupMember.ts';
@@ -87,8 +88,16 @@ export class EventSource {
    */
   async #consume(): Promise<unknown> {
     const { kafka, mapping } = this.#options;
-    const ports = { kafka, mapping, makeLane: this.#makeLane };
-    const member = new GroupMember({ ...ports, onJoin: (list) => this.#joined(list) }, this.#settling);
+    const member = new GroupMember(
+      {
+        kafka,
+        mapping,
+        makeLane: this.#makeLane,
+        onJoin: (list) => this.#joined(list),
+        onUnreadable: (partition, run) => this.#passOver(partition, run),
+      },
+      this.#settling,
+    );
     this.#member = member;
     try {
       await pinStartingPosition(kafka, mapping.groupId, mapping.topic, mapping.startingPosition);
@@ -104,6 +113,14 @@ export class EventSource {
     const { log, mapping } = this.#options;
     log.info(`${this.#name()} has ${partitions.length} partitions in group ${mapping.groupId}`);
     this.#isReady();
+  }
+
+  /** Nothing is known of these records but their place, so there is nothing for a destination to keep. */
+  #passOver(partition: number, { firstOffset, lastOffset, reason }: UnreadableRun): void {
+    const { topic } = this.#options.mapping;
+    this.#options.log.warn(
+      `${topic}-${partition} offsets ${firstOffset} to ${lastOffset} cannot be read and are passed over: ${reason}`,
+    );
   }
 
   #name(): string {

@@ -74,7 +74,7 @@ function anyOf(rules: unknown[]): Test {
 function compileRule(rule: unknown): Test {
   if (typeof rule !== 'object' || rule === null) return (value) => value === rule;
   const [name, argument] = Object.entries(rule)[0] ?? [];
-  const make = RULES[name ?? ''];
+  const make = Object.hasOwn(RULES, name ?? '') ? RULES[name ?? ''] : undefined;
   if (make === undefined) throw new Error(`FilterCriteria: the rule ${name} cannot be emulated`);
   return make(argument);
 }

@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import { unreadableRun } from '../../kafka/mended/mendReading.ts';
+import type { UnreadableRun } from '../../kafka/mended/readBatches.ts';
 import type { Mapping } from './mapping.ts';
-import type { FetchedMessage } from './mskEvent.ts';
 import { OffsetCommitter } from './offsetCommitter.ts';
 import type { PartitionLane } from './partitionLane.ts';
 import { within } from './wake.ts';
@@ -12,6 +13,8 @@ export interface MemberPorts {
   makeLane(partition: number, member: LaneHost, previous: Promise<void>): PartitionLane;
   /** Called at each join, the first one included, with the partitions that are ours now. */
   onJoin(partitions: readonly number[]): void;
+  /** Called for records that are passed over, since no retry would make them readable. */
+  onUnreadable(partition: number, run: UnreadableRun): void;
 }
 
 export interface LaneHost {
@@ -116,7 +119,11 @@ export class GroupMember implements LaneHost {
 
   #accept({ batch }: EachBatchPayload): void {
     // The fetch position moves on as soon as this returns; only commits tell what is dealt with.
-    const messages: readonly FetchedMessage[] = batch.messages;
+    const messages = batch.messages.filter((message) => {
+      const run = unreadableRun(message);
+      if (run) this.#ports.onUnreadable(batch.partition, run);
+      return !run;
+    });
     this.#lanes.get(batch.partition)?.accept(messages, Number(batch.lastOffset()) + 1);
   }
 

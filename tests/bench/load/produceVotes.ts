@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
+import { partitionOf } from '../../../lib/kafka/partitionOf.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { partitionOf } from '../../../lib/voting/voterKey.ts';
 
 const [brokers = '', poll = '', partitions, perSecond, seconds] = process.argv.slice(2);
 const SEND_EVERY_MS = 10;
@@ -19,7 +19,7 @@ const sent: { at: number; votes: number }[][] = Array.from({ length: Number(part
 
 function makeVote() {
   const voterKey = randomBytes(16).toString('hex');
-  const partition = partitionOf(voterKey, Number(partitions));
+  const partition = partitionOf(Buffer.from(voterKey, 'hex'), Number(partitions));
   const acceptedAt = Math.round(now() * 1_000);
   return {
     partition,

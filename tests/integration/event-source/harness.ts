@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, type IResourceConfigEntry, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
-import { calmKafkaJs } from '../../../lib/offline/event-source/calmKafkaJs.ts';
+import { mendKafkaJs } from '../../../lib/kafka/mended/mendKafkaJs.ts';
+import { mendReading } from '../../../lib/kafka/mended/mendReading.ts';
 import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
@@ -37,7 +38,8 @@ export async function openBench({
   config = [],
   ...options
 }: BenchOptions = {}): Promise<Bench> {
-  calmKafkaJs();
+  mendKafkaJs();
+  mendReading();
   const brokers = [...(options.brokers ?? (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','))];
   const kafka = new Kafka({ clientId: 'event-source-tests', brokers, logLevel: logLevel.NOTHING });
   const topic = `topic-${randomUUID()}`;

@@ -14,7 +14,6 @@ import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../../lib/voting/readBallots.ts';
 import { setAside } from '../../../lib/voting/setAside.ts';
-import { partitionOf } from '../../../lib/voting/voterKey.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { callWithRecords } from '../../support/eventSource.ts';
 import { startKafka } from '../../support/servers.ts';
@@ -85,7 +84,7 @@ export async function startCountedLog(): Promise<CountedLog> {
     settle,
     append: async (...ballots) => {
       const records = ballots.map((ballot) => {
-        return { partition: partitionOf(ballot.voterKey, kafka.votesPartitions), ...encodeBallot(ballot) };
+        return encodeBallot(ballot);
       });
       const places = await producer.produce(topics.votes, records);
       await settle();

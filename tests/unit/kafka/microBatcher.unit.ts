@@ -110,4 +110,28 @@ describe('a micro-batcher', () => {
     expect(deadlines[0]).toBeGreaterThanOrEqual(before + limits.patienceMs);
     expect(deadlines[0]).toBeLessThanOrEqual(Date.now() + limits.patienceMs);
   });
+
+  test('keeps nobody waiting for another lane', async () => {
+    const { batches, send, release } = heldSender();
+    const add = createMicroBatcher(send, limits, (item) => item[0]);
+    const slow = add('a1');
+    await settled();
+    const others = [add('a2'), add('b1')];
+    await settled();
+    expect(batches).toEqual([['a1'], ['b1']]);
+    await release();
+    await release();
+    await release();
+    expect(batches).toEqual([['a1'], ['b1'], ['a2']]);
+    expect(await Promise.all([slow, ...others])).toEqual([2, 2, 2]);
+  });
+
+  test('gives an item that fails alone its own error', async () => {
+    const add = createMicroBatcher<string, string>(
+      async (items) => items.map((item) => (item === 'bad' ? new Error('bad') : item)),
+      limits,
+    );
+    const outcomes = await Promise.allSettled([add('good'), add('bad'), add('fine')]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
 });

@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { withDeadline } from '../withDeadline.ts';
+
+/** A producer, consumer or admin client of KafkaJS. */
+interface Connectable {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+// A healthy broker answers within milliseconds. One that hangs takes connections and says nothing, so after this
+// the next one is asked.
+const PATIENCE_WITH_ONE_MS = 1_500;
+const PAUSE_MS = 100;
+/** Long enough for three brokers, two of which hang. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Connects to whichever broker answers: each try is a new client, which `kafkaClient` sends to the next broker
+ * of its list.
+ *
+ * @param deadline milliseconds since 1970; one try is made in any case
+ * @throws KafkaJSError of the last try, or UnavailableError if that one did not answer
+ */
+export async function connectAny<C extends Connectable>(
+  make: () => C,
+  deadline = Date.now() + PATIENCE_MS,
+): Promise<C> {
+  for (;;) {
+    const made = make();
+    try {
+      await withDeadline(made.connect(), Date.now() + PATIENCE_WITH_ONE_MS, 'Kafka');
+      return made;
+    } catch (error) {
+      // It waits for requests under way, which nobody needs any more.
+      made.disconnect().catch(() => undefined);
+      if (Date.now() + PAUSE_MS >= deadline) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
+}

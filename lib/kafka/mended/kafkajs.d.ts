@@ -1,0 +1,69 @@
+/** The parts of KafkaJS 2.2.4's inside that are mended here. */
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    readonly pending: readonly unknown[];
+    scheduleCheckPendingRequests(): void;
+    fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
+  }
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net';
+  import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+  export default class Connection {
+    socket?: Socket;
+    /** What arrived and is not yet a whole answer. */
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    /** Set while it authenticates. */
+    authHandlers: { onSuccess(answer: Buffer): void; onError(): void } | null;
+    authExpectResponse: boolean;
+    readonly requestQueue: RequestQueue;
+    isConnected(): boolean;
+    connect(): Promise<true>;
+    processData(data: Buffer): void;
+    rejectRequests(error: Error): void;
+  }
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  export function failure(code: number): boolean;
+  export function createErrorFromCode(code: number): Error & { readonly type: string };
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v*/response.js' {
+  interface ProduceAnswer {
+    topics: {
+      topicName: string;
+      partitions: { partition: number; errorCode: number; baseOffset: string; logAppendTime: string }[];
+    }[];
+  }
+  const response: { parse(data: ProduceAnswer): Promise<ProduceAnswer> };
+  export default response;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v*/response.js' {
+  const response: { decode(bytes: Buffer): Promise<object> };
+  export default response;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js';
+  export default function decodeMessages(decoder: Decoder): Promise<object[]>;
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(bytes: Buffer);
+  }
+}
+
+declare module 'lz4js' {
+  const lz4: {
+    /** The most bytes that a frame can become. */
+    decompressBound(frame: Uint8Array): number;
+    decompress(frame: Uint8Array, mostBytes: number): Uint8Array;
+  };
+  export default lz4;
+}

@@ -1,0 +1,119 @@
+import type { RecordMetadata } from 'kafkajs';
+import { withDeadline } from '../withDeadline.ts';
+import { chunksByBytes } from './cutRecords.ts';
+import type { LiveProducer } from './liveProducer.ts';
+import { partitionAnswers } from './mended/produceAnswers.ts';
+import { partitionOf } from './partitionOf.ts';
+import { UnknownPartitionError } from './produceFault.ts';
+import type { OutgoingRecord, Place } from './producer.ts';
+
+/** A record on its way: its outcome, once it has one, else the fault of its last try. */
+export interface Sending {
+  readonly record: OutgoingRecord;
+  /** Chosen at the first try and kept: another try must not put the record elsewhere. */
+  partition: number | undefined;
+  leader: number | undefined;
+  outcome: Place | Error | undefined;
+  fault: unknown;
+  /** Whether no other record of its partition was in its request. */
+  isAlone: boolean;
+}
+
+type Answer = Pick<RecordMetadata, 'partition' | 'baseOffset' | 'logAppendTime'> & { error?: unknown };
+
+/** What a record takes beside its bytes: its lengths and deltas, at their longest. */
+const RECORD_OVERHEAD_BYTES = 40;
+const HEADER_OVERHEAD_BYTES = 10;
+
+/**
+ * Tries once to append each record, and notes on it what came of that. All leaders are asked at the same time, each
+ * in requests of its own, so one that is away keeps no record from another. Of one partition, no record lands whose
+ * predecessor did not.
+ *
+ * @param mostBytes of a request
+ * @param deadline milliseconds since 1970, by which it is over
+ */
+export async function sendOnce(
+  producer: LiveProducer,
+  topic: string,
+  sendings: Sending[],
+  mostBytes: number,
+  deadline: number,
+): Promise<void> {
+  const send = async (request: Sending[]) => {
+    const sentAt = Date.now();
+    const messages = request.map(({ record, partition = 0, leader = 0 }) => {
+      return { ...record, partition, leader, deadline, timestamp: `${sentAt}` };
+    });
+    const answers = withDeadline(producer.send(topic, messages), deadline, 'Kafka');
+    await answers.then(
+      (landed) => note(request, landed, sentAt),
+      (error) => note(request, partitionAnswers(error) ?? [], sentAt, error),
+    );
+  };
+  try {
+    assign(sendings, await withDeadline(producer.leaders(topic), deadline, 'Kafka'));
+  } catch (error) {
+    for (const sending of sendings) sending.fault = error;
+    return;
+  }
+  const led = Map.groupBy(sendings, ({ leader }) => leader);
+  led.delete(undefined);
+  await Promise.all([...led.values()].map((ofLeader) => sendInOrder(ofLeader, mostBytes, send)));
+}
+
+function assign(sendings: Sending[], leaders: readonly number[]): void {
+  for (const sending of sendings) {
+    sending.partition ??= partitionOf(sending.record.key, leaders.length);
+    sending.leader = leaders[sending.partition];
+    sending.fault =
+      sending.leader === undefined
+        ? new UnknownPartitionError(`Kafka has no partition ${sending.partition} of this topic.`)
+        : undefined;
+  }
+}
+
+async function sendInOrder(
+  led: Sending[],
+  mostBytes: number,
+  send: (request: Sending[]) => Promise<void>,
+): Promise<void> {
+  const faults = new Map<number | undefined, unknown>();
+  for (const run of chunksByBytes(led, sizeOf, mostBytes)) {
+    const request = run.filter(({ partition }) => !faults.has(partition));
+    const perPartition = Map.groupBy(request, ({ partition }) => partition);
+    for (const sending of request) sending.isAlone = perPartition.get(sending.partition)?.length === 1;
+    if (request.length > 0) await send(request);
+    for (const sending of run) {
+      if (sending.fault) faults.set(sending.partition, sending.fault);
+      else if (!sending.outcome) sending.fault = faults.get(sending.partition);
+    }
+  }
+}
+
+/** @param fault of the records of which the answers say nothing */
+function note(request: Sending[], answers: Answer[], sentAt: number, fault?: unknown): void {
+  const byPartition = new Map(answers.map((answer) => [answer.partition, answer]));
+  const next = new Map<number, number>();
+  for (const sending of request) {
+    const { partition = 0 } = sending;
+    const answer = byPartition.get(partition);
+    sending.fault = answer ? answer.error : (fault ?? new Error('Kafka answered for other partitions only.'));
+    if (!answer || answer.error) continue;
+    const offset = next.get(partition) ?? Number(answer.baseOffset);
+    next.set(partition, offset + 1);
+    const appended = Number(answer.logAppendTime ?? -1);
+    // A topic that keeps the sender's time answers -1, and its consumers read what was sent.
+    sending.outcome = { partition, offset, appendTime: appended < 0 ? sentAt : appended };
+  }
+}
+
+function sizeOf({ record: { key, value, headers = {} } }: Sending): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, content] of Object.entries(headers)) {
+    for (const one of [content].flat()) {
+      bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(one ?? '');
+    }
+  }
+  return bytes;
+}
