@@ -1,5 +1,6 @@
 import type { KafkaConfig } from '../config.ts';
 import { kafkaClient } from './client.ts';
+import { connectAny } from './connectAny.ts';
 
 /** A consumer in a group. One that was killed stays until its session is over. */
 export interface Member {
@@ -11,8 +12,8 @@ export interface Member {
 /** Who is in these consumer groups; a group that does not exist has nobody.
  * @throws KafkaJSError when the brokers do not answer, as they do while a coordinator starts */
 export async function listMembers(config: KafkaConfig, groupIds: string[]): Promise<Member[]> {
-  const admin = kafkaClient(config).admin();
-  await admin.connect();
+  const client = kafkaClient(config);
+  const admin = await connectAny(() => client.admin());
   try {
     // KafkaJS knows no broker before, and finds no coordinator without one.
     await admin.listTopics();

@@ -21,7 +21,7 @@ export async function configureEmulator({ service }: Serverless, config: LocalCo
     // As on AWS: `$connect` has its authorizer only where votes take a token.
     noAuth: tokenIssuer() === undefined,
   });
-  service.custom['serverless-offline-msk-event-source'] = { clientId: await emulatorId(config.dataFolder) };
+  service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
   takeAnyRequest();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;

@@ -49,12 +49,12 @@ function remedy(error: unknown): string {
  * Makes sure that nobody else is in the consumer groups of this start: two emulators would split the partitions, and
  * each would count half of the other's votes away and leave half of the other's viewers without news.
  *
- * @param own the client id of our own consumers, which a start that was killed has left behind
+ * @param own the instance in the client ids of our own consumers, which a start that was killed has left behind
  * @throws StartError when somebody stays, or Kafka does not answer
  */
 export async function refuseOtherMembers(config: KafkaConfig, groups: string[], own: string): Promise<void> {
   const look = async () => {
-    const other = (await listMembers(config, groups)).find(({ clientId }) => clientId !== own);
+    const other = (await listMembers(config, groups)).find(({ clientId }) => !clientId.includes(`.${own}@`));
     if (other) throw new StartError(describeOther(config, `${other.clientId} at ${other.clientHost}`));
   };
   await until(look, LEAVE_LIMIT_MS).catch((cause) => {

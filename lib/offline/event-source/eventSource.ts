@@ -29,7 +29,7 @@ export interface EventSourceOptions {
 
 /** Lambda's limit for the payload of one invocation. */
 const MAXIMUM_PAYLOAD_BYTES = 6 * 1024 * 1024;
-const RECONNECT_AFTER_MS = 1_000;
+const RECONNECT_AFTER_MS = 300;
 // A fresh broker sets its first coordinator up within these; it is worth no word, and no long wait.
 const COORDINATOR_RETRY_MS = 200;
 const COORDINATOR_TRIES = 25;

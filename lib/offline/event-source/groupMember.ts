@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { unreadableRun } from '../../kafka/mended/mendReading.ts';
 import type { UnreadableRun } from '../../kafka/mended/readBatches.ts';
+import { evictDeadMembers } from './evictDeadMembers.ts';
 import type { Mapping } from './mapping.ts';
 import { OffsetCommitter } from './offsetCommitter.ts';
 import type { PartitionLane } from './partitionLane.ts';
@@ -30,8 +31,20 @@ const HEARTBEAT_INTERVAL_MS = 1_000;
 const FETCH_WAIT_MS = 100;
 // Some thousands of small records: larger ones make the heap of a backlog grow, not the rate.
 const FETCH_BYTES_PER_PARTITION = 262_144;
+// A leader that died has a successor within seconds, which is found in place. A coordinator is looked for at a join
+// only, so after this KafkaJS gives up and a new consumer joins.
+const RETRY = {
+  retries: 8,
+  initialRetryTime: 250,
+  maxRetryTime: 250,
+  multiplier: 1,
+  restartOnFailure: async () => false,
+};
 const LAST_COMMIT_WITHIN_MS = 2_000;
 const LEAVE_WITHIN_MS = 3_000;
+
+/** Members of any group that this process is, by their ids. */
+const liveMembers = new Set<string>();
 
 /** One membership in the consumer group, from connecting until it crashes or is stopped. */
 export class GroupMember implements LaneHost {
@@ -57,7 +70,7 @@ export class GroupMember implements LaneHost {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
       allowAutoTopicCreation: false,
-      retry: { restartOnFailure: async () => false },
+      retry: RETRY,
     });
     const { topic } = ports.mapping;
     this.#committer = new OffsetCommitter((offsets) =>
@@ -73,7 +86,9 @@ export class GroupMember implements LaneHost {
     this.#consumer.on(events.CRASH, ({ payload }: ConsumerCrashEvent) => this.#over.reject(payload.error));
     this.#consumer.on(events.REBALANCING, () => this.#hold());
     this.#consumer.on(events.GROUP_JOIN, ({ payload }: ConsumerGroupJoinEvent) => this.#joined(payload));
-    const { topic, startingPosition } = this.#ports.mapping;
+    const { kafka, mapping } = this.#ports;
+    const { topic, groupId, startingPosition } = mapping;
+    await evictDeadMembers(kafka, groupId, topic, liveMembers);
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topic, fromBeginning: startingPosition.at === 'TRIM_HORIZON' });
     if (this.#closed) return await this.#consumer.disconnect();
@@ -86,6 +101,7 @@ export class GroupMember implements LaneHost {
     for (const lane of this.#lanes.values()) lane.fence();
     this.#lanes.clear();
     this.#committer.close();
+    liveMembers.delete(this.#memberId);
     this.#closed = true;
     this.#over.resolve();
     await within(
@@ -139,6 +155,8 @@ export class GroupMember implements LaneHost {
     const { topic } = this.#ports.mapping;
     const partitions = memberAssignment[topic] ?? [];
     const sameMember = memberId === this.#memberId;
+    liveMembers.delete(this.#memberId);
+    liveMembers.add(memberId);
     this.#memberId = memberId;
     const before = this.#lanes;
     this.#lanes = new Map();

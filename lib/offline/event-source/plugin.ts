@@ -1,8 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
-import { mendKafkaJs } from '../../kafka/mended/mendKafkaJs.ts';
-import { mendReading } from '../../kafka/mended/mendReading.ts';
-import { takeTurns } from '../../kafka/mended/takeTurns.ts';
 import { EventSource } from './eventSource.ts';
+import { kafkaFor } from './kafkaFor.ts';
 import type { Log, Mapping } from './mapping.ts';
 import type { Service } from './mappingProperties.ts';
 import { type OfflineLambda, offlineLambda } from './offlineLambda.ts';
@@ -21,8 +18,6 @@ interface Utils {
 
 const CUSTOM = 'serverless-offline-msk-event-source';
 const OFFLINE = 'serverless-offline';
-// A broker that hangs holds up its partitions for so long; KafkaJS by itself waits 30 s.
-const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
  * Serverless plugin that runs the service's `msk` events under serverless-offline, against a real broker. The
@@ -67,15 +62,7 @@ export default class ServerlessOfflineMsk {
     if (this.#mappings.length === 0) return;
     const { service } = this.#serverless;
     const brokers = this.#brokers();
-    mendKafkaJs();
-    mendReading();
-    const clientId = String(service.custom?.[CUSTOM]?.['clientId'] ?? CUSTOM);
-    const kafka = new Kafka({
-      clientId,
-      brokers: takeTurns(brokers),
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      logLevel: logLevel.NOTHING,
-    });
+    const kafka = kafkaFor(brokers, String(service.custom?.[CUSTOM]?.['instance'] ?? ''));
     const { invoke, close } = offlineLambda(this.#serverless, this.#options, service.functions);
     this.#lambda = { invoke, close };
     const bootstrapServers = brokers.join(',');

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, type IResourceConfigEntry, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
-import { mendKafkaJs } from '../../../lib/kafka/mended/mendKafkaJs.ts';
-import { mendReading } from '../../../lib/kafka/mended/mendReading.ts';
+import { type Admin, type IResourceConfigEntry, type Kafka, type Message, Partitioners } from 'kafkajs';
 import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
+import { kafkaFor } from '../../../lib/offline/event-source/kafkaFor.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
 import { mappingOf } from '../../support/eventSource.ts';
@@ -38,10 +37,8 @@ export async function openBench({
   config = [],
   ...options
 }: BenchOptions = {}): Promise<Bench> {
-  mendKafkaJs();
-  mendReading();
   const brokers = [...(options.brokers ?? (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','))];
-  const kafka = new Kafka({ clientId: 'event-source-tests', brokers, logLevel: logLevel.NOTHING });
+  const kafka = kafkaFor(brokers);
   const topic = `topic-${randomUUID()}`;
   const group = `group-${topic}`;
   const admin = kafka.admin();

@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { kafkaConfig } from '../../../lib/config.ts';
+import { kafkaClient } from '../../../lib/kafka/client.ts';
+import { createProducer } from '../../../lib/kafka/producer.ts';
+import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers.ts';
+import { type Bench, openBench, until } from './harness.ts';
+
+const PARTITIONS = 6;
+/** As long as the session of a dead broker, an election, and what a busy machine takes. */
+const BACK_WITHIN_MS = 20_000;
+
+let cluster: TestKafkaCluster;
+let bench: Bench;
+beforeAll(async () => {
+  cluster = await startKafkaCluster(3);
+  bench = await openBench({ brokers: cluster.brokers, partitions: PARTITIONS });
+});
+afterAll(async () => {
+  await bench.close();
+  await cluster.stop();
+});
+
+test('whichever broker dies, every partition is soon read again', async () => {
+  const producer = createProducer(kafkaClient(kafkaConfig({ KAFKA_BROKERS: cluster.brokers.join(',') })));
+  const handledAt = Array<number>(PARTITIONS).fill(0);
+  await bench.start((records) => {
+    for (const { partition, value } of records) {
+      const castAt = Number(Buffer.from(value ?? '', 'base64').toString());
+      handledAt[partition] = Math.max(handledAt[partition] ?? 0, castAt);
+    }
+  });
+  let isOver = false;
+  const casting = (async () => {
+    for (; !isOver; await delay(50)) {
+      const value = Buffer.from(`${Date.now()}`);
+      const records = handledAt.map((_, partition) => ({ partition, key: null, value }));
+      void producer.settle(bench.topic, records, Date.now() + 5_000);
+    }
+  })();
+  const allHandled = async (since: number) => {
+    await until(() => Math.min(...handledAt) > since);
+    return Date.now() - since;
+  };
+  await allHandled(Date.now());
+  const took: number[] = [];
+  for (const node of cluster.nodes) {
+    const killedAt = Date.now();
+    await node.kill9();
+    took.push(await allHandled(killedAt));
+    await node.restart();
+    await allHandled(Date.now());
+  }
+  isOver = true;
+  await casting;
+  await producer.disconnect();
+  console.info(`Counting resumed after ${took.join(', ')} ms.`);
+  expect(Math.max(...took)).toBeLessThan(BACK_WITHIN_MS);
+});
