@@ -97,7 +97,11 @@ describe('on a machine with neither Java nor Maven, in a folder and a locale tha
       expect(output()).toMatch(/There is no Java 17 here\. .*fetched into .* MB\); JAVA_HOME/);
       expect(output()).toMatch(/Kafka 4.* is fetched into/);
 
-      const made = await request('/polls', { question: 'Tea?', options: ['Yes', 'No'], expires_in: 3_600 });
+      const made = await request('/polls', {
+        question: 'Tea?',
+        options: ['Yes', 'No'],
+        expired_at: new Date(Date.now() + 3_600_000).toISOString(),
+      });
       const [option] = made.body['options'] as { option_id: string }[];
       const ballot = { user_id: 'ann', option_id: option?.option_id };
       expect((await request(`/polls/${made.body['id']}/vote`, ballot)).status).toBe(202);

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../../lib/offline/until.ts';
+import { serverPid } from '../support/serverProcesses.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+const DISK_MB = 400;
+/** For what the servers write while the disk fills up; too little for them to start. */
+const LEFT_BYTES = 10 * 2 ** 20;
+const LIMIT_MS = 60_000;
+
+/** Only root may mount. */
+const isRoot = process.getuid?.() === 0;
+
+let disk: string;
+let system: System | undefined;
+
+beforeAll(() => {
+  if (!isRoot) return;
+  disk = mkdtempSync(join(tmpdir(), 'poleparty-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', disk]);
+});
+
+afterAll(async () => {
+  if (!isRoot) return;
+  await system?.stop();
+  execFileSync('umount', ['--lazy', disk]);
+  rmSync(disk, { recursive: true, force: true });
+});
+
+async function post(path: string, body: object, expected: number) {
+  const response = await fetch(`${system?.httpUrl}${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+  });
+  const answer = (await response.json()) as { id: string; options: { option_id: string }[] };
+  expect(response.status).toBe(expected);
+  return answer;
+}
+
+const testAsRoot = isRoot ? test : test.skip;
+
+testAsRoot(
+  'a disk that fills up while the system runs is named once, and freeing some is all it takes',
+  async () => {
+    const dataFolder = join(disk, 'data');
+    mkdirSync(dataFolder);
+    system = await startSystem({ DATA_FOLDER: dataFolder });
+    const poll = {
+      question: 'Tea?',
+      options: ['Yes', 'No'],
+      expired_at: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const { id, options } = await until(() => post('/polls', poll, 201), LIMIT_MS);
+    const vote = { user_id: 'ann', option_id: options[0]?.option_id };
+
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize - LEFT_BYTES));
+    process.kill(serverPid({ ...system, dataFolder }, 'kafka'), 'SIGKILL');
+    process.kill(serverPid({ ...system, dataFolder }, 'postgres'), 'SIGKILL');
+    const words = /The disk of .* is full: \d+ MB are free.*Free some space/g;
+    const { output } = system;
+    await until(async () => expect(output().match(words)).toHaveLength(2), LIMIT_MS);
+    await post(`/polls/${id}/vote`, vote, 503);
+
+    rmSync(join(disk, 'ballast'));
+    await until(() => post(`/polls/${id}/vote`, vote, 202), LIMIT_MS);
+    expect(output()).toMatch(/Kafka is back/);
+    expect(output()).not.toMatch(/^ {4}at /m);
+  },
+  150_000,
+);
