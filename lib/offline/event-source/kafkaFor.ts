@@ -31,7 +31,7 @@ export function readClientId(clientId: string): ClientProcess | undefined {
 export const thisProcess: ClientProcess = { host: hostname(), pid: process.pid };
 
 /** A KafkaJS client as an event source wants it. */
-export function kafkaFor(brokers: readonly string[], instance: string): Kafka {
+export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
   mendKafkaJs();
   mendReading();
   return new Kafka({
