@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer } from '../../../lib/kafka/producer.ts';
@@ -9,6 +9,9 @@ import { type Bench, openBench, until } from './harness.ts';
 const PARTITIONS = 6;
 /** As long as the session of a dead broker, an election, and what a busy machine takes. */
 const BACK_WITHIN_MS = 20_000;
+
+// Three JVMs are started six times.
+jest.setTimeout(400_000);
 
 let cluster: TestKafkaCluster;
 let bench: Bench;
@@ -22,7 +25,7 @@ afterAll(async () => {
 });
 
 test('whichever broker dies, every partition is soon read again', async () => {
-  const producer = createProducer(kafkaClient(kafkaConfig({ KAFKA_BROKERS: cluster.brokers.join(',') })));
+  const producer = createProducer(kafkaClient(kafkaConfig({ KAFKA_BROKERS: cluster.brokers.join(',') })), '');
   const handledAt = Array<number>(PARTITIONS).fill(0);
   await bench.start((records) => {
     for (const { partition, value } of records) {

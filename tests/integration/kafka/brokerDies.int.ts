@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
@@ -21,6 +21,9 @@ const BATCH = { patienceMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 };
 const EVERY_MS = 20;
 /** Nobody waits longer than this to be accepted again, whichever broker dies. */
 const LONGEST_GAP_MS = 10_000;
+
+// Three JVMs are started several times each.
+jest.setTimeout(400_000);
 
 let cluster: TestKafkaCluster;
 const client = () => kafkaClient(kafkaConfig({ KAFKA_BROKERS: cluster.brokers.join(',') }));
