@@ -8,10 +8,9 @@ import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { waiterHeaders } from '../../lib/kafka/waiter.ts';
-import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { someBallot, somePoll } from '../support/polls.ts';
+import { type LoggedBallot, someBallot, somePoll } from '../support/polls.ts';
 
 const SHARDS = 2;
 
