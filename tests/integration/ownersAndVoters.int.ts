@@ -32,7 +32,7 @@ import { startKafka, type TestKafka } from '../support/servers.ts';
 /** Votes that are accepted; set it higher for a longer run. */
 const VOTES = Number(process.env['STRESS_VOTES'] || 3_000);
 /** So many a second: owners need time to close and reopen between them. */
-const PACE = Math.max(250, VOTES / 120);
+const PACE = Math.max(250, VOTES / 60);
 const POLLS = 8;
 const VOTERS = 24;
 const HOUR_MS = 3_600_000;
@@ -120,7 +120,8 @@ async function castVotes(polls: NewPoll[]): Promise<VoteReference[]> {
   const kafka = config();
   const means = {
     findRules: createRefreshingCache((pollId) => findPollRules(database.sql, pollId), {
-      freshMs: 3_000,
+      // Old enough to let votes through after the end, and not so old that most are refused.
+      freshMs: 500,
       refreshPatienceMs: 300,
       maxEntries: 100,
     }),
