@@ -12,17 +12,18 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { pollChangesSchema } from '../../lib/schemas/pollChanges.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { announceSoon } from '../../lib/voting/announceChanges.ts';
-import { changePoll } from '../../lib/voting/changePoll.ts';
+import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/voting/changePoll.ts';
 
 const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
-/** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. */
+/** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. Answers when that is in
+ * force, a second later where votes are taken until then or from then on. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, keys);
   const changes = readJson(event, pollChangesSchema(Date.now()));
-  const poll = await askPostgres((sql) => changePoll(sql, pollId, changes));
+  const poll = await askPostgres((sql) => changePoll(sql, pollId, changes), CHANGE_PATIENCE_MS);
   await announceSoon(producer, kafka.standingsPartitions);
   return json(200, visiblePoll(poll, false));
 }

@@ -2,6 +2,8 @@ import middy from '@middy/core';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
+import { topicPartitions } from '../../lib/kafka/topicPartitions.ts';
+import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
@@ -11,7 +13,9 @@ import { keepTime } from '../../lib/voting/keepTime.ts';
 
 const sql = connect(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const client = kafkaClient(kafka);
+const producer = createProducer(client, kafka.topicPrefix);
+const countPartitions = () => topicPartitions(client, topicsOf(kafka.topicPrefix).votes);
 
 // Nearly until the next call: a schedule calls once a minute, and polls end at any moment of it.
 const STAY_MS = 59_000;
@@ -23,7 +27,7 @@ const DELETING_MS = 30_000;
 async function closeExpiredPolls(): Promise<void> {
   const now = Date.now();
   const [waiting] = await Promise.all([
-    keepTime({ sql, producer, kafka }, now + STAY_MS),
+    keepTime({ sql, producer, kafka, countPartitions }, now + STAY_MS),
     deleteLeftVotes(sql, now + DELETING_MS),
     deleteOldCreations(sql, now),
     deleteOldFormerPolls(sql, kafka.votesRetentionDays, now),

@@ -102,6 +102,7 @@ export const operations: Record<Route, Operation> = {
     description: [
       'All that is asked for happens together or not at all; what is already so is no change.',
       '`expired_at` in the future moves the end, and opens again what is closed: votes refused meanwhile stay refused.',
+      'Closing and reopening take effect a second later, so that every vote is judged by them alike; the answer comes then.',
       '`question` and `options` (as many as before) change as long as no vote has been counted. A vote that is',
       'accepted and not yet counted does not hinder that; it counts for the option of its id.',
     ].join(' '),

@@ -4,6 +4,8 @@ import type { Window } from './poll.ts';
 export interface PollRules {
   /** When votes are taken, in order of time. A poll that was reopened has several. */
   windows: Window[];
+  /** The database has seen its end, whatever the clock here says. */
+  isClosed: boolean;
   /** By position, in lower case. */
   optionIds: string[];
   maxChoices: number;
@@ -40,6 +42,7 @@ export function whenVotesAreTaken(windows: Window[], at: number): 'open' | 'poll
 export function judgeBallot(rules: PollRules, optionIds: string[], at: number): Judgement {
   const time = whenVotesAreTaken(rules.windows, at);
   if (time !== 'open') return refuse(time);
+  if (rules.isClosed) return refuse('poll_closed');
   const positions = new Set(optionIds.map((id) => rules.optionIds.indexOf(id.toLowerCase())));
   if (positions.has(-1)) return refuse('unknown_option');
   if (positions.size > rules.maxChoices) return refuse('too_many_choices');

@@ -10,7 +10,7 @@ export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
   return {
     id: poll.id,
     question: poll.question,
-    status: pollStatus(window, false, now),
+    status: pollStatus([window], false, now),
     options: poll.options.map(({ id, text }, position) => ({
       option_id: id,
       option_text: text,

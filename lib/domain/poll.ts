@@ -54,8 +54,16 @@ export interface Window {
 }
 
 /** Where a poll stands at `now`, by time alone: no schedule has to run for a poll to close. One that was closed
- * before it ever opened is closed, though its start is still ahead. */
-export function pollStatus(window: Window, isFinal: boolean, now: number): PollStatus {
-  if (now >= window.end) return isFinal ? 'closed' : 'closing';
-  return now < window.start ? 'scheduled' : 'open';
+ * before it ever opened is closed; one whose reopening is still ahead is closed until then.
+ * @param windows in order of time */
+export function pollStatus(windows: Window[], isFinal: boolean, now: number): PollStatus {
+  if (closedAt(windows, now) !== null) return isFinal ? 'closed' : 'closing';
+  return windows.some(({ start }) => start <= now) ? 'open' : 'scheduled';
+}
+
+/** The end of voting, if it has come and votes are not taken again.
+ * @param windows in order of time */
+export function closedAt(windows: Window[], now: number): number | null {
+  const last = windows.findLast(({ start, end }) => start <= now || end <= now);
+  return last && last.end <= now ? last.end : null;
 }

@@ -1,4 +1,5 @@
 import { whenVotesAreTaken } from './ballot.ts';
+import { isAppendedInTime } from './grace.ts';
 import type { Window } from './poll.ts';
 
 /** A place in the log of `votes`. Offsets alone do not order: a rebuilt broker starts them at 0 again. */
@@ -13,18 +14,12 @@ export interface ReceivedBallot extends LogPosition {
   acceptedAt: number;
 }
 
-interface Standing {
-  acceptedAt: number;
-  appendTime: number | null;
-  offset: number | null;
-}
-
 /** What is known of a vote, all of it from one moment. */
 export interface VoteFacts {
   /** Null when the poll is gone. */
-  poll: { windows: Window[]; allowChange: boolean } | null;
-  /** The ballot of this voter that stands in this poll; its position is known where votes may change. */
-  standing: Standing | null;
+  poll: { windows: Window[]; allowChange: boolean; isFinal: boolean } | null;
+  /** The ballot of this voter that stands in this poll. */
+  standing: { acceptedAt: number } | null;
   /** How far the partition that holds the ballot has been counted. */
   progress: LogPosition | null;
 }
@@ -38,6 +33,8 @@ export type VoteStatus =
   | { status: 'replaced' }
   | { status: 'rejected'; reason: RejectionReason };
 
+const TOO_LATE = { status: 'rejected', reason: 'poll_closed' } as const;
+
 /** What became of a ballot. Nothing is stored of a rejection: it follows from what is. */
 export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }: VoteFacts): VoteStatus {
   if (!poll) return { status: 'rejected', reason: 'poll_deleted' };
@@ -45,17 +42,15 @@ export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }:
   if (!progress || isLater(ballot, progress)) return { status: 'accepted' };
   const time = whenVotesAreTaken(poll.windows, ballot.acceptedAt / 1_000);
   if (time !== 'open') return { status: 'rejected', reason: time };
+  if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return TOO_LATE;
+  if (standing && !poll.allowChange) return { status: 'rejected', reason: 'already_voted' };
+  if (standing && standing.acceptedAt > ballot.acceptedAt) return { status: 'replaced' };
   // Counted past it, in time, and yet there is none, or an earlier one: it was set aside and may be sent again, the
-  // log has lost it, or a clock went back.
-  if (!standing || stoodBefore(standing, ballot)) return { status: 'accepted' };
-  return poll.allowChange ? { status: 'replaced' } : { status: 'rejected', reason: 'already_voted' };
-}
-
-function stoodBefore({ appendTime, offset }: Standing, ballot: LogPosition): boolean {
-  return appendTime !== null && offset !== null && isLater(ballot, { appendTime, offset });
+  // log has lost it, or a clock went back. Final results wait for none of these.
+  return poll.isFinal ? TOO_LATE : { status: 'accepted' };
 }
 
 /** Whether `a` stands behind `b` in the log. */
-export function isLater(a: LogPosition, b: LogPosition): boolean {
+function isLater(a: LogPosition, b: LogPosition): boolean {
   return a.appendTime > b.appendTime || (a.appendTime === b.appendTime && a.offset > b.offset);
 }

@@ -6,11 +6,12 @@ export interface Ballot {
   pollId: string;
   /** 32 hex digits, see `voterKey`. It is the record's key, so one voter's ballots stay in order. */
   voterKey: string;
-  /** castVote's clock in microseconds since 1970; by this alone opening and end are judged. */
+  /** castVote's clock in microseconds since 1970; by this alone opening and end are judged, and which of two ballots
+   * of a voter is the later. */
   acceptedAt: number;
   /** A bit per option position; 0 withdraws. Positions stay below 50, so it is a safe integer. */
   choices: number;
-  /** Whether the poll lets votes change, so that the tally orders this ballot among those of its voter. */
+  /** Whether the poll lets votes change, so that the tally expects one of this voter to stand. */
   mayChange: boolean;
 }
 

@@ -1,7 +1,8 @@
 import type { MSKRecord } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
-import { originalPlaceBytes, toPlace } from './originalPlace.ts';
+import { firstAppendTimeBytes } from './firstAppendTime.ts';
 import type { OutgoingRecord, Place } from './producer.ts';
+import { readWhole } from './readWhole.ts';
 
 /** A record of the topic `votes.dlq`: one of `votes` that could not be read. */
 export interface DeadLetter {
@@ -28,7 +29,7 @@ export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRec
     key: bytesOf(record.key),
     value: bytesOf(record.value),
     headers: {
-      ...originalPlaceBytes(record.headers),
+      ...firstAppendTimeBytes(record.headers),
       reason,
       topic: record.topic,
       partition: String(record.partition),
@@ -40,18 +41,23 @@ export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRec
 
 /** Reads whatever stands there: what others have put there is a letter as well. */
 export function readDeadLetter({ key, value, headers = {}, offset, timestamp }: KafkaMessage): DeadLetter {
-  const place = ['partition', 'offset', 'append_time'].map((name) => {
-    const text = textOf(headers[name]);
-    return /^\d+$/.test(text) ? Number(text) : undefined;
-  });
   return {
     offset: Number(offset),
     setAsideAt: Number(timestamp),
     reason: textOf(headers['reason']),
     topic: textOf(headers['topic']),
-    stoodAt: toPlace(place),
+    stoodAt: readPlace(headers),
     record: { key, value, headers: asLambdaHands(headers) },
   };
+}
+
+/** As far as a receipt and the database can hold it. */
+function readPlace(headers: IHeaders): Place | undefined {
+  const partition = readWhole(textOf(headers['partition']), 2 ** 31 - 1);
+  const offset = readWhole(textOf(headers['offset']), 2 ** 48 - 1);
+  const appendTime = readWhole(textOf(headers['append_time']), 2 ** 48 - 1);
+  if (partition === undefined || offset === undefined || appendTime === undefined) return undefined;
+  return { partition, offset, appendTime };
 }
 
 /** A name that is repeated has a list; the first counts. */

@@ -1,3 +1,4 @@
+import { isAppendedInTime } from '../domain/grace.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import type { DeadLetter } from '../kafka/deadLetter.ts';
@@ -16,6 +17,7 @@ export type JudgedLetter =
   | { canBeSent: false; letter: DeadLetter; obstacle: string }
   | ({ canBeSent: true } & Readable);
 
+const NEVER_COUNTS = 'It came into the log so long after it was accepted that it never counts.';
 const TOO_LATE = 'Its poll has ended. Reopen it first: counted now, it could change results that are final.';
 
 /** Which of these letters can be sent to `votes` now; those that were are left out. */
@@ -61,7 +63,9 @@ function readLetter(letter: DeadLetter): JudgedLetter {
       offset: stoodAt.offset,
       timestamp: stoodAt.appendTime,
     });
-    return { canBeSent: true, letter, stoodAt, ballot };
+    return isAppendedInTime(ballot.acceptedAt, ballot.appendTime)
+      ? { canBeSent: true, letter, stoodAt, ballot }
+      : { canBeSent: false, letter, obstacle: NEVER_COUNTS };
   } catch (error) {
     if (!(error instanceof PoisonRecordError)) throw error;
     return { canBeSent: false, letter, obstacle: error.message };

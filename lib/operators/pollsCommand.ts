@@ -1,4 +1,6 @@
 import { UsageError } from '../errors.ts';
+import { topicPartitions } from '../kafka/topicPartitions.ts';
+import { topicsOf } from '../kafka/topics.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { announceChanges } from '../voting/announceChanges.ts';
 import { changePoll } from '../voting/changePoll.ts';
@@ -26,9 +28,9 @@ function announce({ sql, producer, kafka }: Servers, progress: Progress): Promis
   return tellSoon(announceChanges(sql, producer, kafka.standingsPartitions), progress);
 }
 
-async function show(pollId: string, { sql, kafka }: Servers, progress: Progress): Promise<Answer> {
+async function show(pollId: string, { sql, client, kafka }: Servers, progress: Progress): Promise<Answer> {
   progress.doing('Counting what is stored of this poll');
-  const shown = await showPoll(sql, kafka.votesPartitions, pollId);
+  const shown = await showPoll(sql, () => topicPartitions(client, topicsOf(kafka.topicPrefix).votes), pollId);
   return { json: shown, text: describePoll(shown) };
 }
 

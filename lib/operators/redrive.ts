@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
 import type { DeadLetter } from '../kafka/deadLetter.ts';
-import { originalPlaceHeaders } from '../kafka/originalPlace.ts';
+import { firstAppendTimeHeaders } from '../kafka/firstAppendTime.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { readDeadLetters } from '../kafka/readDeadLetters.ts';
 import { topics } from '../kafka/topics.ts';
@@ -42,7 +42,7 @@ export interface Redriven {
  * was set aside several times is one.
  *
  * Sending and noting it are two steps: whoever dies between them leaves some records to be sent a second time. That
- * changes no count, as with any record that comes again: a ballot keeps the place that it had at first.
+ * changes no count, as with any record that comes again: a ballot is judged by when it was accepted and first came.
  *
  * @param say is told how many of how many letters are done
  * @throws {UnavailableError} when Kafka does not take the records; those of earlier batches are sent and noted
@@ -106,7 +106,7 @@ function sendBatch({ sql, producer }: RedrivingMeans, letters: DeadLetter[]): Pr
     const records = sendable.map(({ letter: { record }, ballot }) => ({
       key: record.key,
       value: record.value,
-      headers: originalPlaceHeaders(ballot),
+      headers: firstAppendTimeHeaders(ballot.appendTime),
     }));
     await producer.produce(topics.votes, records);
     await insertRedriven(

@@ -1,10 +1,10 @@
 import { drawBars } from '../client/drawBars.ts';
 import { partitionsBehind } from '../domain/closing.ts';
+import { GRACE_MS } from '../domain/grace.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPoll } from '../sql/findPoll.ts';
-import { inspectPoll } from '../sql/inspectPoll.ts';
-import { GRACE_MS } from '../voting/closePolls.ts';
+import { inspectPoll, type PollInternals } from '../sql/inspectPoll.ts';
 import { refusedBallot } from '../voting/refusals.ts';
 
 /** A poll as operators need it, hidden counts included; times are ISO 8601. */
@@ -21,27 +21,34 @@ export interface ShownPoll {
   waits_for: { partition: number; counted_until: string | null }[] | null;
 }
 
-/** @param partitions of the topic `votes`
+/** @param countPartitions of the topic `votes`; asked for a poll that waits for them
  * @throws {RefusedError} `poll_not_found` */
-export async function showPoll(sql: Sql, partitions: number, pollId: string): Promise<ShownPoll> {
+export async function showPoll(
+  sql: Sql,
+  countPartitions: () => Promise<number>,
+  pollId: string,
+): Promise<ShownPoll> {
   const [poll, internals] = await sql.begin('isolation level repeatable read read only', async (tx) => [
     await findPoll(tx, pollId, Date.now()),
     await inspectPoll(tx, pollId),
   ]);
   if (!poll || !internals) throw refusedBallot('poll_not_found');
   const { windows, stateVersion, announcedVersion, votes, withdrawals, progress } = internals;
-  const end = Date.parse(poll.closed_at ?? '');
-  const behind = partitionsBehind(progress, partitions, end + GRACE_MS).map(({ partition, countedUntil }) => {
-    return { partition, counted_until: countedUntil === null ? null : new Date(countedUntil).toISOString() };
-  });
   return {
     poll,
     windows: windows.map(([start, until]) => ({ start: start && isoOf(start), end: isoOf(until) })),
     state_version: stateVersion,
     announced_version: announcedVersion,
     votes: { stored: votes, withdrawn: withdrawals },
-    waits_for: poll.status === 'closing' ? behind : null,
+    waits_for: poll.status === 'closing' ? waitsFor(poll, progress, await countPartitions()) : null,
   };
+}
+
+function waitsFor({ closed_at }: Poll, progress: PollInternals['progress'], partitions: number) {
+  const until = Date.parse(closed_at ?? '') + GRACE_MS;
+  return partitionsBehind(progress, partitions, until).map(({ partition, countedUntil }) => {
+    return { partition, counted_until: countedUntil === null ? null : new Date(countedUntil).toISOString() };
+  });
 }
 
 const isoOf = (time: string) => new Date(time).toISOString();

@@ -2,12 +2,14 @@ import type { AnySql } from './client.ts';
 
 /** Takes polls that have ended from the leaderboard's index and gives them a new version. Votes accepted before
  * the end are counted as before: this tidies up, and no poll has to wait for it in order to be closed.
- * @param now milliseconds since 1970 */
-export async function closeEndedPolls(sql: AnySql, now: number): Promise<void> {
+ * @param now milliseconds since 1970
+ * @param pollId this poll's alone */
+export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string): Promise<void> {
   await sql`
     with ended as (
       update polls set is_closed = true, state_version = state_version + 1
       where not is_final and not is_closed and upper(windows) <= ${new Date(now)}
+        ${pollId === undefined ? sql`` : sql`and poll_id = ${pollId}::uuid`}
       returning poll_key
     ), leaving as materialized (
       -- Locked in the order in which the tally locks them.

@@ -28,16 +28,14 @@ export async function countBallots(
       select place, poll_key, windows, 1::bigint << option_count as limit_of_choices, max_choices, allow_change
       from unnest(${arrayOf(columns.pollIds)}::text::uuid[]) with ordinality as given (poll_id, place)
       join polls using (poll_id)
+      -- Nothing in time is left by then. Should a clock step all the same, final results stay.
+      where not is_final
     ), valid as (
-      select distinct on (poll_key, voter_key)
-        choices, accepted_at, poll_key, voter_key,
-        case when allow_change then append_time end as append_time,
-        case when allow_change then log_offset end as log_offset
+      select distinct on (poll_key, voter_key) choices, accepted_at, poll_key, voter_key
       from unnest(
         ${arrayOf(columns.place)}::text::bigint[], ${arrayOf(columns.voterKey)}::text::uuid[],
-        ${arrayOf(columns.choices)}::text::bigint[], ${arrayOf(columns.acceptedAt)}::text::bigint[],
-        ${arrayOf(columns.appendTime)}::text::bigint[], ${arrayOf(columns.offset)}::text::bigint[]
-      ) with ordinality as ballot (place, voter_key, choices, accepted_at, append_time, log_offset, number)
+        ${arrayOf(columns.choices)}::text::bigint[], ${arrayOf(columns.acceptedAt)}::text::bigint[]
+      ) with ordinality as ballot (place, voter_key, choices, accepted_at, number)
       join poll using (place)
       where
         choices < limit_of_choices
@@ -45,10 +43,10 @@ export async function countBallots(
         and (choices & (choices - 1) = 0 or bit_count(choices::bit(64)) <= max_choices)
         and windows @> (timestamptz 'epoch' + accepted_at * interval '1 microsecond')
       -- Every consumer takes its locks in this order, so none waits for another in a circle.
-      order by poll_key, voter_key, append_time desc, log_offset desc, number
+      order by poll_key, voter_key, case when allow_change then accepted_at end desc, number
     ), counted as (
-      insert into votes (choices, accepted_at, append_time, log_offset, poll_key, voter_key)
-      select choices, accepted_at, append_time, log_offset, poll_key, voter_key from valid
+      insert into votes (choices, accepted_at, poll_key, voter_key)
+      select choices, accepted_at, poll_key, voter_key from valid
       ${isTrusting ? sql`` : whereOneStands(sql)}
       returning poll_key, choices, displaced
     ), moved as (
@@ -86,13 +84,14 @@ export async function countBallots(
   return row?.passed_over;
 }
 
-/** The later ballot takes the place of the earlier, where there is an order: votes that cannot change have none. */
+/** The ballot that was accepted later takes the place of the earlier where votes may change, whichever comes first:
+ * one that a network held back replaces none that its voter cast since. */
 function whereOneStands(sql: AnySql) {
   return sql`
     on conflict (poll_key, voter_key) do update set
-      choices = excluded.choices, accepted_at = excluded.accepted_at,
-      append_time = excluded.append_time, log_offset = excluded.log_offset, displaced = votes.choices
-    where (excluded.append_time, excluded.log_offset) > (votes.append_time, votes.log_offset)`;
+      choices = excluded.choices, accepted_at = excluded.accepted_at, displaced = votes.choices
+    where excluded.accepted_at > votes.accepted_at
+      and (select allow_change from polls where polls.poll_key = excluded.poll_key)`;
 }
 
 const arrayOf = (elements: (string | number)[]) => `{${elements.join(',')}}`;

@@ -1,11 +1,12 @@
 import type { AnySql } from './client.ts';
+import { areResultsDue } from './someResultsAreDue.ts';
 
 /**
  * Makes results final where every vote that was accepted in time has been counted: where all partitions of the log
  * are counted up to a record that was appended more than `graceMs` after the end. Those who get webhooks are due to
  * hear of it from then on.
  *
- * @param partitions of the topic `votes`
+ * @param partitions that the topic `votes` had after `now`: what is in later ones came too late for these polls
  * @param now milliseconds since 1970
  * @returns how many polls are past end and grace and still wait for that
  */
@@ -16,7 +17,7 @@ export async function finalizePolls(
   now: number,
 ): Promise<number> {
   const grace = sql`${graceMs}::integer * interval '1 millisecond'`;
-  const isDue = sql`not is_final and is_closed and upper(windows) < ${new Date(now - graceMs)}`;
+  const isDue = areResultsDue(sql, graceMs, now);
   const [row] = await sql<[{ waiting: number }]>`
     with progress as (
       select timestamptz 'epoch' + min(append_time) * interval '1 millisecond' as counted_until

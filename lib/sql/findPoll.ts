@@ -1,7 +1,8 @@
 import type postgres from 'postgres';
-import { type Poll, pollStatus, type ResultsVisibility } from '../domain/poll.ts';
+import { closedAt, type Poll, pollStatus, type ResultsVisibility } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 import { textArray } from './textArray.ts';
+import { jsonWindows, toWindows, type WindowRow } from './windows.ts';
 
 interface Row {
   poll_id: string;
@@ -12,7 +13,7 @@ interface Row {
   created_at: Date;
   opens_at: Date | null;
   expired_at: Date;
-  ends_at: Date;
+  windows: WindowRow[];
   is_final: boolean;
   total_votes: number;
   state_version: number;
@@ -48,7 +49,7 @@ export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: nu
   const rows = await sql<Row[]>`
     select
       poll_id, question, max_choices, allow_change, results_visibility, created_at, opens_at, expired_at,
-      upper(windows) as ends_at, is_final, total_votes, state_version, state_version + moves as version, options
+      ${jsonWindows(sql)} as windows, is_final, total_votes, state_version, state_version + moves as version, options
     from polls cross join lateral (
       select
         sum(ballots)::bigint as total_votes,
@@ -68,12 +69,12 @@ export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: nu
 }
 
 function toPoll(row: Row, now: number): Poll {
-  const end = row.ends_at.getTime();
-  const start = row.opens_at?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const windows = toWindows(row.windows);
+  const end = closedAt(windows, now);
   return {
     id: row.poll_id,
     question: row.question,
-    status: pollStatus({ start, end }, row.is_final, now),
+    status: pollStatus(windows, row.is_final, now),
     options: row.options,
     total_votes: row.total_votes,
     max_choices: row.max_choices,
@@ -82,7 +83,7 @@ function toPoll(row: Row, now: number): Poll {
     created_at: row.created_at.toISOString(),
     opens_at: row.opens_at?.toISOString() ?? null,
     expired_at: row.expired_at.toISOString(),
-    closed_at: now < end ? null : row.ends_at.toISOString(),
+    closed_at: end === null ? null : new Date(end).toISOString(),
     is_final: row.is_final,
     version: row.version,
   };

@@ -5,6 +5,7 @@ import { jsonWindows, toWindows, type WindowRow } from './windows.ts';
 interface Row {
   max_choices: number;
   allow_change: boolean;
+  is_closed: boolean;
   windows: WindowRow[];
   option_ids: string[];
 }
@@ -13,7 +14,7 @@ interface Row {
 export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRules | undefined> {
   const [row] = await sql<Row[]>`
     select
-      max_choices, allow_change,
+      max_choices, allow_change, is_closed,
       ${jsonWindows(sql)} as windows,
       (select json_agg(option_id order by position) from options where poll_key = polls.poll_key) as option_ids
     from polls
@@ -21,6 +22,7 @@ export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRu
   return (
     row && {
       windows: toWindows(row.windows),
+      isClosed: row.is_closed,
       optionIds: row.option_ids,
       maxChoices: row.max_choices,
       allowChange: row.allow_change,

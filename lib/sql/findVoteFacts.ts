@@ -4,7 +4,7 @@ import { textArray } from './textArray.ts';
 import { jsonWindows, toWindows, type WindowRow } from './windows.ts';
 
 interface Row {
-  poll: { windows: WindowRow[]; allowChange: boolean } | null;
+  poll: { windows: WindowRow[]; allowChange: boolean; isFinal: boolean } | null;
   standing: VoteFacts['standing'];
   progress: VoteFacts['progress'];
 }
@@ -21,12 +21,10 @@ export async function findVoteFacts(sql: AnySql, votes: VoteKey[]): Promise<Vote
   const rows = await sql<Row[]>`
     select
       case when polls.poll_key is not null then
-        jsonb_build_object('allowChange', allow_change, 'windows', ${jsonWindows(sql)})
+        jsonb_build_object('allowChange', allow_change, 'isFinal', is_final, 'windows', ${jsonWindows(sql)})
       end as poll,
       case when votes.poll_key is not null then
-        jsonb_build_object(
-          'acceptedAt', accepted_at, 'appendTime', votes.append_time, 'offset', votes.log_offset
-        )
+        jsonb_build_object('acceptedAt', accepted_at)
       end as standing,
       case when progress.partition is not null then
         jsonb_build_object('appendTime', progress.append_time, 'offset', progress.log_offset)

@@ -12,16 +12,19 @@ export interface PollList {
   limit: number;
 }
 
-/** By time, as `pollStatus` has it: the end goes before the start. A poll that is final has ended, which the
- * planner cannot know, and is told so that it passes none of them. */
+/** By time, as `pollStatus` has it: the end goes before the start, and a poll whose reopening is still ahead is
+ * closing. A poll that is final has ended, which the planner cannot know, and is told so that it passes none of
+ * them. */
 function isIn(sql: AnySql, status: PollStatus, now: Date) {
   switch (status) {
     case 'scheduled':
       return sql`not is_final and upper(windows) > ${now} and opens_at > ${now}`;
     case 'open':
-      return sql`not is_final and upper(windows) > ${now} and (opens_at is null or opens_at <= ${now})`;
+      return sql`not is_final and windows @> ${now}::timestamptz`;
     case 'closing':
-      return sql`not is_final and upper(windows) <= ${now}`;
+      return sql`
+        not is_final and not windows @> ${now}::timestamptz
+        and (upper(windows) <= ${now} or opens_at is null or opens_at <= ${now})`;
     case 'closed':
       return sql`is_final and upper(windows) <= ${now}`;
   }

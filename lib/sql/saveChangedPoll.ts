@@ -1,4 +1,4 @@
-import type { ChangeablePoll } from '../domain/pollChanges.ts';
+import type { ChangeablePoll, TimesChange } from '../domain/pollChanges.ts';
 import type { AnySql } from './client.ts';
 import { windowsLiteral } from './windows.ts';
 
@@ -8,41 +8,62 @@ export interface PollSaving {
   stateVersion: number;
   poll: ChangeablePoll;
   isTextChanged: boolean;
-  /** Whether voting is over now; null where this change has no say in it. */
-  isClosed: boolean | null;
+  timesChange: TimesChange | null;
 }
 
-/** `outdated`: somebody else changed or deleted the poll meanwhile. */
+/** `outdated`: somebody else changed or deleted the poll meanwhile, or the change came too late for the moment from
+ * which it was to hold. It has to be decided again. */
 export type Saved = 'saved' | 'outdated' | 'has_votes';
 
+/** Too late (raised by the trigger on `polls`), serialisation failure, deadlock. */
+const DECIDE_AGAIN = new Set(['PP001', '40001', '40P01']);
+
 /**
- * Stores a poll that its owner has changed, with its place on the leaderboard, in one statement: nobody waits on a
- * process that stops half-way. Its counts are locked while it looks whether there are any, so texts change only
- * where no vote is counted at the time. A vote that is accepted and not yet counted nobody can see.
+ * Stores a poll that its owner has changed, with its place on the leaderboard if it comes back to it, in one
+ * statement: nobody waits on a process that stops half-way. A poll that is closed leaves the leaderboard when its end
+ * has come, see `closeEndedPolls`.
  */
-export async function saveChangedPoll(
+export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<Saved> {
+  try {
+    return await save(sql, saving);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && DECIDE_AGAIN.has(String(error.code))) return 'outdated';
+    throw error;
+  }
+}
+
+/** Locks the poll, then its counts by position, as counting does. It locks these where texts change, so that they
+ * change only where no vote is counted at the time, and where the poll comes back to the leaderboard. A vote that is
+ * accepted and not yet counted nobody can see. */
+async function save(
   sql: AnySql,
-  { pollId, stateVersion, poll, isTextChanged, isClosed }: PollSaving,
+  { pollId, stateVersion, poll, isTextChanged, timesChange }: PollSaving,
 ): Promise<Saved> {
   const { question, options, times, expiredAt } = poll;
   const opensAt = times.opensAt === null ? null : new Date(times.opensAt);
+  const isReopened = timesChange?.isReopened ?? false;
   const [row] = await sql<[{ is_found: boolean; is_saved: boolean }]>`
     with poll as materialized (
       select poll_key from polls
       where poll_id = ${pollId}::uuid and state_version = ${stateVersion}::bigint
       for no key update
+    ), locked as materialized (
+      select moves from tallies join poll using (poll_key)
+      where ${isTextChanged || isReopened}::boolean
+      order by position for no key update of tallies
     ), counts as materialized (
-      select moves from tallies join poll using (poll_key) order by position for no key update of tallies
+      select max(moves) as moves from locked
     ), saved as (
+      -- Joined, not asked for in a condition: what a condition does not come to is never executed, nor locked.
       update polls set
         question = ${question}, opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
         windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
-        is_closed = coalesce(${isClosed}::boolean, is_closed),
-        is_final = is_final and ${isClosed}::boolean is not false,
+        windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
+        is_closed = is_closed and not ${isReopened}::boolean,
+        is_final = is_final and not ${isReopened}::boolean,
         state_version = state_version + 1
-      from poll
-      where polls.poll_key = poll.poll_key
-        and (not ${isTextChanged}::boolean or (select max(moves) from counts) = 0)
+      from poll, counts
+      where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)
       returning polls.poll_key, is_final, not is_closed and results_visibility = 'always' as is_on_board
     ), dropped as (
       -- Results that were to be sent are none any more.
@@ -57,9 +78,9 @@ export async function saveChangedPoll(
         and options.option_text <> given.option_text
     ), moved as (
       -- Its index was not kept up while it was off the board.
-      update tallies set on_board = is_on_board, is_stale = is_on_board
+      update tallies set on_board = true, is_stale = true
       from saved
-      where tallies.poll_key = saved.poll_key and on_board <> is_on_board
+      where tallies.poll_key = saved.poll_key and is_on_board and not on_board
     )
     select exists (select from poll) as is_found, exists (select from saved) as is_saved`;
   if (row.is_saved) return 'saved';

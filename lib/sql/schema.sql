@@ -75,6 +75,7 @@ create table polls (
   is_closed boolean not null default false,
   is_final boolean not null default false,
   folded_question text not null generated always as (fold_case(question)) stored,
+  windows_from timestamp with time zone,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),
@@ -87,6 +88,7 @@ CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);
 CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
 CREATE INDEX polls_unannounced ON public.polls USING btree (poll_key) WHERE (announced_version < state_version);
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
+CREATE CONSTRAINT TRIGGER windows_change_ahead AFTER UPDATE OF windows ON public.polls DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.windows IS DISTINCT FROM new.windows)) EXECUTE FUNCTION refuse_late_windows();
 
 create table redriven_votes (
   append_time bigint not null,
@@ -135,8 +137,6 @@ create table topic_set (
 create table votes (
   choices bigint not null,
   accepted_at bigint not null,
-  append_time bigint,
-  log_offset bigint,
   displaced bigint,
   poll_key integer not null,
   voter_key uuid not null,

@@ -16,7 +16,7 @@ export async function announceChanges(
   deadline?: number,
 ): Promise<void> {
   const announce = (pollIds: string[]) => announcePolls(producer, shards, pollIds, deadline);
-  await announceStates(sql, announce);
+  await announceStates(sql, announce, Date.now());
   await announceDeletions(sql, announce);
 }
 

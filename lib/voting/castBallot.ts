@@ -1,7 +1,10 @@
 import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
+import { isAppendedInTime } from '../domain/grace.ts';
 import { readUuid } from '../domain/uuid.ts';
+import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../kafka/producer.ts';
+import { log } from '../log.ts';
 import type { BallotRequest } from '../schemas/ballot.ts';
 import type { Receipts, VoteReference } from './receipt.ts';
 import { voterKey } from './voterKey.ts';
@@ -23,8 +26,9 @@ export type Cast =
 /** Takes a vote: checks it against its poll and appends it to the log, where it is safe. Counting comes later.
  * @param pollId as the client wrote it; what is no UUID is a poll that does not exist
  * @param headers what its record carries beside it
- * @throws {UnavailableError} when Kafka, or Postgres for a poll not yet known here, does not answer in time. A
- * vote that reached Kafka counts all the same, and once only, however often its voter tries again. */
+ * @throws {UnavailableError} when Kafka, or Postgres for a poll not yet known here, does not answer in time, or the
+ * ballot came into the log too late to count. A vote that reached Kafka in time counts all the same, and once only,
+ * however often its voter tries again. */
 export async function castBallot(
   means: CastingMeans,
   pollId: string,
@@ -46,6 +50,13 @@ export async function castBallot(
     ...encodeBallot(ballot),
     ...(headers ? { headers } : {}),
   });
+  if (!isAppendedInTime(acceptedAt, place.appendTime)) {
+    log.error('A vote came into the log too late to count: the clock here and that of Kafka differ.', {
+      acceptedAt: new Date(acceptedAt / 1_000),
+      appendedAt: new Date(place.appendTime),
+    });
+    throw new UnavailableError('The vote came into the log too late.');
+  }
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place };
   return { outcome: 'accepted', pollId: uuid, receipt: means.receipts.issue(vote), vote };
 }

@@ -1,47 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Poll } from '../domain/poll.ts';
 import { decideChanges, type PollChanges } from '../domain/pollChanges.ts';
-import { isOver } from '../domain/votingTimes.ts';
-import { invalidField, RefusedError } from '../errors.ts';
+import { isOver, LEAD_MS, type VotingTimes } from '../domain/votingTimes.ts';
+import { invalidField, RefusedError, UnavailableError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
-import { findChangeablePoll } from '../sql/findChangeablePoll.ts';
+import { closeEndedPolls } from '../sql/closeEndedPolls.ts';
+import { type FoundPoll, findChangeablePoll } from '../sql/findChangeablePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { type Saved, saveChangedPoll } from '../sql/saveChangedPoll.ts';
 import { refusedBallot } from './refusals.ts';
 
+// A try takes some milliseconds, or waits for a reopening that is in force within a second.
+const PATIENCE_MS = 6_000;
+/** How long the whole takes at most while Postgres answers: the tries, and until the last of them is in force. */
+export const CHANGE_PATIENCE_MS = PATIENCE_MS + 2 * LEAD_MS;
+
+/** Milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+  /** Resolves at that moment or after it. */
+  until(moment: number): Promise<void>;
+}
+
+const systemClock: Clock = {
+  now: Date.now,
+  async until(moment) {
+    // A timer may fire a millisecond early.
+    while (Date.now() < moment) await delay(moment - Date.now());
+  },
+};
+
+/** What a try came to, the times that the poll has now, and the moment at which they are in force. */
+interface Tried {
+  saved: Saved;
+  times: VotingTimes;
+  inForceAt: number;
+}
+
 /**
- * Changes a poll as its owner asks, all of it or nothing. Whenever somebody else was faster, it is decided anew, on
- * what they have made of the poll.
+ * Changes a poll as its owner asks, all of it or nothing. Whenever somebody else was faster, or the change came into
+ * the database too late for the moment from which it was to hold, it is decided anew.
  *
- * A process may have the rules from before in its memory for some seconds, or as long as Postgres is away. What
- * it lets through meanwhile is rejected when it is counted, by the time at which it was accepted.
+ * Ends as soon as the change is in force. A process may have the rules from before in its memory for some seconds,
+ * or as long as Postgres is away. What it lets through meanwhile is rejected when it is counted, by the time at which
+ * it was accepted.
  *
- * @param clock milliseconds since 1970
  * @returns the poll as it is now
  * @throws {RefusedError} `poll_not_found`, `invalid_request`, `has_votes`
+ * @throws {UnavailableError} when no try succeeds in time
  */
 export async function changePoll(
   sql: Sql,
   pollId: string,
   changes: PollChanges,
-  clock: () => number = Date.now,
+  clock = systemClock,
 ): Promise<Poll> {
-  let saved: Saved = 'outdated';
-  while (saved === 'outdated') saved = await tryToChange(sql, pollId, changes, clock());
-  if (saved === 'has_votes') {
+  const deadline = clock.now() + PATIENCE_MS;
+  let tried = await tryToChange(sql, pollId, changes, clock);
+  while (tried.saved === 'outdated') {
+    if (clock.now() > deadline) throw new UnavailableError('The poll could not be changed in time.');
+    tried = await tryToChange(sql, pollId, changes, clock);
+  }
+  if (tried.saved === 'has_votes') {
     throw new RefusedError('has_votes', 'Votes have been counted, so question and options stay as they are.');
   }
-  const poll = await findPoll(sql, pollId, clock());
+  if (isSoon(tried.inForceAt, clock)) await clock.until(tried.inForceAt);
+  if (isOver(tried.times, clock.now())) await closeEndedPolls(sql, clock.now(), pollId);
+  const poll = await findPoll(sql, pollId, clock.now());
   if (!poll) throw refusedBallot('poll_not_found');
   return poll;
 }
 
-async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, now: number): Promise<Saved> {
+/** An end further ahead was moved: there is nothing to wait for. */
+function isSoon(moment: number, clock: Clock): boolean {
+  return moment - clock.now() <= LEAD_MS;
+}
+
+async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, clock: Clock): Promise<Tried> {
   const found = await findChangeablePoll(sql, pollId);
   if (!found) throw refusedBallot('poll_not_found');
-  const decision = decideChanges(found.poll, changes, now);
-  if (decision.outcome === 'unchanged') return 'saved';
+  const decision = decideChanges(found.poll, changes, clock.now());
   if (decision.outcome === 'refused') throw invalidField(decision.field, decision.detail);
-  const { poll, isTextChanged, areTimesChanged } = decision;
-  const isClosed = areTimesChanged ? isOver(poll.times, now) : null;
-  return saveChangedPoll(sql, { pollId, stateVersion: found.stateVersion, poll, isTextChanged, isClosed });
+  if (decision.outcome === 'unchanged') return unchanged(found, changes);
+  const { poll, isTextChanged, timesChange } = decision;
+  if (timesChange && !isSoon(timesChange.from, clock) && isAboutToReopen(found, clock)) {
+    // Viewers are told of another end at once, and would not be told of the opening that is still ahead.
+    await clock.until(found.windowsFrom);
+    return { saved: 'outdated', times: found.poll.times, inForceAt: 0 };
+  }
+  const { stateVersion } = found;
+  const saved = await saveChangedPoll(sql, { pollId, stateVersion, poll, isTextChanged, timesChange });
+  return { saved, times: poll.times, inForceAt: timesChange?.from ?? 0 };
+}
+
+function isAboutToReopen({ poll, windowsFrom }: FoundPoll, clock: Clock): boolean {
+  return windowsFrom === poll.times.latest.start && windowsFrom > clock.now() && isSoon(windowsFrom, clock);
+}
+
+/** All is as asked for, perhaps by the same request before, and perhaps not in force yet. */
+function unchanged({ poll: { times }, windowsFrom }: FoundPoll, { closed, expired_at }: PollChanges): Tried {
+  const areTimesAsked = closed !== undefined || expired_at !== undefined;
+  const inForceAt = closed ? times.latest.end : windowsFrom;
+  return { saved: 'saved', times, inForceAt: areTimesAsked ? inForceAt : 0 };
 }

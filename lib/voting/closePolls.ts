@@ -1,17 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaConfig } from '../config.ts';
+import { GRACE_MS } from '../domain/grace.ts';
 import { MARKER } from '../kafka/ballotRecord.ts';
-import { PRODUCE_PATIENCE_MS, type Producer } from '../kafka/producer.ts';
+import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
 import { closeEndedPolls } from '../sql/closeEndedPolls.ts';
 import { finalizePolls } from '../sql/finalizePolls.ts';
+import { someResultsAreDue } from '../sql/someResultsAreDue.ts';
 import { announceChanges } from './announceChanges.ts';
 
-// A vote is on its way into the log for so long at most; twice as much again is for clocks that differ. The rules
-// that castVote keeps in memory need no time of their own, however old they are: a vote that they let through
-// after the end is rejected by its own time, before the results are final and after.
-export const GRACE_MS = 3 * PRODUCE_PATIENCE_MS;
 // Markers mostly come through in some tens of milliseconds. Behind a backlog, the next call will see them.
 const LONGEST_WAIT_MS = 5_000;
 const PAUSE_MS = 100;
@@ -20,24 +18,34 @@ const PAUSE_MS = 100;
 export interface ClosingMeans {
   sql: Sql;
   producer: Producer;
-  kafka: Pick<KafkaConfig, 'votesPartitions' | 'standingsPartitions'>;
+  kafka: Pick<KafkaConfig, 'standingsPartitions'>;
+  /** Of the topic `votes`, as Kafka has it now: results that wait for fewer would be final too early. */
+  countPartitions(): Promise<number>;
 }
 
 /**
  * Does what is due at the end of polls: takes them from the leaderboard's index, makes their results final once all
  * votes are in, and has both told. A marker down every partition makes sure that the end of each is reached: on a
- * quiet one, no vote would come by to show that there are none left.
+ * quiet one, no vote would come by to show that there are none left. The rules that castVote keeps in memory need no
+ * time of their own, however old they are: a vote that they let through after the end is rejected by its own time,
+ * before the results are final and after.
  *
  * @returns how many polls still wait for their results to become final
  */
-export async function closePolls({ sql, producer, kafka }: ClosingMeans): Promise<number> {
-  const finalize = () => finalizePolls(sql, kafka.votesPartitions, GRACE_MS, Date.now());
+export async function closePolls({ sql, producer, kafka, countPartitions }: ClosingMeans): Promise<number> {
+  const now = Date.now();
   const announce = () => announceChanges(sql, producer, kafka.standingsPartitions);
-  await closeEndedPolls(sql, Date.now());
+  await closeEndedPolls(sql, now);
+  if (!(await someResultsAreDue(sql, GRACE_MS, now))) {
+    await announce();
+    return 0;
+  }
+  const partitions = await countPartitions();
+  const finalize = () => finalizePolls(sql, partitions, GRACE_MS, now);
   let waiting = await finalize();
   await announce();
   if (waiting === 0) return 0;
-  await sendMarkers(producer, kafka.votesPartitions);
+  await sendMarkers(producer, partitions);
   const deadline = Date.now() + LONGEST_WAIT_MS;
   while (waiting > 0 && Date.now() < deadline) {
     await delay(PAUSE_MS);

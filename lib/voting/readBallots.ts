@@ -1,7 +1,8 @@
 import type { MSKRecord } from 'aws-lambda';
+import { isAppendedInTime } from '../domain/grace.ts';
 import { PoisonRecordError } from '../errors.ts';
 import { type Ballot, decodeBallot, isMarker } from '../kafka/ballotRecord.ts';
-import { readOriginalPlace } from '../kafka/originalPlace.ts';
+import { readFirstAppendTime } from '../kafka/firstAppendTime.ts';
 import type { Place } from '../kafka/producer.ts';
 import { readWaiter, type WaiterSeal } from '../kafka/waiter.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
@@ -25,7 +26,8 @@ export interface ReadBatch extends BallotBatch {
   waiting: WaitingVote[];
 }
 
-/** The ballots in the records of one partition, which are at least one and in the order of the log.
+/** The ballots in the records of one partition, which are at least one and in the order of the log. Those that came
+ * into the log too late are left out: their voters were told that they do not count.
  * @param seal opens who waits for word of them; without it, nobody does */
 export function readBallots(records: MSKRecord[], seal?: WaiterSeal): ReadBatch {
   const [first, last] = [records[0], records.at(-1)];
@@ -43,18 +45,19 @@ export function readBallots(records: MSKRecord[], seal?: WaiterSeal): ReadBatch 
   return batch;
 }
 
-/** The ballot in a record, with the place in the log that it is judged by.
+/** The ballot in a record, with its place in the log and the time at which it first came there.
  * @throws {PoisonRecordError} when there is none */
 export function readBallot(record: BallotRecord): Ballot & Place {
   const ballot = decodeBallot(record.key, record.value);
-  const { partition, offset, timestamp: appendTime } = record;
-  return Object.assign(ballot, readOriginalPlace(record.headers) ?? { partition, offset, appendTime });
+  const { partition, offset, timestamp, headers } = record;
+  return Object.assign(ballot, { partition, offset, appendTime: readFirstAppendTime(headers) ?? timestamp });
 }
 
 function readInto(batch: ReadBatch, record: MSKRecord, seal: WaiterSeal | undefined): void {
   const { ballots, unreadable, waiting } = batch;
   try {
     const ballot = readBallot(record);
+    if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return;
     ballots.push(ballot);
     const waiter = seal && readWaiter(seal, record.headers);
     if (waiter) waiting.push({ waiter, vote: ballot });

@@ -5,8 +5,10 @@ import { UnavailableError } from '../../lib/errors.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { firstAppendTimeHeaders } from '../../lib/kafka/firstAppendTime.ts';
 import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
+import { topicPartitions } from '../../lib/kafka/topicPartitions.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
@@ -17,6 +19,7 @@ import { readBallots } from '../../lib/voting/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { callWithRecords } from '../support/eventSource.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
+import { startKafka } from '../support/servers.ts';
 
 const VOTES = 50;
 const MINUTE_MS = 60_000;
@@ -24,6 +27,7 @@ const MINUTE_MS = 60_000;
 let database: FreshDatabase;
 let producer: Producer;
 let consumer: EventSource | undefined;
+const countPartitions = () => topicPartitions(kafkaClient(config), topics.votes);
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const config = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION: '1' });
@@ -47,7 +51,7 @@ function startCounting(): EventSource {
   return callWithRecords(brokers, topics.votes, count, { batchSize: 10 });
 }
 
-test('results become final when the backlog is counted, with every vote that was accepted in time', async () => {
+test('results become final when the backlog is counted, with every vote that was in time and no other', async () => {
   const { sql } = database;
   const poll = await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS });
   const inTime = (poll.expiredAt - 1) * 1_000;
@@ -55,10 +59,13 @@ test('results become final when the backlog is counted, with every vote that was
   const records = ballots.map((ballot, at) => ({
     partition: at % config.votesPartitions,
     ...encodeBallot(ballot),
+    headers: firstAppendTimeHeaders(poll.expiredAt),
   }));
-  await producer.produce(topics.votes, records);
+  // Bytes that the network held back for a minute.
+  const late = { partition: 0, ...encodeBallot(someBallot(poll, { acceptedAt: inTime })) };
+  await producer.produce(topics.votes, [late, ...records]);
 
-  const close = () => closePolls({ sql, producer, kafka: config });
+  const close = () => closePolls({ sql, producer, kafka: config, countPartitions });
   expect(await close()).toBe(1);
   const closing = { status: 'closing', is_final: false, total_votes: 0 };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
@@ -68,6 +75,50 @@ test('results become final when the backlog is counted, with every vote that was
   const final = { status: 'closed', is_final: true, total_votes: VOTES };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(final);
   expect(await sql`select from polls where announced_version < state_version`).toEqual([]);
+});
+
+test('results wait for every partition that the topic has, however many this process was told of', async () => {
+  const kafka = await startKafka();
+  const wide = kafkaConfig({
+    KAFKA_BROKERS: kafka.brokers.join(),
+    KAFKA_REPLICATION: '1',
+    VOTES_PARTITIONS: '24',
+  });
+  const client = kafkaClient(wide);
+  const wideProducer = createProducer(client, '');
+  const own = await freshDatabase();
+  try {
+    await createTopics(wide);
+    const { sql } = own;
+    const poll = await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS });
+    const late = someBallot(poll, { acceptedAt: (poll.expiredAt - 1) * 1_000 });
+    const end = { appendTime: Date.now(), offset: 0 };
+    const countUpTo = (partition: number, ballots = [] as (typeof late)[]) =>
+      tallyBallots(sql, { partition, ballots, end });
+    for (let partition = 0; partition < 12; partition++) await countUpTo(partition);
+    const told = { ...wide, votesPartitions: 12 };
+    const close = () =>
+      closePolls({
+        sql,
+        producer: wideProducer,
+        kafka: told,
+        countPartitions: () => topicPartitions(client, topics.votes),
+      });
+    expect(await close()).toBe(1);
+    expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: false });
+    const admin = client.admin();
+    await admin.connect();
+    const marked = (await admin.fetchTopicOffsets(topics.votes)).filter(({ high }) => high === '1');
+    await admin.disconnect();
+    expect(marked).toHaveLength(24);
+    for (let partition = 12; partition < 24; partition++) await countUpTo(partition, [late]);
+    expect(await close()).toBe(0);
+    expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: true, total_votes: 1 });
+  } finally {
+    await wideProducer.disconnect();
+    await own.end();
+    await kafka.stop();
+  }
 });
 
 describe('keeping time', () => {
@@ -92,7 +143,7 @@ describe('keeping time', () => {
     const opening = await somePoll(sql, { opensAt: turn });
     const ending = await somePoll(sql, { expiredAt: turn });
     const toldAt = new Map<string, number>();
-    await keepTime({ sql, producer: overhear(toldAt), kafka: config }, turn + 1_000);
+    await keepTime({ sql, producer: overhear(toldAt), kafka: config, countPartitions }, turn + 1_000);
     for (const { id } of [opening, ending]) {
       expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
       expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
@@ -107,7 +158,7 @@ describe('keeping time', () => {
     const shaky = overhear(toldAt, (...order) =>
       faults-- > 0 ? Promise.reject(new UnavailableError('Kafka is away.')) : producer.produce(...order),
     );
-    await keepTime({ sql, producer: shaky, kafka: config }, Date.now() + 3_000);
+    await keepTime({ sql, producer: shaky, kafka: config, countPartitions }, Date.now() + 3_000);
     expect([...toldAt.keys()]).toContain(ended.id);
   });
 
@@ -115,8 +166,8 @@ describe('keeping time', () => {
     const { sql } = database;
     await somePoll(sql, { expiredAt: Date.now() - 1 });
     const away = overhear(new Map(), () => Promise.reject(new UnavailableError('Kafka is away.')));
-    await expect(keepTime({ sql, producer: away, kafka: config }, Date.now())).rejects.toThrow(
-      'Kafka is away.',
-    );
+    await expect(
+      keepTime({ sql, producer: away, kafka: config, countPartitions }, Date.now()),
+    ).rejects.toThrow('Kafka is away.');
   });
 });

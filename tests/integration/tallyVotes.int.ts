@@ -9,7 +9,6 @@ import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { waiterHeaders } from '../../lib/kafka/waiter.ts';
-import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
@@ -17,7 +16,7 @@ import { findUnknownPolls } from '../../lib/sql/findUnknownPolls.ts';
 import { strayFinder } from '../../lib/voting/strayBallots.ts';
 import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { someBallot, somePoll } from '../support/polls.ts';
+import { type LoggedBallot, someBallot, somePoll } from '../support/polls.ts';
 
 const SHARDS = 2;
 

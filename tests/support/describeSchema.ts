@@ -11,7 +11,8 @@ export async function describeSchema(sql: AnySql): Promise<string> {
     const parts = [...(await columns(sql, name)), ...(await constraints(sql, name))];
     const body = parts.map((part) => `  ${part}`).join(',\n');
     texts.push(`create table ${name} (\n${body}\n)${options ? ` with (${options})` : ''};`);
-    texts.push(...(await indexes(sql, name)).map((index) => `${index};`), '');
+    const rest = [...(await indexes(sql, name)), ...(await triggers(sql, name))];
+    texts.push(...rest.map((one) => `${one};`), '');
   }
   return texts.join('\n');
 }
@@ -44,6 +45,14 @@ async function indexes(sql: AnySql, table: string): Promise<string[]> {
     from pg_index
     where indrelid = ${table}::text::regclass
       and not exists (select from pg_constraint where conindid = indexrelid)
+    order by text`;
+  return found.map(({ text }) => text);
+}
+
+async function triggers(sql: AnySql, table: string): Promise<string[]> {
+  const found = await sql<{ text: string }[]>`
+    select pg_get_triggerdef(oid) as text
+    from pg_trigger where tgrelid = ${table}::text::regclass and not tgisinternal
     order by text`;
   return found.map(({ text }) => text);
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { NewPoll } from '../../lib/domain/poll.ts';
-import type { LoggedBallot } from '../../lib/sql/ballotColumns.ts';
+import type { LogPosition } from '../../lib/domain/voteStatus.ts';
+import type { Ballot } from '../../lib/kafka/ballotRecord.ts';
 import type { AnySql } from '../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../lib/sql/closeEndedPolls.ts';
 import { finalizePolls } from '../../lib/sql/finalizePolls.ts';
@@ -9,6 +10,9 @@ import { insertPoll } from '../../lib/sql/insertPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** A ballot with where it stands in the log. */
+export interface LoggedBallot extends Ballot, LogPosition {}
 
 /** Stores a poll that opened a moment ago and stays open for an hour. */
 export async function somePoll(

@@ -1,19 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
-import { isLater } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { type RedrivingMeans, redrive } from '../../../lib/operators/redrive.ts';
-import type { LoggedBallot } from '../../../lib/sql/ballotColumns.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { reconcile } from '../../../lib/sql/reconcile.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { changePoll } from '../../../lib/voting/changePoll.ts';
 import { setAside } from '../../../lib/voting/setAside.ts';
 import { operate } from '../../support/operate.ts';
-import { someBallot, somePoll } from '../../support/polls.ts';
+import { type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
 import { type CountedLog, startCountedLog } from './redriveFixture.ts';
 
 /** Megabytes at once, and several batches to send. */
@@ -138,7 +136,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await countsOf(poll)).toEqual([1, 0, 0]);
   });
 
-  test('keeps the place where it first stood when it is set aside a second time', async () => {
+  test('keeps the time when it first came when it is set aside a second time', async () => {
     const poll = await somePoll(log.sql, { allowChange: true });
     const early = someBallot(poll);
     await appendStrange(early);
@@ -200,7 +198,8 @@ type How = (typeof HOW)[number];
 interface Vote {
   voter: number;
   position: number;
-  appendTime: number;
+  /** In the order of this, where votes may change. */
+  acceptedMs: number;
   /** Counted when it came, or set aside: once or twice, to be read now or never. */
   came: 'counted' | 'set aside' | 'set aside twice' | 'unreadable' | 'unreadable twice';
 }
@@ -208,7 +207,7 @@ interface Vote {
 const vote: fc.Arbitrary<Vote> = fc.record({
   voter: fc.nat(3),
   position: fc.nat(2),
-  appendTime: fc.integer({ min: 1, max: 50 }),
+  acceptedMs: fc.integer({ min: 1, max: 50 }),
   came: fc.constantFrom('counted', 'set aside', 'set aside twice', 'unreadable', 'unreadable twice'),
 });
 const round = fc.record({
@@ -238,12 +237,13 @@ async function redriveIn(how: How): Promise<number> {
   return 0;
 }
 
-/** The plainest reading of the rules: the first of a voter stands, or the one with the latest place. */
+/** The plainest reading of the rules: the first of a voter stands, or the one that was accepted last. */
 function standingOf(ballots: LoggedBallot[], allowChange: boolean): LoggedBallot[] {
   const standing = new Map<string, LoggedBallot>();
   for (const ballot of ballots) {
     const other = standing.get(ballot.voterKey);
-    if (!other || (allowChange && isLater(ballot, other))) standing.set(ballot.voterKey, ballot);
+    if (!other || (allowChange && ballot.acceptedAt > other.acceptedAt))
+      standing.set(ballot.voterKey, ballot);
   }
   return [...standing.values()];
 }
@@ -257,13 +257,15 @@ test('whatever stands there and wherever it is cut off, each vote counts once an
       const poll = await somePoll(log.sql, { allowChange });
       const counted: LoggedBallot[] = [];
       const waiting: LoggedBallot[] = [];
+      const started = Date.now();
       const amounts = { sent: 0, readable: 0, unreadable: 0 };
 
-      async function cast({ voter, position, appendTime, came }: Vote): Promise<void> {
+      async function cast({ voter, position, acceptedMs, came }: Vote): Promise<void> {
         offset += 1;
-        const place = { offset, appendTime };
+        const acceptedAt = (started + acceptedMs) * 1_000 + (offset % 1_000);
+        const place = { offset, appendTime: started };
         const voterKey = `${voter}`.padStart(32, '0');
-        const ballot = someBallot(poll, { ...place, voterKey, choices: 2 ** position });
+        const ballot = someBallot(poll, { ...place, acceptedAt, voterKey, choices: 2 ** position });
         const isReadable = !came.startsWith('unreadable');
         if (isReadable) (came === 'counted' ? counted : waiting).push(ballot);
         if (came === 'counted') {

@@ -9,13 +9,13 @@ import { topics } from '../../../lib/kafka/topics.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { until } from '../../../lib/offline/until.ts';
 import type { RedrivingMeans } from '../../../lib/operators/redrive.ts';
-import type { LoggedBallot } from '../../../lib/sql/ballotColumns.ts';
 import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../../lib/voting/readBallots.ts';
 import { setAside } from '../../../lib/voting/setAside.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { callWithRecords } from '../../support/eventSource.ts';
+import type { LoggedBallot } from '../../support/polls.ts';
 import { startKafka } from '../../support/servers.ts';
 
 const COUNTED_WITHIN_MS = 30_000;

@@ -147,7 +147,8 @@ describe('a round for a poll', () => {
     await vote();
     await database.sql`
       update polls set state_version = state_version + 1, is_closed = true,
-        windows = tstzmultirange(tstzrange('-infinity', now() - interval '1 minute'))`;
+        windows = tstzmultirange(tstzrange('-infinity', now() - interval '1 minute')),
+        windows_from = now() + interval '1 minute'`;
     await round();
     expect(types('a')).toEqual(['POLL_INIT', 'POLL_CLOSED']);
     expect(stateOf('a')?.poll).toMatchObject({ status: 'closing', is_final: false, total_votes: 1 });

@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { announceStates } from '../../../lib/sql/announceStates.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
 import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { changePoll } from '../../../lib/voting/changePoll.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { batchOf, type LoggedBallot, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
 
 const PARTITIONS = 2;
 const GRACE_MS = 1_000;
@@ -73,17 +76,41 @@ onEachPostgres('closing', (database) => {
     });
   });
 
+  test('no record moves a final result, not even its version; after a reopening one that was in time counts', async () => {
+    const { sql } = database();
+    const poll = await somePoll(sql, { expiredAt: Date.now() - 60_000, allowChange: true });
+    const ballots = [1, 2, 3].map((ms) => {
+      return someBallot(poll, { acceptedAt: (poll.expiredAt - ms) * 1_000, appendTime: poll.expiredAt });
+    });
+    const [standing, missing] = ballots as [LoggedBallot, LoggedBallot];
+    await tallyBallots(sql, batchOf([standing]));
+    await makeFinal(sql);
+    const final = await findPoll(sql, poll.id, Date.now());
+    expect(final).toMatchObject({ is_final: true, total_votes: 1 });
+    const { voterKey, acceptedAt } = standing;
+    const changed = someBallot(poll, { voterKey, acceptedAt: acceptedAt + 1, choices: 2 });
+    await tallyBallots(sql, batchOf([standing, changed, ...ballots]));
+    expect(await findPoll(sql, poll.id, Date.now())).toEqual(final);
+    const [facts] = await findVoteFacts(sql, [{ ...missing, partition: 0 }]);
+    const known = facts as VoteFacts;
+    expect(voteStatus(missing, known)).toEqual({ status: 'rejected', reason: 'poll_closed' });
+
+    await changePoll(sql, poll.id, { expired_at: Date.now() + 60_000 });
+    await tallyBallots(sql, batchOf([missing]));
+    expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: false, total_votes: 2 });
+  });
+
   describe('a change of state', () => {
     test('is told until the telling has worked, and then no more', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
       await closeEndedPolls(sql, poll.expiredAt);
-      const failing = announceStates(sql, () => Promise.reject(new Error('Kafka is away')));
+      const failing = announceStates(sql, () => Promise.reject(new Error('Kafka is away')), Date.now());
       await expect(failing).rejects.toThrow('Kafka is away');
       const told: string[][] = [];
       const tell = async (pollIds: string[]) => void told.push(pollIds);
-      await announceStates(sql, tell);
-      await announceStates(sql, tell);
+      await announceStates(sql, tell, Date.now());
+      await announceStates(sql, tell, Date.now());
       expect(told).toEqual([[poll.id]]);
     });
   });

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import type { LoggedBallot } from '../../../lib/sql/ballotColumns.ts';
 import { type AnySql, connect } from '../../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
 import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
@@ -11,7 +10,7 @@ import { refreshBoard } from '../../../lib/sql/refreshBoard.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { freshDatabase, makeTemplate } from '../../support/database.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
 import { startPostgres } from '../../support/servers.ts';
 
 const CONSUMERS = 4;

@@ -51,6 +51,7 @@ onEachPostgres('polls', (database) => {
     const [now, later] = [await somePoll(sql, { allowChange: true }), await somePoll(sql, { opensAt })];
     expect(await findPollRules(sql, now.id)).toEqual({
       windows: [{ start: Number.NEGATIVE_INFINITY, end: now.expiredAt }],
+      isClosed: false,
       optionIds: now.options.map(({ id }) => id),
       maxChoices: 1,
       allowChange: true,
@@ -64,7 +65,9 @@ onEachPostgres('polls', (database) => {
     const poll = await somePoll(sql);
     const [again, end] = [poll.expiredAt + 1_000, poll.expiredAt + 2_000];
     await sql`
-      update polls set windows = windows + tstzmultirange(tstzrange(${new Date(again)}, ${new Date(end)}))
+      update polls set
+        windows = windows + tstzmultirange(tstzrange(${new Date(again)}, ${new Date(end)})),
+        windows_from = ${new Date(again)}
       where poll_id = ${poll.id}`;
     expect((await findPollRules(sql, poll.id))?.windows).toEqual([
       { start: Number.NEGATIVE_INFINITY, end: poll.expiredAt },
@@ -90,11 +93,10 @@ onEachPostgres('the facts about a vote', (database) => {
     const [{ acceptedAt }, { acceptedAt: changeableAt, appendTime, offset }] = ballots;
     const windows = [{ start: Number.NEGATIVE_INFINITY, end: fixed.expiredAt }];
     expect(ofFixed).toEqual({
-      poll: { windows, allowChange: false },
-      // Where votes cannot change there is nothing to order, so the place in the log is not kept.
-      standing: { acceptedAt, appendTime: null, offset: null },
+      poll: { windows, allowChange: false, isFinal: false },
+      standing: { acceptedAt },
       progress: { appendTime, offset },
     });
-    expect(ofChangeable?.standing).toEqual({ acceptedAt: changeableAt, appendTime, offset });
+    expect(ofChangeable?.standing).toEqual({ acceptedAt: changeableAt });
   });
 });

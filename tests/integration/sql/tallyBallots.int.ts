@@ -134,16 +134,28 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([[1, 1, 1], 2]);
     });
 
-    test('an earlier ballot that comes late changes nothing, whatever its offset', async () => {
+    test('one that was accepted earlier and lands late replaces none, in the same batch or another', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true });
-      const appendTime = Date.now();
-      const old = someBallot(poll, { offset: 900, appendTime });
-      const { voterKey } = old;
-      const later = someBallot(poll, { voterKey, choices: 2, offset: 0, appendTime: appendTime + 1 });
-      await tallyBallots(sql, batchOf([later]));
-      await tallyBallots(sql, batchOf([old]));
-      expect(await countsOf(poll)).toEqual([[0, 1, 0], 1]);
+      const givenUp = [someBallot(poll), someBallot(poll)];
+      const again = givenUp.map(({ voterKey }) => someBallot(poll, { voterKey, choices: 2 }));
+      await tallyBallots(sql, batchOf(again.slice(0, 1)));
+      const before = await findPoll(sql, poll.id, Date.now());
+      await tallyBallots(sql, batchOf(givenUp.slice(0, 1)));
+      expect(await findPoll(sql, poll.id, Date.now())).toEqual(before);
+      await tallyBallots(sql, batchOf([...again, ...givenUp]));
+      expect(await countsOf(poll)).toEqual([[0, 2, 0], 2]);
+    });
+
+    test('of two that were accepted in the same microsecond the first in the log stands', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { allowChange: true });
+      const first = someBallot(poll);
+      const { voterKey, acceptedAt } = first;
+      const second = someBallot(poll, { voterKey, acceptedAt, choices: 2 });
+      await tallyBallots(sql, batchOf([first, second]));
+      await tallyBallots(sql, batchOf([second]));
+      expect(await countsOf(poll)).toEqual([[1, 0, 0], 1]);
     });
 
     test('no choice withdraws, and with nothing standing it changes nothing', async () => {

@@ -3,20 +3,20 @@ import fc from 'fast-check';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { RefusedError } from '../../../lib/errors.ts';
-import type { LoggedBallot } from '../../../lib/sql/ballotColumns.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
 import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { type Clock, changePoll } from '../../../lib/voting/changePoll.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
 
 const TICKS = 24;
 const TICK_MS = 1_000;
-const START = Date.now();
+// The database takes a change of times only while it is still ahead.
+const START = Date.now() + 3_600_000;
 const timeOf = (tick: number) => START + tick * TICK_MS;
 
 /** What happens at a tick, before its ballot is accepted. */
@@ -41,25 +41,52 @@ const history = fc.record({
   actions: fc.array(action, { minLength: TICKS, maxLength: TICKS }),
 });
 
-/** The plainest reading of the rules: one opening and one end at a time, and what they say at each tick. */
+type PlainStatus = 'scheduled' | 'open' | 'over';
+
+/** The plainest reading of the rules: what a poll is at each tick, of which a change at one changes the later ones. */
 function plainPoll(opens: number | null, ends: number) {
-  let [start, end, hasOpened] = [opens ?? 0, ends, opens === null];
-  return {
-    close(tick: number) {
-      if (tick < end) end = tick;
-    },
-    /** @returns whether that is allowed */
-    move(tick: number, to: number): boolean {
-      const isOver = tick >= end;
-      const next = !isOver || (!hasOpened && start > tick) ? start : tick;
-      if (to <= next) return false;
-      [start, end] = [next, to];
-      return true;
-    },
-    statusAt(tick: number): 'scheduled' | 'open' | 'over' {
+  let opening = opens ?? 0;
+  const plan = (before: PlainStatus[], from: number, start: number, end: number) =>
+    Array.from({ length: TICKS + 20 }, (_, tick) => {
+      if (tick < from) return before[tick] ?? 'over';
       if (tick >= end) return 'over';
-      hasOpened ||= tick >= start;
       return tick < start ? 'scheduled' : 'open';
+    });
+  let ticks = plan([], 0, opening, ends);
+
+  function closed(from: number): PlainStatus[] {
+    return plan(ticks, from, from, from);
+  }
+  /** @returns undefined if that is not allowed */
+  function moved(from: number, to: number): PlainStatus[] | undefined {
+    const hasOpened = ticks.slice(0, from).includes('open');
+    const isOver = ticks[from] === 'over';
+    // It ends then already.
+    if (isOver && ticks[from - 1] !== 'over' && to === from) return ticks;
+    const start = hasOpened ? from : Math.max(opening, from);
+    if (to <= start && (isOver || !hasOpened)) return undefined;
+    if (isOver && !hasOpened) opening = start;
+    // Cancelled before, and called again: readers are told of the opening at once.
+    return plan(ticks, isOver && !hasOpened ? from - 1 : from, start, to);
+  }
+  function change(changed: PlainStatus[] | undefined): boolean {
+    ticks = changed ?? ticks;
+    return changed !== undefined;
+  }
+  return {
+    close: (tick: number) => change(closed(tick + 1)),
+    move: (tick: number, to: number) => change(moved(tick + 1, to)),
+    statusAt: (tick: number) => ticks[tick],
+  };
+}
+
+/** It waits in no time. */
+function clockFrom(start: number): Clock {
+  let now = start;
+  return {
+    now: () => now,
+    until: async (moment) => {
+      now = moment;
     },
   };
 }
@@ -73,7 +100,7 @@ async function act(sql: Sql, poll: NewPoll, one: Action, tick: number): Promise<
   if (one.kind !== 'close' && one.kind !== 'move') return 'done';
   const changes = one.kind === 'close' ? { closed: true as const } : { expired_at: timeOf(tick + one.to) };
   try {
-    await changePoll(sql, poll.id, changes, () => now);
+    await changePoll(sql, poll.id, changes, clockFrom(now));
     return 'done';
   } catch (error) {
     if (error instanceof RefusedError && error.code === 'invalid_request') return 'refused';

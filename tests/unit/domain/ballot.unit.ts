@@ -4,6 +4,7 @@ import { judgeBallot, type PollRules, whenVotesAreTaken } from '../../../lib/dom
 
 const rules: PollRules = {
   windows: [{ start: 100, end: 200 }],
+  isClosed: false,
   optionIds: ['a', 'b', 'c'],
   maxChoices: 1,
   allowChange: false,
@@ -11,6 +12,12 @@ const rules: PollRules = {
 const NOW = 150;
 
 describe('a ballot', () => {
+  test('is refused once the database has seen the end of its poll, whatever the clock here says', () => {
+    const closed = { ...rules, isClosed: true };
+    expect(judgeBallot(closed, ['a'], NOW)).toEqual({ fits: false, code: 'poll_closed' });
+    expect(judgeBallot(closed, ['a'], 99)).toEqual({ fits: false, code: 'poll_not_open' });
+  });
+
   test('becomes a mask with a bit for each chosen position', () => {
     expect(judgeBallot(rules, ['c'], NOW)).toEqual({ fits: true, choices: 4 });
     expect(judgeBallot({ ...rules, maxChoices: 3 }, ['c', 'a'], NOW)).toEqual({ fits: true, choices: 5 });

@@ -1,61 +1,72 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChangeablePoll, decideChanges, type PollChanges } from '../../../lib/domain/pollChanges.ts';
-import { closeNow, moveEnd } from '../../../lib/domain/votingTimes.ts';
+import { closeFrom, LEAD_MS, moveEnd, type VotingTimes } from '../../../lib/domain/votingTimes.ts';
 
-const NOW = 1_000;
+const NOW = 10_000;
+const FROM = NOW + LEAD_MS;
 const ALWAYS = Number.NEGATIVE_INFINITY;
 
-const open = { earlier: [], latest: { start: ALWAYS, end: 2_000 }, opensAt: null };
-const over = { earlier: [], latest: { start: ALWAYS, end: 900 }, opensAt: null };
-const scheduled = { earlier: [], latest: { start: 1_500, end: 2_000 }, opensAt: 1_500 };
+const open = { earlier: [], latest: { start: ALWAYS, end: 20_000 }, opensAt: null };
+const over = { earlier: [], latest: { start: ALWAYS, end: 9_000 }, opensAt: null };
+const ending = { earlier: [], latest: { start: ALWAYS, end: FROM - 100 }, opensAt: null };
+const scheduled = { earlier: [], latest: { start: 15_000, end: 20_000 }, opensAt: 15_000 };
 
 describe('closing', () => {
-  test('ends voting now, and leaves what is over as it was', () => {
-    expect(closeNow(open, NOW)).toEqual({ ...open, latest: { start: ALWAYS, end: NOW } });
-    expect(closeNow(over, NOW)).toBe(over);
+  test('ends voting a little later, and leaves what is over by then as it was', () => {
+    expect(closeFrom(open, FROM)).toEqual({ ...open, latest: { start: ALWAYS, end: FROM } });
+    expect(closeFrom(over, FROM)).toBe(over);
+    expect(closeFrom(ending, FROM)).toBe(ending);
   });
 
   test('before the opening leaves no time to vote, and the opening as it was told', () => {
-    expect(closeNow(scheduled, NOW)).toEqual({ ...scheduled, latest: { start: NOW, end: NOW } });
+    expect(closeFrom(scheduled, FROM)).toEqual({ ...scheduled, latest: { start: FROM, end: FROM } });
   });
 });
 
 describe('another end', () => {
-  test('moves that of a poll which is open or still to open', () => {
-    expect(moveEnd(open, 1_001, NOW)?.latest).toEqual({ start: ALWAYS, end: 1_001 });
-    expect(moveEnd(scheduled, 3_000, NOW)?.latest).toEqual({ start: 1_500, end: 3_000 });
+  test('moves that of a poll which is open or still to open, and never to before the change holds', () => {
+    expect(moveEnd(open, FROM + 1, FROM)?.latest).toEqual({ start: ALWAYS, end: FROM + 1 });
+    expect(moveEnd(open, NOW + 1, FROM)?.latest).toEqual({ start: ALWAYS, end: FROM });
+    expect(moveEnd(scheduled, 30_000, FROM)?.latest).toEqual({ start: 15_000, end: 30_000 });
   });
 
-  test('opens again from now on what is over, and the gap stays', () => {
-    expect(moveEnd(over, 3_000, NOW)).toEqual({
-      earlier: [over.latest],
-      latest: { start: NOW, end: 3_000 },
-      opensAt: null,
+  test('opens again what is over or ends before the change holds, and the gap stays', () => {
+    for (const times of [over, ending]) {
+      expect(moveEnd(times, 30_000, FROM)).toEqual({
+        earlier: [times.latest],
+        latest: { start: FROM, end: 30_000 },
+        opensAt: null,
+      });
+    }
+  });
+
+  test('brings back the opening of a poll that was closed before, or opens it soon if that has passed', () => {
+    const cancelled = closeFrom(scheduled, 5_000);
+    expect(moveEnd(cancelled, 30_000, FROM)).toEqual({
+      ...scheduled,
+      latest: { start: 15_000, end: 30_000 },
     });
-  });
-
-  test('brings back the opening of a poll that was closed before, or opens it now if that has passed', () => {
-    const cancelled = closeNow(scheduled, 500);
-    expect(moveEnd(cancelled, 3_000, NOW)).toEqual({ ...scheduled, latest: { start: 1_500, end: 3_000 } });
-    const latest = { start: 1_600, end: 3_000 };
-    expect(moveEnd(cancelled, 3_000, 1_600)).toEqual({ earlier: [], latest, opensAt: 1_600 });
+    const latest = { start: 16_000, end: 30_000 };
+    expect(moveEnd(cancelled, 30_000, 16_000)).toEqual({ earlier: [], latest, opensAt: 16_000 });
   });
 
   test('has to leave some time to vote', () => {
-    expect(moveEnd(open, NOW, NOW)).toBeUndefined();
-    expect(moveEnd(over, NOW, NOW)).toBeUndefined();
-    expect(moveEnd(scheduled, 1_500, NOW)).toBeUndefined();
+    expect(moveEnd(over, FROM, FROM)).toBeUndefined();
+    expect(moveEnd(scheduled, 15_000, FROM)).toBeUndefined();
   });
 });
 
 describe('a request for changes', () => {
-  const poll: ChangeablePoll = { question: 'Tea?', options: ['Yes', 'No'], times: open, expiredAt: 2_000 };
+  const poll: ChangeablePoll = { question: 'Tea?', options: ['Yes', 'No'], times: open, expiredAt: 20_000 };
   const decide = (changes: PollChanges, changed = poll) => decideChanges(changed, changes, NOW);
 
-  test('is none where all is so already', () => {
-    const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 2_000 };
+  test('is none where all is so already, or will be before anything can change it', () => {
+    const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 20_000 };
     expect(decide(same)).toEqual({ outcome: 'unchanged' });
     expect(decide({ closed: true }, { ...poll, times: over })).toEqual({ outcome: 'unchanged' });
+    const endsSoon = { ...poll, times: ending };
+    expect(decide({ closed: true }, endsSoon)).toEqual({ outcome: 'unchanged' });
+    expect(decide({ expired_at: NOW + 1 }, endsSoon)).toEqual({ outcome: 'unchanged' });
   });
 
   test('says what becomes of the poll, and whether texts or times are others', () => {
@@ -63,29 +74,48 @@ describe('a request for changes', () => {
       outcome: 'changed',
       poll: { ...poll, question: 'Coffee?' },
       isTextChanged: true,
-      areTimesChanged: false,
+      timesChange: null,
     });
-    expect(decide({ options: ['No', 'Yes'], expired_at: 2_001 })).toMatchObject({
-      poll: { options: ['No', 'Yes'], times: { latest: { end: 2_001 } }, expiredAt: 2_001 },
+    expect(decide({ options: ['No', 'Yes'], expired_at: 20_001 })).toMatchObject({
+      poll: { options: ['No', 'Yes'], times: { latest: { end: 20_001 } }, expiredAt: 20_001 },
       isTextChanged: true,
-      areTimesChanged: true,
+      timesChange: { isReopened: true },
     });
   });
 
+  test('holds from a second later on, or from the earlier of two ends that are further ahead', () => {
+    const change = (changes: PollChanges, times: VotingTimes = open) => {
+      const decision = decide(changes, { ...poll, times });
+      return decision.outcome === 'changed' ? decision.timesChange : decision;
+    };
+    expect(change({ closed: true })).toEqual({ from: FROM, isReopened: false });
+    expect(change({ closed: true }, scheduled)).toEqual({ from: FROM, isReopened: false });
+    expect(change({ expired_at: NOW + 1 })).toEqual({ from: FROM, isReopened: false });
+    expect(change({ expired_at: 30_000 }, over)).toEqual({ from: FROM, isReopened: true });
+    expect(change({ expired_at: 30_000 })).toEqual({ from: 20_000, isReopened: true });
+    expect(change({ expired_at: 18_000 })).toEqual({ from: 18_000, isReopened: true });
+  });
+
+  test('tells readers the end that it came to', () => {
+    expect(decide({ expired_at: NOW + 1 })).toMatchObject({ poll: { expiredAt: FROM } });
+  });
+
   test('reopens a poll that was closed early for its planned end, too', () => {
-    const closed = { ...poll, times: closeNow(open, 500) };
-    expect(decide({ expired_at: 2_000 }, closed)).toMatchObject({
+    const closed = { ...poll, times: closeFrom(open, 5_000) };
+    expect(decide({ expired_at: 20_000 }, closed)).toMatchObject({
       outcome: 'changed',
-      poll: { times: { earlier: [{ end: 500 }], latest: { start: NOW, end: 2_000 } } },
+      poll: { times: { earlier: [{ end: 5_000 }], latest: { start: FROM, end: 20_000 } } },
     });
   });
 
   test('leaves the end that readers were told of when it closes early', () => {
-    expect(decide({ closed: true })).toMatchObject({ poll: { expiredAt: 2_000 } });
+    expect(decide({ closed: true })).toMatchObject({ poll: { expiredAt: 20_000 } });
   });
 
   test('is refused with another number of options, or with no time left', () => {
     expect(decide({ options: ['Yes'] })).toMatchObject({ outcome: 'refused', field: 'options' });
     expect(decide({ expired_at: NOW })).toMatchObject({ outcome: 'refused', field: 'expired_at' });
+    const closed = { ...poll, times: over };
+    expect(decide({ expired_at: FROM }, closed)).toMatchObject({ outcome: 'refused', field: 'expired_at' });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { GRACE_MS } from '../../../lib/domain/grace.ts';
 import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
 
 const MINUTE_MS = 60_000;
@@ -11,12 +12,14 @@ const WINDOWS = [
 
 const ballot = { acceptedAt: (OPENED + 1_000) * 1_000, appendTime: OPENED + 1_010, offset: 7 };
 const counted = { appendTime: OPENED + 5 * MINUTE_MS, offset: 0 };
+const fixed = { windows: WINDOWS, allowChange: false, isFinal: false };
+const changeable = { ...fixed, allowChange: true };
 const facts: VoteFacts = {
-  poll: { windows: WINDOWS, allowChange: false },
+  poll: fixed,
   standing: null,
   progress: counted,
 };
-const other = { acceptedAt: ballot.acceptedAt + 1, appendTime: null, offset: null };
+const other = { acceptedAt: ballot.acceptedAt + 1 };
 const at = (ms: number) => ({ ...ballot, acceptedAt: ms * 1_000 });
 
 describe('a vote', () => {
@@ -30,25 +33,34 @@ describe('a vote', () => {
   });
 
   test('is counted as soon as it stands, even before its partition says so', () => {
-    const standing = { acceptedAt: ballot.acceptedAt, appendTime: null, offset: null };
+    const standing = { acceptedAt: ballot.acceptedAt };
     expect(voteStatus(ballot, { ...facts, standing, progress: null })).toEqual({ status: 'counted' });
   });
 
   test('is rejected when another of its voter stands, and replaced where votes may change', () => {
-    const poll = { windows: WINDOWS, allowChange: true };
     const rejected = { status: 'rejected', reason: 'already_voted' };
     expect(voteStatus(ballot, { ...facts, standing: other })).toEqual(rejected);
-    expect(voteStatus(ballot, { ...facts, poll, standing: other })).toEqual({ status: 'replaced' });
+    expect(voteStatus(ballot, { ...facts, poll: changeable, standing: other })).toEqual({
+      status: 'replaced',
+    });
   });
 
   test('is still accepted when it was passed though it is later than the one that stands: it was set aside', () => {
-    const poll = { windows: WINDOWS, allowChange: true };
-    const passed = (standing: VoteFacts['standing']) =>
-      voteStatus(ballot, { ...facts, poll, standing }).status;
-    const { appendTime, offset } = ballot;
-    expect(passed({ acceptedAt: 1, appendTime, offset: offset - 1 })).toBe('accepted');
-    expect(passed({ acceptedAt: 1, appendTime: appendTime - 1, offset: offset + 1 })).toBe('accepted');
-    expect(passed({ acceptedAt: 1, appendTime, offset: offset + 1 })).toBe('replaced');
+    const passed = (acceptedAt: number) =>
+      voteStatus(ballot, { ...facts, poll: changeable, standing: { acceptedAt } }).status;
+    expect(passed(ballot.acceptedAt - 1)).toBe('accepted');
+    expect(passed(ballot.acceptedAt + 1)).toBe('replaced');
+  });
+
+  test('that was set aside is rejected once the results are final, and so is one that came too late', () => {
+    const rejected = { status: 'rejected', reason: 'poll_closed' };
+    const standing = { acceptedAt: ballot.acceptedAt - 1 };
+    const isFinal = true;
+    expect(voteStatus(ballot, { ...facts, poll: { ...fixed, isFinal } })).toEqual(rejected);
+    expect(voteStatus(ballot, { ...facts, poll: { ...changeable, isFinal }, standing })).toEqual(rejected);
+    const late = { ...ballot, appendTime: ballot.acceptedAt / 1_000 + GRACE_MS + 1 };
+    expect(voteStatus(late, facts)).toEqual(rejected);
+    expect(voteStatus(late, { ...facts, poll: changeable, standing })).toEqual(rejected);
   });
 
   test('is rejected when it came before the poll opened, after it ended, or between two openings', () => {
@@ -71,8 +83,8 @@ describe('a vote', () => {
     fc.assert(
       fc.property(time, position, position, fc.boolean(), (acceptedMs, place, progress, allowChange) => {
         const one = { ...place, acceptedAt: acceptedMs * 1_000 };
-        const poll = { windows: WINDOWS, allowChange };
-        const standing = { ...other, acceptedAt: 1 };
+        const poll = { ...fixed, allowChange };
+        const standing = { acceptedAt: 1 };
         const now = voteStatus(one, { poll, standing, progress });
         const later = voteStatus(one, {
           poll,

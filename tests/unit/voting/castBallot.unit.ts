@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PollRules } from '../../../lib/domain/ballot.ts';
+import { GRACE_MS } from '../../../lib/domain/grace.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { decodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
@@ -11,9 +12,11 @@ const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const POLL_HEX = '0190a5d8c0de7000800000000000abcd';
 const OPTIONS = ['0190a5d8-c0de-7000-8000-000000000001', '0190a5d8-c0de-7000-8000-000000000002'];
 const SECRET = 'a secret that no voter will ever see';
-const ACCEPTED_AT = 1_795_400_000_000_123;
+const ACCEPTED_MS = 1_795_400_000_000;
+const ACCEPTED_AT = ACCEPTED_MS * 1_000 + 123;
 const rules: PollRules = {
   windows: [{ start: Number.NEGATIVE_INFINITY, end: 1_795_400_000_001 }],
+  isClosed: false,
   optionIds: OPTIONS,
   maxChoices: 1,
   allowChange: false,
@@ -95,6 +98,21 @@ describe('casting a ballot', () => {
     expect(await cast(POLL, 'nonsense')).toEqual({ outcome: 'refused', code: 'poll_closed' });
     means.acceptedAt = () => 1_795_400_000_000_999;
     expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test('is refused once the database has closed the poll, though the clock here is behind', async () => {
+    means.findRules = async () => ({ ...rules, isClosed: true });
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    expect(appended).toEqual([]);
+  });
+
+  test('fails when it came into the log too late to count, so nobody gets a receipt for it', async () => {
+    const appendedAfter = (ms: number) => {
+      means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS + ms });
+      return cast(POLL, OPTIONS[0] ?? '');
+    };
+    expect(await appendedAfter(GRACE_MS)).toMatchObject({ outcome: 'accepted' });
+    await expect(appendedAfter(GRACE_MS + 1)).rejects.toThrow(UnavailableError);
   });
 
   test('fails when the log does', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { MSKRecord } from 'aws-lambda';
+import { GRACE_MS } from '../../../lib/domain/grace.ts';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
-import { originalPlaceHeaders } from '../../../lib/kafka/originalPlace.ts';
+import { firstAppendTimeHeaders } from '../../../lib/kafka/firstAppendTime.ts';
 import { waiterHeaders } from '../../../lib/kafka/waiter.ts';
 import { readBallots } from '../../../lib/voting/readBallots.ts';
 import { createWaiterSeal } from '../../../lib/voting/waiterSeal.ts';
@@ -15,9 +16,9 @@ const BALLOT = {
   mayChange: true,
 };
 const OWN = { partition: 4, offset: 900, appendTime: 1_795_400_009_000 };
-const FIRST = { partition: 2, offset: 17, appendTime: 1_795_400_000_500 };
+const FIRST = 1_795_400_000_500;
 
-function recordWith(headers: Record<string, string>): MSKRecord {
+function recordWith(headers: Record<string, string>, changes: Partial<MSKRecord> = {}): MSKRecord {
   const { key, value } = encodeBallot(BALLOT);
   return {
     topic: 'votes',
@@ -28,28 +29,39 @@ function recordWith(headers: Record<string, string>): MSKRecord {
     key: key.toString('base64'),
     value: value.toString('base64'),
     headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
+    ...changes,
   };
 }
 const waiter = { connectionId: 'phone', requestId: 'r1' };
 const progress = { partition: OWN.partition, end: { appendTime: OWN.appendTime, offset: OWN.offset } };
 
-test('a ballot is ordered, and told of, by where its record stands', () => {
+test('a ballot is judged, and told of, by where its record stands', () => {
   const batch = readBallots([recordWith(waiterHeaders(SEAL, waiter))], SEAL);
   expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...OWN }], unreadable: [] });
   expect(batch.waiting).toMatchObject([{ waiter, vote: OWN }]);
 });
 
-test('one that is sent again is so by where it first stood, while its partition is counted to where it stands', () => {
-  const batch = readBallots(
-    [recordWith({ ...originalPlaceHeaders(FIRST), ...waiterHeaders(SEAL, waiter) })],
-    SEAL,
-  );
-  expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...FIRST }], unreadable: [] });
-  expect(batch.waiting).toMatchObject([{ waiter, vote: FIRST }]);
+test('one that came into the log too late is left out, and its partition is counted past it', () => {
+  const at = (timestamp: number) =>
+    readBallots([recordWith(waiterHeaders(SEAL, waiter), { timestamp })], SEAL);
+  const last = BALLOT.acceptedAt / 1_000 + GRACE_MS;
+  expect(at(Math.floor(last))).toMatchObject({ ballots: [BALLOT], waiting: [{ waiter }] });
+  const end = { appendTime: Math.ceil(last), offset: OWN.offset };
+  expect(at(Math.ceil(last))).toMatchObject({ end, ballots: [], waiting: [], unreadable: [] });
 });
 
-test('one whose first place cannot be read is set aside', () => {
-  const record = recordWith({ original_place: 'somewhere' });
-  const reason = 'The place where it first stood cannot be read.';
+test('one that is sent again came when it first did, while its partition is counted to where it stands', () => {
+  const headers = { ...firstAppendTimeHeaders(FIRST), ...waiterHeaders(SEAL, waiter) };
+  const timestamp = OWN.appendTime + GRACE_MS;
+  const batch = readBallots([recordWith(headers, { timestamp })], SEAL);
+  const ballot = { ...BALLOT, ...OWN, appendTime: FIRST };
+  const end = { appendTime: timestamp, offset: OWN.offset };
+  expect(batch).toMatchObject({ ...progress, end, ballots: [ballot], unreadable: [] });
+  expect(batch.waiting).toMatchObject([{ waiter, vote: ballot }]);
+});
+
+test('one whose first time cannot be read is set aside', () => {
+  const record = recordWith({ first_append_time: 'some day' });
+  const reason = 'The time when it first came cannot be read.';
   expect(readBallots([record])).toMatchObject({ ...progress, ballots: [], unreadable: [{ record, reason }] });
 });
