@@ -11,7 +11,13 @@ export async function announceStates(
   if (polls.length === 0) return;
   await announce(polls.map(({ poll_id }) => poll_id));
   await sql`
+    with told as materialized (
+      select poll_key, given.state_version
+      from jsonb_to_recordset(${sql.json([...polls])}) as given (poll_id uuid, state_version bigint)
+        join polls using (poll_id)
+      where announced_version < given.state_version
+      order by poll_key for no key update of polls
+    )
     update polls set announced_version = told.state_version
-    from jsonb_to_recordset(${sql.json([...polls])}) as told (poll_id uuid, state_version bigint)
-    where polls.poll_id = told.poll_id and announced_version < told.state_version`;
+    from told where polls.poll_key = told.poll_key and announced_version < told.state_version`;
 }

@@ -42,6 +42,8 @@ export async function saveChangedPoll(
         state_version = state_version + 1
       from poll
       where polls.poll_key = poll.poll_key
+        -- Read either way: what nobody reads is not locked.
+        and (select max(moves) from counts) >= 0
         and (not ${isTextChanged}::boolean or (select max(moves) from counts) = 0)
       returning polls.poll_key, is_final, not is_closed and results_visibility = 'always' as is_on_board
     ), dropped as (
