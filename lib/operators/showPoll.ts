@@ -4,6 +4,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { inspectPoll } from '../sql/inspectPoll.ts';
+import { inLongTransaction } from '../sql/limits.ts';
 import { GRACE_MS } from '../voting/closePolls.ts';
 import { refusedBallot } from '../voting/refusals.ts';
 
@@ -24,10 +25,11 @@ export interface ShownPoll {
 /** @param partitions of the topic `votes`
  * @throws {RefusedError} `poll_not_found` */
 export async function showPoll(sql: Sql, partitions: number, pollId: string): Promise<ShownPoll> {
-  const [poll, internals] = await sql.begin('isolation level repeatable read read only', async (tx) => [
-    await findPoll(tx, pollId, Date.now()),
-    await inspectPoll(tx, pollId),
-  ]);
+  const [poll, internals] = await inLongTransaction(
+    sql,
+    async (tx) => [await findPoll(tx, pollId, Date.now()), await inspectPoll(tx, pollId)] as const,
+    'isolation level repeatable read read only',
+  );
   if (!poll || !internals) throw refusedBallot('poll_not_found');
   const { windows, stateVersion, announcedVersion, votes, withdrawals, progress } = internals;
   const end = Date.parse(poll.closed_at ?? '');

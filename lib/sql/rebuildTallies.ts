@@ -2,6 +2,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { AnySql, Sql } from './client.ts';
 import { type Drift, findDrift } from './findDrift.ts';
 import { findPoll } from './findPoll.ts';
+import { inLongTransaction } from './limits.ts';
 
 export interface Rebuilt {
   before: Poll;
@@ -23,7 +24,7 @@ const LOCK = 5_004_712;
  * @returns undefined if there is no such poll
  */
 export function rebuildTallies(sql: Sql, pollId: string): Promise<Rebuilt | undefined> {
-  return sql.begin(async (tx) => {
+  return inLongTransaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::integer, hashtext(${pollId}))`;
     const before = await findPoll(tx, pollId, Date.now());
     const drift = await findDrift(tx, pollId);
