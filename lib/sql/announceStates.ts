@@ -6,18 +6,18 @@ export async function announceStates(
   sql: Sql,
   announce: (pollIds: string[]) => Promise<void>,
 ): Promise<void> {
-  const polls = await sql<{ poll_id: string; state_version: number }[]>`
-    select poll_id, state_version from polls where announced_version < state_version order by poll_key`;
+  const polls = await sql<{ poll_id: string; poll_key: number; state_version: number }[]>`
+    select poll_id, poll_key, unannounced_polls.state_version
+    from unannounced_polls join polls using (poll_key) order by poll_key`;
   if (polls.length === 0) return;
   await announce(polls.map(({ poll_id }) => poll_id));
   await sql`
     with told as materialized (
-      select poll_key, given.state_version
-      from jsonb_to_recordset(${sql.json([...polls])}) as given (poll_id uuid, state_version bigint)
-        join polls using (poll_id)
-      where announced_version < given.state_version
-      order by poll_key for no key update of polls
+      -- One that changes at this moment is told once more.
+      select poll_key from unannounced_polls
+        join jsonb_to_recordset(${sql.json([...polls])}) as given (poll_key integer, state_version bigint)
+          using (poll_key, state_version)
+      order by poll_key for update of unannounced_polls skip locked
     )
-    update polls set announced_version = told.state_version
-    from told where polls.poll_key = told.poll_key and announced_version < told.state_version`;
+    delete from unannounced_polls using told where unannounced_polls.poll_key = told.poll_key`;
 }

@@ -35,7 +35,7 @@ export async function saveChangedPoll(
       select moves from tallies join poll using (poll_key) order by position for no key update of tallies
     ), saved as (
       update polls set
-        question = ${question}, opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
+        opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
         windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
         is_closed = coalesce(${isClosed}::boolean, is_closed),
         is_final = is_final and ${isClosed}::boolean is not false,
@@ -51,6 +51,10 @@ export async function saveChangedPoll(
       update webhooks set due_at = null
       from saved
       where webhooks.poll_key = saved.poll_key and due_at is not null and not is_final
+    ), reworded as (
+      update questions set question = ${question}
+      from saved
+      where questions.poll_key = saved.poll_key and questions.question <> ${question}
     ), renamed as (
       update options set option_text = given.option_text
       from saved, jsonb_array_elements_text(${sql.json(options)})

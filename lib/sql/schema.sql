@@ -34,6 +34,7 @@ create table deleted_polls (
   is_announced boolean not null default false,
   PRIMARY KEY (poll_key)
 );
+CREATE INDEX deleted_polls_unannounced ON public.deleted_polls USING btree (poll_key) WHERE (NOT is_announced);
 
 create table options (
   poll_key integer not null,
@@ -54,7 +55,6 @@ create table partition_progress (
 create table polls (
   poll_key integer not null generated always as identity,
   poll_id uuid not null,
-  question text not null,
   option_count smallint not null,
   max_choices smallint not null,
   allow_change boolean not null,
@@ -64,22 +64,27 @@ create table polls (
   expired_at timestamp with time zone not null,
   windows tstzmultirange not null,
   state_version bigint not null default 1,
-  announced_version bigint not null default 1,
   is_closed boolean not null default false,
   is_final boolean not null default false,
-  folded_question text not null generated always as (fold_case(question)) stored,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),
   CHECK ((results_visibility = ANY (ARRAY['always'::text, 'after_vote'::text, 'after_close'::text]))),
   PRIMARY KEY (poll_key),
   UNIQUE (poll_id)
-);
-CREATE INDEX polls_by_pieces ON public.polls USING gin (pieces(fold_case(question), 1));
+) with (fillfactor=75);
 CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);
 CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
-CREATE INDEX polls_unannounced ON public.polls USING btree (poll_key) WHERE (announced_version < state_version);
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
+
+create table questions (
+  poll_key integer not null,
+  question text not null,
+  folded_question text not null generated always as (fold_case(question)) stored,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key)
+);
+CREATE INDEX questions_by_pieces ON public.questions USING gin (pieces(folded_question, 1));
 
 create table redriven_votes (
   append_time bigint not null,
@@ -116,6 +121,14 @@ create table tallies (
 ) with (fillfactor=50);
 CREATE INDEX tallies_board ON public.tallies USING btree (board_votes DESC, poll_id, "position") WHERE (on_board AND (board_votes > 0) AND (NOT is_stale));
 CREATE INDEX tallies_stale ON public.tallies USING btree (poll_key, "position") WHERE is_stale;
+
+create table unannounced_polls (
+  poll_key integer not null,
+  state_version bigint not null,
+  announced_version bigint not null,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key)
+);
 
 create table votes (
   choices bigint not null,

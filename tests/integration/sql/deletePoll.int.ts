@@ -21,7 +21,8 @@ const inAMinute = () => Date.now() + 60_000;
 onEachPostgres('deletion of a poll', (database) => {
   beforeEach(
     () =>
-      database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress, deleted_polls`,
+      database()
+        .sql`truncate polls, options, tallies, webhooks, votes, partition_progress, deleted_polls cascade`,
   );
 
   const left = async () => {

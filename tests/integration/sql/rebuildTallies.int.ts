@@ -26,7 +26,9 @@ const untilWaiting = (sql: AnySql, count: number) =>
   }, 10_000);
 
 onEachPostgres('rebuilding tallies', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   test('sets those of one poll to what its votes add up to, with a higher version and on the board', async () => {
     const { sql } = database();
