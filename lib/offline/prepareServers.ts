@@ -1,9 +1,10 @@
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
-import { MigrationError, StartError } from '../errors.ts';
+import { ConfigError, MigrationError, StartError } from '../errors.ts';
 import { createTopics } from '../kafka/createTopics.ts';
 import { messageOf } from '../messageOf.ts';
 import { connect } from '../sql/client.ts';
 import { migrate } from '../sql/migrate.ts';
+import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
 import { until } from './until.ts';
 
 /** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
@@ -14,11 +15,17 @@ export async function prepareSchema(config: PostgresConfig): Promise<void> {
   const sql = connect(config);
   try {
     await until(
-      () => migrate(sql),
+      async () => {
+        await refuseSharedSessions(config);
+        await migrate(sql);
+      },
       ANSWER_LIMIT_MS,
-      (error) => error instanceof MigrationError,
+      (error) => error instanceof MigrationError || error instanceof ConfigError,
     );
   } catch (cause) {
+    if (cause instanceof ConfigError) {
+      throw new StartError(`PostgreSQL at ${config.host}:${config.port}: ${cause.message}`, { cause });
+    }
     const remedy =
       cause instanceof MigrationError
         ? 'Go back to the version that wrote it, or start anew with "npm start -- --fresh" (its polls are lost).'

@@ -1,4 +1,6 @@
+import { postgresConfig } from '../config.ts';
 import { migrate } from '../sql/migrate.ts';
+import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 
@@ -13,6 +15,7 @@ await runCommand({
   help,
   options: {},
   run: async (_, { sql }) => {
+    await refuseSharedSessions(postgresConfig());
     const migrations = await migrate(sql);
     const text = migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}.`;
     return { json: { migrations }, text };
