@@ -33,6 +33,8 @@ export interface PostgresConfig {
   auth: 'password' | 'iam';
   tls: 'off' | 'verify';
   poolSize: number;
+  /** False behind a pooler that gives a connection to somebody else after each transaction. */
+  prepare: boolean;
   region: string | undefined;
 }
 
@@ -48,6 +50,7 @@ export function postgresConfig(env: Env = process.env): PostgresConfig {
     tls: oneOf(env, 'POSTGRES_TLS', auth === 'iam' ? 'verify' : 'off', ['off', 'verify'] as const),
     // One Lambda environment serves one invocation at a time; the emulator, all of them at once.
     poolSize: whole(env, 'POSTGRES_POOL_SIZE', 1, 1, 100),
+    prepare: oneOf(env, 'POSTGRES_PREPARE', 'true', ['true', 'false'] as const) === 'true',
     region: env['AWS_REGION'],
   };
 }

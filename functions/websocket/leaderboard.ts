@@ -15,7 +15,7 @@ const { standingsPartitions } = kafkaConfig();
 /** The board once more, for who missed an update: the one that the updates to this connection build upon. */
 async function leaderboard({ requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const shard = shardOf(connectionId, standingsPartitions);
-  const { version, entries } = await answered(findBoardOfConnection(sql, connectionId, shard));
+  const { version, entries } = await answered(() => findBoardOfConnection(sql, connectionId, shard));
   return leaderboardInit(version, entries);
 }
 

@@ -1,11 +1,12 @@
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
-import { ForeignTopicsError, MigrationError, StartError, TopicError } from '../errors.ts';
+import { ConfigError, ForeignTopicsError, MigrationError, StartError, TopicError } from '../errors.ts';
 import { createTopics } from '../kafka/createTopics.ts';
 import { listMembers } from '../kafka/listMembers.ts';
 import { messageOf } from '../messageOf.ts';
 import { connect, type Sql } from '../sql/client.ts';
 import { closeAfter } from '../sql/closeAfter.ts';
 import { migrate, unknownMigration } from '../sql/migrate.ts';
+import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
 import { saveCluster } from '../sql/saveCluster.ts';
 import { withDeadline } from '../withDeadline.ts';
 import { until } from './until.ts';
@@ -22,24 +23,25 @@ const GRACE_MS = 1_000;
 export async function prepareSchema(config: PostgresConfig, topicPrefix: string): Promise<void> {
   const sql = connect(config);
   try {
-    await closeAfter(sql, prepare(sql, topicPrefix));
+    await closeAfter(sql, prepare(sql, config, topicPrefix));
   } catch (cause) {
     const where = `PostgreSQL at ${config.host}:${config.port}`;
     throw new StartError(`${where}: ${messageOf(cause)}${remedy(cause)}`, { cause });
   }
 }
 
-async function prepare(sql: Sql, topicPrefix: string): Promise<void> {
+async function prepare(sql: Sql, config: PostgresConfig, topicPrefix: string): Promise<void> {
   const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
   // The client's own attempts to connect are inside of one of ours.
   await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
+  await refuseSharedSessions(config);
   // An older version on newer data means that folders or versions were mixed up; the user can choose.
   const { ahead } = await migrate(sql, topicPrefix);
   if (ahead[0] !== undefined) throw unknownMigration(ahead[0]);
 }
 
 function remedy(error: unknown): string {
-  if (error instanceof ForeignTopicsError) return '';
+  if (error instanceof ForeignTopicsError || error instanceof ConfigError) return '';
   return error instanceof MigrationError
     ? ' Go back to the version that wrote it, or start anew with "npm start -- --fresh" (its polls are lost).'
     : ' See to that server, or to POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB.';

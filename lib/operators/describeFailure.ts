@@ -1,14 +1,14 @@
 import { commandKafkaConfig, postgresConfig } from '../config.ts';
 import { UnavailableError } from '../errors.ts';
 import { messageOf } from '../messageOf.ts';
-import { isPostgresAway } from '../sql/answered.ts';
+import { isPostgresAway, isPostgresBusy } from '../sql/answered.ts';
 
 /** What failed, in one line, for who can do something about it. */
 export function describeFailure(error: unknown): string {
   const reason = messageOf(error);
-  if (isPostgresAway(error)) {
+  if (isPostgresAway(error) || isPostgresBusy(error)) {
     const { host, port } = postgresConfig();
-    return `PostgreSQL at ${host}:${port} is away: ${reason}`;
+    return `PostgreSQL at ${host}:${port} is ${isPostgresBusy(error) ? 'busy' : 'away'}: ${reason}`;
   }
   if (error instanceof UnavailableError || isOfKafkaJs(error)) {
     return `Kafka at ${commandKafkaConfig().brokers.join()}: ${reason}`;

@@ -1,4 +1,6 @@
+import { postgresConfig } from '../config.ts';
 import { type Migrated, migrate } from '../sql/migrate.ts';
+import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 
@@ -19,6 +21,7 @@ await runCommand({
   help,
   options: {},
   run: async (_, { sql, kafka }) => {
+    await refuseSharedSessions(postgresConfig());
     const migrated = await migrate(sql, kafka.topicPrefix);
     return { json: migrated, text: describe(migrated) };
   },

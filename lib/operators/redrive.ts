@@ -7,6 +7,7 @@ import { readDeadLetters } from '../kafka/readDeadLetters.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
 import { insertRedriven } from '../sql/insertRedriven.ts';
+import { inLongTransaction } from '../sql/limits.ts';
 import { type JudgedLetter, judgeLetters } from './judgeLetters.ts';
 
 /** A quarter of what a broker takes at once, should all of them go to one partition. */
@@ -97,7 +98,7 @@ function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
 /** As with a vote that is cast, these are in the log some seconds after their polls were seen to be open, and so
  * before the results become final. */
 function sendBatch({ sql, producer }: RedrivingMeans, letters: DeadLetter[]): Promise<JudgedLetter[]> {
-  return sql.begin(async (tx) => {
+  return inLongTransaction(sql, async (tx) => {
     // Another redrive waits until these are noted, and then finds them so.
     await tx`lock table redriven_votes in share row exclusive mode`;
     const judged = await judgeLetters(tx, letters);

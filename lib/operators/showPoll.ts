@@ -5,6 +5,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { inspectPoll, type PollInternals } from '../sql/inspectPoll.ts';
+import { inLongTransaction } from '../sql/limits.ts';
 import { refusedBallot } from '../voting/refusals.ts';
 
 /** A poll as operators need it, hidden counts included; times are ISO 8601. */
@@ -28,10 +29,11 @@ export async function showPoll(
   countPartitions: () => Promise<number>,
   pollId: string,
 ): Promise<ShownPoll> {
-  const [poll, internals] = await sql.begin('isolation level repeatable read read only', async (tx) => [
-    await findPoll(tx, pollId, Date.now()),
-    await inspectPoll(tx, pollId),
-  ]);
+  const [poll, internals] = await inLongTransaction(
+    sql,
+    async (tx) => [await findPoll(tx, pollId, Date.now()), await inspectPoll(tx, pollId)] as const,
+    'isolation level repeatable read read only',
+  );
   if (!poll || !internals) throw refusedBallot('poll_not_found');
   const { windows, stateVersion, announcedVersion, votes, withdrawals, progress } = internals;
   return {

@@ -29,12 +29,12 @@ export function connectionOpener(
 ): (id: string) => Promise<void> {
   async function openMany(connections: NewConnection[], deadline: number): Promise<true[]> {
     try {
-      await answered(insertConnections(sql, connections));
+      await answered(() => insertConnections(sql, connections));
       await producer.produce(topics.standings, connections.map(welcome), deadline);
     } catch (error) {
       const ids = connections.map(({ id }) => id);
       // If this fails as well, the first post to such a connection finds it gone.
-      await answered(deleteConnections(sql, ids)).catch(() => {});
+      await answered(() => deleteConnections(sql, ids)).catch(() => {});
       throw error;
     }
     return connections.map(() => true);

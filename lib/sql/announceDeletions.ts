@@ -12,6 +12,11 @@ export async function announceDeletions(
   const pollIds = polls.map(({ poll_id }) => poll_id);
   await announce(pollIds);
   await sql`
+    with told as materialized (
+      select poll_key from deleted_polls
+      where poll_id in (select value::uuid from jsonb_array_elements_text(${sql.json(pollIds)}) as given (value))
+      order by poll_key for no key update
+    )
     update deleted_polls set is_announced = true
-    where poll_id in (select value::uuid from jsonb_array_elements_text(${sql.json(pollIds)}) as told (value))`;
+    from told where deleted_polls.poll_key = told.poll_key`;
 }

@@ -11,15 +11,20 @@ export async function announceStates(
   announce: (pollIds: string[]) => Promise<void>,
   now: number,
 ): Promise<void> {
-  const polls = await sql<{ poll_id: string; state_version: number }[]>`
-    select poll_id, state_version from polls
-    where announced_version < state_version
-      and (windows_from > ${new Date(now)} and windows_from <= ${new Date(now + LEAD_MS)}) is not true
+  const polls = await sql<{ poll_id: string; poll_key: number; state_version: number }[]>`
+    select poll_id, poll_key, unannounced_polls.state_version
+    from unannounced_polls join polls using (poll_key)
+    where (windows_from > ${new Date(now)} and windows_from <= ${new Date(now + LEAD_MS)}) is not true
     order by poll_key`;
   if (polls.length === 0) return;
   await announce(polls.map(({ poll_id }) => poll_id));
   await sql`
-    update polls set announced_version = told.state_version
-    from jsonb_to_recordset(${sql.json([...polls])}) as told (poll_id uuid, state_version bigint)
-    where polls.poll_id = told.poll_id and announced_version < told.state_version`;
+    with told as materialized (
+      -- One that changes at this moment is told once more.
+      select poll_key from unannounced_polls
+        join jsonb_to_recordset(${sql.json([...polls])}) as given (poll_key integer, state_version bigint)
+          using (poll_key, state_version)
+      order by poll_key for update of unannounced_polls skip locked
+    )
+    delete from unannounced_polls using told where unannounced_polls.poll_key = told.poll_key`;
 }

@@ -8,27 +8,47 @@ const AWAY = new Set([
   ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
 ]);
-// Connection, lack of resources, shutdown or start-up; a former writer that is read-only now.
-const AWAY_SQLSTATE = /^(?:08...|53...|57P0[1-5]|25006)$/;
+// Connection, lack of resources, shutdown or start-up, a transaction that stood idle; a former writer that is
+// read-only now.
+const AWAY_SQLSTATE = /^(?:08...|53...|57P0[1-5]|25P03|25006)$/;
+// A lock or a statement took longer than limits.ts allows, the disk is full, or statements were in each other's way.
+// The connection is as good as before.
+const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001)$/;
+// A deadlock or a serialisation failure, of which all but one get their way at once.
+const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
+/** Every lock is taken in one order, so a second collision in a row is a rarity. */
+const TRIES = 4;
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
 
 /** Whether an error says that Postgres is away for now, and nothing about the query. */
 export function isPostgresAway(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
-  const code = String(error.code);
-  return AWAY.has(code) || AWAY_SQLSTATE.test(code);
+  return AWAY.has(codeOf(error)) || AWAY_SQLSTATE.test(codeOf(error));
 }
 
-/** An error of Postgres, or the fault that it comes from if Postgres is away. */
+/** Whether a server that is there says that it cannot do this now, and may soon. */
+export function isPostgresBusy(error: unknown): boolean {
+  return BUSY_SQLSTATE.test(codeOf(error));
+}
+
+/** An error of Postgres, or the fault that it comes from if Postgres is away or busy. */
 export function unavailableIfAway(error: unknown): unknown {
+  if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
   return isPostgresAway(error) ? new UnavailableError('Postgres is away.', { cause: error }) : error;
 }
 
 /** The answer to a query, in bounded time.
- * @throws {UnavailableError} when Postgres is away or does not answer in time */
-export async function answered<T>(query: Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-  try {
-    return await withDeadline(query, Date.now() + patienceMs, 'Postgres');
-  } catch (cause) {
-    throw unavailableIfAway(cause);
+ * @param query is called again if it met a deadlock, so all that it has committed by then may be done twice
+ * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
+export async function answered<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await withDeadline(query(), deadline, 'Postgres');
+    } catch (cause) {
+      if (left === 0 || !COLLISION_SQLSTATE.test(codeOf(cause))) throw unavailableIfAway(cause);
+    }
   }
 }

@@ -42,6 +42,7 @@ export function connect(config: PostgresConfig): Sql {
     connect_timeout: CONNECT_SECONDS,
     backoff: (tries) => Math.min(LONGEST_PAUSE_SECONDS, 0.1 * 2 ** tries),
     fetch_types: false,
+    prepare: config.prepare,
     types: { bigint: BIGINT },
     onnotice: () => {},
   });

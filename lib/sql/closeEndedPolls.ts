@@ -6,11 +6,15 @@ import type { AnySql } from './client.ts';
  * @param pollId this poll's alone */
 export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string): Promise<void> {
   await sql`
-    with ended as (
-      update polls set is_closed = true, state_version = state_version + 1
+    with ended as materialized (
+      -- A poll that somebody else changes at this moment is left for the next call.
+      select poll_key from polls
       where not is_final and not is_closed and upper(windows) <= ${new Date(now)}
         ${pollId === undefined ? sql`` : sql`and poll_id = ${pollId}::uuid`}
-      returning poll_key
+      order by poll_key for no key update skip locked
+    ), closed as (
+      update polls set is_closed = true, state_version = state_version + 1
+      from ended where polls.poll_key = ended.poll_key
     ), leaving as materialized (
       -- Locked in the order in which the tally locks them.
       select poll_key, position from tallies join ended using (poll_key) where on_board

@@ -1,6 +1,6 @@
 import { postgresConfig } from '../config.ts';
 import { UnavailableError } from '../errors.ts';
-import { answered } from './answered.ts';
+import { answered, isPostgresBusy } from './answered.ts';
 import type { Sql } from './client.ts';
 
 let opened: Promise<Sql> | undefined;
@@ -18,15 +18,16 @@ function discard(failed: Promise<Sql>): void {
 
 /** Asks Postgres over this process's connections. Those that failed are given up: one to a server that is gone
  * without a word would hang for minutes, and one that is refused waits longer and longer before it tries again.
+ * @param query is called again as a whole if it met a deadlock
  * @param patienceMs as long as a client waits, if not given
- * @throws {UnavailableError} when Postgres is away or does not answer in time */
+ * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
 export async function askPostgres<T>(query: (sql: Sql) => Promise<T>, patienceMs?: number): Promise<T> {
   opened ??= open();
   const asked = opened;
   try {
-    return await answered(asked.then(query), patienceMs);
+    return await answered(() => asked.then(query), patienceMs);
   } catch (error) {
-    if (error instanceof UnavailableError) discard(asked);
+    if (error instanceof UnavailableError && !isPostgresBusy(error.cause)) discard(asked);
     throw error;
   }
 }

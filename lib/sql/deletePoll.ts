@@ -7,10 +7,10 @@ import type { AnySql } from './client.ts';
  * A tally of its ballots that began before either commits first, or finds the counts gone: then the foreign key
  * of `tallies` fails the batch, and the next try no longer finds the poll.
  *
- * @returns whether it was there
+ * @returns the key that its votes are left under; undefined if it was not there
  */
-export async function deletePoll(sql: AnySql, pollId: string): Promise<boolean> {
-  const deleted = await sql`
+export async function deletePoll(sql: AnySql, pollId: string): Promise<number | undefined> {
+  const [deleted] = await sql<{ poll_key: number }[]>`
     with poll as materialized (
       select poll_key from polls where poll_id = ${pollId}::uuid for update
     ), counts as materialized (
@@ -24,5 +24,5 @@ export async function deletePoll(sql: AnySql, pollId: string): Promise<boolean> 
     insert into deleted_polls (poll_key, poll_id)
     select poll_key, poll_id from deleted
     returning poll_key`;
-  return deleted.length > 0;
+  return deleted?.poll_key;
 }

@@ -26,16 +26,23 @@ export async function finalizePolls(
       having count(*) = ${partitions}::integer
     ), due as (
       select poll_key from polls where ${isDue}
+    ), counted as materialized (
+      -- A poll that somebody else changes at this moment is left for the next call.
+      select poll_key from polls cross join progress
+      where ${isDue} and upper(windows) + ${grace} < counted_until
+      order by poll_key for no key update of polls skip locked
     ), finished as (
       update polls set is_final = true, state_version = state_version + 1
-      from progress
-      where ${isDue} and upper(windows) + ${grace} < counted_until
-      returning poll_key, state_version
+      from counted where polls.poll_key = counted.poll_key
+      returning polls.poll_key, state_version
+    ), receiving as materialized (
+      select poll_key, state_version from webhooks join finished using (poll_key)
+      order by poll_key for no key update of webhooks
     ), events as (
       update webhooks
       set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)}
-      from finished
-      where webhooks.poll_key = finished.poll_key
+      from receiving
+      where webhooks.poll_key = receiving.poll_key
     )
     select count(*) as waiting from due where poll_key not in (select poll_key from finished)`;
   return row.waiting;

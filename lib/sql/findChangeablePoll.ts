@@ -25,7 +25,7 @@ export async function findChangeablePoll(sql: AnySql, pollId: string): Promise<F
     select
       question, opens_at, expired_at, state_version, windows_from, ${jsonWindows(sql)} as windows,
       (select json_agg(option_text order by position) from options where poll_key = polls.poll_key) as options
-    from polls
+    from polls join questions using (poll_key)
     where poll_id = ${pollId}::uuid`;
   const windows = toWindows(row?.windows ?? []);
   const latest = windows.pop();

@@ -50,7 +50,7 @@ export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: nu
     select
       poll_id, question, max_choices, allow_change, results_visibility, created_at, opens_at, expired_at,
       ${jsonWindows(sql)} as windows, is_final, total_votes, state_version, state_version + moves as version, options
-    from polls cross join lateral (
+    from polls join questions using (poll_key) cross join lateral (
       select
         sum(ballots)::bigint as total_votes,
         sum(moves)::bigint as moves,

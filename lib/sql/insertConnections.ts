@@ -12,6 +12,7 @@ export async function insertConnections(sql: AnySql, connections: NewConnection[
   const shards = textArray(connections.map(({ shard }) => `${shard}`));
   await sql`
     insert into connections (connection_id, shard)
-    select * from unnest(${ids}::text[], ${shards}::smallint[])
+    select * from unnest(${ids}::text[], ${shards}::smallint[]) as given (connection_id, shard)
+    order by connection_id
     on conflict (connection_id) do nothing`;
 }

@@ -12,15 +12,17 @@ export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation
   const inserted = await sql`
     with ${claim ? sql`claimed as (${claim}),` : sql``} poll as (
       insert into polls (
-        poll_id, question, option_count, max_choices, allow_change, results_visibility,
+        poll_id, option_count, max_choices, allow_change, results_visibility,
         created_at, opens_at, expired_at, windows
       )
       select
-        ${poll.id}::uuid, ${poll.question}, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
+        ${poll.id}::uuid, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
         ${poll.allowChange}, ${poll.resultsVisibility}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
         tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
       ${claim ? sql`from claimed` : sql``}
       returning poll_key, poll_id, results_visibility
+    ), asked as (
+      insert into questions (poll_key, question) select poll_key, ${poll.question} from poll
     ), webhook as (
       insert into webhooks (poll_key, url)
       select poll_key, ${poll.webhookUrl} from poll where ${poll.webhookUrl}::text is not null

@@ -26,18 +26,22 @@ export async function insertSubscription(
   const [row] = await sql<{ isPoll: boolean; shard: number | null }[]>`
     with poll as (
       select poll_id from polls where poll_id = ${pollId}::uuid
-    ), known as (
-      select shard from connections where connection_id = ${connectionId}
+    ), known as materialized (
+      -- Kept from being deleted until the subscription refers to it. The foreign key's own lock comes later, and
+      -- others could share it, see README.md.
+      select shard from connections where connection_id = ${connectionId} for no key update
     ), added as (
       insert into connections (connection_id, shard)
       select ${connectionId}, ${newShard}::smallint from poll where not exists (select from known)
-      on conflict (connection_id) do nothing
+      -- Somebody else has added it meanwhile; this locks it as well.
+      on conflict (connection_id) do update set shard = connections.shard
+      returning shard
     ), others as (
       select count(*) as count from subscriptions
       where connection_id = ${connectionId} and poll_id <> ${pollId}::uuid
     ), subscribed as (
       insert into subscriptions (connection_id, poll_id, shard, has_voted)
-      select ${connectionId}, poll_id, coalesce((select shard from known), ${newShard}::smallint), ${hasVoted}::boolean
+      select ${connectionId}, poll_id, coalesce((select shard from known), (select shard from added)), ${hasVoted}::boolean
       from poll, others
       where others.count < ${MOST_SUBSCRIPTIONS}::integer
       on conflict (connection_id, poll_id) do update set has_voted = excluded.has_voted, due_at = null

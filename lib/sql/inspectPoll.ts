@@ -19,7 +19,10 @@ export async function inspectPoll(sql: AnySql, pollId: string): Promise<PollInte
   const [row] = await sql<PollInternals[]>`
     select
       ${jsonWindows(sql)} as windows,
-      state_version as "stateVersion", announced_version as "announcedVersion", votes, withdrawals,
+      state_version as "stateVersion", votes, withdrawals,
+      coalesce(
+        (select announced_version from unannounced_polls where poll_key = polls.poll_key), state_version
+      ) as "announcedVersion",
       (
         select coalesce(json_agg(
           json_build_object('partition', partition, 'appendTime', append_time, 'offset', log_offset)

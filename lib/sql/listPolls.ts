@@ -58,15 +58,17 @@ function holding(sql: AnySql, list: PollList, now: Date) {
       ) as pieces
       from fold_case(${list.text}) as text
     ), looked_through as materialized (
-      select poll_id, ${holds} as holds from polls ${newest(sql, list, now, LOOK_THROUGH)}
+      select poll_id, ${holds} as holds
+      from (select poll_key, poll_id from polls ${newest(sql, list, now, LOOK_THROUGH)}) as newest
+        join questions using (poll_key)
     ), found as materialized (
-      select poll_id from polls
+      select poll_id from polls join questions using (poll_key)
       where (
           -- Decided once, before the index is asked.
           select count(*) = ${LOOK_THROUGH}::integer and count(*) filter (where holds) < ${list.limit}::integer
           from looked_through
         )
-        and pieces(fold_case(question), 1) @> (select pieces from sought)
+        and pieces(folded_question, 1) @> (select pieces from sought)
         and ${holds} and ${isIn(sql, list.status, now)}
         ${list.after ? sql`and poll_id < ${list.after}::uuid` : sql``}
     )

@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MigrationError } from '../errors.ts';
 import { claimTopics } from './claimTopics.ts';
 import type { AnySql, Sql } from './client.ts';
+import { setLimits } from './limits.ts';
 
 /** Beside this file, and beside the bundle, where the build step puts a copy. */
 const FOLDER = new URL('migrations/', import.meta.url);
 
 /** Any number that no other user of the database takes; held until the transaction ends. */
 const LOCK = 5_004_711;
+
+/** Whoever comes after a migration that waits for a table waits as well, so it gives up after this, lets the others
+ * through and tries again. */
+const LOCK_TIMEOUT = '2s';
+const PAUSE_MS = 1_000;
+/** For a minute or so: longer than any statement of ours takes. */
+const TRIES = 20;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 interface Applied {
   name: string;
@@ -38,22 +48,35 @@ export interface Migrated {
  */
 export async function migrate(sql: Sql, topicPrefix: string): Promise<Migrated> {
   const known = await readMigrations();
-  return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
-    await tx`
-      create table if not exists migrations (
-        name text primary key,
-        checksum text not null,
-        applied_at timestamptz not null default now()
-      )`;
-    const applied = await tx<Applied[]>`
-      select name, checksum from migrations order by name`;
-    refuseOthers(known, applied);
-    const pending = known.slice(applied.length);
-    for (const migration of pending) await apply(tx, migration);
-    await claimTopics(tx, topicPrefix);
-    return { migrations: pending.map(({ name }) => name), ahead: namesAhead(known, applied) };
-  });
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await sql.begin((tx) => applyPending(tx, known, topicPrefix));
+    } catch (error) {
+      const isLocked = error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
+      if (left === 0 || !isLocked) throw error;
+    }
+    await delay(PAUSE_MS);
+  }
+}
+
+async function applyPending(tx: AnySql, known: Migration[], topicPrefix: string): Promise<Migrated> {
+  await tx`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`;
+  await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
+  await tx`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
+  await setLimits(tx);
+  await tx`
+    create table if not exists migrations (
+      name text primary key,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`;
+  const applied = await tx<Applied[]>`
+    select name, checksum from migrations order by name`;
+  refuseOthers(known, applied);
+  const pending = known.slice(applied.length);
+  for (const migration of pending) await apply(tx, migration);
+  await claimTopics(tx, topicPrefix);
+  return { migrations: pending.map(({ name }) => name), ahead: namesAhead(known, applied) };
 }
 
 async function readMigrations(): Promise<Migration[]> {

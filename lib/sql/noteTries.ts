@@ -16,10 +16,14 @@ export async function noteTries(sql: AnySql, made: MadeTry[]): Promise<void> {
     next_at: nextAt === null ? null : new Date(nextAt).toISOString(),
   }));
   await sql`
-    update webhooks set tries = webhooks.tries + 1, due_at = made.next_at
-    from jsonb_to_recordset(${sql.json(rows)})
-      as made (poll_id uuid, version bigint, tries smallint, next_at timestamptz)
-    join polls using (poll_id)
-    where webhooks.poll_key = polls.poll_key and due_at is not null
-      and final_version = made.version and webhooks.tries = made.tries`;
+    with made as materialized (
+      select poll_key, given.next_at
+      from jsonb_to_recordset(${sql.json(rows)})
+          as given (poll_id uuid, version bigint, tries smallint, next_at timestamptz)
+        join polls using (poll_id) join webhooks using (poll_key)
+      where due_at is not null and final_version = given.version and webhooks.tries = given.tries
+      order by poll_key for no key update of webhooks
+    )
+    update webhooks set tries = tries + 1, due_at = made.next_at
+    from made where webhooks.poll_key = made.poll_key`;
 }

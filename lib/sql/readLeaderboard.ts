@@ -31,7 +31,7 @@ export async function readLeaderboard(sql: AnySql, limit: number): Promise<Board
     )
     select
       top.poll_id, question as poll_question, option_id, option_text, position, votes as vote_count
-    from top join polls using (poll_key) join options using (poll_key, position)
+    from top join questions using (poll_key) join options using (poll_key, position)
     order by votes desc, top.poll_id, position`;
   return rankEntries([...entries]);
 }

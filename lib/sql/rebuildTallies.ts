@@ -2,6 +2,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { AnySql, Sql } from './client.ts';
 import { type Drift, findDrift } from './findDrift.ts';
 import { findPoll } from './findPoll.ts';
+import { inLongTransaction } from './limits.ts';
 
 export interface Rebuilt {
   before: Poll;
@@ -10,36 +11,47 @@ export interface Rebuilt {
   drift: Drift[];
 }
 
+/** Held until the transaction ends: two rebuildings of one poll would both add what is missing. */
+const LOCK = 5_004_712;
+
 /**
  * Sets a poll's tallies to what its votes add up to, and raises its version if that changes them.
  *
- * Counting goes on in other polls, and in this one as soon as it is done: its tallies are locked in the order in
- * which counting locks them. Whoever has stored votes of this poll by then and not yet moved its tallies waits,
- * has not committed, and adds to what is set here; all others' votes are seen.
+ * Counting goes on meanwhile: it moves votes and tallies by the same, so what is missing stays what it was, and is
+ * added at the end in a statement of a millisecond. While votes are looked through, which may take minutes, nothing
+ * of the poll is locked.
  *
  * @returns undefined if there is no such poll
  */
 export function rebuildTallies(sql: Sql, pollId: string): Promise<Rebuilt | undefined> {
-  return sql.begin(async (tx) => {
-    await tx`
-      select from tallies
-      where poll_key = (select poll_key from polls where poll_id = ${pollId}::uuid)
-      order by position for no key update`;
+  return inLongTransaction(sql, async (tx) => {
+    await tx`select pg_advisory_xact_lock(${LOCK}::integer, hashtext(${pollId}))`;
     const before = await findPoll(tx, pollId, Date.now());
     const drift = await findDrift(tx, pollId);
-    await setTallies(tx, drift);
+    await addWhatIsMissing(tx, drift);
     const after = await findPoll(tx, pollId, Date.now());
     return before && after && { before, after, drift };
   });
 }
 
-async function setTallies(tx: AnySql, drift: Drift[]): Promise<void> {
-  const rows = drift.map(({ poll_id, position, counted }) => ({ poll_id, position, ...counted }));
+async function addWhatIsMissing(tx: AnySql, drift: Drift[]): Promise<void> {
+  const rows = drift.map(({ poll_id, position, tallied, counted }) => ({
+    poll_id,
+    position,
+    votes: counted.votes - tallied.votes,
+    ballots: counted.ballots - tallied.ballots,
+  }));
   await tx`
+    with missing as materialized (
+      select poll_key, position, given.votes, given.ballots
+      from jsonb_to_recordset(${tx.json(rows)})
+          as given (poll_id uuid, position smallint, votes bigint, ballots bigint)
+        join polls using (poll_id) join tallies using (poll_key, position)
+      order by poll_key, position for no key update of tallies
+    )
     update tallies
-    set votes = right_one.votes, ballots = right_one.ballots, moves = moves + 1, is_stale = on_board
-    from jsonb_to_recordset(${tx.json(rows)})
-        as right_one (poll_id uuid, position smallint, votes bigint, ballots bigint)
-      join polls using (poll_id)
-    where tallies.poll_key = polls.poll_key and tallies.position = right_one.position`;
+    set votes = tallies.votes + missing.votes, ballots = tallies.ballots + missing.ballots, moves = moves + 1,
+      is_stale = on_board
+    from missing
+    where tallies.poll_key = missing.poll_key and tallies.position = missing.position`;
 }

@@ -1,5 +1,6 @@
 import type { Sql } from './client.ts';
 import { type Drift, findDrift } from './findDrift.ts';
+import { inLongTransaction } from './limits.ts';
 import { rebuildTallies } from './rebuildTallies.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function reconcile(
   repair: boolean,
   onRepair: (done: number, of: number) => void = () => {},
 ): Promise<Drift[]> {
-  const drift = await findDrift(sql);
+  const drift = await inLongTransaction(sql, findDrift);
   if (!repair) return drift;
   const polls = [...new Set(drift.map(({ poll_id }) => poll_id))];
   for (const [at, pollId] of polls.entries()) {

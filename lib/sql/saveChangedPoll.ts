@@ -56,7 +56,7 @@ async function save(
     ), saved as (
       -- Joined, not asked for in a condition: what a condition does not come to is never executed, nor locked.
       update polls set
-        question = ${question}, opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
+        opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
         windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
         windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
         is_closed = is_closed and not ${isReopened}::boolean,
@@ -70,6 +70,10 @@ async function save(
       update webhooks set due_at = null
       from saved
       where webhooks.poll_key = saved.poll_key and due_at is not null and not is_final
+    ), reworded as (
+      update questions set question = ${question}
+      from saved
+      where questions.poll_key = saved.poll_key and questions.question <> ${question}
     ), renamed as (
       update options set option_text = given.option_text
       from saved, jsonb_array_elements_text(${sql.json(options)})

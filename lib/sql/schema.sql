@@ -34,6 +34,7 @@ create table deleted_polls (
   is_announced boolean not null default false,
   PRIMARY KEY (poll_key)
 );
+CREATE INDEX deleted_polls_unannounced ON public.deleted_polls USING btree (poll_key) WHERE (NOT is_announced);
 
 create table former_polls (
   poll_id uuid not null,
@@ -61,7 +62,6 @@ create table partition_progress (
 create table polls (
   poll_key integer not null generated always as identity,
   poll_id uuid not null,
-  question text not null,
   option_count smallint not null,
   max_choices smallint not null,
   allow_change boolean not null,
@@ -71,7 +71,6 @@ create table polls (
   expired_at timestamp with time zone not null,
   windows tstzmultirange not null,
   state_version bigint not null default 1,
-  announced_version bigint not null default 1,
   is_closed boolean not null default false,
   is_final boolean not null default false,
   folded_question text not null generated always as (fold_case(question)) stored,
@@ -82,13 +81,20 @@ create table polls (
   CHECK ((results_visibility = ANY (ARRAY['always'::text, 'after_vote'::text, 'after_close'::text]))),
   PRIMARY KEY (poll_key),
   UNIQUE (poll_id)
-);
-CREATE INDEX polls_by_pieces ON public.polls USING gin (pieces(fold_case(question), 1));
+) with (fillfactor=75);
 CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);
 CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
-CREATE INDEX polls_unannounced ON public.polls USING btree (poll_key) WHERE (announced_version < state_version);
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
 CREATE CONSTRAINT TRIGGER windows_change_ahead AFTER UPDATE OF windows ON public.polls DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.windows IS DISTINCT FROM new.windows)) EXECUTE FUNCTION refuse_late_windows();
+
+create table questions (
+  poll_key integer not null,
+  question text not null,
+  folded_question text not null generated always as (fold_case(question)) stored,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key)
+);
+CREATE INDEX questions_by_pieces ON public.questions USING gin (pieces(folded_question, 1));
 
 create table redriven_votes (
   append_time bigint not null,
@@ -132,6 +138,12 @@ create table topic_set (
   cluster_id text,
   CHECK (is_only),
   PRIMARY KEY (is_only)
+create table unannounced_polls (
+  poll_key integer not null,
+  state_version bigint not null,
+  announced_version bigint not null,
+  FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
+  PRIMARY KEY (poll_key)
 );
 
 create table votes (

@@ -9,6 +9,10 @@ export async function setBoardDue(
   seconds: number | null,
 ): Promise<void> {
   await sql`
+    with listening as materialized (
+      select connection_id from connections where connection_id = any(${textArray(connectionIds)}::text[])
+      order by connection_id for no key update
+    )
     update connections set board_due_at = now() + ${seconds}::float8 * interval '1 second'
-    where connection_id = any(${textArray(connectionIds)}::text[])`;
+    from listening where connections.connection_id = listening.connection_id`;
 }

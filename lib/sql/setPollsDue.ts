@@ -11,7 +11,13 @@ export async function setPollsDue(
   const connectionIds = textArray(subscriptions.map(({ connectionId }) => connectionId));
   const pollIds = textArray(subscriptions.map(({ pollId }) => pollId));
   await sql`
+    with watching as materialized (
+      select connection_id, poll_id
+      from subscriptions join unnest(${connectionIds}::text[], ${pollIds}::uuid[]) as given (connection_id, poll_id)
+        using (connection_id, poll_id)
+      order by connection_id, poll_id for no key update of subscriptions
+    )
     update subscriptions set due_at = now() + ${seconds}::float8 * interval '1 second'
-    from unnest(${connectionIds}::text[], ${pollIds}::uuid[]) as given (connection_id, poll_id)
-    where subscriptions.connection_id = given.connection_id and subscriptions.poll_id = given.poll_id`;
+    from watching
+    where subscriptions.connection_id = watching.connection_id and subscriptions.poll_id = watching.poll_id`;
 }

@@ -1,5 +1,6 @@
+import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
-import { deleteLeftVotes } from '../sql/deleteLeftVotes.ts';
+import { deleteVotesOf } from '../sql/deleteLeftVotes.ts';
 import { deletePoll } from '../sql/deletePoll.ts';
 import { refusedBallot } from './refusals.ts';
 
@@ -9,6 +10,12 @@ const PATIENCE_MS = 1_000;
 /** Deletes a poll with all that belongs to it.
  * @throws {RefusedError} `poll_not_found` */
 export async function removePoll(sql: Sql, pollId: string): Promise<void> {
-  if (!(await deletePoll(sql, pollId))) throw refusedBallot('poll_not_found');
-  await deleteLeftVotes(sql, Date.now() + PATIENCE_MS);
+  const pollKey = await deletePoll(sql, pollId);
+  if (pollKey === undefined) throw refusedBallot('poll_not_found');
+  try {
+    await deleteVotesOf(sql, pollKey, Date.now() + PATIENCE_MS);
+  } catch (error) {
+    // The poll is deleted all the same: nobody may hear anything else, or try again and find no poll.
+    log.warn('Votes of a deleted poll are left to the schedule.', { poll_id: pollId, error });
+  }
 }

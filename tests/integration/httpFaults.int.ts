@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { kafkaConfig } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { connect } from '../../lib/sql/client.ts';
 import { makeTemplate } from '../support/database.ts';
 import { context, httpEvent, type Request } from '../support/httpEvent.ts';
 import { freeze } from '../support/serverProcesses.ts';
@@ -147,6 +148,44 @@ describe('with Postgres away', () => {
       await expectHealthy();
     },
   );
+});
+
+describe('with Postgres there', () => {
+  /** For connections that come from now on; those that are open end. */
+  async function set(setting: string): Promise<void> {
+    const config = { ...postgresConfig(), database: 'postgres' };
+    const admin = connect(config);
+    await admin.unsafe(`alter database poleparty_template ${setting}`);
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'poleparty_template'`;
+    await admin.end();
+  }
+
+  test('which takes no writes, polls can be read and voted in, and everything else is unavailable', async () => {
+    const poll = await makePoll();
+    await set('set default_transaction_read_only = on');
+    try {
+      expect((await vote(poll)).statusCode).toBe(202);
+      expect((await read(poll)).statusCode).toBe(200);
+      await expectUnavailable(close(poll));
+      await expectUnhealthy({ postgres: 'unavailable', kafka: 'ok' });
+    } finally {
+      await set('reset default_transaction_read_only');
+    }
+    expect((await close(poll)).statusCode).toBe(200);
+    await expectHealthy();
+  });
+
+  test('where somebody holds a poll, changing it is soon unavailable, and reading it is not', async () => {
+    const poll = await makePoll();
+    const holder = connect(postgresConfig());
+    await holder.begin(async (tx) => {
+      await tx`select from polls where poll_id = ${poll.id} for update`;
+      await expectUnavailable(close(poll));
+      expect((await read(poll)).statusCode).toBe(200);
+    });
+    await holder.end();
+    expect((await close(poll)).statusCode).toBe(200);
+  });
 });
 
 describe('with Kafka away', () => {

@@ -117,7 +117,6 @@ async function keepTime(isOver: () => boolean): Promise<void> {
 
 /** Has voters vote in all polls, some of them many times, until enough votes were accepted. */
 async function castVotes(polls: NewPoll[]): Promise<VoteReference[]> {
-  const kafka = config();
   const means = {
     findRules: createRefreshingCache((pollId) => findPollRules(database.sql, pollId), {
       // Old enough to let votes through after the end, and not so old that most are refused.

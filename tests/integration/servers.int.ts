@@ -76,7 +76,14 @@ describe('servers of a test’s own', () => {
 
   test('PostgreSQL that was killed comes back with its rows', async () => {
     const server = await startPostgres();
-    const sql = connect({ ...server, poolSize: 1, auth: 'password', tls: 'off', region: undefined });
+    const sql = connect({
+      ...server,
+      poolSize: 1,
+      auth: 'password',
+      tls: 'off',
+      prepare: true,
+      region: undefined,
+    });
     await sql`create table kept as select 1 as id`;
     await server.kill9();
     await server.restart();

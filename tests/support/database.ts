@@ -61,8 +61,24 @@ export async function emptyDatabase(server = sharedServer(), connections = 5): P
   return { sql, config, end: () => sql.end() };
 }
 
-function configOf({ host, port, user, password }: Login, database: string, poolSize: number): PostgresConfig {
-  return { host, port, user, password, database, poolSize, auth: 'password', tls: 'off', region: undefined };
+/** For connections to a database of this server. */
+export function configOf(
+  { host, port, user, password }: Login,
+  database: string,
+  poolSize: number,
+): PostgresConfig {
+  return {
+    host,
+    port,
+    user,
+    password,
+    database,
+    poolSize,
+    auth: 'password',
+    tls: 'off',
+    prepare: true,
+    region: undefined,
+  };
 }
 
 async function asAdmin(server: Login, work: (sql: Sql) => Promise<unknown>): Promise<void> {

@@ -14,13 +14,11 @@ const HOUR_MS = 3_600_000;
 /** A ballot with where it stands in the log. */
 export interface LoggedBallot extends Ballot, LogPosition {}
 
-/** Stores a poll that opened a moment ago and stays open for an hour. */
-export async function somePoll(
-  sql: AnySql,
-  changes: Partial<NewPoll> & { size?: number } = {},
-): Promise<NewPoll> {
-  const { size = 3, ...rest } = changes;
-  const poll: NewPoll = {
+type Changes = Partial<NewPoll> & { size?: number };
+
+/** A poll that opens now and stays open for an hour. */
+export function aPoll({ size = 3, ...rest }: Changes = {}): NewPoll {
+  return {
     id: v7(),
     question: 'Where to?',
     options: Array.from({ length: size }, (_, at) => ({ id: v7(), text: `Place ${at}` })),
@@ -33,6 +31,11 @@ export async function somePoll(
     webhookUrl: null,
     ...rest,
   };
+}
+
+/** Stores such a poll. */
+export async function somePoll(sql: AnySql, changes: Changes = {}): Promise<NewPoll> {
+  const poll = aPoll(changes);
   await insertPoll(sql, poll);
   return poll;
 }

@@ -15,9 +15,10 @@ export async function storeManyPolls(sql: Sql, count: number): Promise<void> {
     await tx`set local session_replication_role = replica`;
     await tx`set local maintenance_work_mem = '256MB'`;
     const [index] = await tx<[{ definition: string }]>`
-      select pg_get_indexdef('polls_by_pieces'::regclass) as definition`;
-    await tx`drop index polls_by_pieces`;
+      select pg_get_indexdef('questions_by_pieces'::regclass) as definition`;
+    await tx`drop index questions_by_pieces`;
     await insertPolls(tx, count);
+    await insertQuestions(tx);
     await insertOptions(tx);
     await tx.unsafe(index.definition);
   });
@@ -25,13 +26,8 @@ export async function storeManyPolls(sql: Sql, count: number): Promise<void> {
 }
 
 async function insertPolls(sql: Transaction, count: number): Promise<void> {
-  const questions = makeQuestions();
-  const sound = (place: number) =>
-    sql`(${textArray(SYLLABLES)}::text[])[1 + (noise >> ${place}::integer) % 20]`;
   await sql`
-    with asked as (
-      select * from unnest(${textArray(questions)}::text[]) with ordinality as asked (question, place)
-    ), drawn as (
+    with drawn as (
       select n, hashint4(n) & 2147483647 as noise, now() - (${count}::integer - n) * interval '1 minute' as made_at
       from generate_series(1, ${count}::integer) as n
     ), kind as (
@@ -53,7 +49,7 @@ async function insertPolls(sql: Transaction, count: number): Promise<void> {
       from kind
     )
     insert into polls (
-      poll_id, question, option_count, max_choices, allow_change, results_visibility,
+      poll_id, option_count, max_choices, allow_change, results_visibility,
       created_at, opens_at, expired_at, windows, is_closed, is_final
     )
     select
@@ -61,16 +57,32 @@ async function insertPolls(sql: Transaction, count: number): Promise<void> {
         lpad(to_hex((extract(epoch from made_at) * 1000)::bigint), 12, '0') || '7'
         || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15)
       )::uuid,
-      question
-        || case when noise % 2 = 0 then ' ' || initcap(${sound(3)} || ${sound(9)} || ${sound(15)}) else '' end
-        || case when noise % 5 = 0 then ' ' || n else '' end
-        || '?',
       2, 1, false,
       case when noise % 10 = 3 then 'after_vote' when noise % 10 = 4 then 'after_close' else 'always' end,
       made_at, opens_at, expired_at, tstzmultirange(tstzrange(opens_at, expired_at)),
       status in ('closing', 'closed'), status = 'closed'
-    from timed join asked on place = 1 + noise % ${questions.length}::integer
+    from timed
     order by n`;
+}
+
+async function insertQuestions(sql: Transaction): Promise<void> {
+  const questions = makeQuestions();
+  const sound = (place: number) =>
+    sql`(${textArray(SYLLABLES)}::text[])[1 + (noise >> ${place}::integer) % 20]`;
+  await sql`
+    with asked as (
+      select * from unnest(${textArray(questions)}::text[]) with ordinality as asked (question, place)
+    )
+    insert into questions (poll_key, question)
+    select
+      poll_key,
+      question
+        || case when noise % 2 = 0 then ' ' || initcap(${sound(3)} || ${sound(9)} || ${sound(15)}) else '' end
+        || case when noise % 5 = 0 then ' ' || poll_key else '' end
+        || '?'
+    from polls cross join lateral (select hashint4(poll_key) & 2147483647 as noise) as drawn
+      join asked on place = 1 + noise % ${questions.length}::integer
+    order by poll_key`;
 }
 
 async function insertOptions(sql: Transaction): Promise<void> {

@@ -127,7 +127,8 @@ describe('a round for a poll', () => {
 
   test('sends the whole poll when anything but its counts changed', async () => {
     await subscribe('a');
-    await database.sql`update polls set question = 'Really?', state_version = state_version + 1`;
+    await database.sql`update questions set question = 'Really?'`;
+    await database.sql`update polls set state_version = state_version + 1`;
     await round();
     expect(heard('a')).toMatchObject([{ type: 'POLL_INIT', poll: { question: 'Really?', version: 2 } }]);
   });

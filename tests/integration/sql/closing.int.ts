@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { announceStates } from '../../../lib/sql/announceStates.ts';
+import type { AnySql } from '../../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
 import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
@@ -14,7 +15,9 @@ const PARTITIONS = 2;
 const GRACE_MS = 1_000;
 
 onEachPostgres('closing', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   const finalize = (now: number) => finalizePolls(database().sql, PARTITIONS, GRACE_MS, now);
   const countUpTo = (partition: number, appendTime: number) =>
@@ -100,7 +103,48 @@ onEachPostgres('closing', (database) => {
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: false, total_votes: 2 });
   });
 
+  test('of polls one after the other writes to no index, neither does telling of it', async () => {
+    const { sql } = database();
+    const end = Date.now() + 60_000;
+    for (let at = 0; at < 40; at++)
+      await somePoll(sql, { expiredAt: end + at, question: 'Really? '.repeat(60) });
+    const written = async (tx: AnySql) => {
+      const [row] = await tx`
+        select n_tup_upd > 0 as is_written, n_tup_upd - n_tup_hot_upd as with_indexes
+        from pg_stat_xact_user_tables where relname = 'polls'`;
+      return row;
+    };
+    for (let at = 0; at < 40; at++) {
+      const closing = sql.begin(async (tx) => {
+        await closeEndedPolls(tx, end + at);
+        return written(tx);
+      });
+      expect(await closing).toEqual({ is_written: true, with_indexes: 0 });
+    }
+    const told: string[][] = [];
+    await announceStates(sql, async (pollIds) => void told.push(pollIds), Date.now());
+    expect(told[0]).toHaveLength(40);
+  });
+
   describe('a change of state', () => {
+    test('that comes while another is told is told as well', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() - 1 });
+      await closeEndedPolls(sql, Date.now());
+      const told: string[][] = [];
+      await announceStates(
+        sql,
+        async (pollIds) => {
+          told.push(pollIds);
+          await changePoll(sql, poll.id, { expired_at: Date.now() + 60_000 });
+        },
+        Date.now(),
+      );
+      await announceStates(sql, async (pollIds) => void told.push(pollIds), Date.now());
+      await announceStates(sql, async (pollIds) => void told.push(pollIds), Date.now());
+      expect(told).toEqual([[poll.id], [poll.id]]);
+    });
+
     test('is told until the telling has worked, and then no more', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });

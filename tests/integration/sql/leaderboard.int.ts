@@ -8,7 +8,9 @@ import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
 onEachPostgres('the leaderboard', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   /** Gives a poll's options so many votes, by position. */
   async function vote(poll: NewPoll, ...votes: number[]): Promise<void> {
@@ -106,11 +108,13 @@ onEachPostgres('the leaderboard', (database) => {
       const poll = await somePoll(sql);
       await sql`
         insert into polls (
-          poll_id, question, option_count, max_choices, allow_change, results_visibility, created_at,
+          poll_id, option_count, max_choices, allow_change, results_visibility, created_at,
           expired_at, windows
         )
-        select gen_random_uuid(), question, 50, 1, false, 'always', created_at, expired_at, windows
+        select gen_random_uuid(), 50, 1, false, 'always', created_at, expired_at, windows
         from polls, generate_series(1, 400) where poll_id = ${poll.id}`;
+      await sql`
+        insert into questions (poll_key, question) select poll_key, 'Which?' from polls where option_count = 50`;
       await sql`
         insert into options (poll_key, position, option_id, option_text)
         select poll_key, position, gen_random_uuid(), 'one of many'

@@ -67,7 +67,7 @@ onEachPostgres('consumers side by side', (database) => {
 
   test('results do not become final while a vote accepted in time is still to be counted', async () => {
     const { sql } = database();
-    await sql`truncate polls, options, tallies, webhooks, votes, partition_progress`;
+    await sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`;
     const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
     const past = poll.expiredAt + 10_000;
     await closeEndedPolls(sql, past);
@@ -85,7 +85,7 @@ onEachPostgres('consumers side by side', (database) => {
     const { sql } = database();
     await fc.assert(
       fc.asyncProperty(history(), async ({ allowChange, votes, cuts, repeats }) => {
-        await sql`truncate polls, options, tallies, webhooks, votes, partition_progress`;
+        await sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`;
         const poll = await somePoll(sql, { allowChange, maxChoices: 2, size: 4 });
         const ballots = votes.map(({ voter, choices }, at) =>
           someBallot(poll, {

@@ -13,7 +13,9 @@ const HOUR_MS = 3_600_000;
 const later = (ms: number) => Date.now() + ms;
 
 onEachPostgres('a change of a poll by its owner', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   const change = (id: string, changes: Parameters<typeof changePoll>[2]) =>
     changePoll(database().sql, id, changes);

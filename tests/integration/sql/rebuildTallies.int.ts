@@ -26,7 +26,9 @@ const untilWaiting = (sql: AnySql, count: number) =>
   }, 10_000);
 
 onEachPostgres('rebuilding tallies', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   test('sets those of one poll to what its votes add up to, with a higher version and on the board', async () => {
     const { sql } = database();
@@ -72,41 +74,68 @@ onEachPostgres('rebuilding tallies', (database) => {
     expect(await rebuildTallies(sql, '0190a5d8-c0de-7000-8000-00000000abcd')).toBeUndefined();
   });
 
-  test('waits for a batch that has moved them, and sees its votes', async () => {
+  test('adds what is missing after a batch that has moved them, beside what that added', async () => {
     const { sql } = database();
-    const poll = await somePoll(sql);
+    const poll = await someWrongPoll(sql);
     let rebuilding: Promise<unknown> | undefined;
     await sql.begin(async (tx) => {
       await tallyBallots(tx, batchOf([someBallot(poll), someBallot(poll, { choices: 2 })]));
       rebuilding = rebuildTallies(sql, poll.id);
       await untilWaiting(sql, 1);
     });
-    expect(await rebuilding).toMatchObject({ drift: [], after: { total_votes: 2 } });
+    expect(await rebuilding).toMatchObject({
+      drift: [{ position: 0, tallied: { votes: 8 }, counted: { votes: 1 } }],
+      after: { total_votes: 3, options: [{ vote_count: 2 }, { vote_count: 1 }, { vote_count: 0 }] },
+    });
+    expect(await reconcile(sql, false)).toEqual([]);
   });
 
-  test('keeps a batch that has stored its votes waiting, and its votes are added afterwards', async () => {
+  test('does not wait for a batch that has only stored its votes, which are added afterwards', async () => {
     const { sql, config } = database();
-    const poll = await somePoll(sql);
-    await tallyBallots(sql, batchOf([someBallot(poll)]));
+    const poll = await someWrongPoll(sql);
     const own = connect({ ...config, poolSize: 1 });
     let counting: Promise<unknown> | undefined;
-    let rebuilding: Promise<unknown> | undefined;
     await sql.begin(async (tx) => {
-      // The batch waits for the second option with its votes stored; then the rebuilding comes and waits as well.
-      await tx`update tallies set votes = 5 where position = 1`;
-      counting = tallyBallots(
-        own,
-        batchOf([someBallot(poll, { choices: 2 }), someBallot(poll, { choices: 2 })]),
-      );
+      await tx`select from tallies where poll_id = ${poll.id} and position = 1 for update`;
+      const ballots = [someBallot(poll, { choices: 2 }), someBallot(poll, { choices: 2 })];
+      counting = tallyBallots(own, batchOf(ballots));
       await untilWaiting(sql, 1);
-      rebuilding = rebuildTallies(sql, poll.id);
-      await untilWaiting(sql, 2);
+      expect(await rebuildTallies(sql, poll.id)).toMatchObject({ after: { total_votes: 1 } });
     });
-    await Promise.all([counting, rebuilding]);
+    await counting;
     await own.end();
     expect(await reconcile(sql, false)).toEqual([]);
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ total_votes: 3 });
   });
+
+  test('locks nothing of the poll while its votes are looked through', async () => {
+    const { sql } = database();
+    const poll = await someWrongPoll(sql);
+    let rebuilding: Promise<unknown> | undefined;
+    await sql.begin(async (tx) => {
+      // In the way of whoever reads the votes.
+      await tx`lock table votes in access exclusive mode`;
+      rebuilding = rebuildTallies(sql, poll.id);
+      await untilWaiting(sql, 1);
+      await tx`select from tallies where poll_id = ${poll.id} for update nowait`;
+    });
+    expect(await rebuilding).toMatchObject({ drift: [{ position: 0 }] });
+  });
+
+  test('adds what is missing once, though two rebuild the same poll at once', async () => {
+    const { sql } = database();
+    const poll = await someWrongPoll(sql);
+    await Promise.all([rebuildTallies(sql, poll.id), rebuildTallies(sql, poll.id)]);
+    expect(await reconcile(sql, false)).toEqual([]);
+  });
+
+  /** One vote, which its tally takes for eight. */
+  async function someWrongPoll(sql: AnySql): Promise<NewPoll> {
+    const poll = await somePoll(sql);
+    await tallyBallots(sql, batchOf([someBallot(poll)]));
+    await sql`update tallies set votes = votes + 7 where poll_id = ${poll.id} and position = 0`;
+    return poll;
+  }
 
   test(`while ${CONSUMERS} consumers count, loses no vote and never deadlocks`, async () => {
     const { sql, config } = database();

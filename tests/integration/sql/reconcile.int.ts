@@ -6,7 +6,9 @@ import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
 onEachPostgres('reconcile', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   test('finds no drift in what was counted, several choices and withdrawals included', async () => {
     const { sql } = database();

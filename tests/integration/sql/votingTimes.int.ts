@@ -119,7 +119,7 @@ onEachPostgres('whatever an owner does to the times of a poll', (database) => {
     const { sql } = database();
     await fc.assert(
       fc.asyncProperty(history, async ({ opens, ends, actions }) => {
-        await sql`truncate polls, options, tallies, webhooks, votes, partition_progress`;
+        await sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`;
         const opensAt = opens === null ? null : timeOf(opens);
         const poll = await somePoll(sql, { opensAt, expiredAt: timeOf(ends) });
         const plain = plainPoll(opens, ends);

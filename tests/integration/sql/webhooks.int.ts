@@ -14,7 +14,9 @@ const MINUTE_MS = 60_000;
 const URL = 'https://hooks.example/';
 
 onEachPostgres('the webhook of a poll', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   const take = (now = Date.now(), limit = 100) => takeDueTries(database().sql, now, limit);
   const wanted = (tries: WebhookTry[]) => findWantedTries(database().sql, tries);

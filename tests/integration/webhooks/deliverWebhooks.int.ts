@@ -63,7 +63,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all([receiver.stop(), dead.stop()]);
-  await database.sql`truncate polls, options, tallies, webhooks, votes, partition_progress`;
+  await database.sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`;
 });
 afterAll(async () => {
   await source.stop();

@@ -13,6 +13,7 @@ const config: PostgresConfig = {
   auth: 'iam',
   tls: 'verify',
   poolSize: 1,
+  prepare: true,
   region: 'eu-west-1',
 };
 const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret/of+it' };

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { UnavailableError } from '../../../lib/errors.ts';
+import { until } from '../../../lib/offline/until.ts';
+import { answered } from '../../../lib/sql/answered.ts';
+import { type AnySql, connect, type Sql } from '../../../lib/sql/client.ts';
+import { askPostgres } from '../../../lib/sql/database.ts';
+import { inLongTransaction } from '../../../lib/sql/limits.ts';
+import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
+import { pingPostgres } from '../../../lib/sql/pingPostgres.ts';
+import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { somePoll } from '../../support/polls.ts';
+import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+
+let database: FreshDatabase;
+let sql: Sql;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  await migrate(database.sql, '');
+  // Limits are for connections that come after them.
+  sql = connect(database.config);
+  const { host, port, database: name } = database.config;
+  Object.assign(process.env, { POSTGRES_HOST: host, POSTGRES_PORT: `${port}`, POSTGRES_DB: name });
+});
+afterAll(async () => {
+  await sql?.end();
+  await database?.end();
+});
+
+async function limitsOf(tx: AnySql) {
+  const [row] = await tx`
+    select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+      current_setting('idle_in_transaction_session_timeout') as idle`;
+  return row;
+}
+
+/** Sets something for connections to this database that come from now on. */
+async function withSetting(setting: string, work: () => Promise<void>): Promise<void> {
+  const { config } = database;
+  await sql.unsafe(`alter database ${config.database} set ${setting}`);
+  try {
+    await work();
+  } finally {
+    await sql.unsafe(`alter database ${config.database} reset ${setting.split(' ')[0]}`);
+  }
+}
+
+async function withNewConnection(change: object, work: (own: Sql) => Promise<void>): Promise<void> {
+  const own = connect({ ...database.config, poolSize: 1, ...change });
+  await work(own).finally(() => own.end());
+}
+
+test('a migration bounds what everybody may wait for, and operators more generously', async () => {
+  expect(await limitsOf(sql)).toEqual({ lock: '4s', statement: '9s', idle: '10s' });
+  const long = await inLongTransaction(sql, limitsOf);
+  expect(long).toEqual({ lock: '4s', statement: '1h', idle: '1min' });
+  expect(await limitsOf(sql)).toEqual({ lock: '4s', statement: '9s', idle: '10s' });
+});
+
+test('a lock that stays held makes others unavailable, and takes no connection for good', async () => {
+  const poll = await somePoll(sql);
+  const close = () => askPostgres((own) => changePoll(own, poll.id, { closed: true }));
+  const others = async () => {
+    const [row] = await database.sql<[{ count: number }]>`
+      select count(*) from pg_stat_activity where datname = current_database()`;
+    return row.count;
+  };
+  await askPostgres(pingPostgres);
+  await sql.begin(async (tx) => {
+    await tx`select from polls for update`;
+    const before = await others();
+    const answers = await Promise.allSettled([close(), askPostgres(pingPostgres)]);
+    expect(answers).toMatchObject([{ reason: { code: 'unavailable', cause: { code: '55P03' } } }, {}]);
+    expect(await others()).toBe(before);
+  });
+  expect(await close()).toMatchObject({ status: 'closing' });
+});
+
+test('a statement that takes too long makes itself unavailable', async () => {
+  await withNewConnection({}, async (own) => {
+    await own`set statement_timeout = '50ms'`;
+    await expect(answered(() => own`select pg_sleep(60)`)).rejects.toThrow(UnavailableError);
+  });
+});
+
+test('a transaction that stands idle loses its locks', async () => {
+  await withNewConnection({}, async (own) => {
+    const idle = own.begin(async (tx) => {
+      await tx`set local idle_in_transaction_session_timeout = '50ms'`;
+      await tx`select from polls for update`;
+      await until(async () => {
+        await sql`select from polls for update nowait`;
+      }, 10_000);
+      await tx`select 1`;
+    });
+    await expect(answered(() => idle)).rejects.toThrow(UnavailableError);
+  });
+});
+
+test('whoever loses a deadlock all the same is asked again, and nobody hears of it', async () => {
+  const [one, other] = [await somePoll(sql), await somePoll(sql)];
+  const lock = (tx: AnySql, { id }: { id: string }) => tx`select from polls where poll_id = ${id} for update`;
+  let calls = 0;
+  const holdsBoth = Promise.withResolvers<void>();
+  const asked = sql.begin(async (tx) => {
+    // The other finds the deadlock.
+    await tx`set local deadlock_timeout = '1min'`;
+    await lock(tx, one);
+    const asking = askPostgres((own) => {
+      calls += 1;
+      return own.begin(async (its) => {
+        await its`set local deadlock_timeout = '10ms'`;
+        await lock(its, other);
+        if (calls === 1) {
+          const waits = lock(tx, other).then(() => holdsBoth.resolve(), holdsBoth.reject);
+          await Promise.race([untilSomebodyWaits(database.sql), waits]);
+        }
+        await lock(its, one);
+        return 'done';
+      });
+    });
+    await holdsBoth.promise;
+    return { asking };
+  });
+  expect(await (await asked).asking).toBe('done');
+  // It may be quicker at its second try than the other that waits.
+  expect(calls).toBeGreaterThan(1);
+});
+
+test('a server that takes no writes, or has no room for them, is not well', async () => {
+  await withNewConnection({}, (own) => pingPostgres(own));
+  await withSetting('default_transaction_read_only = on', () =>
+    withNewConnection({}, async (own) => {
+      await expect(answered(() => pingPostgres(own))).rejects.toThrow(UnavailableError);
+      await expect(answered(() => somePoll(own))).rejects.toThrow(UnavailableError);
+    }),
+  );
+  // As full as a disk: a bound on what may be written to it beside tables.
+  await withSetting('temp_file_limit = 0', () =>
+    withNewConnection({}, async (own) => {
+      await expect(answered(() => pingPostgres(own))).rejects.toThrow(UnavailableError);
+    }),
+  );
+});
+
+test('a server without connections left is unavailable', async () => {
+  await sql`create role guest login password 'guest'`;
+  await sql.unsafe(`alter database ${database.config.database} connection limit 0`);
+  await withNewConnection({ user: 'guest', password: 'guest' }, async (own) => {
+    await expect(answered(() => own`select 1`)).rejects.toMatchObject({
+      code: 'unavailable',
+      cause: { code: '53300' },
+    });
+  });
+});
+
+test('a migration lets others pass while it waits for a table', async () => {
+  const { sql: holder } = database;
+  await sql`delete from migrations where name >= '0009'`;
+  await sql`drop table redriven_votes`;
+  let migrating: Promise<Migrated> | undefined;
+  await holder.begin(async (tx) => {
+    await tx`lock table migrations in access exclusive mode`;
+    migrating = migrate(sql, '');
+    await untilSomebodyWaits(holder);
+    await until(async () => {
+      const waiting = await holder`
+        select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      expect(waiting).toHaveLength(0);
+    }, 10_000);
+  });
+  expect((await migrating)?.migrations).toContain('0009_redriven_votes.sql');
+});
