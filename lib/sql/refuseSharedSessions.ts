@@ -3,14 +3,8 @@ import { ConfigError } from '../errors.ts';
 import { answered } from './answered.ts';
 import { connect, type Sql } from './client.ts';
 
-/** A pooler that has nothing else to do gives out its connections by turns, or one to all. */
+/** A pooler with more than one idle connection may give out another than the one that is meant to be missed. */
 const LOOKS = 5;
-
-interface Session {
-  pid: number;
-  /** From version 1.21 on, PgBouncer keeps track of prepared statements, under names of its own. */
-  is_tracked: boolean;
-}
 
 /** Makes sure that a prepared statement stays with its connection. Behind PgBouncer in transaction mode it goes with
  * whichever connection of the pooler it came to, and votes are lost.
@@ -20,7 +14,7 @@ export async function refuseSharedSessions(config: PostgresConfig): Promise<void
   if (!config.prepare) return;
   const clients = [connect({ ...config, poolSize: 1 }), connect({ ...config, poolSize: 1 })] as const;
   try {
-    if (!(await answered(() => areShared(...clients)))) return;
+    if (!(await answered(() => isLost(...clients)))) return;
   } finally {
     await Promise.all(clients.map((sql) => sql.end({ timeout: 1 })));
   }
@@ -30,19 +24,21 @@ export async function refuseSharedSessions(config: PostgresConfig): Promise<void
   );
 }
 
-async function areShared(one: Sql, other: Sql): Promise<boolean> {
-  const [first, second] = [await sessionOf(one), await sessionOf(other)];
-  if (first.is_tracked) return false;
-  if (first.pid === second.pid) return true;
-  for (let look = 1; look < LOOKS; look += 1) {
-    if ((await sessionOf(one)).pid !== first.pid || (await sessionOf(other)).pid !== second.pid) return true;
+/** Whether a statement that is known is gone, because another client's transaction has the connection where it was
+ * prepared. Poolers that keep track of prepared statements, as RDS Proxy and PgBouncer from 1.21 on, lose none. */
+async function isLost(one: Sql, other: Sql): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    await pidOf(one);
+    const isPreparedAgain = await other.begin(async (tx) => {
+      await tx`select pg_backend_pid()`;
+      const again = pidOf(one);
+      await again;
+      // The client prepares a statement once more if it is gone, notes that here, and tells nobody.
+      return Boolean((again as { retried?: unknown }).retried);
+    });
+    if (isPreparedAgain) return true;
   }
   return false;
 }
 
-async function sessionOf(sql: Sql): Promise<Session> {
-  const [session] = await sql<[Session]>`
-    select pg_backend_pid() as pid,
-      exists (select from pg_prepared_statements where name like 'PGBOUNCER%') as is_tracked`;
-  return session;
-}
+const pidOf = (sql: Sql) => sql`select pg_backend_pid()`;
