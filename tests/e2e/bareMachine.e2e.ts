@@ -13,7 +13,7 @@ const PARTS = ['functions', 'lib', 'esbuild.config.ts', 'package.json', 'serverl
 const TOOLS = ['node', 'npm', 'sh', 'sleep', 'id', 'setpriv'];
 const FIRST_START_MS = 90_000;
 /** With what comes before and after. */
-const LIMIT_MS = 150_000;
+const LIMIT_MS = 240_000;
 const GONE_LIMIT_MS = 20_000;
 
 let folder: string;

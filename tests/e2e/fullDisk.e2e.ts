@@ -72,5 +72,5 @@ testAsRoot(
     expect(output()).toMatch(/Kafka is back/);
     expect(output()).not.toMatch(/^ {4}at /m);
   },
-  150_000,
+  240_000,
 );
