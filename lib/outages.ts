@@ -25,6 +25,8 @@ export interface Outages {
    * @param part of the work, such as a partition: the outage is over when all parts work again */
   fault(what: string, error: unknown, part?: Part): void;
   success(what: string, part?: Part): void;
+  /** Does the work and notes what came of it. @throws what the work throws */
+  watch<T>(what: string, work: () => Promise<T>, part?: Part): Promise<T>;
 }
 
 function kindOf(error: unknown): string {
@@ -39,42 +41,51 @@ export function createOutages(clock: () => number = Date.now): Outages {
   const outages = new Map<string, Outage>();
 
   function begin(what: string, now: number): Outage {
-    const fresh = { since: now, saidAt: 0, lastFaultAt: now, times: 0, kinds: new Set<string>() };
-    const outage = { ...fresh, parts: new Set<Part>() };
+    const times = { since: now, saidAt: 0, lastFaultAt: now, times: 0 };
+    const outage: Outage = { ...times, kinds: new Set(), parts: new Set() };
     outages.set(what, outage);
     return outage;
   }
 
+  function fault(what: string, error: unknown, part: Part = ''): void {
+    const now = clock();
+    const known = outages.get(what);
+    const outage = known && now - known.lastFaultAt < FORGET_MS ? known : begin(what, now);
+    outage.lastFaultAt = now;
+    outage.times += 1;
+    outage.parts.add(part);
+    const isKnownKind = outage.kinds.has(kindOf(error));
+    if (isKnownKind && now - outage.saidAt < REMIND_MS) return;
+    outage.kinds.add(kindOf(error));
+    outage.saidAt = now;
+    const write = isRetryable(error) ? log.warn : log.error;
+    const { since, times } = outage;
+    if (times === 1) write(`${what} fails.`, { error });
+    else write(`${what} still fails.`, { seconds: secondsSince(since, now), times, error });
+  }
+
+  function success(what: string, part: Part = ''): void {
+    const outage = outages.get(what);
+    if (!outage) return;
+    outage.parts.delete(part);
+    if (outage.parts.size > 0) return;
+    outages.delete(what);
+    const seconds = secondsSince(outage.since, clock());
+    log.info(`${what} works again after ${seconds} s.`, { times: outage.times });
+  }
+
   return {
-    fault: (what, error, part = '') => {
-      const now = clock();
-      const known = outages.get(what);
-      const outage = known && now - known.lastFaultAt < FORGET_MS ? known : begin(what, now);
-      outage.lastFaultAt = now;
-      outage.times += 1;
-      outage.parts.add(part);
-      const isNew = !outage.kinds.has(kindOf(error));
-      if (!isNew && now - outage.saidAt < REMIND_MS) return;
-      outage.kinds.add(kindOf(error));
-      outage.saidAt = now;
-      const write = isRetryable(error) ? log.warn : log.error;
-      if (outage.times === 1) write(`${what} fails.`, { error });
-      else
-        write(`${what} still fails.`, {
-          seconds: secondsSince(outage.since, now),
-          times: outage.times,
-          error,
-        });
-    },
-    success: (what, part = '') => {
-      const outage = outages.get(what);
-      if (!outage) return;
-      outage.parts.delete(part);
-      if (outage.parts.size > 0) return;
-      outages.delete(what);
-      log.info(`${what} works again after ${secondsSince(outage.since, clock())} s.`, {
-        times: outage.times,
-      });
+    fault,
+    success,
+    watch: async (what, work, part) => {
+      try {
+        const result = await work();
+        success(what, part);
+        return result;
+      } catch (error) {
+        fault(what, error, part);
+        throw error;
+      }
     },
   };
 }

@@ -20,7 +20,7 @@ export interface OutboxMeans<T> {
   keyOf(item: T): string;
   /** @param deadline milliseconds since 1970 */
   send(items: T[], deadline: number): Promise<void>;
-  outages: Outages;
+  outages: Pick<Outages, 'fault' | 'success'>;
 }
 
 /** Hands items in. Resolves, and never rejects, when they are sent or are kept for later. */

@@ -3,6 +3,7 @@ import { PoisonRecordError } from '../errors.ts';
 import type { Place } from './producer.ts';
 
 const HEADER = 'original_place';
+const MOST_BYTES = 1_000;
 // What a receipt and the database hold.
 const GREATEST_PARTITION = 2 ** 31 - 1;
 const GREATEST = 2 ** 48 - 1;
@@ -13,11 +14,11 @@ export function originalPlaceHeaders({ partition, offset, appendTime }: Place): 
   return { [HEADER]: JSON.stringify([partition, offset, appendTime]) };
 }
 
-/** That header of a record as it is, if it has one.
+/** That header of a record as it is, if it has one. What is longer than any place is, and so cannot be read, is cut.
  * @param headers as Lambda hands them over */
 export function originalPlaceBytes(headers: MSKRecordHeader[] | undefined): Record<string, Buffer> {
   const bytes = find(headers);
-  return bytes ? { [HEADER]: Buffer.from(bytes) } : {};
+  return bytes ? { [HEADER]: Buffer.from(bytes.slice(0, MOST_BYTES)) } : {};
 }
 
 /** @param headers as Lambda hands them over

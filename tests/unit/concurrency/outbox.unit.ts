@@ -21,7 +21,8 @@ function outbox(changes: Partial<OutboxLimits> = {}) {
     sent.push(items);
     await script.shift()?.();
   };
-  const outages = { fault: (_: string, error: unknown) => void faults.push(error), success: () => {} };
+  const fault = (_: string, error: unknown) => void faults.push(error);
+  const outages = { fault, success: () => {} };
   return createOutbox({ what: 'Telling', keyOf: (item) => item, send, outages }, { ...limits, ...changes });
 }
 
