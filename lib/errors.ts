@@ -90,6 +90,13 @@ export class UnavailableError extends PolePartyError {
   readonly retryable = true;
 }
 
+/** Kafka refuses a record for what it is or where it is to go, and will do so again. */
+export class UnsendableError extends PolePartyError {
+  readonly name = 'UnsendableError';
+  readonly code = 'unsendable';
+  readonly retryable = false;
+}
+
 /** A Kafka record that no retry will make readable. */
 export class PoisonRecordError extends PolePartyError {
   readonly name = 'PoisonRecordError';

@@ -1,8 +1,10 @@
 import middy from '@middy/core';
+import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
+import { unavailableIfAway } from '../../lib/sql/answered.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
 import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
@@ -21,10 +23,12 @@ const DELETING_MS = 30_000;
  * names of creations that are old. */
 async function closeExpiredPolls(): Promise<void> {
   const now = Date.now();
+  // What is tidied up beside must not end this call, so its faults are only logged: the next one tries again.
+  const { attempt } = createParts(DELETING_MS, unavailableIfAway);
   const [waiting] = await Promise.all([
     keepTime({ sql, producer, kafka }, now + STAY_MS),
-    deleteLeftVotes(sql, now + DELETING_MS),
-    deleteOldCreations(sql, now),
+    attempt('Deleting votes of deleted polls', (by) => deleteLeftVotes(sql, by)),
+    attempt('Forgetting old creations', (by) => deleteOldCreations(sql, now, by)),
   ]);
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });
 }

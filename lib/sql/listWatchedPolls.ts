@@ -42,14 +42,32 @@ export async function listWatchedPolls(
   return rows.map(toWatched);
 }
 
-/** What all shards have sent of the polls that they have viewers of; each poll as often as there are shards. */
-export async function listAllWatchedPolls(sql: AnySql): Promise<{ pollId: string; sent: SentPoll }[]> {
-  const rows = await sql<(SentPoll & { pollId: string })[]>`
+/** What a shard has sent of a poll that it has viewers of. */
+export interface ShardsWatchedPoll {
+  pollId: string;
+  shard: number;
+  sent: SentPoll;
+}
+
+export const WATCHED_PAGE = 2_000;
+
+/** What shards have sent of the polls that they have viewers of; each poll as often as there are shards.
+ * @param after the last of the page before
+ * @returns the next, `WATCHED_PAGE` at most */
+export async function listAllWatchedPolls(
+  sql: AnySql,
+  after: Pick<ShardsWatchedPoll, 'pollId' | 'shard'> | undefined,
+): Promise<ShardsWatchedPoll[]> {
+  const rows = await sql<(SentPoll & { pollId: string; shard: number })[]>`
     select
-      poll_id as "pollId", version, state_version as "stateVersion", status, viewers, sent_at as "sentAt"
+      poll_id as "pollId", shard, version, state_version as "stateVersion", status, viewers,
+      sent_at as "sentAt"
     from watched_polls
-    where exists (
-      select from subscriptions where poll_id = watched_polls.poll_id and shard = watched_polls.shard
-    )`;
-  return rows.map(({ pollId, ...sent }) => ({ pollId, sent }));
+    where
+      ${after ? sql`(poll_id, shard) > (${after.pollId}::uuid, ${after.shard}::smallint) and` : sql``}
+      exists (
+        select from subscriptions where poll_id = watched_polls.poll_id and shard = watched_polls.shard
+      )
+    order by poll_id, shard limit ${WATCHED_PAGE}::integer`;
+  return rows.map(({ pollId, shard, ...sent }) => ({ pollId, shard, sent }));
 }

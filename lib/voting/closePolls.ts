@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { pageByPage } from '../concurrency/pages.ts';
 import type { KafkaConfig } from '../config.ts';
 import { MARKER } from '../kafka/ballotRecord.ts';
 import { PRODUCE_PATIENCE_MS, type Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
-import { closeEndedPolls } from '../sql/closeEndedPolls.ts';
+import { CLOSING_PAGE, closeEndedPolls } from '../sql/closeEndedPolls.ts';
 import { finalizePolls } from '../sql/finalizePolls.ts';
-import { announceChanges } from './announceChanges.ts';
 
 // A vote is on its way into the log for so long at most; twice as much again is for clocks that differ. The rules
 // that castVote keeps in memory need no time of their own, however old they are: a vote that they let through
@@ -23,19 +23,21 @@ export interface ClosingMeans {
   kafka: Pick<KafkaConfig, 'votesPartitions' | 'standingsPartitions'>;
 }
 
+/** Takes polls that have ended from the leaderboard's index.
+ * @param deadline milliseconds since 1970; what is left then is for the next call */
+export async function closePolls({ sql }: ClosingMeans, deadline: number): Promise<void> {
+  await pageByPage(() => closeEndedPolls(sql, Date.now()), CLOSING_PAGE, deadline);
+}
+
 /**
- * Does what is due at the end of polls: takes them from the leaderboard's index, makes their results final once all
- * votes are in, and has both told. A marker down every partition makes sure that the end of each is reached: on a
- * quiet one, no vote would come by to show that there are none left.
+ * Makes results final where all votes are in. A marker down every partition makes sure that the end of each is
+ * reached: on a quiet one, no vote would come by to show that there are none left.
  *
  * @returns how many polls still wait for their results to become final
  */
-export async function closePolls({ sql, producer, kafka }: ClosingMeans): Promise<number> {
+export async function makeResultsFinal({ sql, producer, kafka }: ClosingMeans): Promise<number> {
   const finalize = () => finalizePolls(sql, kafka.votesPartitions, GRACE_MS, Date.now());
-  const announce = () => announceChanges(sql, producer, kafka.standingsPartitions);
-  await closeEndedPolls(sql, Date.now());
   let waiting = await finalize();
-  await announce();
   if (waiting === 0) return 0;
   await sendMarkers(producer, kafka.votesPartitions);
   const deadline = Date.now() + LONGEST_WAIT_MS;
@@ -43,7 +45,6 @@ export async function closePolls({ sql, producer, kafka }: ClosingMeans): Promis
     await delay(PAUSE_MS);
     waiting = await finalize();
   }
-  await announce();
   return waiting;
 }
 

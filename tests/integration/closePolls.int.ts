@@ -11,7 +11,6 @@ import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { closePolls } from '../../lib/voting/closePolls.ts';
 import { keepTime } from '../../lib/voting/keepTime.ts';
 import { readBallots } from '../../lib/voting/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
@@ -58,7 +57,7 @@ test('results become final when the backlog is counted, with every vote that was
   }));
   await producer.produce(topics.votes, records);
 
-  const close = () => closePolls({ sql, producer, kafka: config });
+  const close = () => keepTime({ sql, producer, kafka: config }, Date.now());
   expect(await close()).toBe(1);
   const closing = { status: 'closing', is_final: false, total_votes: 0 };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
