@@ -6,7 +6,7 @@ import { json } from '../../lib/http/respond.ts';
 import type { HttpResponse } from '../../lib/http/types.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/pingKafka.ts';
-import { log } from '../../lib/log.ts';
+import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { pingPostgres } from '../../lib/sql/pingPostgres.ts';
 import { withDeadline } from '../../lib/withDeadline.ts';
@@ -21,7 +21,7 @@ async function check(who: string, ping: Promise<void>): Promise<'ok' | 'unavaila
     await withDeadline(ping, Date.now() + PATIENCE_MS, who);
     return 'ok';
   } catch (error) {
-    log.warn(`${who} does not answer.`, { error });
+    outages.fault(`Checking ${who}`, error);
     return 'unavailable';
   }
 }
