@@ -45,6 +45,16 @@ export abstract class PolePartyError extends Error {
   abstract readonly retryable: boolean;
 }
 
+/** Whether the same call may yet succeed, as far as the error says. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof Error && 'retryable' in error && error.retryable === true;
+}
+
+/** Whether an error says that no retry will help; most do not say. */
+export function isHopeless(error: unknown): boolean {
+  return error instanceof Error && 'retryable' in error && error.retryable === false;
+}
+
 /** The client asked for something it cannot have. Its message is written for the client. */
 export class RefusedError extends PolePartyError {
   readonly name = 'RefusedError';

@@ -1,3 +1,5 @@
+import { isRetryable } from './errors.ts';
+
 /** One JSON object a line on stdout, as CloudWatch reads it. Never a voter's id, a key or a token. */
 type Level = 'info' | 'warn' | 'error';
 
@@ -8,10 +10,6 @@ function describe(error: unknown, hasStack = !isRetryable(error)): unknown {
   const code = 'code' in error ? error.code : undefined;
   const cause = error.cause === undefined ? undefined : describe(error.cause, hasStack);
   return { name, message, code, ...(hasStack ? { stack } : {}), cause };
-}
-
-function isRetryable(error: unknown): boolean {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }
 
 function write(level: Level, message: string, fields: Record<string, unknown>): void {

@@ -7,7 +7,7 @@ import type { HttpResponse } from '../../lib/http/types.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/pingKafka.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
-import { log } from '../../lib/log.ts';
+import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { pingPostgres } from '../../lib/sql/pingPostgres.ts';
 import { withDeadline } from '../../lib/withDeadline.ts';
@@ -24,7 +24,7 @@ async function check(who: string, ping: Promise<void>, deadline: number): Promis
     await withDeadline(ping, deadline, who);
     return 'ok';
   } catch (error) {
-    log.warn(`${who} does not answer.`, { error });
+    outages.fault(`Checking ${who}`, error);
     return 'unavailable';
   }
 }

@@ -1,13 +1,15 @@
 import middy from '@middy/core';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
+import { createSeen } from '../../lib/kafka/seen.ts';
 import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standingsRecord.ts';
 import { log } from '../../lib/log.ts';
+import { outages } from '../../lib/outages.ts';
 import { broadcastBoard } from '../../lib/realtime/broadcastBoard.ts';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
 import { createFanOuts, type FanOut, tellingWhenOut } from '../../lib/realtime/fanOut.ts';
 import { createPaces } from '../../lib/realtime/pace.ts';
-import { passOn } from '../../lib/realtime/passOn.ts';
+import { createPassOn } from '../../lib/realtime/passOn.ts';
 import { createPoster } from '../../lib/realtime/postToConnection.ts';
 import { unavailableIfAway } from '../../lib/sql/answered.ts';
 import { connect } from '../../lib/sql/client.ts';
@@ -17,13 +19,19 @@ const { postsPerSecond, shards } = postBudget();
 const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
 const paceOf = createPaces(postsPerSecond, shards);
 
+const passOn = createPassOn(sql);
+const passedOn = createSeen();
+
 interface BatchResponse {
   batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[];
 }
 
-function readRecord({ partition, offset, value }: MSKRecord): StandingsRecord[] {
+function readRecord({ partition, offset, value, timestamp }: MSKRecord): StandingsRecord[] {
   try {
-    return [decodeStandings(value)];
+    const record = decodeStandings(value);
+    // A round that is tried again must not tell voters once more.
+    if (record.type === 'direct' && passedOn.has(partition, { appendTime: timestamp, offset })) return [];
+    return [record];
   } catch (error) {
     log.error('A record of standings is skipped.', { partition, offset, error });
     return [];
@@ -48,7 +56,15 @@ async function serveShard(shard: number, records: StandingsRecord[]): Promise<vo
   const direct = records.flatMap((record) => (record.type === 'direct' ? record.messages : []));
   const isNews = records.some((record) => record.type !== 'direct');
   const polls = new Set(records.flatMap((record) => (record.type === 'polls' ? record.pollIds : [])));
-  await Promise.all([passOn(sql, fanOut, direct), isNews && showNews(shard, fanOut, [...polls])]);
+  await Promise.all([passOn(shard, fanOut, direct), isNews && showNews(shard, fanOut, [...polls])]);
+}
+
+async function serve(shard: number, records: StandingsRecord[]): Promise<void> {
+  try {
+    await serveShard(shard, records);
+  } catch (error) {
+    throw unavailableIfAway(error);
+  }
 }
 
 /** One round for each shard in the event, however many records it has: each partition is a shard, and most of
@@ -56,14 +72,13 @@ async function serveShard(shard: number, records: StandingsRecord[]): Promise<vo
 async function broadcastStandings({ records }: MSKEvent): Promise<BatchResponse> {
   const rounds = Object.entries(records).map(async ([key, batch]) => {
     const { partition, offset } = batch[0] as MSKRecord;
+    const read = batch.flatMap(readRecord);
+    const last = batch.at(-1) as MSKRecord;
+    passedOn.note(partition, { appendTime: last.timestamp, offset: last.offset });
     try {
-      await serveShard(partition, batch.flatMap(readRecord));
+      await outages.watch('Broadcasting', () => serve(partition, read), partition);
       return [];
-    } catch (error) {
-      log.error('A round of broadcasting failed and is tried again.', {
-        shard: partition,
-        error: unavailableIfAway(error),
-      });
+    } catch {
       return [{ itemIdentifier: { partition: key, offset } }];
     }
   });

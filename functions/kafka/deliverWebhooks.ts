@@ -4,6 +4,7 @@ import { signingKeys, webhookTargets } from '../../lib/config.ts';
 import type { WebhookTry } from '../../lib/domain/webhooks.ts';
 import { decodeWebhook } from '../../lib/kafka/webhookRecord.ts';
 import { log } from '../../lib/log.ts';
+import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { makeTries } from '../../lib/webhooks/makeTries.ts';
 import { createWebhookPoster } from '../../lib/webhooks/postWebhook.ts';
@@ -27,7 +28,8 @@ function readRecord({ partition, offset, value }: MSKRecord): WebhookTry[] {
  * Postgres' faults fail the batch. */
 async function deliverWebhooks({ records }: MSKEvent): Promise<void> {
   const tries = Object.values(records).flat().flatMap(readRecord);
-  await askPostgres((sql) => makeTries({ sql, post, keys }, tries), PATIENCE_MS);
+  const deliver = () => askPostgres((sql) => makeTries({ sql, post, keys }, tries), PATIENCE_MS);
+  await outages.watch('Delivering webhooks', deliver);
 }
 
 export const handler = middy(deliverWebhooks);

@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
-import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { log } from '../../lib/log.ts';
+import { createSeen } from '../../lib/kafka/seen.ts';
+import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { findUnknownPolls } from '../../lib/sql/findUnknownPolls.ts';
 import { refreshBoard } from '../../lib/sql/refreshBoard.ts';
@@ -13,7 +13,8 @@ import { readBallots } from '../../lib/voting/readBallots.ts';
 import { createReceipts } from '../../lib/voting/receipt.ts';
 import { setAside } from '../../lib/voting/setAside.ts';
 import { strayFinder } from '../../lib/voting/strayBallots.ts';
-import { tellWaiters } from '../../lib/voting/tellWaiters.ts';
+import { createTellers } from '../../lib/voting/tellers.ts';
+import type { WaitingVote } from '../../lib/voting/tellWaiters.ts';
 import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
 
 const kafka = kafkaConfig();
@@ -21,8 +22,8 @@ const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const keys = signingKeys();
 const receipts = createReceipts(keys);
 const waiterSeal = createWaiterSeal(keys);
-const shards = kafka.standingsPartitions;
-const announcePolls = pollAnnouncer(producer, shards);
+const tell = createTellers({ producer, receipts, shards: kafka.standingsPartitions });
+const told = createSeen();
 const findStrays = strayFinder(findUnknownPolls);
 
 // Hundreds of times what a batch takes. Without a bound, a connection that leads nowhere would hang here for as
@@ -36,35 +37,48 @@ let boardRefreshedAt = 0;
 async function refreshBoardIfDue(): Promise<void> {
   if (Date.now() - boardRefreshedAt < REFRESH_BOARD_MS) return;
   boardRefreshedAt = Date.now();
-  await askPostgres(refreshBoard, PATIENCE_MS);
+  await outages.watch('Refreshing the leaderboard', () => askPostgres(refreshBoard)).catch(() => {});
 }
 
-async function tallyPartition(records: MSKRecord[]): Promise<string[]> {
+interface Counted {
+  pollIds: string[];
+  /** Those who wait for word of a vote and are not being told already. */
+  waiting: WaitingVote[];
+}
+
+async function tallyPartition(records: MSKRecord[]): Promise<Counted> {
   const { unreadable, waiting, ...batch } = readBallots(records, waiterSeal);
-  const { pollIds, strays } = await askPostgres(async (sql) => {
-    const pollIds = await tallyBallots(sql, batch);
-    return { pollIds, strays: await findStrays(sql, records, pollIds) };
-  }, PATIENCE_MS);
-  const uncountable = [...unreadable, ...strays];
-  if (uncountable.length > 0) {
-    const { partition } = batch;
-    log.error('Records of votes are set aside.', {
-      partition,
-      reasons: uncountable.map(({ reason }) => reason),
-    });
-    // After counting: while Postgres is away the batch comes again and again, and would leave a copy each time.
-    await setAside(producer, uncountable);
-  }
-  await tellWaiters({ producer, receipts, shards }, waiting);
-  return pollIds;
+  const { partition, end } = batch;
+  return outages.watch(
+    'Counting votes',
+    async () => {
+      const { pollIds, strays } = await askPostgres(async (sql) => {
+        const pollIds = await tallyBallots(sql, batch);
+        return { pollIds, strays: await findStrays(sql, records, pollIds) };
+      }, PATIENCE_MS);
+      // After counting: while Postgres is away the batch comes again and again, and would leave a copy each time.
+      await setAside(producer, [...unreadable, ...strays]);
+      const untold = waiting.filter(({ vote }) => !told.has(partition, vote));
+      told.note(partition, end);
+      return { pollIds, waiting: untold };
+    },
+    partition,
+  );
 }
 
-/** Counts what has come on each partition and then says which polls to look at. Whatever fails, the whole batch
- * comes again: counting it once more changes nothing, and the first try may have ended before it told anyone. */
+/** Counts what has come on each partition, and then says which polls to look at. A batch that cannot be counted
+ * comes again: it throws rather than return what failed, which Lambda ignores where an event source has no
+ * provisioned pollers, and the votes would be lost. A batch that is counted is done, whether or not anybody can be
+ * told of it. */
 async function tallyVotes({ records }: MSKEvent): Promise<{ batchItemFailures: [] }> {
-  const touched = await Promise.all(Object.values(records).map(tallyPartition));
-  const pollIds = [...new Set(touched.flat())];
-  await Promise.all([announcePolls(pollIds), refreshBoardIfDue()]);
+  const tallied = await Promise.allSettled(Object.values(records).map(tallyPartition));
+  const counted = tallied.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  await Promise.all([
+    tell.shards(counted.flatMap(({ pollIds }) => pollIds)),
+    tell.voters(counted.flatMap(({ waiting }) => waiting)),
+    refreshBoardIfDue(),
+  ]);
+  for (const one of tallied) if (one.status === 'rejected') throw one.reason;
   return { batchItemFailures: [] };
 }
 

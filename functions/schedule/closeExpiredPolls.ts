@@ -1,10 +1,12 @@
 import middy from '@middy/core';
+import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { topicPartitions } from '../../lib/kafka/topicPartitions.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
+import { unavailableIfAway } from '../../lib/sql/answered.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
 import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
@@ -26,11 +28,15 @@ const DELETING_MS = 30_000;
  * names of creations and of deleted polls that are old. */
 async function closeExpiredPolls(): Promise<void> {
   const now = Date.now();
+  // What is tidied up beside must not end this call, so its faults are only logged: the next one tries again.
+  const { attempt } = createParts(DELETING_MS, unavailableIfAway);
   const [waiting] = await Promise.all([
     keepTime({ sql, producer, kafka, countPartitions }, now + STAY_MS),
-    deleteLeftVotes(sql, now + DELETING_MS),
-    deleteOldCreations(sql, now),
-    deleteOldFormerPolls(sql, kafka.votesRetentionDays, now),
+    attempt('Deleting votes of deleted polls', (by) => deleteLeftVotes(sql, by)),
+    attempt('Forgetting old creations', (by) => deleteOldCreations(sql, now, by)),
+    attempt('Forgetting polls deleted long ago', () =>
+      deleteOldFormerPolls(sql, kafka.votesRetentionDays, now),
+    ),
   ]);
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });
 }

@@ -1,4 +1,6 @@
 import middy from '@middy/core';
+import { pageByPage } from '../../lib/concurrency/pages.ts';
+import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postBudget, postgresConfig } from '../../lib/config.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -6,21 +8,52 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
 import { findOverduePolls } from '../../lib/realtime/overduePolls.ts';
 import { tellToReconnect } from '../../lib/realtime/tellToReconnect.ts';
+import { unavailableIfAway } from '../../lib/sql/answered.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { deleteOldConnections } from '../../lib/sql/deleteOldConnections.ts';
+import {
+  deleteOldConnections,
+  deleteUnwatchedPolls,
+  OLD_CONNECTIONS_PAGE,
+} from '../../lib/sql/deleteOldConnections.ts';
 
 const sql = connect(postgresConfig());
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const { postsPerSecond, shards } = postBudget();
 
-/** Every minute. Forgets connections whose end nobody reported, has aging ones renewed, and has every shard make a
- * round, so that whoever missed a message hears it, though nobody votes any more. */
-async function sweepConnections(): Promise<void> {
-  const swept = await deleteOldConnections(sql);
+// Each part takes so long at most, however much there is; the rest is for the next call.
+const PART_MS = 15_000;
+
+async function forgetOld(deadline: number): Promise<void> {
+  let swept = 0;
+  const deletePage = async () => {
+    const count = await deleteOldConnections(sql);
+    swept += count;
+    return count;
+  };
+  await pageByPage(deletePage, OLD_CONNECTIONS_PAGE, deadline);
   if (swept > 0) log.info('Connections were forgotten whose end was not reported.', { connections: swept });
-  await tellToReconnect(sql, producer);
-  await wakeShards(producer, shards, await findOverduePolls(sql, postsPerSecond));
+  await deleteUnwatchedPolls(sql);
+}
+
+/** Has every shard make a round, whether anything is overdue or not. */
+async function wake(deadline: number): Promise<void> {
+  let isAwake = false;
+  for await (const pollIds of findOverduePolls(sql, postsPerSecond, deadline)) {
+    if (!isAwake || pollIds.length > 0) await wakeShards(producer, shards, pollIds);
+    isAwake = true;
+  }
+}
+
+/** Every minute. Forgets connections whose end nobody reported, has aging ones renewed, and has every shard make a
+ * round, so that those who missed a message hear it, though nobody votes any more. What stops one of these does not
+ * stop the others. */
+async function sweepConnections(): Promise<void> {
+  const { attempt, faults } = createParts(PART_MS, unavailableIfAway);
+  await attempt('Forgetting connections', forgetOld);
+  await attempt('Having connections renewed', (by) => tellToReconnect(sql, producer, by));
+  await attempt('Waking shards', wake);
+  if (faults.length > 0) throw faults[0];
 }
 
 export const handler = middy(sweepConnections);

@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
+import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './types.ts';
 
 export const STATUS: Record<RefusalCode, number> = {
@@ -78,7 +79,7 @@ function problemOf(error: unknown): HttpResponse {
     return problem(STATUS[error.code], error.code, error.message, { errors: error.fields, headers });
   }
   if (error instanceof UnavailableError) {
-    log.warn('Answered 503.', { error });
+    outages.fault('Answering requests', error);
     const detail = 'The service cannot answer right now. Trying again is safe.';
     return problem(503, error.code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
   }

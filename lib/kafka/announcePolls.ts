@@ -1,6 +1,6 @@
 import { createMicroBatcher } from './microBatcher.ts';
 import { PRODUCE_PATIENCE_MS, type Producer } from './producer.ts';
-import { encodeStandings } from './standingsRecord.ts';
+import { pollsRecords } from './standingsRecord.ts';
 import { topics } from './topics.ts';
 
 const LIMITS = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
@@ -26,9 +26,7 @@ export async function wakeShards(
   pollIds: string[],
   deadline?: number,
 ): Promise<void> {
-  const value = encodeStandings({ type: 'polls', pollIds });
-  const records = Array.from({ length: shards }, (_, partition) => ({ partition, key: null, value }));
-  await producer.produce(topics.standings, records, deadline);
+  await producer.produce(topics.standings, pollsRecords(shards, pollIds), deadline);
 }
 
 /** Announces together what comes at the same time: the emulator counts all partitions in one process, and one

@@ -19,18 +19,24 @@ export interface DeadLetter {
   record: Pick<MSKRecord, 'headers'> & { key: Buffer | null; value: Buffer | null };
 }
 
+/** Together with the headers below what a broker takes in one record by default, 1 MiB with its overhead. */
+const MOST_KEY_BYTES = 100_000;
+const MOST_VALUE_BYTES = 800_000;
+const MOST_REASON_CHARACTERS = 1_000;
+
 const bytesOf = (base64: string | null | undefined) => (base64 ? Buffer.from(base64, 'base64') : null);
 
-/** The record that sets another aside, byte for byte. Of its headers it keeps those that the ballot is judged by:
- * nobody waits for word of it any more. */
+/** The record that sets another aside, byte for byte up to what fits: no ballot is anywhere near that. Of its headers
+ * it keeps those that the ballot is judged by: nobody waits for word of it any more. */
 export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRecord {
+  const [key, value] = [bytesOf(record.key), bytesOf(record.value)];
   return {
     partition: 0,
-    key: bytesOf(record.key),
-    value: bytesOf(record.value),
+    key: key?.subarray(0, MOST_KEY_BYTES) ?? null,
+    value: value?.subarray(0, MOST_VALUE_BYTES) ?? null,
     headers: {
       ...firstAppendTimeBytes(record.headers),
-      reason,
+      reason: reason.slice(0, MOST_REASON_CHARACTERS),
       topic: record.topic,
       partition: String(record.partition),
       offset: String(record.offset),

@@ -1,5 +1,7 @@
 import type { ServerMessage } from '../client/messages.ts';
 import { PoisonRecordError } from '../errors.ts';
+import { chunksByBytes } from './cutRecords.ts';
+import type { OutgoingRecord } from './producer.ts';
 
 /** A message for one connection alone. */
 export interface DirectMessage {
@@ -19,6 +21,30 @@ export type StandingsRecord =
 
 export function encodeStandings(record: StandingsRecord): Buffer {
   return Buffer.from(JSON.stringify(record));
+}
+
+/** Has each of so many shards look at these polls, in as many records as they fill; without any, have a round. */
+export function pollsRecords(shards: number, pollIds: string[]): OutgoingRecord[] {
+  // Quotes and a comma around each.
+  const chunks = pollIds.length > 0 ? chunksByBytes(pollIds, (id) => id.length + 3) : [[]];
+  return [...chunks].flatMap((chunk) => {
+    const value = encodeStandings({ type: 'polls', pollIds: chunk });
+    return Array.from({ length: shards }, (_, partition) => ({ partition, key: null, value }));
+  });
+}
+
+/** Messages for connections of one shard, in as many records as they fill. */
+export function directRecords(shard: number, messages: DirectMessage[]): OutgoingRecord[] {
+  const sizeOf = (message: DirectMessage) => Buffer.byteLength(JSON.stringify(message)) + 1;
+  return [...chunksByBytes(messages, sizeOf)].map((chunk) => ({
+    partition: shard,
+    key: null,
+    value: encodeStandings({ type: 'direct', messages: chunk }),
+  }));
+}
+
+export function welcomeRecord(shard: number, connectionId: string): OutgoingRecord {
+  return { partition: shard, key: null, value: encodeStandings({ type: 'welcome', connectionId }) };
 }
 
 /** @param value base64, as Lambda hands it over. @throws {PoisonRecordError} when it is no such record. */

@@ -1,9 +1,10 @@
+import { pagesOf } from '../concurrency/pages.ts';
 import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../domain/leaderboard.ts';
 import { UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { deleteConnections } from '../sql/deleteConnections.ts';
-import { type Connection, listAwaitingConnections, listConnections } from '../sql/listConnections.ts';
+import { CONNECTIONS_PAGE, type Connection, listConnections } from '../sql/listConnections.ts';
 import { loadBoard } from '../sql/loadBoard.ts';
 import { markBoardPosted } from '../sql/markBoardPosted.ts';
 import { readLeaderboard } from '../sql/readLeaderboard.ts';
@@ -38,35 +39,47 @@ async function moveBoardOn(sql: Sql, shard: number): Promise<BoardStep> {
   return { version: sent.version + 1, entries, news };
 }
 
-function* deliveries({ version, entries, news }: BoardStep, audience: Connection[]): Iterable<Delivery> {
+/** Whom a round concerns, page by page. */
+async function* audienceOf(sql: Sql, shard: number, { news }: BoardStep): AsyncIterable<Connection> {
+  let last: Connection | undefined;
+  do {
+    const page: Connection[] = await listConnections(sql, shard, news.kind === 'none', last?.id);
+    yield* page;
+    last = page.length < CONNECTIONS_PAGE ? undefined : page.at(-1);
+  } while (last);
+}
+
+/** @param waiting gets the ids of those who wait for the whole board */
+async function* deliveries(
+  { version, entries, news }: BoardStep,
+  audience: AsyncIterable<Connection>,
+  waiting: string[],
+): AsyncIterable<Delivery> {
   const toBytes = (message: object) => Buffer.from(JSON.stringify(message));
   const whole = toBytes(leaderboardInit(version, entries));
   const update = news.kind === 'delta' ? toBytes(leaderboardUpdate(version, news.delta)) : whole;
-  for (const { id, awaitsBoard, isYoung } of audience) {
+  for await (const { id, awaitsBoard, isYoung } of audience) {
+    if (awaitsBoard) waiting.push(id);
     yield { connectionId: id, payload: awaitsBoard ? whole : update, isYoung };
   }
 }
 
-async function rememberResult(
-  sql: Sql,
-  audience: Connection[],
-  { gone, missed }: FanOutResult,
-): Promise<void> {
+async function rememberResult(sql: Sql, waiting: string[], { gone, missed }: FanOutResult): Promise<void> {
   const missedIds = missed.map(({ connectionId }) => connectionId);
   const failed = new Set([...gone, ...missedIds]);
-  const reached = audience
-    .filter(({ id, awaitsBoard }) => awaitsBoard && !failed.has(id))
-    .map(({ id }) => id);
-  if (gone.length > 0) await deleteConnections(sql, gone);
-  if (missedIds.length > 0) await setBoardDue(sql, missedIds, REST_AFTER_MISS_SECONDS);
-  if (reached.length > 0) await setBoardDue(sql, reached, null);
+  const reached = waiting.filter((id) => !failed.has(id));
+  for (const page of pagesOf(gone, CONNECTIONS_PAGE)) await deleteConnections(sql, page);
+  for (const page of pagesOf(missedIds, CONNECTIONS_PAGE)) {
+    await setBoardDue(sql, page, REST_AFTER_MISS_SECONDS);
+  }
+  for (const page of pagesOf(reached, CONNECTIONS_PAGE)) await setBoardDue(sql, page, null);
 }
 
 function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {
   if (gone.length === 0 && missed.length === 0) return;
   const reasons: Record<string, number> = {};
   for (const { reason } of missed) reasons[reason] = (reasons[reason] ?? 0) + 1;
-  log.info('not everybody was reached', { shard, delivered, gone: gone.length, missed: reasons, retries });
+  log.info('Not everybody was reached.', { shard, delivered, gone: gone.length, missed: reasons, retries });
 }
 
 /** One round of a shard: brings its connections from the board they were sent last to the board as it is now.
@@ -74,9 +87,9 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
 export async function broadcastBoard(sql: Sql, fanOut: FanOut, shard: number): Promise<void> {
   const step = await moveBoardOn(sql, shard);
   const isNews = step.news.kind !== 'none';
-  const audience = isNews ? await listConnections(sql, shard) : await listAwaitingConnections(sql, shard);
-  const result = await fanOut(deliveries(step, audience));
-  await rememberResult(sql, audience, result);
+  const waiting: string[] = [];
+  const result = await fanOut(deliveries(step, audienceOf(sql, shard, step), waiting));
+  await rememberResult(sql, waiting, result);
   report(shard, result);
   // Last, so that whatever cuts this round off is made good by the next.
   if (isNews) await markBoardPosted(sql, shard, step.version);

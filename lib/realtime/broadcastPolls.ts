@@ -1,9 +1,11 @@
+import { pagesOf } from '../concurrency/pages.ts';
 import { type PresentPoll, pollNews } from '../domain/pollNews.ts';
+import { dashed } from '../domain/uuid.ts';
 import type { Sql } from '../sql/client.ts';
 import { deleteConnections } from '../sql/deleteConnections.ts';
 import { deleteSubscriptionsOf } from '../sql/deleteSubscriptionsOf.ts';
 import { listSubscribers, type Subscriber } from '../sql/listSubscribers.ts';
-import { listWatchedPolls } from '../sql/listWatchedPolls.ts';
+import { listAwaitedPolls, listWatchedPolls } from '../sql/listWatchedPolls.ts';
 import { saveSentPolls } from '../sql/saveSentPolls.ts';
 import { setPollsDue } from '../sql/setPollsDue.ts';
 import type { Delivery, FanOut, FanOutResult } from './fanOut.ts';
@@ -14,26 +16,31 @@ import { readPresentPolls } from './presentPolls.ts';
  * wait. */
 const REST_AFTER_MISS_SECONDS = 5;
 
+/** Of 50 long options each, some 20 MB. */
+const POLLS_PAGE = 500;
+const SUBSCRIPTIONS_PAGE = 5_000;
+
 /** A poll as it is now, and what there is to say of it. */
 interface PollStep extends PollToTell {
   present: PresentPoll | undefined;
 }
 
-/** What a shard's viewers are to hear, of the polls that may have changed and of those that somebody missed. */
+/** What a shard's viewers are to hear of these polls. */
 async function readNews(
   sql: Sql,
   shard: number,
-  named: string[],
+  pollIds: string[],
+  awaited: Set<string>,
   postsPerSecond: number,
 ): Promise<PollStep[]> {
-  const watched = await listWatchedPolls(sql, shard, named);
+  const watched = await listWatchedPolls(sql, shard, pollIds);
   if (watched.length === 0) return [];
   const ids = watched.map(({ pollId }) => pollId);
   const found = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one]));
-  return watched.flatMap(({ pollId, sent, isAwaited }) => {
+  return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
     const news = pollNews(sent, present, postsPerSecond, Date.now());
-    if (news === 'nothing' && !isAwaited) return [];
+    if (news === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;
     return [{ pollId, news, poll, present, viewers, hasNewViewers: sent?.viewers !== viewers }];
   });
@@ -60,9 +67,11 @@ async function rememberResult(
   const caughtUp = subscribers.filter(
     ({ awaitsPoll, connectionId }) => awaitsPoll && !failedIds.has(connectionId),
   );
-  if (gone.length > 0) await deleteConnections(sql, gone);
-  if (failed.length > 0) await setPollsDue(sql, failed, REST_AFTER_MISS_SECONDS);
-  if (caughtUp.length > 0) await setPollsDue(sql, caughtUp, null);
+  for (const page of pagesOf(gone, SUBSCRIPTIONS_PAGE)) await deleteConnections(sql, page);
+  for (const page of pagesOf(failed, SUBSCRIPTIONS_PAGE)) {
+    await setPollsDue(sql, page, REST_AFTER_MISS_SECONDS);
+  }
+  for (const page of pagesOf(caughtUp, SUBSCRIPTIONS_PAGE)) await setPollsDue(sql, page, null);
 }
 
 /** One round for the polls that a shard's connections watch: reads the named ones as they are now, and sends
@@ -78,10 +87,25 @@ export async function broadcastPolls(
   named: string[],
   postsPerSecond: number,
 ): Promise<void> {
-  const steps = await readNews(sql, shard, named, postsPerSecond);
+  const awaited = new Set(await listAwaitedPolls(sql, shard));
+  const pollIds = [...new Set([...named.map(toUuid), ...awaited])];
+  for (const page of pagesOf(pollIds, POLLS_PAGE)) {
+    await broadcastPage(sql, fanOut, shard, await readNews(sql, shard, page, awaited, postsPerSecond));
+  }
+}
+
+// The tally names polls by their hex digits alone.
+const toUuid = (id: string) => (id.includes('-') ? id : dashed(id));
+
+async function broadcastPage(sql: Sql, fanOut: FanOut, shard: number, steps: PollStep[]): Promise<void> {
   if (steps.length === 0) return;
   const withNews = steps.filter(({ news }) => news !== 'nothing').map(({ pollId }) => pollId);
-  const subscribers = await listSubscribers(sql, shard, withNews);
+  const subscribers = await listSubscribers(
+    sql,
+    shard,
+    withNews,
+    steps.map(({ pollId }) => pollId),
+  );
   await rememberResult(sql, subscribers, await fanOut(deliveries(steps, subscribers)));
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
   if (deleted.length > 0) await deleteSubscriptionsOf(sql, shard, deleted);

@@ -11,17 +11,23 @@ export interface Delivery {
   isYoung: boolean;
 }
 
+export interface Missed {
+  connectionId: string;
+  payload: Buffer;
+  reason: PostOutcome;
+}
+
 export interface FanOutResult {
   delivered: number;
   /** Connections that no longer exist. */
   gone: string[];
   /** Connections that did not get their message, with the last reason: they need the whole state. */
-  missed: { connectionId: string; reason: PostOutcome }[];
+  missed: Missed[];
   retries: number;
 }
 
 /** Posts to many connections. Never rejects: a connection that fails is a part of the result. */
-export type FanOut = (deliveries: Iterable<Delivery>) => Promise<FanOutResult>;
+export type FanOut = (deliveries: Iterable<Delivery> | AsyncIterable<Delivery>) => Promise<FanOutResult>;
 
 /** What one fan-out posts with. */
 interface Means {
@@ -65,10 +71,10 @@ class Round {
 
   settle(delivery: Delivery, outcome: PostOutcome): void {
     if (!this.#open.delete(delivery)) return;
-    const { connectionId, isYoung } = delivery;
+    const { connectionId, payload, isYoung } = delivery;
     if (outcome === 'delivered') this.result.delivered += 1;
     else if (outcome === 'gone' && !isYoung) this.result.gone.push(connectionId);
-    else this.result.missed.push({ connectionId, reason: outcome });
+    else this.result.missed.push({ connectionId, payload, reason: outcome });
     if (this.#open.size === 0) this.#whenEmpty();
   }
 
@@ -118,7 +124,7 @@ export function createFanOuts(post: Post): (pace: Pace) => FanOut {
   return (pace) => async (deliveries) => {
     const means = { post, slots, pace };
     const round = new Round();
-    for (const delivery of deliveries) {
+    for await (const delivery of deliveries) {
       await pace();
       await slots.take();
       round.begin(delivery);
@@ -134,7 +140,7 @@ export function createFanOuts(post: Post): (pace: Pace) => FanOut {
 export function tellingWhenOut(fanOut: FanOut, tell: () => void): FanOut {
   return (deliveries) =>
     fanOut(
-      (function* () {
+      (async function* () {
         yield* deliveries;
         tell();
       })(),

@@ -2,13 +2,14 @@ import type { MiddlewareObj } from '@middy/core';
 import type { ServerMessage } from '../client/messages.ts';
 import { RefusedError, UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
+import { outages } from '../outages.ts';
 import { readFrame } from './readFrame.ts';
 import type { FrameEvent, WebSocketResponse } from './webSocketEvents.ts';
 
 function errorMessage(error: unknown): ServerMessage {
   if (error instanceof RefusedError) return { type: 'ERROR', code: error.code, detail: error.message };
   if (error instanceof UnavailableError) {
-    log.warn('A message could not be served.', { error });
+    outages.fault('Answering messages', error);
     return { type: 'ERROR', code: error.code, detail: 'The service cannot answer right now. Try again.' };
   }
   log.error('A message failed.', { error });

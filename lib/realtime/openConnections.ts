@@ -1,7 +1,7 @@
 import { shardOf } from '../domain/shard.ts';
 import { createMicroBatcher } from '../kafka/microBatcher.ts';
 import type { Producer } from '../kafka/producer.ts';
-import { encodeStandings } from '../kafka/standingsRecord.ts';
+import { welcomeRecord } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { answered } from '../sql/answered.ts';
 import type { Sql } from '../sql/client.ts';
@@ -10,10 +10,6 @@ import { insertConnections, type NewConnection } from '../sql/insertConnections.
 
 /** In the emulator thousands may come back at once, after a restart, and one process serves them all. */
 const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
-
-function welcome({ id, shard }: NewConnection) {
-  return { partition: shard, key: null, value: encodeStandings({ type: 'welcome', connectionId: id }) };
-}
 
 /**
  * Registers connections and asks their shards to welcome them: nothing can be posted before `$connect` returns.
@@ -30,7 +26,8 @@ export function connectionOpener(
   async function openMany(connections: NewConnection[], deadline: number): Promise<true[]> {
     try {
       await answered(() => insertConnections(sql, connections));
-      await producer.produce(topics.standings, connections.map(welcome), deadline);
+      const welcomes = connections.map(({ id, shard }) => welcomeRecord(shard, id));
+      await producer.produce(topics.standings, welcomes, deadline);
     } catch (error) {
       const ids = connections.map(({ id }) => id);
       // If this fails as well, the first post to such a connection finds it gone.

@@ -1,20 +1,52 @@
 import type { DirectMessage } from '../kafka/standingsRecord.ts';
 import { log } from '../log.ts';
+import { outages } from '../outages.ts';
 import type { AnySql } from '../sql/client.ts';
 import { deleteConnections } from '../sql/deleteConnections.ts';
-import type { FanOut } from './fanOut.ts';
+import type { Delivery, FanOut, Missed } from './fanOut.ts';
 
-/** Passes messages on to the connections they are meant for. One that cannot be reached is left at that: what it
- * was to hear of a vote, the receipt tells as well. */
-export async function passOn(sql: AnySql, fanOut: FanOut, messages: DirectMessage[]): Promise<void> {
-  if (messages.length === 0) return;
-  const deliveries = messages.map(({ connectionId, message }) => ({
-    connectionId,
-    payload: Buffer.from(JSON.stringify(message)),
-    // It has sent a message: its `$connect` has returned.
-    isYoung: false,
-  }));
-  const { gone, missed } = await fanOut(deliveries);
-  if (gone.length > 0) await deleteConnections(sql, gone);
-  if (missed.length > 0) log.info('some voters were not told', { missed: missed.length });
+/** A message that did not arrive goes with this many rounds in all: a phone that hangs takes the time of others. */
+const MOST_TRIES = 3;
+/** Of a shard, some 2 MB; of the others, receipts tell. */
+const MOST_KEPT = 5_000;
+
+/** Passes messages on to the connections of a shard that they are meant for, with those that did not arrive in the
+ * rounds before. Never rejects. */
+export type PassOn = (shard: number, fanOut: FanOut, messages: DirectMessage[]) => Promise<void>;
+
+interface Word extends Delivery {
+  tries: number;
+}
+
+function wordOf({ connectionId, message }: DirectMessage): Word {
+  // It has sent a message: its `$connect` has returned.
+  return { connectionId, payload: Buffer.from(JSON.stringify(message)), isYoung: false, tries: 0 };
+}
+
+/** Those that may yet arrive. What is refused now is refused again. */
+function leftOf(words: Word[], missed: Missed[]): Word[] {
+  const payloads = new Set(missed.flatMap(({ reason, payload }) => (reason === 'refused' ? [] : [payload])));
+  return words
+    .filter(({ payload, tries }) => payloads.has(payload) && tries + 1 < MOST_TRIES)
+    .map((word) => ({ ...word, tries: word.tries + 1 }));
+}
+
+/** What did not arrive is kept in this process and goes with the shard's next round: of a vote, its receipt tells as
+ * well, so a process that ends takes nothing with it that cannot be asked for. */
+export function createPassOn(sql: AnySql): PassOn {
+  const kept = new Map<number, Word[]>();
+  return async (shard, fanOut, messages) => {
+    const words = [...(kept.get(shard) ?? []), ...messages.map(wordOf)];
+    kept.delete(shard);
+    if (words.length === 0) return;
+    const { gone, missed } = await fanOut(words);
+    const left = leftOf(words, missed).slice(-MOST_KEPT);
+    if (left.length > 0) kept.set(shard, left);
+    if (missed.length > 0) {
+      log.info('Some voters were not told.', { shard, missed: missed.length, told_again: left.length });
+    }
+    if (gone.length === 0) return;
+    // If this fails, the next post finds them gone as well.
+    await outages.watch('Forgetting connections', () => deleteConnections(sql, gone)).catch(() => {});
+  };
 }

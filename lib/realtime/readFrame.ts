@@ -11,7 +11,17 @@ export interface Frame {
 
 /** API Gateway closes connections that send larger frames; the emulator would take anything. */
 export const MAX_FRAME_BYTES = 32 * 1_024;
-export const MAX_REQUEST_ID_CHARACTERS = 100;
+/** It travels with a vote and comes back with the word of it, which thousands share a record for. */
+export const MAX_REQUEST_ID_BYTES = 100;
+/** As a JSON schema says it. A control character takes six bytes in JSON. */
+export const REQUEST_ID_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
+const requestIdPattern = new RegExp(REQUEST_ID_PATTERN);
+
+export function isRequestId(text: string): boolean {
+  const isShort = Buffer.byteLength(text) <= MAX_REQUEST_ID_BYTES;
+  return isShort && text.isWellFormed() && requestIdPattern.test(text);
+}
 
 function parseObject(body: unknown): Record<string, unknown> {
   if (typeof body !== 'string') throw new RefusedError('invalid_request', 'Send text, not binary frames.');
@@ -29,11 +39,9 @@ function parseObject(body: unknown): Record<string, unknown> {
 export function readFrame(body: unknown): Frame {
   const fields = parseObject(body);
   const { action, request_id: requestId } = fields;
-  if (requestId !== undefined) {
-    if (typeof requestId !== 'string' || [...requestId].length > MAX_REQUEST_ID_CHARACTERS) {
-      const detail = `request_id must be a string of at most ${MAX_REQUEST_ID_CHARACTERS} characters.`;
-      throw new RefusedError('invalid_request', detail);
-    }
+  if (requestId !== undefined && !(typeof requestId === 'string' && isRequestId(requestId))) {
+    const detail = `request_id must be a string of at most ${MAX_REQUEST_ID_BYTES} bytes without control characters.`;
+    throw new RefusedError('invalid_request', detail);
   }
   return { action: typeof action === 'string' ? action : '', requestId, fields };
 }

@@ -1,11 +1,11 @@
 import type { MiddlewareObj } from '@middy/core';
 import { BadTokenError } from '../errors.ts';
-import { log } from '../log.ts';
+import { outages } from '../outages.ts';
 import type { ConnectionEvent, WebSocketResponse } from './webSocketEvents.ts';
 
 function statusOf(error: unknown): number {
   if (error instanceof BadTokenError) return 401;
-  log.warn('A connection could not be opened or closed.', { error });
+  outages.fault('Opening and closing connections', error);
   return 503;
 }
 

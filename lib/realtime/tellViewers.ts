@@ -1,4 +1,4 @@
-import { log } from '../log.ts';
+import { outages } from '../outages.ts';
 import { withDeadline } from '../withDeadline.ts';
 
 /** Nobody who comes or leaves waits longer than this for the others to hear of it. */
@@ -11,9 +11,6 @@ export async function tellViewers(
   pollIds: string[],
 ): Promise<void> {
   if (pollIds.length === 0) return;
-  try {
-    await withDeadline(announce(pollIds), Date.now() + PATIENCE_MS, 'Kafka');
-  } catch (error) {
-    log.warn('A new number of viewers was not announced.', { error });
-  }
+  const announced = () => withDeadline(announce(pollIds), Date.now() + PATIENCE_MS, 'Kafka');
+  await outages.watch('Announcing numbers of viewers', announced).catch(() => {});
 }

@@ -1,12 +1,18 @@
 import * as v from 'valibot';
-import { MAX_REQUEST_ID_CHARACTERS } from '../realtime/readFrame.ts';
+import { isRequestId, MAX_REQUEST_ID_BYTES, REQUEST_ID_PATTERN } from '../realtime/readFrame.ts';
 import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './ballot.ts';
 
 /** What a client says over the WebSocket. The action and the request id are read for every frame, before its
  * own schema is asked. */
 
 const requestId = v.optional(
-  v.pipe(v.string(), v.maxLength(MAX_REQUEST_ID_CHARACTERS), v.description('Comes back with the answer.')),
+  v.pipe(
+    v.string(),
+    v.check(isRequestId, 'is too long or has a control character.'),
+    // Of bytes JSON Schema knows nothing: no text within them has more characters than there are bytes.
+    v.metadata({ maxLength: MAX_REQUEST_ID_BYTES, pattern: REQUEST_ID_PATTERN }),
+    v.description(`Comes back with the answer. At most ${MAX_REQUEST_ID_BYTES} bytes of UTF-8.`),
+  ),
 );
 
 // The format is told and not checked: what is no UUID is a poll that does not exist.

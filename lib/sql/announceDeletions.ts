@@ -1,14 +1,19 @@
 import type { Sql } from './client.ts';
 
-/** Has the fan-out told of polls that were deleted. Whoever dies between telling and noting it tells again.
- * @param announce is given UUIDs, and throws if it could not tell */
+/** Read, told and noted in some tens of milliseconds. */
+export const DELETIONS_PAGE = 1_000;
+
+/** Has the fan-out told of the oldest polls that were deleted. Whoever dies between telling and noting it tells again.
+ * @param announce is given UUIDs, and throws if it could not tell
+ * @returns how many there were, `DELETIONS_PAGE` at most */
 export async function announceDeletions(
   sql: Sql,
   announce: (pollIds: string[]) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   const polls = await sql<{ poll_id: string }[]>`
-    select poll_id from deleted_polls where not is_announced order by poll_key`;
-  if (polls.length === 0) return;
+    select poll_id from deleted_polls where not is_announced order by poll_key
+    limit ${DELETIONS_PAGE}::integer`;
+  if (polls.length === 0) return 0;
   const pollIds = polls.map(({ poll_id }) => poll_id);
   await announce(pollIds);
   await sql`
@@ -19,4 +24,5 @@ export async function announceDeletions(
     )
     update deleted_polls set is_announced = true
     from told where deleted_polls.poll_key = told.poll_key`;
+  return polls.length;
 }

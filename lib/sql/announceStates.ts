@@ -1,22 +1,26 @@
 import { LEAD_MS } from '../domain/votingTimes.ts';
 import type { Sql } from './client.ts';
 
-/** Has the fan-out told of polls whose state has changed. Whoever dies between telling and noting it tells again.
- * A change of times that comes into force within moments is told then; one that concerns only an end further ahead,
- * at once.
+/** Read, told and noted in some tens of milliseconds. */
+export const STATES_PAGE = 1_000;
+
+/** Has the fan-out told of the oldest polls whose state has changed. Whoever dies between telling and noting it tells
+ * again. A change of times that comes into force within moments is told then; one that concerns only an end further
+ * ahead, at once.
  * @param announce is given UUIDs, and throws if it could not tell
- * @param now milliseconds since 1970 */
+ * @param now milliseconds since 1970
+ * @returns how many there were, `STATES_PAGE` at most */
 export async function announceStates(
   sql: Sql,
   announce: (pollIds: string[]) => Promise<void>,
   now: number,
-): Promise<void> {
+): Promise<number> {
   const polls = await sql<{ poll_id: string; poll_key: number; state_version: number }[]>`
     select poll_id, poll_key, unannounced_polls.state_version
     from unannounced_polls join polls using (poll_key)
     where (windows_from > ${new Date(now)} and windows_from <= ${new Date(now + LEAD_MS)}) is not true
-    order by poll_key`;
-  if (polls.length === 0) return;
+    order by poll_key limit ${STATES_PAGE}::integer`;
+  if (polls.length === 0) return 0;
   await announce(polls.map(({ poll_id }) => poll_id));
   await sql`
     with told as materialized (
@@ -27,4 +31,5 @@ export async function announceStates(
       order by poll_key for update of unannounced_polls skip locked
     )
     delete from unannounced_polls using told where unannounced_polls.poll_key = told.poll_key`;
+  return polls.length;
 }

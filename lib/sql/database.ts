@@ -12,7 +12,9 @@ async function open(): Promise<Sql> {
 }
 
 function discard(failed: Promise<Sql>): void {
-  if (opened === failed) opened = undefined;
+  // Many fail at the same time: the first gives it up for all, since each end listens to every socket's.
+  if (opened !== failed) return;
+  opened = undefined;
   failed.then((sql) => sql.end({ timeout: 0 })).catch(() => {});
 }
 

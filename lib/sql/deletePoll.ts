@@ -5,7 +5,7 @@ import type { AnySql } from './client.ts';
  * Without the poll nobody finds them.
  *
  * A tally of its ballots that began before either commits first, or finds the counts gone: then the foreign key
- * of `tallies` fails the batch, and the next try no longer finds the poll.
+ * of `tallies` fails its try, and the next no longer finds the poll.
  *
  * @returns the key that its votes are left under; undefined if it was not there
  */

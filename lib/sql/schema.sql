@@ -16,7 +16,7 @@ create table connections (
 );
 CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard) WHERE (board_due_at IS NOT NULL);
 CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
-CREATE INDEX connections_of_shard ON public.connections USING btree (shard);
+CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id);
 
 create table creations (
   key_hash bytea not null,

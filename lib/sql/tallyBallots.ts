@@ -1,5 +1,6 @@
 import type { LogPosition } from '../domain/voteStatus.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
+import { log } from '../log.ts';
 import { toColumns } from './ballotColumns.ts';
 import type { AnySql } from './client.ts';
 import { countBallots } from './countBallots.ts';
@@ -13,6 +14,11 @@ export interface BallotBatch {
 }
 
 const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** A poll that is deleted while its ballots are counted is no longer found by the next try. So many are not deleted
+ * one after the other within some milliseconds each. */
+const MOST_TRIES = 5;
 
 /** Where one voter comes twice, more will: a batch that fails costs another half. */
 const CAREFUL_BATCHES = 100;
@@ -25,7 +31,18 @@ let carefulBatches = 0;
  *
  * @returns ids of the polls in it, 32 hex digits, whether their counts moved or not
  */
-export async function tallyBallots(sql: AnySql, { partition, ballots, end }: BallotBatch): Promise<string[]> {
+export async function tallyBallots(sql: AnySql, batch: BallotBatch): Promise<string[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await tallyOnce(sql, batch);
+    } catch (error) {
+      if (codeOf(error) !== FOREIGN_KEY_VIOLATION || tries === MOST_TRIES) throw error;
+      log.info('A poll was deleted while its votes were counted; the batch is counted again.');
+    }
+  }
+}
+
+async function tallyOnce(sql: AnySql, { partition, ballots, end }: BallotBatch): Promise<string[]> {
   const columns = toColumns(ballots);
   const count = (isTrusting: boolean) => countBallots(sql, { partition, columns, end, isTrusting });
   const isTrusting = carefulBatches === 0 && !ballots.some(({ mayChange }) => mayChange);
@@ -41,7 +58,9 @@ async function succeedsWithoutRepeats(counting: Promise<unknown>): Promise<boole
     await counting;
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION) return false;
+    if (codeOf(error) === UNIQUE_VIOLATION) return false;
     throw error;
   }
 }
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { pageByPage } from '../concurrency/pages.ts';
 import type { KafkaConfig } from '../config.ts';
 import { GRACE_MS } from '../domain/grace.ts';
 import { MARKER } from '../kafka/ballotRecord.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
-import { closeEndedPolls } from '../sql/closeEndedPolls.ts';
+import { CLOSING_PAGE, closeEndedPolls } from '../sql/closeEndedPolls.ts';
 import { finalizePolls } from '../sql/finalizePolls.ts';
 import { someResultsAreDue } from '../sql/someResultsAreDue.ts';
-import { announceChanges } from './announceChanges.ts';
 
 // Markers mostly come through in some tens of milliseconds. Behind a backlog, the next call will see them.
 const LONGEST_WAIT_MS = 5_000;
@@ -23,27 +23,28 @@ export interface ClosingMeans {
   countPartitions(): Promise<number>;
 }
 
+/** Takes polls that have ended from the leaderboard's index.
+ * @param deadline milliseconds since 1970; what is left then is for the next call */
+export async function closePolls({ sql }: ClosingMeans, deadline: number): Promise<void> {
+  await pageByPage(() => closeEndedPolls(sql, Date.now()), CLOSING_PAGE, deadline);
+}
+
 /**
- * Does what is due at the end of polls: takes them from the leaderboard's index, makes their results final once all
- * votes are in, and has both told. A marker down every partition makes sure that the end of each is reached: on a
- * quiet one, no vote would come by to show that there are none left. The rules that castVote keeps in memory need no
- * time of their own, however old they are: a vote that they let through after the end is rejected by its own time,
- * before the results are final and after.
+ * Makes results final where all votes are in. A marker down every partition makes sure that the end of each is
+ * reached: on a quiet one, no vote would come by to show that there are none left. The rules that castVote keeps in
+ * memory need no time of their own, however old they are: a vote that they let through after the end is rejected by
+ * its own time, before the results are final and after.
  *
  * @returns how many polls still wait for their results to become final
  */
-export async function closePolls({ sql, producer, kafka, countPartitions }: ClosingMeans): Promise<number> {
+export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
+  const { sql, producer, countPartitions } = means;
   const now = Date.now();
-  const announce = () => announceChanges(sql, producer, kafka.standingsPartitions);
-  await closeEndedPolls(sql, now);
-  if (!(await someResultsAreDue(sql, GRACE_MS, now))) {
-    await announce();
-    return 0;
-  }
+  if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
+  // After `now`: partitions that are added later hold no vote of a poll that is due by then.
   const partitions = await countPartitions();
   const finalize = () => finalizePolls(sql, partitions, GRACE_MS, now);
   let waiting = await finalize();
-  await announce();
   if (waiting === 0) return 0;
   await sendMarkers(producer, partitions);
   const deadline = Date.now() + LONGEST_WAIT_MS;
@@ -51,7 +52,6 @@ export async function closePolls({ sql, producer, kafka, countPartitions }: Clos
     await delay(PAUSE_MS);
     waiting = await finalize();
   }
-  await announce();
   return waiting;
 }
 

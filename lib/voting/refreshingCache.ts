@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { log } from '../log.ts';
+import { outages } from '../outages.ts';
 
 export interface CacheLimits {
   /** A value younger than this is served without asking. */
@@ -52,7 +52,8 @@ export function createRefreshingCache<V>(
   function refresh(key: string, entry: Entry<V>): Promise<V | undefined> {
     const fresh = sharedLoad(key)
       .catch((error) => {
-        log.warn('A cached value could not be refreshed; the old one serves.', { error });
+        // The old value serves.
+        outages.fault('Refreshing what is remembered', error);
         entry.freshUntil = Date.now() + freshMs;
         return entry.value;
       })

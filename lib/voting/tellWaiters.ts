@@ -3,7 +3,7 @@ import { shardOf } from '../domain/shard.ts';
 import { dashed } from '../domain/uuid.ts';
 import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import type { Producer } from '../kafka/producer.ts';
-import { type DirectMessage, encodeStandings } from '../kafka/standingsRecord.ts';
+import { type DirectMessage, directRecords } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Waiter } from '../kafka/waiter.ts';
 import { askPostgres } from '../sql/database.ts';
@@ -29,8 +29,13 @@ function describe(status: VoteStatus): Pick<VoteStatusMessage, 'status' | 'reaso
 }
 
 /** Sends word of these votes, which have just been counted or rejected, to the clients that wait for it.
+ * @param deadline milliseconds since 1970
  * @throws {UnavailableError} when Postgres does not answer, or Kafka does not take it */
-export async function tellWaiters(means: TellingMeans, waiting: WaitingVote[]): Promise<void> {
+export async function tellWaiters(
+  means: TellingMeans,
+  waiting: WaitingVote[],
+  deadline?: number,
+): Promise<void> {
   if (waiting.length === 0) return;
   const { producer, receipts, shards } = means;
   const votes = waiting.map(({ vote }) => vote);
@@ -48,12 +53,10 @@ export async function tellWaiters(means: TellingMeans, waiting: WaitingVote[]): 
       ...(requestId === undefined ? {} : { request_id: requestId }),
     };
     const shard = shardOf(connectionId, shards);
-    byShard.set(shard, [...(byShard.get(shard) ?? []), { connectionId, message }]);
+    const messages = byShard.get(shard);
+    if (messages) messages.push({ connectionId, message });
+    else byShard.set(shard, [{ connectionId, message }]);
   }
-  const records = [...byShard].map(([partition, messages]) => ({
-    partition,
-    key: null,
-    value: encodeStandings({ type: 'direct', messages }),
-  }));
-  await producer.produce(topics.standings, records);
+  const records = [...byShard].flatMap(([shard, messages]) => directRecords(shard, messages));
+  await producer.produce(topics.standings, records, deadline);
 }

@@ -55,7 +55,7 @@ async function secondsFor(work: () => Promise<unknown>): Promise<number> {
 /** Counts everybody as reached. */
 const reachAll: FanOut = async (deliveries) => {
   let delivered = 0;
-  for (const _ of deliveries) delivered += 1;
+  for await (const _ of deliveries) delivered += 1;
   return { delivered, gone: [], missed: [], retries: 0 };
 };
 

@@ -13,7 +13,6 @@ import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { closePolls } from '../../lib/voting/closePolls.ts';
 import { keepTime } from '../../lib/voting/keepTime.ts';
 import { readBallots } from '../../lib/voting/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
@@ -65,7 +64,7 @@ test('results become final when the backlog is counted, with every vote that was
   const late = { partition: 0, ...encodeBallot(someBallot(poll, { acceptedAt: inTime })) };
   await producer.produce(topics.votes, [late, ...records]);
 
-  const close = () => closePolls({ sql, producer, kafka: config, countPartitions });
+  const close = () => keepTime({ sql, producer, kafka: config, countPartitions }, Date.now());
   expect(await close()).toBe(1);
   const closing = { status: 'closing', is_final: false, total_votes: 0 };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
@@ -98,12 +97,15 @@ test('results wait for every partition that the topic has, however many this pro
     for (let partition = 0; partition < 12; partition++) await countUpTo(partition);
     const told = { ...wide, votesPartitions: 12 };
     const close = () =>
-      closePolls({
-        sql,
-        producer: wideProducer,
-        kafka: told,
-        countPartitions: () => topicPartitions(client, topics.votes),
-      });
+      keepTime(
+        {
+          sql,
+          producer: wideProducer,
+          kafka: told,
+          countPartitions: () => topicPartitions(client, topics.votes),
+        },
+        Date.now(),
+      );
     expect(await close()).toBe(1);
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: false });
     const admin = client.admin();

@@ -20,7 +20,7 @@ import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { createAcceptedClock } from '../../lib/voting/acceptedClock.ts';
 import { castBallot } from '../../lib/voting/castBallot.ts';
 import { changePoll } from '../../lib/voting/changePoll.ts';
-import { closePolls } from '../../lib/voting/closePolls.ts';
+import { keepTime as keepTimeOnce } from '../../lib/voting/keepTime.ts';
 import { readBallots } from '../../lib/voting/readBallots.ts';
 import { createReceipts, type VoteReference } from '../../lib/voting/receipt.ts';
 import { createRefreshingCache } from '../../lib/voting/refreshingCache.ts';
@@ -109,8 +109,9 @@ async function holdPolls(polls: NewPoll[], isOver: () => boolean): Promise<void>
 
 async function keepTime(isOver: () => boolean): Promise<void> {
   const countPartitions = () => topicPartitions(kafkaClient(config()), topics.votes);
+  const means = { sql: database.sql, producer, kafka: config(), countPartitions };
   while (!isOver()) {
-    await closePolls({ sql: database.sql, producer, kafka: config(), countPartitions });
+    await keepTimeOnce(means, Date.now());
     await delay(200);
   }
 }

@@ -1,30 +1,32 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
-import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import type { EachMessagePayload } from 'kafkajs';
 import { v7 } from 'uuid';
-import { kafkaConfig, signingKeys } from '../../lib/config.ts';
+import { kafkaConfig } from '../../lib/config.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
-import { encodeBallot, MARKER } from '../../lib/kafka/ballotRecord.ts';
+import { MARKER } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
-import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
-import { waiterHeaders } from '../../lib/kafka/waiter.ts';
 import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { findUnknownPolls } from '../../lib/sql/findUnknownPolls.ts';
 import { strayFinder } from '../../lib/voting/strayBallots.ts';
-import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { type LoggedBallot, someBallot, somePoll } from '../support/polls.ts';
+import { someBallot, somePoll } from '../support/polls.ts';
+import {
+  awaitedBy,
+  readTopic,
+  votesRecord as record,
+  shardsTold,
+  wordsFor,
+} from '../support/votesRecords.ts';
 
 const SHARDS = 2;
 
 let database: FreshDatabase;
-const seal = () => createWaiterSeal(signingKeys());
 let invoke: (...batches: MSKRecord[][]) => Promise<unknown>;
 const brokers = () => (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
-const kafka = () => new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING });
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -47,51 +49,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.end());
 
-/** A record as Lambda hands it over. */
-function record(ballot: LoggedBallot, partition: number, changes: Partial<MSKRecord> = {}): MSKRecord {
-  const { key, value } = encodeBallot(ballot);
-  return {
-    topic: 'votes',
-    partition,
-    offset: ballot.offset,
-    timestamp: ballot.appendTime,
-    timestampType: 'LOG_APPEND_TIME',
-    key: key.toString('base64'),
-    value: value.toString('base64'),
-    headers: [],
-    ...changes,
-  };
-}
-
-/** Reads a topic from its beginning until `found` is content. */
-async function read(
-  topic: string,
-  found: (all: EachMessagePayload[]) => boolean,
-): Promise<EachMessagePayload[]> {
-  const consumer = kafka().consumer({ groupId: `test-${Math.random()}` });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  const all: EachMessagePayload[] = [];
-  await new Promise<void>((resolve, reject) => {
-    const eachMessage = async (payload: EachMessagePayload) => {
-      all.push(payload);
-      if (found(all)) resolve();
-    };
-    consumer.run({ eachMessage }).catch(reject);
-  });
-  await consumer.disconnect();
-  return all;
-}
-
-/** Whether each shard was told of this poll. */
-const tellOf = (pollId: string) => (all: EachMessagePayload[]) => {
-  const hex = pollId.replaceAll('-', '');
-  const telling = all.filter(({ message }) => {
-    const standings = decodeStandings(message.value?.toString('base64'));
-    return standings.type === 'polls' && standings.pollIds.includes(hex);
-  });
-  return new Set(telling.map(({ partition }) => partition)).size === SHARDS;
-};
+const read = (topic: string, found: (all: EachMessagePayload[]) => boolean) =>
+  readTopic(brokers(), topic, found);
+const tellOf = (pollId: string) => (all: EachMessagePayload[]) => shardsTold(all, pollId).size === SHARDS;
 
 test('an event of several partitions is counted, and every shard is told which polls to look at', async () => {
   const [one, other] = [await somePoll(database.sql), await somePoll(database.sql)];
@@ -179,27 +139,15 @@ test('a poll is looked up once, however often its ballots come, and another each
 test('who waits for word of a vote over WebSocket gets it on the shard of its connection', async () => {
   const poll = await somePoll(database.sql);
   const ballot = someBallot(poll);
-  const waits = (requestId: string) => ({
-    headers: Object.entries(waiterHeaders(seal(), { connectionId: 'phone', requestId })).map(
-      ([name, text]) => ({
-        [name]: [...Buffer.from(text)],
-      }),
-    ),
-  });
   const again = { ...someBallot(poll), voterKey: ballot.voterKey };
-  await invoke([record(ballot, 2, waits('first')), record(again, 2, waits('second'))]);
+  await invoke([
+    record(ballot, 2, awaitedBy('phone', 'first')),
+    record(again, 2, awaitedBy('phone', 'second')),
+  ]);
 
-  const words = (all: EachMessagePayload[]) =>
-    all.flatMap(({ message, partition }) => {
-      const standings = decodeStandings(message.value?.toString('base64'));
-      if (standings.type !== 'direct') return [];
-      // Other tests have word for connections of their own in the same log.
-      const ours = standings.messages.filter(({ connectionId }) => connectionId === 'phone');
-      return ours.map((word) => ({ ...word, partition }));
-    });
-  const told = words(await read(topics.standings, (all) => words(all).length >= 2));
+  const all = await read(topics.standings, (seen) => wordsFor(seen, 'phone').length >= 2);
   const common = { type: 'VOTE_STATUS', poll_id: poll.id, receipt: expect.any(String) };
-  expect(told).toEqual([
+  expect(wordsFor(all, 'phone')).toEqual([
     {
       connectionId: 'phone',
       partition: shardOf('phone', SHARDS),

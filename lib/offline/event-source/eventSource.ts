@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import type { UnreadableRun } from '../../kafka/mended/readBatches.ts';
 import { attempt } from './attempt.ts';
 import { FailureDestination } from './failureDestination.ts';
+import { FaultLog } from './faultLog.ts';
 import { GroupMember, type LaneHost } from './groupMember.ts';
 import type { Invoke, Log, Mapping } from './mapping.ts';
 import {
@@ -42,6 +43,7 @@ export class EventSource {
   readonly ready: Promise<void>;
   readonly #options: EventSourceOptions;
   readonly #destination: FailureDestination | null;
+  readonly #faults: FaultLog;
   readonly #settling = new Map<number, Promise<void>>();
   readonly #pause = new Wake();
   readonly #ended: Promise<void>;
@@ -51,6 +53,7 @@ export class EventSource {
 
   constructor(options: EventSourceOptions) {
     this.#options = options;
+    this.#faults = new FaultLog((message) => options.log.warn(message));
     const { onFailureTopic } = options.mapping;
     this.#destination =
       onFailureTopic === null ? null : new FailureDestination(options.kafka, onFailureTopic);
@@ -149,11 +152,11 @@ export class EventSource {
   };
 
   async #attempt(origin: EventOrigin, messages: readonly FetchedMessage[]): Promise<Verdict> {
-    const { mapping, invoke, log } = this.#options;
+    const { mapping, invoke } = this.#options;
     const result = await attempt(invoke, mapping, buildEvent(origin, messages));
     const verdict = readResult(result, origin, messages, mapping);
     if (verdict.kind !== 'succeeded') {
-      log.warn(`${mapping.functionKey} failed on ${place(origin, messages)}: ${verdict.reason}`);
+      this.#faults.fail(`${mapping.functionKey} failed on ${place(origin, messages)}`, verdict.reason);
     }
     return verdict;
   }

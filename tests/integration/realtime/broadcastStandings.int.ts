@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
-import { encodeStandings, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
+import { encodeStandings, pollsRecords, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
 import { insertConnections } from '../../../lib/sql/insertConnections.ts';
 import { insertSubscription } from '../../../lib/sql/insertSubscription.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
@@ -65,6 +65,59 @@ test('word for a single connection is passed on as it is, and a board that stays
   const direct = standings({ type: 'direct', messages: [{ connectionId: 'voter', message }] });
   expect(await invoke({ 'standings-4': [record(4, 2, direct)] })).toEqual({ batchItemFailures: [] });
   expect(api.received('voter').slice(before)).toEqual([message]);
+});
+
+describe('word for a single connection', () => {
+  const wordFor = (connectionId: string, request_id: string): StandingsRecord => ({
+    type: 'direct',
+    messages: [{ connectionId, message: { type: 'PONG', request_id } }],
+  });
+  const nothing = standings({ type: 'polls', pollIds: [] });
+
+  test('that did not arrive goes with the next round, once, and what arrived beside it does not', async () => {
+    const hang = () => {};
+    api.behave('slow', 200, hang, 200);
+    const words = ['one', 'two'].map((id, at) => record(6, at + 1, standings(wordFor('slow', id))));
+    await invoke({ 'standings-6': words });
+    expect(api.received('slow')).toHaveLength(1);
+    await invoke({ 'standings-6': [record(6, 3, nothing)] });
+    await invoke({ 'standings-6': [record(6, 4, nothing)] });
+    const ids = api.received('slow').map((message) => 'request_id' in message && message.request_id);
+    expect(ids.sort()).toEqual(['one', 'two']);
+  });
+
+  test('that never arrives is given up after three rounds', async () => {
+    api.behave('mute', 429);
+    await invoke({ 'standings-7': [record(7, 1, standings(wordFor('mute', 'one')))] });
+    for (let at = 2; at < 6; at += 1) await invoke({ 'standings-7': [record(7, at, nothing)] });
+    const posts = api.posts('mute');
+    api.behave('mute', 200);
+    await invoke({ 'standings-7': [record(7, 9, nothing)] });
+    expect(api.posts('mute')).toBe(posts);
+  });
+
+  test('is not told once more by a round that is tried again', async () => {
+    const { sql } = database;
+    const batch = [record(8, 1, standings(wordFor('once', 'one'))), record(8, 2, nothing)];
+    await sql`alter table boards rename to boards_away`;
+    const failed = { batchItemFailures: [{ itemIdentifier: { partition: 'standings-8', offset: 1 } }] };
+    for (let tries = 0; tries < 3; tries += 1) expect(await invoke({ 'standings-8': batch })).toEqual(failed);
+    await sql`alter table boards_away rename to boards`;
+    expect(await invoke({ 'standings-8': batch })).toEqual({ batchItemFailures: [] });
+    expect(api.received('once')).toHaveLength(1);
+  });
+});
+
+test('28,000 polls of which one is watched are looked at page by page, and its viewer is told', async () => {
+  const { sql } = database;
+  const poll = await somePoll(sql);
+  await insertConnections(sql, [{ id: 'patient', shard: 9 }]);
+  await insertSubscription(sql, { connectionId: 'patient', newShard: 9, pollId: poll.id, hasVoted: false });
+  const others = Array.from({ length: 28_000 }, () => randomUUID());
+  const named = pollsRecords(1, [...others, poll.id.replaceAll('-', '')]);
+  const records = named.map(({ value }, at) => record(9, at, value ?? ''));
+  expect(await invoke({ 'standings-9': records })).toEqual({ batchItemFailures: [] });
+  expect(api.received('patient').map(({ type }) => type)).toContain('POLL_INIT');
 });
 
 test('who watches a poll hears of it first, and of the board after that', async () => {

@@ -41,8 +41,10 @@ interface Told {
   record: StandingsRecord;
 }
 
-/** What a sweep says to the shards, up to the round that it asks each of them for. */
-async function toldBySweep(): Promise<Told[]> {
+const wakesAll = (told: Told[]) => told.filter(({ record }) => record.type === 'polls').length === SHARDS;
+
+/** What a sweep says to the shards, up to the round that it asks each of them for, or longer. */
+async function toldBySweep(isAll: (told: Told[]) => boolean = wakesAll): Promise<Told[]> {
   const kafka = new Kafka({ brokers: kafkaConfig(KAFKA).brokers, logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
@@ -60,8 +62,7 @@ async function toldBySweep(): Promise<Told[]> {
           const end = ends.find((one) => one.partition === partition);
           if (Number(message.offset) < Number(end?.high)) return;
           told.push({ partition, record: decodeStandings(message.value?.toString('base64')) });
-          const woken = told.filter(({ record }) => record.type === 'polls');
-          if (woken.length === SHARDS) resolve();
+          if (isAll(told)) resolve();
         },
       })
       .catch(reject);
@@ -69,6 +70,9 @@ async function toldBySweep(): Promise<Told[]> {
   await consumer.disconnect();
   return told;
 }
+
+const namedIn = (told: Told[]) =>
+  told.flatMap(({ record }) => (record.type === 'polls' ? [record.pollIds] : []));
 
 async function connectionOfAge(id: string, minutes: number, shard = 1): Promise<void> {
   await insertConnections(database.sql, [{ id, shard }]);
@@ -83,9 +87,6 @@ async function watch(pollId: string): Promise<void> {
   const [viewed] = await readPresentPolls(sql, [pollId]);
   if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
 }
-
-const namedIn = (told: Told[]) =>
-  told.flatMap(({ record }) => (record.type === 'polls' ? [record.pollIds] : []));
 
 describe('a sweep', () => {
   test('forgets connections that are older than any can be, with what they watch', async () => {
@@ -132,6 +133,35 @@ describe('a sweep', () => {
     await watch(poll.id);
     await tallyBallots(database.sql, batchOf([someBallot(poll)]));
     expect(namedIn(await toldBySweep())).toEqual(Array(SHARDS).fill([poll.id]));
+  });
+
+  test('names 28,000 polls of which word was lost, all of them', async () => {
+    const { sql } = database;
+    await connectionOfAge('curious', 1);
+    // Polls that are no more are news to those who watch them.
+    await sql`
+      insert into watched_polls (poll_id, shard, version, state_version, status, viewers, counted_at)
+      select gen_random_uuid(), 1, 1, 1, 'open', 1, now() from generate_series(1, 28000)`;
+    await sql`
+      insert into subscriptions (connection_id, poll_id, shard, has_voted)
+      select 'curious', poll_id, shard, false from watched_polls`;
+    const named = (told: Told[]) => new Set(namedIn(told.filter(({ partition }) => partition === 0)).flat());
+    const told = await toldBySweep((all) => named(all).size === 28_000);
+    const rows = await sql`select poll_id from watched_polls`;
+    expect(named(told)).toEqual(new Set(rows.map(({ poll_id }) => poll_id)));
+  });
+
+  test('has thousands of connections renewed, and forgets thousands', async () => {
+    await database.sql`
+      insert into connections (connection_id, shard, connected_at)
+      select 'old ' || at, at % 4, now() - at % 2 * interval '20 minutes' - interval '111 minutes'
+      from generate_series(1, 9000) as at`;
+    const told = await toldBySweep();
+    const direct = told.flatMap(({ record }) => (record.type === 'direct' ? record.messages : []));
+    expect(new Set(direct.map(({ connectionId }) => connectionId)).size).toBe(4_500);
+    const left = await database.sql`select is_told_to_reconnect as told from connections`;
+    expect(left.filter((connection) => connection['told'])).toHaveLength(4_500);
+    expect(left).toHaveLength(4_500);
   });
 
   test('names a poll that opened meanwhile', async () => {

@@ -87,18 +87,18 @@ onEachPostgres('deletion of a poll', (database) => {
       expect(await left()).toEqual(NOTHING);
     });
 
-    test('fails the batch of a tally that still saw it; the next try passes over its ballots', async () => {
+    test('has a tally that still saw it begin anew, which passes over its ballots', async () => {
       const { sql } = database();
       const [poll, other] = [await somePoll(sql), await somePoll(sql)];
       const batch = batchOf([someBallot(poll), someBallot(other)]);
       let counting: Promise<unknown> | undefined;
       await sql.begin(async (tx) => {
         await deletePoll(tx, poll.id);
-        counting = tallyBallots(sql, batch).catch((error) => error.code);
+        counting = tallyBallots(sql, batch);
         await untilSomebodyWaits(sql);
       });
-      expect(await counting).toBe(FOREIGN_KEY_VIOLATION);
-      expect(await left()).toEqual({ polls: 1, options: 3, tallies: 3, votes: 0 });
+      await counting;
+      expect(await left()).toEqual({ polls: 1, options: 3, tallies: 3, votes: 1 });
       await tallyBallots(sql, batch);
       expect(await left()).toEqual({ polls: 1, options: 3, tallies: 3, votes: 1 });
     });

@@ -81,7 +81,7 @@ const deliverAtOnce = (tries: WebhookTry[], ...more: Partial<MSKRecord>[]) => {
 const endedPoll = (changes: Partial<NewPoll> = {}) =>
   somePoll(database.sql, { expiredAt: Date.now() - MINUTE_MS, webhookUrl: receiver.url, ...changes });
 
-const send = () => sendDueTries(database.sql, producer);
+const send = () => sendDueTries(database.sql, producer, Date.now() + MINUTE_MS);
 const take = () => takeDueTries(database.sql, Date.now(), 100);
 const read = (one: Received, poll: NewPoll) =>
   verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);

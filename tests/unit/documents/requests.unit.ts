@@ -6,7 +6,8 @@ import { type GenericSchema, safeParse, union } from 'valibot';
 import { ballotSchema, provenBallotSchema } from '../../../lib/schemas/ballot.ts';
 import { newPollSchema } from '../../../lib/schemas/newPoll.ts';
 import { pollChangesSchema } from '../../../lib/schemas/pollChanges.ts';
-import { openApi } from '../../support/documents.ts';
+import { pingFrameSchema } from '../../../lib/schemas/webSocketFrames.ts';
+import { asyncApi, openApi } from '../../support/documents.ts';
 
 const ajv = formats.default(new Ajv2020({ strictRequired: false }));
 
@@ -24,8 +25,13 @@ const mostly = <T>(good: fc.Arbitrary<T>, ...bad: unknown[]) =>
 const RUNS = 2_000;
 
 /** The server takes a request if, and only if, the document says so. */
-function expectSameVerdicts(schema: GenericSchema, name: string, requests: fc.Arbitrary<unknown>): void {
-  const isDescribed = ajv.compile(openApi.components.schemas[name] ?? false);
+function expectSameVerdicts(
+  schema: GenericSchema,
+  name: string,
+  requests: fc.Arbitrary<unknown>,
+  { components }: { components: Pick<typeof openApi.components, 'schemas'> } = openApi,
+): void {
+  const isDescribed = ajv.compile(components.schemas[name] ?? false);
   const taken = fc.sample(requests, RUNS).filter((request) => {
     const isTaken = safeParse(schema, request).success;
     expect({ request, isTaken }).toEqual({ request, isTaken: isDescribed(request) });
@@ -95,4 +101,14 @@ test('the server takes the changes of polls that are described, and no others', 
     { requiredKeys: [] },
   );
   expectSameVerdicts(pollChangesSchema(Date.now()), 'PollChanges', changes);
+});
+
+test('the server takes the request ids that are described, where a character is a byte, and no others', () => {
+  const ascii = fc.string({ unit: 'binary-ascii', maxLength: 120, size: 'max' });
+  const plain = fc.string({ unit: 'grapheme-ascii', maxLength: 100, size: 'max' });
+  const frames = fc.record(
+    { action: fc.constant('ping'), request_id: mostly(fc.oneof(ascii, plain), 'x'.repeat(101)) },
+    { requiredKeys: ['action'] },
+  );
+  expectSameVerdicts(pingFrameSchema, 'ping', frames, asyncApi);
 });

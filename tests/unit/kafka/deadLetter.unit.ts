@@ -52,6 +52,17 @@ test('a letter holds a record byte for byte, with its place and what is wrong wi
   );
 });
 
+test('a letter fits a record, however large what it holds was', () => {
+  const huge = Buffer.alloc(1_048_000, 'x').toString('base64');
+  const headers = asLambdaHands({ first_append_time: 'y'.repeat(100_000), other: 'z'.repeat(100_000) });
+  const letter = encodeDeadLetter(recordOf({ key: huge, value: huge, headers }), 'w'.repeat(100_000));
+  const texts = Object.entries(letter.headers ?? {}).map(([name, header]) => `${name}${header}`);
+  const bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0) + texts.join('').length;
+  expect(bytes).toBeLessThan(1_000_000);
+  expect(letter.value).toEqual(Buffer.alloc(800_000, 'x'));
+  expect(() => readFirstAppendTime(readDeadLetter(asRead(letter)).record.headers)).toThrow('cannot be read');
+});
+
 test('a record that was sent again before keeps the time when it first came, and nobody waits for it', () => {
   const waiter = { waiter: 'k1.sealed' };
   const headers = asLambdaHands({ ...firstAppendTimeHeaders(3), ...waiter });

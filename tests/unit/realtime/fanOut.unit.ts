@@ -45,7 +45,7 @@ describe('a fan-out', () => {
     const { post, count } = scripted({ young: ['gone'] });
     const result = await createFanOut(post)([to('young', true)]);
     expect(result.gone).toEqual([]);
-    expect(result.missed).toEqual([{ connectionId: 'young', reason: 'gone' }]);
+    expect(result.missed).toEqual([{ connectionId: 'young', payload: PAYLOAD, reason: 'gone' }]);
     expect(count('young')).toBeGreaterThan(2);
   });
 
@@ -61,8 +61,8 @@ describe('a fan-out', () => {
     const result = await createFanOut(post)([to('slow'), to('weak'), to('well')]);
     expect(result.delivered).toBe(1);
     expect(result.missed).toHaveLength(2);
-    expect(result.missed).toContainEqual({ connectionId: 'slow', reason: 'throttled' });
-    expect(result.missed).toContainEqual({ connectionId: 'weak', reason: 'failed' });
+    expect(result.missed).toContainEqual({ connectionId: 'slow', payload: PAYLOAD, reason: 'throttled' });
+    expect(result.missed).toContainEqual({ connectionId: 'weak', payload: PAYLOAD, reason: 'failed' });
     expect(count('slow')).toBeLessThanOrEqual(5);
   });
 
@@ -70,8 +70,8 @@ describe('a fan-out', () => {
     const { post, posts } = scripted({ large: ['refused'], slow: ['timed_out'] });
     const result = await createFanOut(post)([to('large'), to('slow')]);
     expect(result.missed).toEqual([
-      { connectionId: 'large', reason: 'refused' },
-      { connectionId: 'slow', reason: 'timed_out' },
+      { connectionId: 'large', payload: PAYLOAD, reason: 'refused' },
+      { connectionId: 'slow', payload: PAYLOAD, reason: 'timed_out' },
     ]);
     expect(posts).toHaveLength(2);
   });
@@ -83,7 +83,7 @@ describe('a fan-out', () => {
     expect(result).toEqual({
       delivered: 2,
       gone: [],
-      missed: [{ connectionId: 'mute', reason: 'timed_out' }],
+      missed: [{ connectionId: 'mute', payload: PAYLOAD, reason: 'timed_out' }],
       retries: 0,
     });
   });

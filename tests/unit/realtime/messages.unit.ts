@@ -55,12 +55,13 @@ describe('a message over WebSocket', () => {
     expect(await say(ping, frame)).toMatchObject({ type: 'ERROR', code: 'payload_too_large' });
   });
 
-  test('with a request_id that is no text of at most 100 characters gets an ERROR without one', async () => {
-    for (const requestId of [7, null, {}, 'x'.repeat(101)]) {
+  test('with a request_id that is no text of at most 100 bytes gets an ERROR without one', async () => {
+    const tooLong = ['x'.repeat(101), '😀'.repeat(26), 'é'.repeat(51)];
+    for (const requestId of [7, null, {}, ...tooLong, '\u0001', 'a\nb', '\u007f', '\u0085', '\ud800']) {
       const answer = await say(ping, JSON.stringify({ action: 'ping', request_id: requestId }));
       expect(answer).toEqual({ type: 'ERROR', code: 'invalid_request', detail: expect.any(String) });
     }
-    for (const longest of ['x'.repeat(100), '😀'.repeat(100)]) {
+    for (const longest of ['x'.repeat(100), '😀'.repeat(25), '"\\'.repeat(50), '']) {
       expect(await say(ping, JSON.stringify({ request_id: longest }))).toMatchObject({ type: 'PONG' });
     }
   });

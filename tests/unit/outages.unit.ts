@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { UnavailableError } from '../../lib/errors.ts';
+import { createOutages } from '../../lib/outages.ts';
+
+const WORK = 'Counting votes';
+const away = () => new UnavailableError('Postgres is away.');
+
+let printed: string[];
+let now: number;
+const outages = () => createOutages(() => now);
+const said = () => printed.map((line) => JSON.parse(line));
+
+beforeEach(() => {
+  printed = [];
+  now = 1_000_000;
+  jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+test('an outage of a minute and a half leaves a line at its start, one each half minute, and one at its end', () => {
+  const log = outages();
+  for (let second = 0; second < 90; second += 1, now += 1_000) log.fault(WORK, away());
+  log.success(WORK);
+  log.success(WORK);
+  expect(said()).toMatchObject([
+    { level: 'warn', message: 'Counting votes fails.', error: { message: 'Postgres is away.' } },
+    { level: 'warn', message: 'Counting votes still fails.', seconds: 30, times: 31 },
+    { level: 'warn', message: 'Counting votes still fails.', seconds: 60, times: 61 },
+    { level: 'info', message: 'Counting votes works again after 90 s.', times: 90 },
+  ]);
+  expect(printed.join()).not.toContain('outages.unit.ts');
+});
+
+test('it is over when every part of the work succeeds again', () => {
+  const log = outages();
+  log.fault(WORK, away(), 1);
+  log.fault(WORK, away(), 2);
+  log.success(WORK, 1);
+  log.success(WORK, 3);
+  expect(printed).toHaveLength(1);
+  log.success(WORK, 2);
+  expect(said()).toMatchObject([{}, { message: 'Counting votes works again after 0 s.', times: 2 }]);
+});
+
+test('a fault of another kind is logged at once, with its stack if nobody expects it', () => {
+  const log = outages();
+  log.fault(WORK, away());
+  log.fault(WORK, new TypeError('undefined is not a function'));
+  log.fault(WORK, new TypeError('undefined is not a function'));
+  expect(said()).toMatchObject([
+    { level: 'warn' },
+    { level: 'error', error: { name: 'TypeError', stack: expect.stringContaining('outages.unit.ts') } },
+  ]);
+});
+
+test('where nobody reports success, an outage is over after a minute without a fault', () => {
+  const log = outages();
+  log.fault(WORK, away());
+  now += 61_000;
+  log.fault(WORK, away());
+  expect(said()).toMatchObject([{ message: 'Counting votes fails.' }, { message: 'Counting votes fails.' }]);
+});
+
+test('success where nothing failed says nothing', () => {
+  outages().success(WORK);
+  expect(printed).toEqual([]);
+});
