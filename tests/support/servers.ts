@@ -51,13 +51,20 @@ export async function startPostgres({ version = 18 }: { version?: 14 | 18 } = {}
 export async function startKafka({ zookeeper = false } = {}): Promise<TestKafka> {
   const version = zookeeper ? ZOOKEEPER_KAFKA_VERSION : KAFKA_VERSION;
   const start = zookeeper ? startZookeeperKafka : kafka.startKafka;
-  const [java, jars] = await Promise.all([findJava(), kafkaJars(JARS_CACHE, { version })]);
+  const { java, jars } = await kafkaTools(version);
   const [port, controllerPort] = [await freePort(), await freePort()];
   const server = await inTemporaryFolder((folder) => start({ folder, port, controllerPort, java, jars }));
   return Object.assign(server, { brokers: [`127.0.0.1:${port}`] });
 }
 
-async function inTemporaryFolder(start: (folder: string) => Promise<Guarded>): Promise<TestServer> {
+/** What a Kafka broker is started with. */
+export async function kafkaTools(version = KAFKA_VERSION): Promise<{ java: string; jars: string }> {
+  const [java, jars] = await Promise.all([findJava(), kafkaJars(JARS_CACHE, { version })]);
+  return { java, jars };
+}
+
+/** @param start is called with the same folder at each start */
+export async function inTemporaryFolder(start: (folder: string) => Promise<Guarded>): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'poleparty-'));
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   let running = await start(folder).catch(async (error) => {
