@@ -59,11 +59,14 @@ try {
     seed,
     faults,
     rounds: rounds(),
-    onRound: ({ number, world, lastsMs }, result) => {
+    onPlan: ({ number, world, faults, lastsMs }) => {
+      const names = faults.map(({ name }) => name).join(' + ');
+      process.stdout.write(`${number} ${world}: ${names}, ${lastsMs} ms`);
+    },
+    onRound: ({ number }, result) => {
       report.add(result);
-      const { kinds, votes, findings, accepting, counting } = result;
-      const times = `${lastsMs} ms, again after ${seconds(accepting)} and ${seconds(counting)} s`;
-      console.log(`${number} ${world}: ${kinds.join(' + ')}, ${votes} votes, ${times}`);
+      const { votes, findings, accepting, counting } = result;
+      console.log(`, ${votes} votes, again after ${seconds(accepting)} and ${seconds(counting)} s`);
       show(findings);
       if (findings.length > 0) console.log(`    again: ${command} --round ${number}`);
     },

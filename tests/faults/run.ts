@@ -12,6 +12,7 @@ export interface Run {
   faults: Fault[];
   /** The numbers of the rounds to play, in turn. */
   rounds: Iterable<number>;
+  onPlan(plan: RoundPlan): void;
   onRound(plan: RoundPlan, result: RoundResult): void;
   /** What is found when a world has served its rounds: finals that do not come or move, a replay that differs. */
   onEnd(world: WorldName, findings: Finding[]): void;
@@ -26,7 +27,7 @@ interface Stage {
 }
 
 /** Plays rounds, each in a world that has the faults that are planned for it. */
-export async function run({ seed, faults, rounds, onRound, onEnd }: Run): Promise<void> {
+export async function run({ seed, faults, rounds, onPlan, onRound, onEnd }: Run): Promise<void> {
   let stage: Stage | undefined;
   const leave = async ({ world, finals }: Stage) => {
     try {
@@ -44,6 +45,7 @@ export async function run({ seed, faults, rounds, onRound, onEnd }: Run): Promis
         await leave(left);
       }
       stage ??= { world: await startWorld(plan.world), finals: new Finals() };
+      onPlan(plan);
       const result = await playRound(stage.world, plan, stage.finals);
       onRound(plan, result);
       // What is stuck would be so in the next round as well, and hide what that one finds.

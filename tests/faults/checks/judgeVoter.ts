@@ -41,15 +41,16 @@ export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Fi
     const isByTime = NOT_OPEN.has(outcome);
     const passedOver = voter.poll.allow_change ? 'replaced' : 'already_voted';
     if (outcome === 'accepted') find('stuck', 'a receipt still says accepted');
-    else if (takesAt(made) === 'open' && isByTime) find('lost', 'rejected by time though the poll was open');
+    else if (takesAt(made) === 'open' && isByTime)
+      find('lost', `rejected by time though the poll was open ${sides(certainties, made)}`);
     else if (takesAt(made) === 'closed' && !isByTime)
-      find('wrong', 'not rejected though the poll was closed');
+      find('wrong', `not rejected though the poll was closed ${sides(certainties, made)}`);
     else if (!isByTime && outcome !== 'counted' && outcome !== passedOver)
       find('wrong', `a receipt says ${outcome}`);
     if (!agrees(made.told, outcome)) find('wrong', `told ${made.told}, and the receipt says ${outcome}`);
   }
-  const refusedWhileOpen = voter.tries.some((made) => made.answer === 'refused' && takesAt(made) === 'open');
-  if (refusedWhileOpen) find('wrong', 'refused though the poll was open');
+  const refused = voter.tries.find((made) => made.answer === 'refused' && takesAt(made) === 'open');
+  if (refused) find('wrong', `refused though the poll was open ${sides(certainties, refused)}`);
   return findings;
 }
 
@@ -70,6 +71,13 @@ function certaintyAt(certainties: Certainty[], { sentAt, answeredAt }: Try): 'op
   const certain = certainties.find(({ from, to }) => from <= sentAt && answeredAt <= to);
   if (!certain) return 'unknown';
   return certain.isOpen ? 'open' : 'closed';
+}
+
+/** How far a moment is from those at which the poll began and ceased to be surely so. */
+function sides(certainties: Certainty[], { sentAt, answeredAt }: Try): string {
+  const certain = certainties.find(({ from, to }) => from <= sentAt && answeredAt <= to);
+  const [before, after] = [sentAt - (certain?.from ?? Number.NaN), (certain?.to ?? Number.NaN) - answeredAt];
+  return `since ${before.toFixed(1)} ms and for ${after.toFixed(1)} ms more`;
 }
 
 /** One that counted when its voter was told may have been replaced since. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { MSKRecord } from 'aws-lambda';
 import { postgresConfig } from '../../../lib/config.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
@@ -12,7 +13,6 @@ import type { ProxiedWorld } from '../worlds/world.ts';
 import type { Finding } from './finding.ts';
 import { checkDrift } from './votes.ts';
 
-const COPY = 'replayed';
 const BATCH = 1_000;
 const COPIED_WITHIN_MS = 30_000;
 
@@ -34,16 +34,17 @@ async function emptyCopy({ postgres, sql }: ProxiedWorld): Promise<Sql> {
   const login = { POSTGRES_HOST: '127.0.0.1', POSTGRES_PORT: `${postgres.port}` };
   const admin = connect(postgresConfig({ ...login, POSTGRES_DB: 'postgres' }));
   const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`;
+  const database = `replayed_${randomUUID().replaceAll('-', '')}`;
   try {
     // A template must have no connections, and those that a killed process has left end by and by.
     await until(async () => {
       await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
-      await admin`create database ${admin(COPY)} template ${admin(name)}`;
+      await admin`create database ${admin(database)} template ${admin(name)}`;
     }, COPIED_WITHIN_MS);
   } finally {
     await admin.end();
   }
-  const copy = connect(postgresConfig({ ...login, POSTGRES_DB: COPY }));
+  const copy = connect(postgresConfig({ ...login, POSTGRES_DB: database }));
   await copy`truncate votes, partition_progress`;
   await reconcile(copy, true);
   return copy;

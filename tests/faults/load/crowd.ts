@@ -8,7 +8,7 @@ import { now } from './now.ts';
 import type { Habit, Try, Voter } from './voter.ts';
 import { voteByHttp, voteLive } from './ways.ts';
 
-const VOTERS_PER_SECOND = 150;
+const VOTERS_PER_SECOND = 100;
 /** So many vote at the same time at most; after an outage, they catch up as fast as they are answered. */
 const QUEUES = 20;
 const CONNECTIONS = 2 * QUEUES; // A double click takes two.
