@@ -26,14 +26,13 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const faults = faultsNamed(values.only);
 const report = new Report();
-let isInterrupted = false;
 
 function* rounds(): Generator<number> {
   if (values.round) return yield Number(values.round);
   const most = Number(values.rounds ?? Number.POSITIVE_INFINITY);
   const minutes = values.rounds ? Number.POSITIVE_INFINITY : Number(values.minutes ?? DEFAULT_MINUTES);
   const end = performance.now() + minutes * MS_PER_MINUTE;
-  for (let number = 0; number < most && performance.now() < end && !isInterrupted; number += 1) yield number;
+  for (let number = 0; number < most && performance.now() < end; number += 1) yield number;
 }
 
 function show(findings: Finding[]): void {
@@ -48,9 +47,16 @@ for (const { name, whyNot } of everyFault) {
   const reason = whyNot?.();
   if (reason) console.log(`Left out: ${name}, since ${reason}.`);
 }
-// The round that is being played is finished first, and its servers are stopped in good order.
-process.once('SIGINT', () => {
-  isInterrupted = true;
+function conclude(): void {
+  console.log(`\n${report}\n\nAgain: ${command}`);
+  if (!report.isClean) process.exitCode = 1;
+}
+
+// In a terminal the system hears of it as well, so what it does from then on says nothing.
+process.once('SIGINT', async () => {
+  conclude();
+  await stopAllGuarded();
+  process.exit();
 });
 
 const seconds = (time?: number) => (time === undefined ? '–' : time.toFixed(1));
@@ -79,5 +85,4 @@ try {
 } finally {
   await stopAllGuarded();
 }
-console.log(`\n${report}\n\nAgain: ${command}`);
-if (!report.isClean) process.exitCode = 1;
+conclude();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MadePoll } from '../support/api.ts';
 import type { Finals } from './checks/finals.ts';
 import type { Finding } from './checks/finding.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
@@ -8,6 +9,7 @@ import { now } from './load/now.ts';
 import { Owner } from './load/owner.ts';
 import { Watchers } from './load/watchers.ts';
 import type { RoundPlan } from './plan.ts';
+import type { Random } from './random.ts';
 import { acceptingAgain, countingAgain, untilAccepted } from './recovery.ts';
 import type { World } from './worlds/world.ts';
 
@@ -33,31 +35,60 @@ const ENDING_SECONDS: [number, number] = [5, 9];
 
 /** Votes, breaks things meanwhile, heals them, and checks everybody's vote. */
 export async function playRound(world: World, plan: RoundPlan, finals: Finals): Promise<Played> {
-  const { number, owner: random } = plan;
   const { httpUrl, wsUrl } = world.system;
-  const stepsClock = plan.faults.some((fault) => fault.stepsClock);
   const owner = new Owner(httpUrl);
-  const polls = [
-    await owner.make(),
-    await owner.make({ allow_change: true }),
-    await owner.make({
-      max_choices: 3,
-      options: ['Red', 'Green', 'Blue', 'Pink'],
-      allow_change: random.percent(50),
-    }),
-    await owner.make({ allow_change: random.percent(50) }),
-    await owner.make({ expires_in: random.whole(...ENDING_SECONDS) }),
-  ];
+  const polls = await makePolls(owner, plan.owner);
   const watchers = new Watchers(wsUrl, httpUrl, polls);
-  const crowd = new Crowd({
-    httpUrl,
-    lives: watchers.lives,
-    polls,
-    random: plan.crowd,
-    name: `round ${number} voter`,
-  });
+  const name = `round ${plan.number} voter`;
+  const crowd = new Crowd({ httpUrl, lives: watchers.lives, polls, random: plan.crowd, name });
   const findings: Finding[] = [];
-  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = attemptInto(findings);
+  const stepsClock = plan.faults.some((fault) => fault.stepsClock);
+
+  crowd.start();
+  if (!stepsClock) owner.keepChanging(polls[CHANGING] as MadePoll, plan.owner);
+  await attempt(() => untilAccepted(crowd, VOTES_BEFORE, STUCK_MS));
+  const times = await attempt(() => breakAndHeal(world, plan, crowd));
+  await attempt(() => owner.rest(STUCK_MS));
+  await attempt(() => crowd.finish(STUCK_MS));
+
+  const counted: Counted = {
+    voters: crowd.voters,
+    polls,
+    voterSecret: world.voterSecret,
+    outcomes: await readOutcomes(httpUrl, crowd.voters, STUCK_MS),
+    certaintiesOf: (poll) => (stepsClock ? [] : owner.certaintiesOf(poll)),
+  };
+  findings.push(...((await attempt(() => checkVotes(world, counted))) ?? []));
+  await attempt(() => watchers.agree(STUCK_MS));
+  await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
+  await attempt(() => finals.add(httpUrl, polls));
+  findings.push(...((await attempt(() => finals.check(httpUrl, plan.owner))) ?? []));
+  for (const said of [...crowd.strange, ...owner.strange]) findings.push({ kind: 'wrong', said });
+
+  watchers.close();
+  await Promise.all([crowd.close(), owner.destroy()]);
+  const kinds = plan.faults.map((fault) => fault.name);
+  return { kinds, votes: crowd.accepted.length, findings, counted, ...times };
+}
+
+/** The place of the poll that its owner closes and reopens. The one after it ends by itself. */
+const CHANGING = 3;
+
+async function makePolls(owner: Owner, random: Random): Promise<MadePoll[]> {
+  const changes = [
+    {},
+    { allow_change: true },
+    { max_choices: 3, options: ['Red', 'Green', 'Blue', 'Pink'], allow_change: random.percent(50) },
+    { allow_change: random.percent(50) },
+    { expires_in: random.whole(...ENDING_SECONDS) },
+  ];
+  return Promise.all(changes.map((change) => owner.make(STUCK_MS, change)));
+}
+
+/** @returns does a part of the round, and takes its failure for a finding */
+function attemptInto(findings: Finding[]) {
+  return async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
     } catch (error) {
@@ -65,32 +96,14 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
       return undefined;
     }
   };
+}
 
-  crowd.start();
-  const [, , , changing] = polls;
-  if (changing && !stepsClock) owner.keepChanging(changing, random);
-  await attempt(() => untilAccepted(crowd, VOTES_BEFORE, STUCK_MS));
-  const times = await attempt(() => breakAndHeal(world, plan, crowd));
-  await attempt(() => owner.rest(STUCK_MS));
-  await attempt(() => crowd.finish(STUCK_MS));
-
-  const outcomes = await readOutcomes(httpUrl, crowd.voters, STUCK_MS);
-  const certaintiesOf = (poll: (typeof polls)[number]) => (stepsClock ? [] : owner.certaintiesOf(poll));
-  const counted = { voters: crowd.voters, polls, voterSecret: world.voterSecret, outcomes, certaintiesOf };
-  const check = async (work: () => Promise<Finding[]>) => findings.push(...((await attempt(work)) ?? []));
-  await check(() => checkRows(world.sql, counted));
-  await check(() => checkDrift(world.sql));
-  await check(() => checkSums(httpUrl, world.sql, polls));
-  await attempt(() => watchers.agree(STUCK_MS));
-  for (const said of [...crowd.strange, ...owner.strange]) findings.push({ kind: 'wrong', said });
-  await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
-  await attempt(() => finals.add(httpUrl, polls));
-  await check(() => finals.check(httpUrl, random));
-
-  watchers.close();
-  await Promise.all([crowd.close(), owner.destroy()]);
-  const kinds = plan.faults.map(({ name }) => name);
-  return { kinds, votes: crowd.accepted.length, findings, counted, ...times };
+async function checkVotes({ sql, system }: World, counted: Counted): Promise<Finding[]> {
+  return [
+    ...(await checkRows(sql, counted)),
+    ...(await checkDrift(sql)),
+    ...(await checkSums(system.httpUrl, sql, counted.polls)),
+  ];
 }
 
 interface Times {

@@ -38,24 +38,10 @@ export class Owner {
     this.#pool = new Pool(httpUrl, { connections: 4, ...limits });
   }
 
-  async make(change: Record<string, unknown> = {}): Promise<MadePoll> {
-    const poll = {
-      question: 'What now?',
-      options: ['Red', 'Green', 'Blue'],
-      expires_in: OPEN_SECONDS,
-      ...change,
-    };
-    const { expires_in, ...rest } = poll;
-    const expired_at = new Date(now() + expires_in * 1_000).toISOString();
-    const { statusCode, body } = await this.#pool.request({
-      method: 'POST',
-      path: '/polls',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...rest, expired_at }),
-    });
-    const text = await body.text();
-    if (statusCode !== 201) throw new Error(`A poll is answered ${statusCode} ${text}`);
-    const made: MadePoll = JSON.parse(text);
+  /** Tries again while the system refuses, as after the fault of a round before.
+   * @throws Error when that takes longer */
+  async make(limitMs: number, change: Record<string, unknown> = {}): Promise<MadePoll> {
+    const made = await until(() => this.#post(change), limitMs);
     const end = Date.parse(made.expired_at);
     this.#certainties.set(made.id, [
       { from: Number.NEGATIVE_INFINITY, to: end, isOpen: true },
@@ -107,6 +93,26 @@ export class Owner {
     const end = () => ({ expired_at: new Date(now() + OPEN_SECONDS * 1_000).toISOString() });
     const { sentAt, answeredAt } = await this.#change(poll, end);
     this.#passTo(poll, true, sentAt, answeredAt);
+  }
+
+  async #post(change: Record<string, unknown>): Promise<MadePoll> {
+    const poll = {
+      question: 'What now?',
+      options: ['Red', 'Green', 'Blue'],
+      expires_in: OPEN_SECONDS,
+      ...change,
+    };
+    const { expires_in, ...rest } = poll;
+    const expired_at = new Date(now() + expires_in * 1_000).toISOString();
+    const { statusCode, body } = await this.#pool.request({
+      method: 'POST',
+      path: '/polls',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...rest, expired_at }),
+    });
+    const text = await body.text();
+    if (statusCode !== 201) throw new Error(`POST /polls is answered ${statusCode} ${text}`);
+    return JSON.parse(text);
   }
 
   /** In between, nobody outside can tell. */

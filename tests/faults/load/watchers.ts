@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ApiError } from '../../../lib/client/http.ts';
 import { LiveClient } from '../../../lib/client/live.ts';
+import type { PollState } from '../../../lib/client/pollState.ts';
 import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
 import { until } from '../../../lib/offline/until.ts';
@@ -7,6 +9,7 @@ import type { MadePoll } from '../../support/api.ts';
 import { read } from '../checks/read.ts';
 
 const WATCHERS = 3;
+const ASK_AGAIN_MS = 500;
 
 /** What one of them sees; it changes by what the server sends alone. */
 interface View {
@@ -21,6 +24,7 @@ export class Watchers {
   readonly #httpUrl: string;
   readonly #views: View[] = [];
   readonly #polls: MadePoll[];
+  #isOver = false;
 
   constructor(wsUrl: string, httpUrl: string, polls: MadePoll[]) {
     this.#httpUrl = httpUrl;
@@ -42,6 +46,7 @@ export class Watchers {
   }
 
   close(): void {
+    this.#isOver = true;
     for (const live of this.lives) live.close();
   }
 
@@ -52,8 +57,20 @@ export class Watchers {
     live.watchLeaderboard((entries) => {
       view.board = [...entries];
     });
-    for (const { id } of this.#polls) live.watchPoll(id, ({ poll }) => view.polls.set(id, poll));
+    for (const { id } of this.#polls) this.#watch(live, view, id);
     return live;
+  }
+
+  /** Where a subscription is refused during an outage, the watcher asks again. */
+  #watch(live: LiveClient, { polls }: View, id: string): void {
+    const show = ({ poll }: PollState) => polls.set(id, poll);
+    const subscribe = () => {
+      const onError = ({ code }: ApiError) => {
+        if (code === 'unavailable' && !this.#isOver) setTimeout(subscribe, ASK_AGAIN_MS);
+      };
+      live.watchPoll(id, show, { onError });
+    };
+    subscribe();
   }
 }
 
