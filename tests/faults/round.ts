@@ -64,7 +64,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
   await attempt(() => finals.add(httpUrl, polls));
   findings.push(...((await attempt(() => finals.check(httpUrl, plan.owner))) ?? []));
-  for (const said of [...crowd.strange, ...owner.strange]) findings.push({ kind: 'wrong', said });
+  findings.unshift(...strangeAnswers([...crowd.strange, ...owner.strange]));
 
   watchers.close();
   await Promise.all([crowd.close(), owner.destroy()]);
@@ -96,6 +96,16 @@ function attemptInto(findings: Finding[]) {
       return undefined;
     }
   };
+}
+
+/** The same answer many times is one finding. */
+function strangeAnswers(answers: string[]): Finding[] {
+  const same = Map.groupBy(answers, (said) => said);
+  return [...same].map(([said, { length }]) => ({
+    kind: 'wrong',
+    said: `${length} × ${said}`,
+    votes: length,
+  }));
 }
 
 async function checkVotes({ sql, system }: World, counted: Counted): Promise<Finding[]> {

@@ -130,13 +130,9 @@ export class Crowd {
     const live = voter.by === 'websocket' ? this.#options.random.pick(this.#options.lives) : undefined;
     const got = live ? await voteLive(live, voter, made) : await voteByHttp(this.#pool, voter, made.choices);
     made.answeredAt = now();
-    if (got.answer === 'strange') {
-      this.strange.push(got.said);
-      made.answer = 'refused';
-    } else {
-      made.answer = got.answer;
-      if (got.answer === 'accepted') made.receipt = got.receipt;
-    }
+    made.answer = got.answer;
+    if (got.answer === 'accepted') made.receipt = got.receipt;
+    if (got.answer === 'strange') this.strange.push(got.said);
     this.answered.push(made);
   }
 }

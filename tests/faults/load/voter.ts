@@ -6,8 +6,9 @@ export interface Try {
   choices: number;
   sentAt: number;
   answeredAt: number;
-  /** `unknown`: an answer 503, or none. It may have been accepted, and counts at most once. */
-  answer: 'accepted' | 'refused' | 'unknown';
+  /** `unknown`: an answer 503, or none. It may have been accepted, and counts at most once. `strange`: the same with
+   * an answer that nobody should get, after which the voter gives up. */
+  answer: 'accepted' | 'refused' | 'unknown' | 'strange';
   /** Of an accepted one. */
   receipt?: string;
   /** What a WebSocket voter has been told of it later. */
