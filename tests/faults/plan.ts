@@ -23,6 +23,7 @@ const PERCENT_TWO_AT_ONCE = 20;
 /** Parts of the seed's draws, further apart than there are rounds. */
 const CROWD = 1_000_000;
 const OWNER = 2_000_000;
+const FAULTS = 3_000_000;
 
 /** The faults whose name has this word in it, and that can be injected here. */
 export function faultsNamed(only = ''): Fault[] {
@@ -39,8 +40,13 @@ export function planRound(seed: number, number: number, faults: Fault[]): RoundP
   const first = random.pick(offered);
   const others = offered.filter((fault) => fault !== first && !fault.recoversMeanwhile);
   const isDouble = !first.recoversMeanwhile && random.percent(PERCENT_TWO_AT_ONCE);
-  const drawn = [first, ...random.some(others, isDouble ? 1 : 0)];
-  const lastsMs = Math.max(...drawn.map((fault) => random.whole(...fault.lastsMs)));
+  return planFaults(seed, number, world, [first, ...random.some(others, isDouble ? 1 : 0)]);
+}
+
+/** A round with these faults, all at once. */
+export function planFaults(seed: number, number: number, world: WorldName, faults: Fault[]): RoundPlan {
+  const random = seeded(seed, FAULTS + number);
+  const lastsMs = Math.max(...faults.map((fault) => random.whole(...fault.lastsMs)));
   const [crowd, owner] = [seeded(seed, CROWD + number), seeded(seed, OWNER + number)];
-  return { number, world, faults: drawn, random, lastsMs, crowd, owner };
+  return { number, world, faults, random, lastsMs, crowd, owner };
 }
