@@ -37,6 +37,7 @@ async function startProxied(name: 'proxied' | 'cluster', clock: Clock): Promise<
     startProxiedPostgres(),
     startBrokers(name === 'cluster' ? 3 : 1),
   ]);
+  const stopServers = () => Promise.all([postgres.stop(), ...brokers.map((broker) => broker.stop())]);
   const system = await startSystem({
     ...clock.env,
     VOTER_SECRET,
@@ -44,12 +45,15 @@ async function startProxied(name: 'proxied' | 'cluster', clock: Clock): Promise<
     POSTGRES_PORT: `${postgres.proxy.port}`,
     KAFKA_BROKERS: brokers.map(({ proxy }) => `127.0.0.1:${proxy.port}`).join(),
     KAFKA_REPLICATION: `${brokers.length}`,
+  }).catch(async (error) => {
+    await stopServers();
+    throw error;
   });
   const sql = database(postgres.port);
   const stop = async () => {
     await sql.end();
     await system.stop();
-    await Promise.all([postgres.stop(), ...brokers.map((broker) => broker.stop())]);
+    await stopServers();
   };
   const kafka = kafkaAt(brokers.map(({ address }) => address));
   return { name, system, postgres, brokers, sql, kafka, clock, voterSecret: VOTER_SECRET, stop };
