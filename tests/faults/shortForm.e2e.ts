@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { AnySql } from '../../lib/sql/client.ts';
 import { countedBy, countsOf } from '../support/countedLog.ts';
 import { NO_DRIFT, reconciled } from '../support/reconciled.ts';
@@ -15,6 +15,8 @@ import type { World, WorldName } from './worlds/world.ts';
 const SEED = 1;
 const LONGEST_FAULT_MS = 2_500;
 const FINAL_WITHIN_MS = 60_000;
+/** What is stuck is found out in several places after 90 s in each, and then says more than a test that timed out. */
+jest.setTimeout(600_000);
 
 let world: World;
 let finals: Finals;
