@@ -20,11 +20,15 @@ export function serverPid({ dataFolder }: System, name: ServerName): number {
 export function freeze(pid: number): () => void {
   // The parent first, or it would have more children by the time that they are all stopped.
   process.kill(pid, 'SIGSTOP');
-  const frozen = [pid, ...childrenOf(pid)];
+  const frozen = processAndChildren(pid);
   for (const one of frozen) process.kill(one, 'SIGSTOP');
   return () => {
     for (const one of frozen) process.kill(one, 'SIGCONT');
   };
+}
+
+export function processAndChildren(pid: number): number[] {
+  return [pid, ...childrenOf(pid)];
 }
 
 function childrenOf(pid: number): number[] {

@@ -52,8 +52,7 @@ export async function startPostgres({ version = 18 }: { version?: 14 | 18 } = {}
 /** A Kafka broker of its own for a test, on a free port, with its data in a temporary folder. */
 export async function startKafka({ zookeeper = false } = {}): Promise<TestKafka> {
   const start = zookeeper ? startZookeeperKafka : kafka.startKafka;
-  const java = await provideJava(CACHE);
-  const jars = await kafkaJars(CACHE, zookeeper ? { list: ZOOKEEPER_KAFKA } : {});
+  const { java, jars } = await kafkaTools(zookeeper ? { list: ZOOKEEPER_KAFKA } : {});
   const [port, controllerPort] = [await freePort(), await freePort()];
   const server = await inTemporaryFolder((folder) => start({ folder, port, controllerPort, java, jars }));
   return Object.assign(server, { brokers: [`127.0.0.1:${port}`] });
@@ -68,8 +67,7 @@ export interface TestKafkaCluster {
 
 /** A cluster of Kafka brokers of its own for a test, of which any one may die. */
 export async function startKafkaCluster(size: number): Promise<TestKafkaCluster> {
-  const java = await provideJava(CACHE);
-  const jars = await kafkaJars(CACHE);
+  const { java, jars } = await kafkaTools();
   const ports: { port: number; controllerPort: number }[] = [];
   while (ports.length < size) ports.push({ port: await freePort(), controllerPort: await freePort() });
   const voters = ports.map(({ controllerPort }, at) => `${at + 1}@127.0.0.1:${controllerPort}`).join(',');
@@ -90,7 +88,15 @@ export async function startKafkaCluster(size: number): Promise<TestKafkaCluster>
   };
 }
 
-async function inTemporaryFolder(start: (folder: string) => Promise<Guarded>): Promise<TestServer> {
+/** What a Kafka broker is started with. */
+export async function kafkaTools(
+  which: Parameters<typeof kafkaJars>[1] = {},
+): Promise<{ java: string; jars: string }> {
+  return { java: await provideJava(CACHE), jars: await kafkaJars(CACHE, which) };
+}
+
+/** @param start is called with the same folder at each start */
+export async function inTemporaryFolder(start: (folder: string) => Promise<Guarded>): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'poleparty-'));
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   let running = await start(folder).catch(async (error) => {

@@ -1,0 +1,94 @@
+import type { Certainty } from '../load/owner.ts';
+import type { Try, Voter } from '../load/voter.ts';
+import type { Finding, FindingKind } from './finding.ts';
+
+/** What became of a vote, as its receipt tells in the end: `counted`, `replaced`, or the reason of a rejection. */
+export type Outcome = string;
+
+export interface Judged {
+  voter: Voter;
+  certainties: Certainty[];
+  /** The choices of this voter's row, if there is one. */
+  stored: number | undefined;
+  /** By the receipts of the tries that were accepted. */
+  outcomes: Map<string, Outcome>;
+}
+
+const NOT_OPEN = new Set(['poll_closed', 'poll_not_open']);
+
+/** Holds what voter did and saw against what is stored: accepted before the end means counted once, with the right
+ * choice, and nothing else is counted. */
+export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Finding[] {
+  const findings: Finding[] = [];
+  const find = (kind: FindingKind, what: string) =>
+    findings.push({ kind, said: `${describe(voter, outcomes)} stored ${stored}: ${what}`, votes: 1 });
+  const accepted = voter.tries.filter(({ answer }) => answer === 'accepted');
+  const outcomeOf = ({ receipt = '' }: Try) => outcomes.get(receipt) ?? 'accepted';
+  const takesAt = (made: Try) => certaintyAt(certainties, made);
+
+  const standing = standingCandidates(voter, takesAt);
+  if (stored !== undefined && !standing.some(({ choices }) => choices === stored)) {
+    find('wrong', `a choice that cannot stand (${standing.map(({ choices }) => choices)} can)`);
+  }
+  if (stored === undefined && accepted.some((made) => takesAt(made) === 'open')) find('lost', 'no row');
+  const counted = accepted.filter((made) => outcomeOf(made) === 'counted');
+  if (counted.length > 1) find('doubled', 'several receipts say counted');
+  if (counted.some(({ choices }) => choices !== stored))
+    find('wrong', 'the receipt that counted is not stored');
+
+  for (const made of accepted) {
+    const outcome = outcomeOf(made);
+    const isByTime = NOT_OPEN.has(outcome);
+    const passedOver = voter.poll.allow_change ? 'replaced' : 'already_voted';
+    if (outcome === 'accepted') find('stuck', 'a receipt still says accepted');
+    else if (takesAt(made) === 'open' && isByTime)
+      find('lost', `rejected by time though the poll was open ${sides(certainties, made)}`);
+    else if (takesAt(made) === 'closed' && !isByTime)
+      find('wrong', `not rejected though the poll was closed ${sides(certainties, made)}`);
+    else if (!isByTime && outcome !== 'counted' && outcome !== passedOver)
+      find('wrong', `a receipt says ${outcome}`);
+    if (!agrees(made.told, outcome)) find('wrong', `told ${made.told}, and the receipt says ${outcome}`);
+  }
+  const refused = voter.tries.find((made) => made.answer === 'refused' && takesAt(made) === 'open');
+  if (refused) find('wrong', `refused though the poll was open ${sides(certainties, refused)}`);
+  return findings;
+}
+
+/** The tries of which one may stand: those that may have counted, and that no other surely comes before. */
+function standingCandidates({ tries, poll }: Voter, takesAt: (made: Try) => string): Try[] {
+  const sure = tries.filter((made) => made.answer === 'accepted' && takesAt(made) === 'open');
+  const winsOver = (winner: Try, other: Try) =>
+    poll.allow_change ? other.answeredAt < winner.sentAt : winner.answeredAt < other.sentAt;
+  return tries.filter(
+    (made) =>
+      made.answer !== 'refused' &&
+      takesAt(made) !== 'closed' &&
+      !sure.some((winner) => winsOver(winner, made)),
+  );
+}
+
+function certaintyAt(certainties: Certainty[], { sentAt, answeredAt }: Try): 'open' | 'closed' | 'unknown' {
+  const certain = certainties.find(({ from, to }) => from <= sentAt && answeredAt <= to);
+  if (!certain) return 'unknown';
+  return certain.isOpen ? 'open' : 'closed';
+}
+
+/** How far a moment is from those at which the poll began and ceased to be surely so. */
+function sides(certainties: Certainty[], { sentAt, answeredAt }: Try): string {
+  const certain = certainties.find(({ from, to }) => from <= sentAt && answeredAt <= to);
+  const [before, after] = [sentAt - (certain?.from ?? Number.NaN), (certain?.to ?? Number.NaN) - answeredAt];
+  return `since ${before.toFixed(1)} ms and for ${after.toFixed(1)} ms more`;
+}
+
+/** One that counted when its voter was told may have been replaced since. */
+function agrees(told: string | undefined, outcome: Outcome): boolean {
+  return told === undefined || told === outcome || (told === 'counted' && outcome === 'replaced');
+}
+
+function describe({ userId, habit, by, poll, tries }: Voter, outcomes: Map<string, Outcome>): string {
+  const made = tries.map(
+    ({ choices, answer, receipt = '' }) => `${choices} ${outcomes.get(receipt) ?? answer}`,
+  );
+  const where = poll.allow_change ? ', may change' : '';
+  return `${userId} (${habit} by ${by}${where}: ${made.slice(-6).join('; ')})`;
+}

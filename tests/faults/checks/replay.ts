@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { MSKRecord } from 'aws-lambda';
+import { postgresConfig } from '../../../lib/config.ts';
+import { topics } from '../../../lib/kafka/topics.ts';
+import { buildEvent } from '../../../lib/offline/event-source/mskEvent.ts';
+import { until } from '../../../lib/offline/until.ts';
+import { connect, type Sql } from '../../../lib/sql/client.ts';
+import { reconcile } from '../../../lib/sql/reconcile.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { readBallots } from '../../../lib/voting/readBallots.ts';
+import { type LoggedRecord, readTopic } from '../log.ts';
+import type { ProxiedWorld } from '../worlds/world.ts';
+import type { Finding } from './finding.ts';
+import { checkDrift } from './votes.ts';
+
+const BATCH = 1_000;
+const COPIED_WITHIN_MS = 30_000;
+
+/** Counts the whole log once more, into a copy of the database that has its polls and no votes. The same rows are to
+ * come out. Afterwards nothing serves any more. */
+export async function checkReplay(world: ProxiedWorld): Promise<Finding[]> {
+  await world.system.kill9();
+  const records = await readTopic(world.kafka, topics.votes);
+  const copy = await emptyCopy(world);
+  try {
+    for (const [partition, ofPartition] of byPartition(records)) await count(copy, partition, ofPartition);
+    return [...(await compareRows(world.sql, copy)), ...(await checkDrift(copy))];
+  } finally {
+    await copy.end();
+  }
+}
+
+async function emptyCopy({ postgres, sql }: ProxiedWorld): Promise<Sql> {
+  const login = { POSTGRES_HOST: '127.0.0.1', POSTGRES_PORT: `${postgres.port}` };
+  const admin = connect(postgresConfig({ ...login, POSTGRES_DB: 'postgres' }));
+  const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`;
+  const database = `replayed_${randomUUID().replaceAll('-', '')}`;
+  try {
+    // A template must have no connections, and those that a killed process has left end by and by.
+    await until(async () => {
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+      await admin`create database ${admin(database)} template ${admin(name)}`;
+    }, COPIED_WITHIN_MS);
+  } finally {
+    await admin.end();
+  }
+  const copy = connect(postgresConfig({ ...login, POSTGRES_DB: database }));
+  await copy`truncate votes, partition_progress`;
+  await reconcile(copy, true);
+  return copy;
+}
+
+function byPartition(records: LoggedRecord[]): Map<number, LoggedRecord[]> {
+  return Map.groupBy(records, ({ partition }) => partition);
+}
+
+async function count(copy: Sql, partition: number, records: LoggedRecord[]): Promise<void> {
+  const origin = { eventSourceArn: '', bootstrapServers: '', topic: topics.votes, partition };
+  for (let at = 0; at < records.length; at += BATCH) {
+    const messages = records.slice(at, at + BATCH).map(({ message }) => message);
+    const [batch = []] = Object.values(buildEvent(origin, messages).records);
+    const { unreadable: _, waiting: __, ...ballots } = readBallots(batch as MSKRecord[]);
+    await tallyBallots(copy, ballots);
+  }
+}
+
+/** Without what tells when and where a vote was appended: a replay appends nothing. */
+async function compareRows(sql: Sql, copy: Sql): Promise<Finding[]> {
+  const [was, is] = [await rowsOf(sql), await rowsOf(copy)];
+  const findings: Finding[] = [];
+  for (const [key, choices] of was) {
+    const again = is.get(key);
+    is.delete(key);
+    if (again === choices) continue;
+    findings.push({
+      kind: 'wrong',
+      said: `A replay makes ${again} of the vote ${key} for ${choices}.`,
+      votes: 1,
+    });
+  }
+  for (const key of is.keys())
+    findings.push({ kind: 'lost', said: `A replay also counts ${key}.`, votes: 1 });
+  return findings;
+}
+
+async function rowsOf(sql: Sql): Promise<Map<string, number>> {
+  const rows = await sql<{ key: string; choices: number }[]>`
+    select poll_key || ' ' || voter_key as key, choices from votes`;
+  return new Map(rows.map(({ key, choices }) => [key, choices]));
+}

@@ -1,0 +1,115 @@
+import { Pool } from 'undici';
+import type { VoteStatus } from '../../../lib/domain/voteStatus.ts';
+import { until } from '../../../lib/offline/until.ts';
+import type { AnySql } from '../../../lib/sql/client.ts';
+import { findDrift } from '../../../lib/sql/findDrift.ts';
+import { voterKey } from '../../../lib/voting/voterKey.ts';
+import type { MadePoll } from '../../support/api.ts';
+import type { Certainty } from '../load/owner.ts';
+import type { Voter } from '../load/voter.ts';
+import type { Finding } from './finding.ts';
+import { judgeVoter, type Outcome } from './judgeVoter.ts';
+import { read } from './read.ts';
+
+const AT_A_TIME = 16;
+
+/** Waits until no receipt says `accepted`, for so long in all.
+ * @returns what each receipt says then */
+export async function readOutcomes(
+  httpUrl: string,
+  voters: Voter[],
+  limitMs: number,
+): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const pool = new Pool(httpUrl, { connections: AT_A_TIME });
+  const deadline = performance.now() + limitMs;
+  const receipts = voters.flatMap(({ tries }) => tries.flatMap(({ receipt }) => receipt ?? [])).values();
+  const work = async () => {
+    for (const receipt of receipts) {
+      outcomes.set(receipt, await settled(pool, receipt, deadline - performance.now()));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  } finally {
+    await pool.destroy();
+  }
+  return outcomes;
+}
+
+async function settled(pool: Pool, receipt: string, limitMs: number): Promise<Outcome> {
+  let last: Outcome = 'accepted';
+  const look = async () => {
+    const { statusCode, body } = await pool.request({ method: 'GET', path: `/votes/${receipt}` });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`${statusCode} ${text}`);
+    const status: VoteStatus = JSON.parse(text);
+    last = 'reason' in status ? status.reason : status.status;
+    if (last === 'accepted') throw new Error('Not yet.');
+  };
+  await until(look, Math.max(0, limitMs)).catch(() => {});
+  return last;
+}
+
+export interface Counted {
+  voters: Voter[];
+  polls: MadePoll[];
+  voterSecret: string;
+  outcomes: Map<string, Outcome>;
+  /** Empty where a clock was off, and nobody can tell. */
+  certaintiesOf(poll: MadePoll): Certainty[];
+}
+
+const keyed = (pollId: string, key: string) => `${pollId} ${key}`;
+
+/** Every voter against their row, and rows that are nobody's. */
+export async function checkRows(sql: AnySql, counted: Counted): Promise<Finding[]> {
+  const { voters, polls, voterSecret, outcomes, certaintiesOf } = counted;
+  const rows = await sql<{ poll_id: string; voter_key: string; choices: number }[]>`
+    select poll_id, replace(voter_key::text, '-', '') as voter_key, choices
+    from votes join polls using (poll_key) where poll_id = any(${idsOf(polls)}::text::uuid[])`;
+  const stored = new Map(rows.map((row) => [keyed(row.poll_id, row.voter_key), row.choices]));
+  const findings: Finding[] = [];
+  for (const voter of voters) {
+    const { poll, userId } = voter;
+    const key = keyed(poll.id, voterKey(voterSecret, poll.id.replaceAll('-', ''), userId));
+    const judged = { voter, certainties: certaintiesOf(poll), stored: stored.get(key), outcomes };
+    findings.push(...judgeVoter(judged));
+    stored.delete(key);
+  }
+  if (stored.size > 0)
+    findings.push({ kind: 'doubled', said: 'There are rows of nobody.', votes: stored.size });
+  return findings;
+}
+
+/** Sums that the rows do not add up to, as `npm run reconcile` finds them. */
+export async function checkDrift(sql: AnySql): Promise<Finding[]> {
+  const drift = await findDrift(sql);
+  return drift.map(({ poll_id, position, tallied, counted }) => {
+    const surplus = tallied.votes - counted.votes;
+    const said = `Option ${position} of poll ${poll_id} has ${tallied.votes} votes, and ${counted.votes} rows.`;
+    return { kind: surplus > 0 ? 'doubled' : 'lost', said, votes: Math.abs(surplus) };
+  });
+}
+
+/** What the interface says of each poll against its rows. */
+export async function checkSums(httpUrl: string, sql: AnySql, polls: MadePoll[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { id } of polls) {
+    const shown = await read<MadePoll>(httpUrl, `/polls/${id}`);
+    const rows = await sql<{ choices: number }[]>`
+      select choices from votes join polls using (poll_key) where poll_id = ${id} and choices > 0`;
+    const expected = [
+      rows.length,
+      ...shown.options.map((_, at) => rows.filter(({ choices }) => choices & (1 << at)).length),
+    ];
+    const counts = [shown.total_votes ?? 0, ...shown.options.map(({ vote_count }) => vote_count ?? 0)];
+    const surplus = counts.reduce((sum, count, at) => sum + count - (expected[at] ?? 0), 0);
+    if (`${counts}` === `${expected}`) continue;
+    const said = `Poll ${id} shows ${counts}, and its rows are ${expected}.`;
+    findings.push({ kind: surplus > 0 ? 'doubled' : surplus < 0 ? 'lost' : 'wrong', said });
+  }
+  return findings;
+}
+
+const idsOf = (polls: MadePoll[]) => `{${polls.map(({ id }) => id).join()}}`;

@@ -1,0 +1,36 @@
+import { freeze } from '../../support/serverProcesses.ts';
+import type { Fault } from './fault.ts';
+
+/** The others go on with two of three replicas, so nobody is to wait for the one that is away. */
+export const clusterFaults: Fault[] = [
+  {
+    name: 'one of three brokers killed',
+    worlds: ['cluster'],
+    lastsMs: [2_000, 6_000],
+    recoversMeanwhile: true,
+    inject: async ({ brokers }, random) => {
+      const broker = random.pick(brokers);
+      await broker.kill9();
+      return () => broker.revive();
+    },
+  },
+  {
+    name: 'one of three brokers frozen',
+    worlds: ['cluster'],
+    lastsMs: [500, 10_000],
+    recoversMeanwhile: true,
+    inject: async ({ brokers }, random) => {
+      const goOn = freeze(random.pick(brokers).pid);
+      return async () => goOn();
+    },
+  },
+  {
+    name: 'three brokers restarted in turn',
+    worlds: ['cluster'],
+    lastsMs: [0, 0],
+    inject: async ({ brokers }) => {
+      for (const broker of brokers) await broker.revive();
+      return async () => {};
+    },
+  },
+];

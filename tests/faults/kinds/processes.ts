@@ -1,0 +1,118 @@
+import { until } from '../../../lib/offline/until.ts';
+import { freeze } from '../../support/serverProcesses.ts';
+import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
+import type { Fault, Heal } from './fault.ts';
+
+const AGAIN_WITHIN_MS = 90_000;
+const ONE_BROKER: WorldName[] = ['proxied', 'embedded'];
+const EVERYWHERE: WorldName[] = [...worldNames];
+
+async function kill(server: Server): Promise<Heal> {
+  await server.kill9();
+  return () => server.revive();
+}
+
+function frozen(pid: number): Heal {
+  const goOn = freeze(pid);
+  return async () => goOn();
+}
+
+/** What it needs may still be coming back, and then it ends with words: it is started until it stays. */
+const startAgain = (world: World) => until(() => world.system.restart(), AGAIN_WITHIN_MS);
+
+/** The process of one connection of the functions. */
+async function someBackend({ sql }: World): Promise<number | undefined> {
+  const [backend] = await sql<{ pid: number }[]>`
+    select pid from pg_stat_activity
+    where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+    order by state_change desc limit 1`;
+  return backend?.pid;
+}
+
+export const processFaults: Fault[] = [
+  {
+    name: 'broker killed',
+    worlds: ONE_BROKER,
+    lastsMs: [0, 3_000],
+    inject: async ({ brokers }, random) => kill(random.pick(brokers)),
+  },
+  {
+    name: 'broker frozen',
+    worlds: ONE_BROKER,
+    lastsMs: [300, 12_000],
+    inject: async ({ brokers }, random) => frozen(random.pick(brokers).pid),
+  },
+  {
+    name: 'postmaster killed',
+    worlds: EVERYWHERE,
+    lastsMs: [0, 3_000],
+    inject: ({ postgres }) => kill(postgres),
+  },
+  {
+    name: 'postmaster frozen',
+    worlds: EVERYWHERE,
+    lastsMs: [300, 12_000],
+    inject: async ({ postgres }) => frozen(postgres.pid),
+  },
+  {
+    name: 'backend killed',
+    worlds: EVERYWHERE,
+    lastsMs: [0, 300],
+    inject: async (world) => {
+      const pid = await someBackend(world);
+      if (pid) process.kill(pid, 'SIGKILL');
+      return async () => {};
+    },
+  },
+  {
+    name: 'backend frozen',
+    worlds: EVERYWHERE,
+    lastsMs: [300, 15_000],
+    inject: async (world) => {
+      const pid = await someBackend(world);
+      return pid ? frozen(pid) : async () => {};
+    },
+  },
+  {
+    name: 'npm start killed',
+    worlds: EVERYWHERE,
+    lastsMs: [0, 3_000],
+    inject: async (world) => {
+      await world.system.kill9();
+      return () => startAgain(world);
+    },
+  },
+  {
+    name: 'npm start frozen',
+    worlds: EVERYWHERE,
+    lastsMs: [300, 12_000],
+    inject: async ({ system }) => {
+      process.kill(system.pid, 'SIGSTOP');
+      return async () => {
+        process.kill(system.pid, 'SIGCONT');
+      };
+    },
+  },
+  {
+    name: 'npm start stopped',
+    worlds: EVERYWHERE,
+    lastsMs: [0, 0],
+    inject: async (world) => {
+      await startAgain(world);
+      return async () => {};
+    },
+  },
+  {
+    name: 'everything killed',
+    worlds: EVERYWHERE,
+    lastsMs: [0, 2_000],
+    inject: async (world) => {
+      const servers = world.name === 'embedded' ? [] : [world.postgres, ...world.brokers];
+      await Promise.all([world.system.kill9(), ...servers.map((server) => server.kill9())]);
+      return async () => {
+        await Promise.all(servers.map((server) => server.revive()));
+        await startAgain(world);
+      };
+    },
+  },
+];

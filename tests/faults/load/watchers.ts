@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ApiError } from '../../../lib/client/http.ts';
+import { LiveClient } from '../../../lib/client/live.ts';
+import type { PollState } from '../../../lib/client/pollState.ts';
+import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
+import type { Poll } from '../../../lib/domain/poll.ts';
+import { until } from '../../../lib/offline/until.ts';
+import type { MadePoll } from '../../support/api.ts';
+import { read } from '../checks/read.ts';
+
+const WATCHERS = 3;
+const ASK_AGAIN_MS = 500;
+
+/** What one of them sees; it changes by what the server sends alone. */
+interface View {
+  polls: Map<string, Poll>;
+  board: BoardEntry[];
+}
+
+/** People who follow polls and the board, and only believe what they are sent. */
+export class Watchers {
+  /** Their connections, over which voters may vote too. */
+  readonly lives: LiveClient[];
+  readonly #httpUrl: string;
+  readonly #views: View[] = [];
+  readonly #polls: MadePoll[];
+  #isOver = false;
+
+  constructor(wsUrl: string, httpUrl: string, polls: MadePoll[]) {
+    this.#httpUrl = httpUrl;
+    this.#polls = polls;
+    this.lives = Array.from({ length: WATCHERS }, () => this.#follow(wsUrl));
+  }
+
+  /** Waits until all see what a reader reads.
+   * @throws Error with what differs, when that takes longer */
+  async agree(limitMs: number): Promise<void> {
+    await until(async () => {
+      for (const { id } of this.#polls) {
+        const expected = visible(await read<Poll>(this.#httpUrl, `/polls/${id}`));
+        for (const { polls } of this.#views) expectSame(visible(polls.get(id)), expected);
+      }
+      const { data } = await read<{ data: BoardEntry[] }>(this.#httpUrl, '/leaderboard');
+      for (const { board } of this.#views) expectSame(board, data);
+    }, limitMs);
+  }
+
+  close(): void {
+    this.#isOver = true;
+    for (const live of this.lives) live.close();
+  }
+
+  #follow(wsUrl: string): LiveClient {
+    const live = new LiveClient(wsUrl, WebSocket);
+    const view: View = { polls: new Map(), board: [] };
+    this.#views.push(view);
+    live.watchLeaderboard((entries) => {
+      view.board = [...entries];
+    });
+    for (const { id } of this.#polls) this.#watch(live, view, id);
+    return live;
+  }
+
+  /** Where a subscription is refused during an outage, the watcher asks again. */
+  #watch(live: LiveClient, { polls }: View, id: string): void {
+    const show = ({ poll }: PollState) => polls.set(id, poll);
+    const subscribe = () => {
+      const onError = ({ code }: ApiError) => {
+        if (code === 'unavailable' && !this.#isOver) setTimeout(subscribe, ASK_AGAIN_MS);
+      };
+      live.watchPoll(id, show, { onError });
+    };
+    subscribe();
+  }
+}
+
+const visible = (poll: Poll | undefined) =>
+  poll && {
+    status: poll.status,
+    version: poll.version,
+    total: poll.total_votes,
+    counts: poll.options.map(({ vote_count }) => vote_count),
+  };
+
+function expectSame(seen: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(seen, expected)) return;
+  throw new Error(`A watcher sees ${JSON.stringify(seen)}, a reader ${JSON.stringify(expected)}.`);
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { EachMessagePayload, Kafka, Message } from 'kafkajs';
+import { until } from '../../lib/offline/until.ts';
+
+export type LoggedRecord = Pick<EachMessagePayload, 'partition' | 'message'>;
+
+const READ_WITHIN_MS = 120_000;
+
+/** All that is on a topic now, each partition in its order. */
+export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
+  const ends = await endsOf(kafka, topic);
+  const missing = new Set([...ends].filter(([, end]) => end > 0n).map(([partition]) => partition));
+  const consumer = kafka.consumer({ groupId: `faults-${randomUUID()}`, retry: { retries: 5 } });
+  const records: LoggedRecord[] = [];
+  const isRead = () => {
+    if (missing.size > 0) throw new Error(`Partitions ${[...missing]} of ${topic} are not yet read.`);
+  };
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message }) => {
+        const end = ends.get(partition) ?? 0n;
+        if (BigInt(message.offset) < end) records.push({ partition, message });
+        if (BigInt(message.offset) + 1n >= end) missing.delete(partition);
+      },
+    });
+    await until(async () => isRead(), READ_WITHIN_MS);
+  } finally {
+    await consumer.disconnect();
+  }
+  return records;
+}
+
+/** Appends records to the partitions that they name. */
+export async function appendTo(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
+  const producer = kafka.producer({ retry: { retries: 5 } });
+  await producer.connect();
+  try {
+    await producer.send({ topic, messages, acks: -1 });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+async function endsOf(kafka: Kafka, topic: string): Promise<Map<number, bigint>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+  } finally {
+    await admin.disconnect();
+  }
+}

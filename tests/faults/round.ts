@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MadePoll } from '../support/api.ts';
+import type { Finals } from './checks/finals.ts';
+import type { Finding } from './checks/finding.ts';
+import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
+import type { Heal } from './kinds/fault.ts';
+import { Crowd } from './load/crowd.ts';
+import { now } from './load/now.ts';
+import { Owner } from './load/owner.ts';
+import { Watchers } from './load/watchers.ts';
+import type { RoundPlan } from './plan.ts';
+import type { Random } from './random.ts';
+import { acceptingAgain, countingAgain, untilAccepted } from './recovery.ts';
+import type { World } from './worlds/world.ts';
+
+export interface RoundResult {
+  kinds: string[];
+  votes: number;
+  findings: Finding[];
+  /** Seconds from the end of the faults, or from their beginning where others are to go on. */
+  accepting?: number;
+  counting?: number;
+}
+
+/** What everybody did in the round, for further checks. */
+export interface Played extends RoundResult {
+  counted: Counted;
+}
+
+/** Before a fault, so that it hits votes on every part of their way. */
+const VOTES_BEFORE = 100;
+/** Longer than anything may take to come back by itself. */
+const STUCK_MS = 90_000;
+const ENDING_SECONDS: [number, number] = [5, 9];
+
+/** Votes, breaks things meanwhile, heals them, and checks everybody's vote. */
+export async function playRound(world: World, plan: RoundPlan, finals: Finals): Promise<Played> {
+  const { httpUrl, wsUrl } = world.system;
+  const owner = new Owner(httpUrl);
+  const polls = await makePolls(owner, plan.owner);
+  const watchers = new Watchers(wsUrl, httpUrl, polls);
+  const name = `round ${plan.number} voter`;
+  const crowd = new Crowd({ httpUrl, lives: watchers.lives, polls, random: plan.crowd, name });
+  const findings: Finding[] = [];
+  const attempt = attemptInto(findings);
+  const stepsClock = plan.faults.some((fault) => fault.stepsClock);
+
+  crowd.start();
+  if (!stepsClock) owner.keepChanging(polls[CHANGING] as MadePoll, plan.owner);
+  await attempt(() => untilAccepted(crowd, VOTES_BEFORE, STUCK_MS));
+  const times = await attempt(() => breakAndHeal(world, plan, crowd));
+  await attempt(() => owner.rest(STUCK_MS));
+  await attempt(() => crowd.finish(STUCK_MS));
+
+  const counted: Counted = {
+    voters: crowd.voters,
+    polls,
+    voterSecret: world.voterSecret,
+    outcomes: await readOutcomes(httpUrl, crowd.voters, STUCK_MS),
+    certaintiesOf: (poll) => (stepsClock ? [] : owner.certaintiesOf(poll)),
+  };
+  findings.push(...((await attempt(() => checkVotes(world, counted))) ?? []));
+  await attempt(() => watchers.agree(STUCK_MS));
+  await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
+  await attempt(() => finals.add(httpUrl, polls));
+  findings.push(...((await attempt(() => finals.check(httpUrl, plan.owner))) ?? []));
+  findings.unshift(...strangeAnswers([...crowd.strange, ...owner.strange]));
+
+  watchers.close();
+  await Promise.all([crowd.close(), owner.destroy()]);
+  const kinds = plan.faults.map((fault) => fault.name);
+  return { kinds, votes: crowd.accepted.length, findings, counted, ...times };
+}
+
+/** The place of the poll that its owner closes and reopens. The one after it ends by itself. */
+const CHANGING = 3;
+
+async function makePolls(owner: Owner, random: Random): Promise<MadePoll[]> {
+  const changes = [
+    {},
+    { allow_change: true },
+    { max_choices: 3, options: ['Red', 'Green', 'Blue', 'Pink'], allow_change: random.percent(50) },
+    { allow_change: random.percent(50) },
+    { expires_in: random.whole(...ENDING_SECONDS) },
+  ];
+  return Promise.all(changes.map((change) => owner.make(STUCK_MS, change)));
+}
+
+/** @returns does a part of the round, and takes its failure for a finding */
+function attemptInto(findings: Finding[]) {
+  return async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      findings.push({ kind: 'stuck', said: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  };
+}
+
+/** The same answer many times is one finding. */
+function strangeAnswers(answers: string[]): Finding[] {
+  const same = Map.groupBy(answers, (said) => said);
+  return [...same].map(([said, { length }]) => ({
+    kind: 'wrong',
+    said: `${length} × ${said}`,
+    votes: length,
+  }));
+}
+
+async function checkVotes({ sql, system }: World, counted: Counted): Promise<Finding[]> {
+  return [
+    ...(await checkRows(sql, counted)),
+    ...(await checkDrift(sql)),
+    ...(await checkSums(system.httpUrl, sql, counted.polls)),
+  ];
+}
+
+interface Times {
+  accepting: number;
+  counting: number;
+}
+
+async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd): Promise<Times> {
+  const { faults, lastsMs } = plan;
+  const brokenAt = now();
+  const healAll = await inject(world, plan);
+  const recover = async (since: number): Promise<Times> => {
+    const [accepting, counting] = await Promise.all([
+      acceptingAgain(crowd, since, STUCK_MS),
+      countingAgain(crowd, world.system.httpUrl, since, STUCK_MS),
+    ]);
+    return { accepting, counting };
+  };
+  if (faults.some(({ recoversMeanwhile }) => recoversMeanwhile)) {
+    const [times] = await Promise.all([recover(brokenAt), delay(lastsMs)]).finally(healAll);
+    return times;
+  }
+  await delay(lastsMs);
+  await healAll();
+  return recover(now());
+}
+
+/** @returns heals all of them */
+async function inject(world: World, { faults, random }: RoundPlan): Promise<Heal> {
+  const heals: Heal[] = [];
+  const healAll = async () => {
+    await Promise.all(heals.map((heal) => heal()));
+  };
+  try {
+    for (const fault of faults) heals.push(await fault.inject(world, random));
+  } catch (error) {
+    await healAll();
+    throw error;
+  }
+  return healAll;
+}

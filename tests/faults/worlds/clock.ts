@@ -1,0 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const PRELOAD = pathToFileURL(join(import.meta.dirname, 'steppedClock.ts')).href;
+
+/** The wall clock of the process that serves and counts; databases and brokers keep theirs. */
+export interface Clock {
+  /** For the environment of that process. */
+  env: Record<string, string>;
+  /** Sets it off by so much; 0 is right again. */
+  step(ms: number): Promise<void>;
+}
+
+/** @param folder where the file is kept that the clock is read from */
+export async function createClock(folder: string): Promise<Clock> {
+  const file = join(folder, 'clock-offset');
+  const step = (ms: number) => writeFile(file, `${ms}`);
+  await step(0);
+  return { env: { STEPPED_CLOCK: file, NODE_OPTIONS: `--import ${PRELOAD}` }, step };
+}
