@@ -73,7 +73,6 @@ create table polls (
   state_version bigint not null default 1,
   is_closed boolean not null default false,
   is_final boolean not null default false,
-  folded_question text not null generated always as (fold_case(question)) stored,
   windows_from timestamp with time zone,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
@@ -86,6 +85,7 @@ CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);
 CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
 CREATE CONSTRAINT TRIGGER windows_change_ahead AFTER UPDATE OF windows ON public.polls DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.windows IS DISTINCT FROM new.windows)) EXECUTE FUNCTION refuse_late_windows();
+CREATE TRIGGER polls_unannounced AFTER UPDATE OF state_version ON public.polls FOR EACH ROW WHEN ((new.state_version > old.state_version)) EXECUTE FUNCTION note_unannounced();
 
 create table questions (
   poll_key integer not null,
@@ -138,6 +138,8 @@ create table topic_set (
   cluster_id text,
   CHECK (is_only),
   PRIMARY KEY (is_only)
+);
+
 create table unannounced_polls (
   poll_key integer not null,
   state_version bigint not null,

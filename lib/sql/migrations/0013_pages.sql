@@ -1,6 +1,3 @@
 -- A board goes out to the connections of a shard page by page, in the order of their ids.
 create index connections_in_order on connections (shard, connection_id);
 drop index connections_of_shard;
-
--- Those that nobody was told of yet are few among those that are kept.
-create index deleted_polls_unannounced on deleted_polls (poll_key) where not is_announced;
