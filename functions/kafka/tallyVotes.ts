@@ -76,7 +76,7 @@ async function tallyVotes({ records }: MSKEvent): Promise<{ batchItemFailures: [
   await Promise.all([
     tell.shards(counted.flatMap(({ pollIds }) => pollIds)),
     tell.voters(counted.flatMap(({ waiting }) => waiting)),
-    refreshBoardIfDue(),
+    counted.length > 0 && refreshBoardIfDue(),
   ]);
   for (const one of tallied) if (one.status === 'rejected') throw one.reason;
   return { batchItemFailures: [] };

@@ -3,7 +3,7 @@ import type { Outages } from '../outages.ts';
 import { withDeadline } from '../withDeadline.ts';
 
 export interface OutboxLimits {
-  /** Who hands something in waits no longer for it to be sent, and a try to send is given up. */
+  /** Who hands something in waits no longer for it to be sent. */
   patienceMs: number;
   /** After a fault nothing is tried for so long, and nobody waits. */
   pauseMs: number;
@@ -18,8 +18,8 @@ export interface OutboxMeans<T> {
   what: string;
   /** Two items of one key are sent once. */
   keyOf(item: T): string;
-  /** @param deadline milliseconds since 1970 */
-  send(items: T[], deadline: number): Promise<void>;
+  /** Ends in bounded time by itself. What is only slow is not sent again: it would come twice. */
+  send(items: T[]): Promise<void>;
   outages: Pick<Outages, 'fault' | 'success'>;
 }
 
@@ -72,9 +72,8 @@ export function createOutbox<T>(
 
   /** @returns whether to go on with the next */
   async function sendPage(page: T[]): Promise<boolean> {
-    const deadline = Date.now() + limits.patienceMs;
     try {
-      await withDeadline(send(page, deadline), deadline, 'The receiver');
+      await send(page);
       outages.success(what);
     } catch (error) {
       outages.fault(what, error);

@@ -29,13 +29,8 @@ function describe(status: VoteStatus): Pick<VoteStatusMessage, 'status' | 'reaso
 }
 
 /** Sends word of these votes, which have just been counted or rejected, to the clients that wait for it.
- * @param deadline milliseconds since 1970
  * @throws {UnavailableError} when Postgres does not answer, or Kafka does not take it */
-export async function tellWaiters(
-  means: TellingMeans,
-  waiting: WaitingVote[],
-  deadline?: number,
-): Promise<void> {
+export async function tellWaiters(means: TellingMeans, waiting: WaitingVote[]): Promise<void> {
   if (waiting.length === 0) return;
   const { producer, receipts, shards } = means;
   const votes = waiting.map(({ vote }) => vote);
@@ -58,5 +53,5 @@ export async function tellWaiters(
     else byShard.set(shard, [{ connectionId, message }]);
   }
   const records = [...byShard].flatMap(([shard, messages]) => directRecords(shard, messages));
-  await producer.produce(topics.standings, records, deadline);
+  await producer.produce(topics.standings, records);
 }

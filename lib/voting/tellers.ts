@@ -3,8 +3,8 @@ import { announcePolls } from '../kafka/announcePolls.ts';
 import { outages } from '../outages.ts';
 import { type TellingMeans, tellWaiters, type WaitingVote } from './tellWaiters.ts';
 
-/** Counting waits no longer for telling, which mostly takes some tens of milliseconds. While telling fails, a batch
- * in three seconds at most waits so long. */
+/** Counting waits no longer for telling, which mostly takes some tens of milliseconds. While telling fails, no
+ * batch waits in the second after that. */
 const TIMES = { patienceMs: 2_000, pauseMs: 1_000 };
 /** Some 0.5 MB; who watches a poll that is not among them hears of it by the sweep, within a minute. */
 const POLLS = { ...TIMES, page: 5_000, mostKept: 10_000 };
@@ -25,7 +25,7 @@ export function createTellers(means: TellingMeans): Tellers {
       {
         what: 'Announcing polls',
         keyOf: (pollId) => pollId,
-        send: (pollIds, deadline) => announcePolls(producer, shards, pollIds, deadline),
+        send: (pollIds) => announcePolls(producer, shards, pollIds),
         outages,
       },
       POLLS,
@@ -34,7 +34,7 @@ export function createTellers(means: TellingMeans): Tellers {
       {
         what: 'Telling voters',
         keyOf: ({ waiter, vote }) => `${vote.voterKey} ${vote.acceptedAt} ${waiter.connectionId}`,
-        send: (waiting, deadline) => tellWaiters(means, waiting, deadline),
+        send: (waiting) => tellWaiters(means, waiting),
         outages,
       },
       VOTERS,

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Poll } from '../../lib/domain/poll.ts';
+import { until } from '../../lib/offline/until.ts';
+import { api, optionOf } from '../support/api.ts';
+import { freeze, serverPid } from '../support/serverProcesses.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
+
+// More than a batch on the one partition that there is. All of them wait for word on one shard.
+const VOTES = 2_500;
+// What one client can send at once is not the question here.
+const WAVE = 100;
+const WITHIN_MS = 60_000;
+
+let system: System;
+let socket: WebSocketClient;
+
+beforeAll(async () => {
+  system = await startSystem({ VOTES_PARTITIONS: '1' });
+  socket = await openWebSocket(system.wsUrl);
+});
+afterAll(async () => {
+  await socket?.close();
+  await system?.stop();
+});
+
+/** Of how many votes, up to this one, this was said; once or, where an answer was lost, twice. */
+function said(status: string, last = Number.POSITIVE_INFINITY): number {
+  const votes = socket.messages.flatMap((message) =>
+    message.type === 'VOTE_STATUS' && message.status === status
+      ? [Number.parseInt(message.request_id ?? '', 10)]
+      : [],
+  );
+  return new Set(votes.filter((at) => at <= last)).size;
+}
+
+const untilSaid = (status: string, votes: number) =>
+  until(async () => expect(said(status)).toBe(votes), WITHIN_MS);
+
+test('a backlog of votes with long request ids is counted after an outage, and every voter is told', async () => {
+  const client = api(system.httpUrl);
+  const poll = await client.makePoll();
+  // Twice as long in JSON.
+  const vote = (at: number) => ({
+    action: 'vote',
+    poll_id: poll.id,
+    user_id: `voter ${at}`,
+    option_id: optionOf(poll),
+    request_id: `${at}`.padEnd(100, '"'),
+  });
+  socket.send(vote(0));
+  await untilSaid('counted', 1);
+
+  const goOn = freeze(serverPid(system, 'postgres'));
+  try {
+    for (let from = 1; from <= VOTES; from += WAVE) {
+      for (let at = from; at < from + WAVE; at += 1) socket.send(vote(at));
+      await untilSaid('accepted', from + WAVE);
+    }
+  } finally {
+    goOn();
+  }
+
+  await until(async () => {
+    const { body } = await client.get<Poll>(`/polls/${poll.id}`);
+    expect(body.total_votes).toBe(VOTES + 1);
+  }, WITHIN_MS);
+  // What did not arrive goes with the next rounds, which other votes bring about.
+  for (let at = VOTES + 1; said('counted', VOTES) <= VOTES; at += 1) {
+    socket.send(vote(at));
+    await untilSaid('accepted', at + 1);
+  }
+  expect(system.output()).not.toMatch(/MaxListenersExceededWarning|Unhandled exception/);
+});
