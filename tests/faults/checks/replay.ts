@@ -46,6 +46,8 @@ async function emptyCopy({ postgres, sql }: ProxiedWorld): Promise<Sql> {
   }
   const copy = connect(postgresConfig({ ...login, POSTGRES_DB: database }));
   await copy`truncate votes, partition_progress`;
+  // As they were while their votes came: a poll whose results are final takes none.
+  await copy`update polls set is_final = false`;
   await reconcile(copy, true);
   return copy;
 }
