@@ -15,7 +15,13 @@ import { localEnvironment } from './localEnvironment.ts';
 import { localPorts } from './localPorts.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { refuseTakenPorts } from './ports.ts';
-import { noteCluster, prepareSchema, prepareTopics, refuseOtherMembers } from './prepareServers.ts';
+import {
+  awaitPostgres,
+  noteCluster,
+  prepareSchema,
+  prepareTopics,
+  refuseOtherMembers,
+} from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
 import { localSecrets } from './secrets.ts';
@@ -50,10 +56,11 @@ export async function startLocalSystem(start: Start): Promise<void> {
   Object.assign(process.env, localEnvironment(config, await localSecrets(config.dataFolder), process.env));
 
   const database = postgresConfig();
-  await Promise.all([
-    config.embedsPostgres && embedPostgres(config, database, progress),
-    config.embedsKafka && embedKafka(config, progress),
-  ]);
+  const providePostgres = async () => {
+    if (config.embedsPostgres) await embedPostgres(config, database, progress);
+    await awaitPostgres(database);
+  };
+  await Promise.all([providePostgres(), config.embedsKafka && embedKafka(config, progress)]);
   await prepareServers(database, kafkaConfig(), { ...start, config });
 }
 

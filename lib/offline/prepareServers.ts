@@ -19,25 +19,33 @@ const LEAVE_LIMIT_MS = 15_000;
 /** The last try before it may take as long as a connection that is accepted and never answered. */
 const GRACE_MS = 1_000;
 
+/** Waits until PostgreSQL answers. @throws StartError when it does not, or what answers will not do */
+export async function awaitPostgres(config: PostgresConfig): Promise<void> {
+  await withPostgres(config, async (sql) => {
+    const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
+    // The client's own attempts to connect are inside of one of ours.
+    await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
+    await refuseSharedSessions(config);
+  });
+}
+
 /** @throws StartError when PostgreSQL does not answer, or holds another schema or the votes of other topics */
 export async function prepareSchema(config: PostgresConfig, topicPrefix: string): Promise<void> {
+  await withPostgres(config, async (sql) => {
+    // An older version on newer data means that folders or versions were mixed up; the user can choose.
+    const { ahead } = await migrate(sql, topicPrefix);
+    if (ahead[0] !== undefined) throw unknownMigration(ahead[0]);
+  });
+}
+
+async function withPostgres(config: PostgresConfig, work: (sql: Sql) => Promise<void>): Promise<void> {
   const sql = connect(config);
   try {
-    await closeAfter(sql, prepare(sql, config, topicPrefix));
+    await closeAfter(sql, work(sql));
   } catch (cause) {
     const where = `PostgreSQL at ${config.host}:${config.port}`;
     throw new StartError(`${where}: ${messageOf(cause)}${remedy(cause)}`, { cause });
   }
-}
-
-async function prepare(sql: Sql, config: PostgresConfig, topicPrefix: string): Promise<void> {
-  const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
-  // The client's own attempts to connect are inside of one of ours.
-  await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
-  await refuseSharedSessions(config);
-  // An older version on newer data means that folders or versions were mixed up; the user can choose.
-  const { ahead } = await migrate(sql, topicPrefix);
-  if (ahead[0] !== undefined) throw unknownMigration(ahead[0]);
 }
 
 function remedy(error: unknown): string {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, StartError } from '../../../lib/errors.ts';
-import { prepareSchema } from '../../../lib/offline/prepareServers.ts';
+import { awaitPostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { refuseSharedSessions } from '../../../lib/sql/refuseSharedSessions.ts';
@@ -37,7 +37,7 @@ test('a pooler in transaction mode is refused with what to set, and not a server
 });
 
 test('npm start and migrate do not go on there', async () => {
-  const starting = prepareSchema(behind(true), '');
+  const starting = awaitPostgres(behind(true));
   await expect(starting).rejects.toThrow(StartError);
   await expect(starting).rejects.toThrow(/POSTGRES_PREPARE=false/);
   const env = {
