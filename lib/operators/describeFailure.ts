@@ -4,7 +4,8 @@ import { messageOf } from '../messageOf.ts';
 import { isPostgresAway, isPostgresBusy } from '../sql/answered.ts';
 
 /** What failed, in one line, for who can do something about it. */
-export function describeFailure(error: unknown): string {
+export function describeFailure(failure: unknown): string {
+  const error = ofPostgres(failure) ? failure.cause : failure;
   const reason = messageOf(error);
   if (isPostgresAway(error) || isPostgresBusy(error)) {
     const { host, port } = postgresConfig();
@@ -15,5 +16,8 @@ export function describeFailure(error: unknown): string {
   }
   return error instanceof Error && error.name === 'PostgresError' ? `PostgreSQL: ${reason}` : reason;
 }
+
+const ofPostgres = (error: unknown): error is UnavailableError =>
+  error instanceof UnavailableError && (isPostgresAway(error.cause) || isPostgresBusy(error.cause));
 
 const isOfKafkaJs = (error: unknown) => error instanceof Error && error.name.startsWith('KafkaJS');

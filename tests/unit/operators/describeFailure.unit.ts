@@ -21,6 +21,12 @@ describe('a failure', () => {
       new UnavailableError('Kafka is away.', { cause: named('KafkaJSError', 'Closed connection\nfor good') }),
       'Kafka at 127.0.0.1:9092: Kafka is away. Closed connection.',
     ],
+    [
+      new UnavailableError('Postgres is away.', {
+        cause: Object.assign(new Error('connect ECONNREFUSED ::1:5432'), REFUSED),
+      }),
+      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432.',
+    ],
     [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout.'],
     [new ConfigError('X is not set.'), 'X is not set.'],
     [new RefusedError('poll_not_found', 'There is no such poll.'), 'There is no such poll.'],
