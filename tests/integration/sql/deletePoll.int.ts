@@ -148,7 +148,7 @@ onEachPostgres('deletion of a poll', (database) => {
     const { sql } = database();
     const [poll, never] = [await somePoll(sql), v7()];
     const hex = (id: string) => id.replaceAll('-', '');
-    const unknown = () => findUnknownPolls(sql, [poll.id, never].map(hex));
+    const unknown = async () => (await findUnknownPolls(sql, [poll.id, never].map(hex))).sort();
     const ago = (days: number) => Date.now() - days * 86_400_000;
     expect(await unknown()).toEqual([hex(never)]);
     await deletePoll(sql, poll.id);
