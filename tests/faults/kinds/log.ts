@@ -9,6 +9,8 @@ import type { Fault } from './fault.ts';
 const VOTES_GROUP = 'polling-group-votes';
 /** A group whose members were killed is empty once the broker has missed them for so long. */
 const EMPTY_WITHIN_MS = 60_000;
+/** As many as the topic has by default. */
+const VOTES_PARTITIONS = 12;
 const MOST_RECORDS = 500;
 const GARBAGE_RECORDS = 30;
 const LONGEST_GARBAGE_BYTES = 200_000;
@@ -51,7 +53,7 @@ function garbage(random: Random): Message {
     () => Buffer.alloc(random.whole(0, LONGEST_GARBAGE_BYTES)),
   ];
   return {
-    partition: random.whole(0, 11),
+    partition: random.whole(0, VOTES_PARTITIONS - 1),
     key: random.pick([() => null, () => bytes(20), () => Buffer.alloc(16, random.whole(0, 255))])(),
     value: random.pick(values)(),
     headers: Object.fromEntries(random.some(HEADER_NAMES, 2).map((name) => [name, bytes(50)])),
