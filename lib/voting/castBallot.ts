@@ -10,8 +10,9 @@ import type { Receipts, VoteReference } from './receipt.ts';
 import { voterKey } from './voterKey.ts';
 
 export interface CastingMeans {
-  /** Asked with a lower-case UUID. */
-  findRules(pollId: string): Promise<PollRules | undefined>;
+  /** Asked with a lower-case UUID.
+   * @param mustBeFresh for rules that are read after this call, and not remembered */
+  findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
   /** Microseconds since 1970, never the same twice. */
   acceptedAt(): number;
   append(record: OutgoingRecord): Promise<Place>;
@@ -36,10 +37,9 @@ export async function castBallot(
   headers?: Record<string, string>,
 ): Promise<Cast> {
   const uuid = readUuid(pollId);
-  const rules = uuid && (await means.findRules(uuid));
-  if (!uuid || !rules) return { outcome: 'refused', code: 'poll_not_found' };
-  const acceptedAt = means.acceptedAt();
-  const judgement = judgeBallot(rules, optionIds, acceptedAt / 1_000);
+  const judged = uuid && (await judge(means, uuid, optionIds));
+  if (!uuid || !judged) return { outcome: 'refused', code: 'poll_not_found' };
+  const { rules, acceptedAt, judgement } = judged;
   if (!judgement.fits) return { outcome: 'refused', code: judgement.code };
 
   const hex = uuid.replaceAll('-', '');
@@ -59,4 +59,16 @@ export async function castBallot(
   }
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place };
   return { outcome: 'accepted', pollId: uuid, receipt: means.receipts.issue(vote), vote };
+}
+
+/** Judges by remembered rules, but refuses by time on fresh ones only: the poll may have been opened a moment ago. */
+async function judge(means: CastingMeans, pollId: string, optionIds: string[], mustBeFresh = false) {
+  const rules = await means.findRules(pollId, mustBeFresh);
+  if (!rules) return undefined;
+  const acceptedAt = means.acceptedAt();
+  const judgement = judgeBallot(rules, optionIds, acceptedAt / 1_000);
+  const isByTime =
+    !judgement.fits && (judgement.code === 'poll_closed' || judgement.code === 'poll_not_open');
+  if (isByTime && !mustBeFresh) return judge(means, pollId, optionIds, true);
+  return { rules, acceptedAt, judgement };
 }

@@ -9,6 +9,10 @@ export interface CacheLimits {
   maxEntries: number;
 }
 
+/** Throws what the load throws, if there is no old value or it must be fresh.
+ * @param mustBeFresh for a value whose load begins after this call */
+export type Find<V> = (key: string, mustBeFresh?: boolean) => Promise<V | undefined>;
+
 interface Entry<V> {
   value: V;
   /** Milliseconds since 1970. */
@@ -17,15 +21,15 @@ interface Entry<V> {
 }
 
 /** Keeps what `load` gives for some seconds. Concurrent callers share one load. While the source is away or
- * slow, the old value is served; what is not there (undefined) is not kept.
- * @returns a function that throws what `load` throws, if there is no old value */
+ * slow, the old value is served; what is not there (undefined) is not kept. */
 export function createRefreshingCache<V>(
   load: (key: string) => Promise<V | undefined>,
   { freshMs, refreshPatienceMs, maxEntries }: CacheLimits,
-): (key: string) => Promise<V | undefined> {
+): Find<V> {
   // The order of insertion is the order of use: the first is the one that nobody asked for the longest.
   const entries = new Map<string, Entry<V>>();
   const loading = new Map<string, Promise<V | undefined>>();
+  const nextLoads = new Map<string, Promise<V | undefined>>();
 
   async function loadOnce(key: string): Promise<V | undefined> {
     try {
@@ -48,6 +52,20 @@ export function createRefreshingCache<V>(
     return shared;
   }
 
+  /** A load that is under way may have read before the change that the caller knows of, so the next one counts: one
+   * for all who ask until it begins. */
+  function laterLoad(key: string): Promise<V | undefined> {
+    const current = loading.get(key);
+    if (!current) return sharedLoad(key);
+    const begin = () => {
+      nextLoads.delete(key);
+      return sharedLoad(key);
+    };
+    const next = nextLoads.get(key) ?? current.then(begin, begin);
+    nextLoads.set(key, next);
+    return next;
+  }
+
   /** One patience for all who ask during one load: a source that hangs costs none of them more than that. */
   function refresh(key: string, entry: Entry<V>): Promise<V | undefined> {
     const fresh = sharedLoad(key)
@@ -61,7 +79,8 @@ export function createRefreshingCache<V>(
     return Promise.race([fresh, delay(refreshPatienceMs, entry.value, { ref: false })]);
   }
 
-  return async (key) => {
+  return async (key, mustBeFresh = false) => {
+    if (mustBeFresh) return laterLoad(key);
     const entry = entries.get(key);
     if (!entry) return sharedLoad(key);
     entries.delete(key);

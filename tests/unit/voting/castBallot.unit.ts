@@ -106,6 +106,21 @@ describe('casting a ballot', () => {
     expect(appended).toEqual([]);
   });
 
+  test('is refused by time on fresh rules only, since the poll may have been opened a moment ago', async () => {
+    const over = { ...rules, windows: [{ start: 0, end: 1 }] };
+    const asked: (boolean | undefined)[] = [];
+    means.findRules = async (_, mustBeFresh) => {
+      asked.push(mustBeFresh);
+      return mustBeFresh ? rules : over;
+    };
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+    expect(asked).toEqual([false, true]);
+    means.findRules = async () => over;
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    means.findRules = async (_, mustBeFresh) => (mustBeFresh ? undefined : over);
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_not_found' });
+  });
+
   test('fails when it came into the log too late to count, so nobody gets a receipt for it', async () => {
     const appendedAfter = (ms: number) => {
       means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS + ms });

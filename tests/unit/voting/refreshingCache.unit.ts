@@ -43,6 +43,25 @@ describe('a refreshing cache', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
+  test('asks anew for a value that must be fresh: a load that is under way may have read too early', async () => {
+    const answers: ((value: string) => void)[] = [];
+    source = () => new Promise((resolve) => answers.push(resolve));
+    const get = cache();
+    const early = get('a');
+    const fresh = [get('a', true), get('a', true)];
+    expect(loads).toEqual(['a']);
+    answers[0]?.('closed');
+    expect(await early).toBe('closed');
+    await Promise.resolve();
+    expect(loads).toEqual(['a', 'a']);
+    answers[1]?.('open');
+    expect(await Promise.all(fresh)).toEqual(['open', 'open']);
+    expect(await get('a')).toBe('open');
+    source = async () => Promise.reject(new Error('away'));
+    await expect(get('a', true)).rejects.toThrow('away');
+    expect(await get('a')).toBe('open');
+  });
+
   test('does not keep what is not there', async () => {
     source = async () => undefined;
     const get = cache();
