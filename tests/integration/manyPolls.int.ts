@@ -39,7 +39,7 @@ afterAll(async () => {
 beforeEach(async () => {
   printed = [];
   jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
-  await database.sql`truncate polls, options, tallies, webhooks, partition_progress`;
+  await database.sql`truncate polls, options, tallies, webhooks, partition_progress cascade`;
 });
 afterEach(() => {
   jest.restoreAllMocks();

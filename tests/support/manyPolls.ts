@@ -20,16 +20,21 @@ export async function manyPolls(
   const polls = await sql<{ poll_id: string }[]>`
     with added as (
       insert into polls (
-        poll_id, question, option_count, max_choices, allow_change, results_visibility, created_at,
+        poll_id, option_count, max_choices, allow_change, results_visibility, created_at,
         opens_at, expired_at, windows, is_closed, is_final, state_version
       )
       select
-        gen_random_uuid(), 'Where to?', 2, 1, false, 'always', ${ends}::timestamptz - interval '1 day',
+        gen_random_uuid(), 2, 1, false, 'always', ${ends}::timestamptz - interval '1 day',
         ${opens}::timestamptz, ${ends}::timestamptz,
         tstzmultirange(tstzrange(${opens}::timestamptz, ${ends}::timestamptz)),
         ${isFinal}::boolean, ${isFinal}::boolean, ${isFinal ? 2 : 1}::bigint
       from generate_series(1, ${count}::integer)
       returning poll_key, poll_id
+    ), with_questions as (
+      insert into questions (poll_key, question) select poll_key, 'Where to?' from added
+    ), unannounced as (
+      insert into unannounced_polls (poll_key, state_version, announced_version)
+      select poll_key, 2, 1 from added where ${isFinal}::boolean
     ), with_options as (
       insert into options (poll_key, position, option_id, option_text)
       select poll_key, position, gen_random_uuid(), position::text from added, generate_series(0, 1) as position
