@@ -3,7 +3,8 @@ import type { Sql } from './client.ts';
 /** Read, told and noted in some tens of milliseconds. */
 export const DELETIONS_PAGE = 1_000;
 
-/** Has the fan-out told of the oldest polls that were deleted. Whoever dies between telling and noting it tells again.
+/** Has the fan-out told of the oldest polls that were deleted. A call that ends between telling
+ * and noting it tells again.
  * @param announce is given UUIDs, and throws if it could not tell
  * @returns how many there were, `DELETIONS_PAGE` at most */
 export async function announceDeletions(

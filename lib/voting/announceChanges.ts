@@ -66,7 +66,7 @@ export async function announceOpenings(
   await pageByPage(tellPage, OPENINGS_PAGE, deadline);
 }
 
-// Who waits for an answer waits no longer for this.
+// An owner who waits for an answer waits no longer for this.
 const PATIENCE_MS = 2_000;
 
 /** `announceChanges` for who has just changed something, and is answered either way: what cannot be told now,

@@ -48,13 +48,18 @@ test('a backlog of votes with long request ids is counted after an outage, and e
     option_id: optionOf(poll),
     request_id: `${at}`.padEnd(100, '"'),
   });
+  // Six times as long: words of 2,000 such votes are more than a broker takes in one record, so they are refused.
+  const tooLong = (at: number) => ({ ...vote(at), user_id: `other ${at}`, request_id: '\u0001'.repeat(100) });
   socket.send(vote(0));
   await untilSaid('counted', 1);
 
   const goOn = freeze(serverPid(system, 'postgres'));
   try {
     for (let from = 1; from <= VOTES; from += WAVE) {
-      for (let at = from; at < from + WAVE; at += 1) socket.send(vote(at));
+      for (let at = from; at < from + WAVE; at += 1) {
+        socket.send(vote(at));
+        socket.send(tooLong(at));
+      }
       await untilSaid('accepted', from + WAVE);
     }
   } finally {
@@ -70,5 +75,7 @@ test('a backlog of votes with long request ids is counted after an outage, and e
     socket.send(vote(at));
     await untilSaid('accepted', at + 1);
   }
+  const refused = socket.messages.filter((one) => one.type === 'ERROR' && one.code === 'invalid_request');
+  expect(refused).toHaveLength(VOTES);
   expect(system.output()).not.toMatch(/MaxListenersExceededWarning|Unhandled exception/);
 });

@@ -81,18 +81,18 @@ const read = (topic: string, found: (all: EachMessagePayload[]) => boolean) =>
 const isTold = (pollId: string) => (all: EachMessagePayload[]) => shardsTold(all, pollId).size === SHARDS;
 const votesOf = async (pollId: string) => (await findPoll(database.sql, pollId, Date.now()))?.total_votes;
 
-test('two thousand voters on one connection with long request ids are all told', async () => {
+test('three thousand voters on one connection with long request ids are all told', async () => {
   const poll = await somePoll(database.sql);
   // Twice as long in JSON.
   const requestId = (at: number) => `${at}`.padEnd(100, '"');
-  const batch = Array.from({ length: 2_000 }, (_, at) =>
+  const batch = Array.from({ length: 3_000 }, (_, at) =>
     votesRecord(someBallot(poll), 0, awaitedBy('crowd', requestId(at))),
   );
   await invoke(batch);
-  expect(await votesOf(poll.id)).toBe(2_000);
-  const all = await read(topics.standings, (seen) => wordsFor(seen, 'crowd').length >= 2_000);
+  expect(await votesOf(poll.id)).toBe(3_000);
+  const all = await read(topics.standings, (seen) => wordsFor(seen, 'crowd').length >= 3_000);
   const told = wordsFor(all, 'crowd').map(({ message }) => 'request_id' in message && message.request_id);
-  expect(new Set(told).size).toBe(2_000);
+  expect(new Set(told).size).toBe(3_000);
 });
 
 describe('a batch that is counted is done', () => {

@@ -30,18 +30,3 @@ test('a connection that leads nowhere is given up after one question', async () 
   await expect(askPostgres(pingPostgres, PATIENCE_MS)).rejects.toThrow(UnavailableError);
   await askPostgres(pingPostgres, PATIENCE_MS);
 });
-
-test('many questions that fail at the same time give a connection up once', async () => {
-  const warnings: string[] = [];
-  const note = ({ name, message }: Error) => void warnings.push(`${name}: ${message}`);
-  process.on('warning', note);
-  await askPostgres(pingPostgres);
-  proxy.loseConnections();
-  const asked = await Promise.allSettled(
-    Array.from({ length: 30 }, () => askPostgres(pingPostgres, PATIENCE_MS)),
-  );
-  expect(asked.map(({ status }) => status)).toEqual(Array(30).fill('rejected'));
-  await askPostgres(pingPostgres);
-  process.off('warning', note);
-  expect(warnings).toEqual([]);
-});

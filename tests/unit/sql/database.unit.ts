@@ -1,0 +1,30 @@
+import { expect, jest, test } from '@jest/globals';
+import { UnavailableError } from '../../../lib/errors.ts';
+import { until } from '../../../lib/offline/until.ts';
+
+const PATIENCE_MS = 20;
+
+test('many questions that fail at the same time give their connections up once, and the next has new ones', async () => {
+  const clients: { ends: number }[] = [];
+  const connect = () => {
+    const client = {
+      ends: 0,
+      end: async () => {
+        client.ends += 1;
+      },
+    };
+    clients.push(client);
+    return client;
+  };
+  // Each end listens to every socket: as many listeners as questions are a warning of Node's for each socket.
+  jest.unstable_mockModule('../../../lib/sql/client.ts', () => ({ connect }));
+  const { askPostgres } = await import('../../../lib/sql/database.ts');
+  const hang = () => new Promise<never>(() => {});
+
+  const asked = await Promise.allSettled(Array.from({ length: 30 }, () => askPostgres(hang, PATIENCE_MS)));
+  expect(asked.every((one) => one.status === 'rejected' && one.reason instanceof UnavailableError)).toBe(
+    true,
+  );
+  await until(async () => expect(clients.map(({ ends }) => ends)).toEqual([1]), 1_000);
+  expect(await askPostgres(async (sql) => sql)).toBe(clients[1]);
+});
