@@ -58,9 +58,9 @@ function holding(sql: AnySql, list: PollList, now: Date) {
       ) as pieces
       from fold_case(${list.text}) as text
     ), looked_through as materialized (
-      select poll_id, ${holds} as holds
-      from (select poll_key, poll_id from polls ${newest(sql, list, now, LOOK_THROUGH)}) as newest
-        join questions using (poll_key)
+      -- A join would read all questions there are, as soon as the planner thinks it cheaper.
+      select poll_id, (select ${holds} from questions where poll_key = polls.poll_key) as holds
+      from polls ${newest(sql, list, now, LOOK_THROUGH)}
     ), found as materialized (
       select poll_id from polls join questions using (poll_key)
       where (
