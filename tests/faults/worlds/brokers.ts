@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../../../lib/concurrency/until.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import { type Guarded, runGuarded, startGuarded } from '../../../lib/offline/servers/guarded.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata } from '../../../lib/offline/servers/kafka.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { inTemporaryFolder, kafkaTools } from '../../support/servers.ts';
+import { behindProxy } from './behindProxy.ts';
 import { type FaultyProxy, startFaultyProxy } from './faultyProxy.ts';
 import type { ProxiedServer } from './world.ts';
 
@@ -38,19 +39,7 @@ export async function startBrokers(count: number): Promise<Broker[]> {
     nodes.map(async ({ ports, proxy }, at) => {
       const properties = brokerProperties(at + 1, count, voters, ports, proxy.port);
       const server = await inTemporaryFolder((folder) => startBroker(folder, clusterId, properties, ports));
-      return {
-        proxy,
-        address: `127.0.0.1:${ports.direct}`,
-        get pid() {
-          return server.pid;
-        },
-        kill9: server.kill9,
-        revive: server.restart,
-        stop: async () => {
-          await proxy.stop();
-          await server.stop();
-        },
-      };
+      return behindProxy(server, proxy, { address: `127.0.0.1:${ports.direct}` });
     }),
   );
 }

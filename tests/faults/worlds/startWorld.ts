@@ -1,15 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../lib/concurrency/until.ts';
 import { kafkaConfig, postgresConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { isAlive } from '../../../lib/offline/isAlive.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { pingPostgres } from '../../../lib/sql/pingPostgres.ts';
 import { type ServerName, serverPid } from '../../support/serverProcesses.ts';
 import { startPostgres } from '../../support/servers.ts';
 import { type System, startSystem } from '../../support/system.ts';
+import { behindProxy } from './behindProxy.ts';
 import { startBrokers } from './brokers.ts';
 import { type Clock, createClock } from './clock.ts';
 import { startFaultyProxy } from './faultyProxy.ts';
@@ -62,19 +63,7 @@ async function startProxied(name: 'proxied' | 'cluster', clock: Clock): Promise<
 async function startProxiedPostgres(): Promise<ProxiedServer & { port: number }> {
   const server = await startPostgres();
   const proxy = await startFaultyProxy(server.port);
-  return {
-    proxy,
-    port: server.port,
-    get pid() {
-      return server.pid;
-    },
-    kill9: server.kill9,
-    revive: server.restart,
-    stop: async () => {
-      await proxy.stop();
-      await server.stop();
-    },
-  };
+  return behindProxy(server, proxy, { port: server.port });
 }
 
 async function startEmbedded(clock: Clock): Promise<World> {
