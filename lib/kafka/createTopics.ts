@@ -1,7 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs';
+import { until } from '../concurrency/until.ts';
 import type { KafkaConfig } from '../config.ts';
 import { TopicError } from '../errors.ts';
-import { until } from '../offline/until.ts';
 import { kafkaClient } from './client.ts';
 import { connectAny } from './connectAny.ts';
 import { type WantedTopic, wantedTopics, wrongSettings } from './wantedTopics.ts';

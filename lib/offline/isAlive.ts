@@ -1,4 +1,4 @@
-import { errorCode } from './errorCode.ts';
+import { errorCode } from '../errorCode.ts';
 
 /** Whether there is a process of that number, whoever owns it. */
 export function isAlive(pid: number): boolean {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { errorCode } from '../errorCode.ts';
 import { StartError } from '../errors.ts';
-import { errorCode } from './errorCode.ts';
 
 async function listenOnce(port: number, host: string): Promise<void> {
   const server = createServer().listen(port, host);

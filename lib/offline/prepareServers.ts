@@ -1,3 +1,4 @@
+import { until } from '../concurrency/until.ts';
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
 import { ConfigError, ForeignTopicsError, MigrationError, StartError, TopicError } from '../errors.ts';
 import { createTopics } from '../kafka/createTopics.ts';
@@ -9,7 +10,6 @@ import { migrate, unknownMigration } from '../sql/migrate.ts';
 import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
 import { saveCluster } from '../sql/saveCluster.ts';
 import { withDeadline } from '../withDeadline.ts';
-import { until } from './until.ts';
 
 /** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
 const ANSWER_LIMIT_MS = 10_000;

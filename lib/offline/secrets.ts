@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../errorCode.ts';
 import { StartError } from '../errors.ts';
-import { errorCode } from './errorCode.ts';
 
 export interface Secrets {
   VOTER_SECRET: string;

@@ -1,3 +1,4 @@
+import { errorCode } from '../errorCode.ts';
 import { UnavailableError } from '../errors.ts';
 import { withDeadline } from '../withDeadline.ts';
 
@@ -19,9 +20,7 @@ const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
 /** Every lock is taken in one order, so a second collision in a row is a rarity. */
 const TRIES = 4;
 
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
+const codeOf = (error: unknown) => errorCode(error) ?? '';
 
 /** Whether an error says that Postgres is away for now, and nothing about the query. */
 export function isPostgresAway(error: unknown): boolean {

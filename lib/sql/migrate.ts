@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from '../errorCode.ts';
 import { MigrationError } from '../errors.ts';
 import { claimTopics } from './claimTopics.ts';
 import type { AnySql, Sql } from './client.ts';
@@ -52,8 +53,7 @@ export async function migrate(sql: Sql, topicPrefix: string): Promise<Migrated> 
     try {
       return await sql.begin((tx) => applyPending(tx, known, topicPrefix));
     } catch (error) {
-      const isLocked = error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
-      if (left === 0 || !isLocked) throw error;
+      if (left === 0 || errorCode(error) !== LOCK_NOT_AVAILABLE) throw error;
     }
     await delay(PAUSE_MS);
   }

@@ -1,4 +1,5 @@
 import type { ChangeablePoll, TimesChange } from '../domain/pollChanges.ts';
+import { errorCode } from '../errorCode.ts';
 import type { AnySql } from './client.ts';
 import { windowsLiteral } from './windows.ts';
 
@@ -27,7 +28,7 @@ export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<
   try {
     return await save(sql, saving);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && DECIDE_AGAIN.has(String(error.code))) return 'outdated';
+    if (DECIDE_AGAIN.has(errorCode(error) ?? '')) return 'outdated';
     throw error;
   }
 }

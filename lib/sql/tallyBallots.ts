@@ -1,4 +1,5 @@
 import type { LogPosition } from '../domain/voteStatus.ts';
+import { errorCode } from '../errorCode.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import { log } from '../log.ts';
 import { toColumns } from './ballotColumns.ts';
@@ -36,7 +37,7 @@ export async function tallyBallots(sql: AnySql, batch: BallotBatch): Promise<str
     try {
       return await tallyOnce(sql, batch);
     } catch (error) {
-      if (codeOf(error) !== FOREIGN_KEY_VIOLATION || tries === MOST_TRIES) throw error;
+      if (errorCode(error) !== FOREIGN_KEY_VIOLATION || tries === MOST_TRIES) throw error;
       log.info('A poll was deleted while its votes were counted; the batch is counted again.');
     }
   }
@@ -58,9 +59,7 @@ async function succeedsWithoutRepeats(counting: Promise<unknown>): Promise<boole
     await counting;
     return true;
   } catch (error) {
-    if (codeOf(error) === UNIQUE_VIOLATION) return false;
+    if (errorCode(error) === UNIQUE_VIOLATION) return false;
     throw error;
   }
 }
-
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);

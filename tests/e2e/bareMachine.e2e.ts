@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../../lib/concurrency/until.ts';
 import { freePort } from '../../lib/offline/ports.ts';
-import { until } from '../../lib/offline/until.ts';
 import { launch } from '../support/launch.ts';
 import { processesOf } from '../support/processesOf.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../../lib/concurrency/until.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { until } from '../../lib/offline/until.ts';
 import { api, optionOf } from '../support/api.ts';
 import { freeze, serverPid } from '../support/serverProcesses.ts';
 import { type System, startSystem } from '../support/system.ts';

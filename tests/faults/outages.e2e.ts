@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LeaderboardUpdate } from '../../lib/client/messages.ts';
+import { until } from '../../lib/concurrency/until.ts';
 import { postgresConfig } from '../../lib/config.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { until } from '../../lib/offline/until.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { api, optionOf } from '../support/api.ts';
 import { expectAccepted, expectSick, expectUnavailable } from '../support/expectAnswers.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MSKRecord } from 'aws-lambda';
+import { until } from '../../lib/concurrency/until.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { type VoteStatus, voteStatus } from '../../lib/domain/voteStatus.ts';
@@ -12,7 +13,6 @@ import { createProducer, type OutgoingRecord, type Place, type Producer } from '
 import { topicPartitions } from '../../lib/kafka/topicPartitions.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
-import { until } from '../../lib/offline/until.ts';
 import { findPollRules } from '../../lib/sql/findPollRules.ts';
 import { findVoteFacts } from '../../lib/sql/findVoteFacts.ts';
 import { reconcile } from '../../lib/sql/reconcile.ts';

@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { until } from '../../lib/concurrency/until.ts';
 import { postgresConfig } from '../../lib/config.ts';
 import { topics } from '../../lib/kafka/topics.ts';
-import { until } from '../../lib/offline/until.ts';
 import { connect } from '../../lib/sql/client.ts';
 import type { System } from './system.ts';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../lib/concurrency/until.ts';
 import { freePort } from '../../lib/offline/ports.ts';
-import { until } from '../../lib/offline/until.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { configOf, type Login } from './database.ts';
 import { launch } from './launch.ts';

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../../concurrency/until.ts';
 import { kafkaConfig } from '../../config.ts';
 import { StartError } from '../../errors.ts';
 import { kafkaClient } from '../../kafka/client.ts';
-import { until } from '../until.ts';
 import { type Guarded, startGuarded } from './guarded.ts';
 import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';

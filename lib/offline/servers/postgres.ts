@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { until } from '../../concurrency/until.ts';
 import { StartError } from '../../errors.ts';
-import { until } from '../until.ts';
 import { type Guarded, startGuarded } from './guarded.ts';
 import { lastLines } from './lastLines.ts';
 import { postgresBinaries } from './postgresBinaries.ts';

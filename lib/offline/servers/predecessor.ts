@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { until } from '../../concurrency/until.ts';
 import { StartError } from '../../errors.ts';
 import { describeProcess } from '../describeProcess.ts';
-import { until } from '../until.ts';
 
 /** More than any server's stop steps take together. */
 const LIMIT_MS = 20_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { MSKRecord } from 'aws-lambda';
+import { until } from '../../../lib/concurrency/until.ts';
 import { postgresConfig } from '../../../lib/config.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { buildEvent } from '../../../lib/offline/event-source/mskEvent.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { reconcile } from '../../../lib/sql/reconcile.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';

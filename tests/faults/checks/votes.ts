@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
+import { until } from '../../../lib/concurrency/until.ts';
 import type { VoteStatus } from '../../../lib/domain/voteStatus.ts';
-import { until } from '../../../lib/offline/until.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
 import { findDrift } from '../../../lib/sql/findDrift.ts';
 import { voterKey } from '../../../lib/voting/voterKey.ts';

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
+import { until } from '../../../lib/concurrency/until.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { appendTo, readTopic } from '../log.ts';
 import type { Random } from '../random.ts';
 import { type World, worldNames } from '../worlds/world.ts';

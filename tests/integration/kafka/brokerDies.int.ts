@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
+import { until } from '../../../lib/concurrency/until.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { connectAny } from '../../../lib/kafka/connectAny.ts';
@@ -13,7 +14,6 @@ import {
   type Producer,
 } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { makeTopics } from '../../support/makeTopics.ts';
 import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers.ts';
 

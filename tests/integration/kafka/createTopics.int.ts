@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
+import { until } from '../../../lib/concurrency/until.ts';
 import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
 import { TopicError } from '../../../lib/errors.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { until } from '../../../lib/offline/until.ts';
 
 const brokers = () => process.env['TEST_KAFKA_BROKERS'] ?? '';
 const MADE_WITHIN_MS = 30_000;

@@ -1,4 +1,5 @@
 import type { MSKRecord } from 'aws-lambda';
+import { until } from '../../../lib/concurrency/until.ts';
 import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
 import { type VoteStatus, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot, MARKER } from '../../../lib/kafka/ballotRecord.ts';
@@ -7,7 +8,6 @@ import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Place } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
-import { until } from '../../../lib/offline/until.ts';
 import type { RedrivingMeans } from '../../../lib/operators/redrive.ts';
 import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/until.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { answered } from '../../../lib/sql/answered.ts';
 import { type AnySql, connect, type Sql } from '../../../lib/sql/client.ts';
 import { askPostgres } from '../../../lib/sql/database.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/until.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { type AnySql, connect } from '../../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/until.ts';
 import { whenVotesAreTaken } from '../../../lib/domain/ballot.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import type { PollChanges } from '../../../lib/domain/pollChanges.ts';
 import { LEAD_MS } from '../../../lib/domain/votingTimes.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { announceStates } from '../../../lib/sql/announceStates.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
 import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';

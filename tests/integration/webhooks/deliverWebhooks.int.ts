@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import { until } from '../../../lib/concurrency/until.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
 import type { PollClosedEvent, WebhookTry } from '../../../lib/domain/webhooks.ts';
@@ -9,7 +10,6 @@ import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
-import { until } from '../../../lib/offline/until.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { takeDueTries } from '../../../lib/sql/takeDueTries.ts';

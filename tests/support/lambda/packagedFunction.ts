@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { until } from '../../../lib/concurrency/until.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
-import { until } from '../../../lib/offline/until.ts';
 import type { LambdaRuntime } from './runtime.ts';
 
 /** What the template says of a function, and where its package lies unpacked. */

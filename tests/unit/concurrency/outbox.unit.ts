@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createOutbox, type OutboxLimits } from '../../../lib/concurrency/outbox.ts';
+import { until } from '../../../lib/concurrency/until.ts';
 import { PoisonRecordError, UnavailableError } from '../../../lib/errors.ts';
-import { until } from '../../../lib/offline/until.ts';
 
 const limits = { patienceMs: 5_000, pauseMs: 3_600_000, page: 10, mostKept: 25 };
 const away = () => new UnavailableError('Kafka is away.');

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/until.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { until } from '../../../lib/offline/until.ts';
 
 const PATIENCE_MS = 20;
 
