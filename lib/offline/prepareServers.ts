@@ -1,3 +1,4 @@
+import { deadlineIn } from '../clock.ts';
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
 import { ConfigError, ForeignTopicsError, MigrationError, StartError, TopicError } from '../errors.ts';
 import { createTopics } from '../kafka/createTopics.ts';
@@ -33,7 +34,7 @@ export async function prepareSchema(config: PostgresConfig, topicPrefix: string)
 async function prepare(sql: Sql, config: PostgresConfig, topicPrefix: string): Promise<void> {
   const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
   // The client's own attempts to connect are inside of one of ours.
-  await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
+  await withDeadline(answers, deadlineIn(ANSWER_LIMIT_MS + GRACE_MS), 'It');
   await refuseSharedSessions(config);
   // An older version on newer data means that folders or versions were mixed up; the user can choose.
   const { ahead } = await migrate(sql, topicPrefix);
