@@ -8,8 +8,8 @@ export interface LedMessage {
   partition: number;
   /** Node id of the partition's leader, as `leaders` told it. */
   leader: number;
-  /** Milliseconds since 1970. */
-  deadline: number;
+  /** Milliseconds until it is to be given up. */
+  leftMs(): number;
   key: Buffer | null;
   value: Buffer | null;
   timestamp: string;
@@ -51,7 +51,7 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
     if ('probe' in message) throw new ProbeEnd();
     // A frozen Lambda thaws in the middle of a try hours later. This is the last moment to give up what the voter
     // was long told to be refused.
-    if (Date.now() > message.deadline) throw new UnavailableError('The time to send this record is over.');
+    if (message.leftMs() < 0) throw new UnavailableError('The time to send this record is over.');
     if (found[message.partition] !== message.leader)
       throw new MovedError('The partition has another leader.');
     return message.partition;

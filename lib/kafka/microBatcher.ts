@@ -1,6 +1,7 @@
+import { deadlineIn, elapsedMs, type Moment, presentMoment } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 
-/** Sends many at once, and answers for each of them in their order, by `deadline` (milliseconds since 1970). An
+/** Sends many at once, and answers for each of them in their order, by `deadline` (of the monotonic clock). An
  * error in the place of a result is that item's alone. */
 export type SendMany<T, R> = (items: T[], deadline: number) => Promise<(R | Error)[]>;
 
@@ -14,7 +15,7 @@ export interface BatchLimits {
 
 interface Waiting<T, R> {
   item: T;
-  deadline: number;
+  since: Moment;
   resolve: (result: R) => void;
   reject: (error: unknown) => void;
 }
@@ -53,7 +54,7 @@ export function createMicroBatcher<T, R>(
     // Whatever else this turn of the event loop brings goes along.
     await Promise.resolve();
     while (waiting[0]) {
-      const { deadline } = waiting[0];
+      const deadline = deadlineIn(limits.patienceMs - elapsedMs(waiting[0].since));
       const batch = waiting.splice(0, limits.maxBatch);
       waitingCount -= batch.length;
       await sendNext(batch, deadline);
@@ -68,7 +69,7 @@ export function createMicroBatcher<T, R>(
         return;
       }
       waitingCount += 1;
-      const one = { item, deadline: Date.now() + limits.patienceMs, resolve, reject };
+      const one = { item, since: presentMoment(), resolve, reject };
       const lane = laneOf(item);
       const waiting = lanes.get(lane);
       if (waiting) {

@@ -1,3 +1,4 @@
+import { deadlineIn } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import { withDeadline } from '../withDeadline.ts';
 
@@ -43,7 +44,7 @@ export function unavailableIfAway(error: unknown): unknown {
  * @param query is called again if it met a deadlock, so all that it has committed by then may be done twice
  * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
 export async function answered<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = deadlineIn(patienceMs);
   for (let left = TRIES - 1; ; left -= 1) {
     try {
       return await withDeadline(query(), deadline, 'Postgres');

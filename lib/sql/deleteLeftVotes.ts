@@ -1,3 +1,4 @@
+import { monotonicMs } from '../clock.ts';
 import type { AnySql } from './client.ts';
 
 /** Takes 40 ms, or half a second where the votes are scattered over pages that were not written lately: short
@@ -12,7 +13,7 @@ const FIRST_KEY = '00000000-0000-0000-0000-000000000000';
  * foreign key stops it. Therefore a poll is looked at for another hour, when no such tally can be left. Then only its
  * id is kept.
  *
- * @param deadline milliseconds since 1970; what is left then is for the next call
+ * @param deadline of the monotonic clock; what is left then is for the next call
  */
 export async function deleteLeftVotes(sql: AnySql, deadline: number): Promise<void> {
   const polls = await sql<{ poll_key: number }[]>`
@@ -37,7 +38,7 @@ export async function deleteLeftVotes(sql: AnySql, deadline: number): Promise<vo
 /** The votes of one deleted poll, until the deadline. */
 export async function deleteVotesOf(sql: AnySql, pollKey: number, deadline: number): Promise<void> {
   let from: string | null = FIRST_KEY;
-  while (from !== null && Date.now() < deadline) from = await deleteBatch(sql, pollKey, from);
+  while (from !== null && monotonicMs() < deadline) from = await deleteBatch(sql, pollKey, from);
 }
 
 /** Along the primary key, since each batch would find those before it as dead entries of the index. A vote that a

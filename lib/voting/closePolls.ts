@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { KafkaConfig } from '../config.ts';
 import { GRACE_MS } from '../domain/grace.ts';
@@ -24,9 +25,9 @@ export interface ClosingMeans {
 }
 
 /** Takes polls that have ended from the leaderboard's index.
- * @param deadline milliseconds since 1970; what is left then is for the next call */
+ * @param deadline of the monotonic clock; what is left then is for the next call */
 export async function closePolls({ sql }: ClosingMeans, deadline: number): Promise<void> {
-  await pageByPage(() => closeEndedPolls(sql, Date.now()), CLOSING_PAGE, deadline);
+  await pageByPage(() => closeEndedPolls(sql, wallClockMs()), CLOSING_PAGE, deadline);
 }
 
 /**
@@ -39,7 +40,7 @@ export async function closePolls({ sql }: ClosingMeans, deadline: number): Promi
  */
 export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
   const { sql, producer, countPartitions } = means;
-  const now = Date.now();
+  const now = wallClockMs();
   if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
   // After `now`: partitions that are added later hold no vote of a poll that is due by then.
   const partitions = await countPartitions();
@@ -47,8 +48,8 @@ export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
   let waiting = await finalize();
   if (waiting === 0) return 0;
   await sendMarkers(producer, partitions);
-  const deadline = Date.now() + LONGEST_WAIT_MS;
-  while (waiting > 0 && Date.now() < deadline) {
+  const deadline = deadlineIn(LONGEST_WAIT_MS);
+  while (waiting > 0 && monotonicMs() < deadline) {
     await delay(PAUSE_MS);
     waiting = await finalize();
   }

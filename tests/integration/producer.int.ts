@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import { deadlineIn } from '../../lib/clock.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError, UnsendableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -106,7 +107,7 @@ describe('a producer', () => {
 
   test('does not send what is past its deadline', async () => {
     await producer.produce(topic, [record(1)]);
-    await expect(producer.produce(topic, [record(2)], Date.now() - 1)).rejects.toThrow(UnavailableError);
+    await expect(producer.produce(topic, [record(2)], deadlineIn(-1))).rejects.toThrow(UnavailableError);
     await producer.produce(topic, [record(3)]);
     expect([...(await consume(topic, 2)).keys()].sort()).toEqual(['1', '3']);
   });
@@ -135,7 +136,7 @@ describe('a producer', () => {
     await producer.produce(topic, [record(0)]);
     await kafka.kill9();
     const restarted = kafka.restart();
-    const send = () => producer.produce(topic, [record(1)], Date.now() + 60_000);
+    const send = () => producer.produce(topic, [record(1)], deadlineIn(60_000));
     expect(await send()).toHaveLength(1);
     await restarted;
   });
