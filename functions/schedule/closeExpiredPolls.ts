@@ -35,8 +35,8 @@ async function closeExpiredPolls(): Promise<void> {
     keepTime({ sql, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
     attempt('Deleting votes of deleted polls', (by) => deleteLeftVotes(sql, by)),
     attempt('Forgetting old creations', (by) => deleteOldCreations(sql, now, by)),
-    attempt('Forgetting polls deleted long ago', () =>
-      deleteOldFormerPolls(sql, kafka.votesRetentionDays, now),
+    attempt('Forgetting polls deleted long ago', (by) =>
+      deleteOldFormerPolls(sql, kafka.votesRetentionDays, now, by),
     ),
   ]);
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });

@@ -1,5 +1,5 @@
 import { deadlineIn, elapsedMs, type Moment, presentMoment } from '../clock.ts';
-import { isHopeless } from '../errors.ts';
+import { isRetryable } from '../errors.ts';
 import type { Outages } from '../outages.ts';
 import { withDeadline } from '../withDeadline.ts';
 
@@ -78,7 +78,7 @@ export function createOutbox<T>(
       outages.success(what);
     } catch (error) {
       outages.fault(what, error);
-      if (isHopeless(error)) return true;
+      if (!isRetryable(error)) return true;
       putBack(page);
       return false;
     }

@@ -12,7 +12,7 @@ import { finalizePolls } from '../sql/finalizePolls.ts';
 import { someResultsAreDue } from '../sql/someResultsAreDue.ts';
 
 // Markers mostly come through in some tens of milliseconds. Behind a backlog, the next call will see them.
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 500;
 const PAUSE_MS = 100;
 
 /** What the schedule works with. */
@@ -36,9 +36,10 @@ export async function closePolls({ sql }: ClosingMeans, deadline: number): Promi
  * memory need no time of their own, however old they are: a vote that they let through after the end is rejected by
  * its own time, before the results are final and after.
  *
+ * @param by of the monotonic clock; what is not counted then is for the next call
  * @returns how many polls still wait for their results to become final
  */
-export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
+export async function makeResultsFinal(means: ClosingMeans, by: number): Promise<number> {
   const { sql, producer, countPartitions } = means;
   const now = wallClockMs();
   if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
@@ -48,7 +49,7 @@ export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
   let waiting = await finalize();
   if (waiting === 0) return 0;
   await sendMarkers(producer, partitions);
-  const deadline = deadlineIn(LONGEST_WAIT_MS);
+  const deadline = Math.min(by, deadlineIn(LONGEST_WAIT_MS));
   while (waiting > 0 && monotonicMs() < deadline) {
     await delay(PAUSE_MS);
     waiting = await finalize();

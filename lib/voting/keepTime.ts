@@ -50,8 +50,8 @@ async function look(
   await attempt('Announcing openings', (by) => announceOpenings(sql, producer, shards, opening, by));
   await attempt('Closing polls', (by) => closePolls(means, by));
   await attempt('Announcing changes', (by) => announceChanges(sql, producer, shards, by));
-  await attempt('Making results final', async () => {
-    waiting = await makeResultsFinal(means);
+  await attempt('Making results final', async (by) => {
+    waiting = await makeResultsFinal(means, by);
   });
   await attempt('Announcing results', (by) => announceChanges(sql, producer, shards, by));
   await attempt('Handing out webhooks', (by) => sendDueTries(sql, producer, by));

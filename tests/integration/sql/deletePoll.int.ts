@@ -158,9 +158,9 @@ onEachPostgres('deletion of a poll', (database) => {
     await deleteLeftVotes(sql, inAMinute());
     expect(await sql`select from deleted_polls`).toEqual([]);
     expect(await unknown()).toEqual([hex(never)]);
-    await deleteOldFormerPolls(sql, 7, Date.now());
+    await deleteOldFormerPolls(sql, 7, Date.now(), inAMinute());
     expect(await unknown()).toEqual([hex(never)]);
-    await deleteOldFormerPolls(sql, 6, Date.now());
+    await deleteOldFormerPolls(sql, 6, Date.now(), inAMinute());
     expect(await unknown()).toEqual([hex(poll.id), hex(never)]);
   });
 
