@@ -1,4 +1,4 @@
-import { deadlineIn, elapsedMs, type Moment, presentMoment } from '../clock.ts';
+import { deadlineIn } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 
 /** Sends many at once, and answers for each of them in their order, by `deadline` (of the monotonic clock). An
@@ -15,7 +15,7 @@ export interface BatchLimits {
 
 interface Waiting<T, R> {
   item: T;
-  since: Moment;
+  deadline: number;
   resolve: (result: R) => void;
   reject: (error: unknown) => void;
 }
@@ -54,7 +54,7 @@ export function createMicroBatcher<T, R>(
     // Whatever else this turn of the event loop brings goes along.
     await Promise.resolve();
     while (waiting[0]) {
-      const deadline = deadlineIn(limits.patienceMs - elapsedMs(waiting[0].since));
+      const { deadline } = waiting[0];
       const batch = waiting.splice(0, limits.maxBatch);
       waitingCount -= batch.length;
       await sendNext(batch, deadline);
@@ -69,7 +69,7 @@ export function createMicroBatcher<T, R>(
         return;
       }
       waitingCount += 1;
-      const one = { item, since: presentMoment(), resolve, reject };
+      const one = { item, deadline: deadlineIn(limits.patienceMs), resolve, reject };
       const lane = laneOf(item);
       const waiting = lanes.get(lane);
       if (waiting) {
