@@ -308,7 +308,9 @@ test('npm run redrive lists, sends thousands, and says what stays', async () => 
   const letters = Array.from({ length: MANY }, (_, at) => {
     return letterOf(encodeBallot(someBallot(poll)), { partition: 1, offset: 3_000_000 + at, appendTime: 7 });
   });
-  await setAside(log.producer, letters);
+  // A few at a time: a broker that shares its machine with all other tests takes seconds for all of them.
+  for (let from = 0; from < MANY; from += 2_000)
+    await setAside(log.producer, letters.slice(from, from + 2_000));
   const before = rubbish.length;
   const run = (...args: string[]) =>
     operate('redrive', args, {
@@ -319,7 +321,9 @@ test('npm run redrive lists, sends thousands, and says what stays', async () => 
       VOTES_PARTITIONS: `${log.kafka.votesPartitions}`,
     });
   const listed = await run();
-  expect([listed.exitCode, listed.stderr]).toEqual([0, '']);
+  expect(listed.exitCode).toBe(0);
+  // Nothing but how long it takes.
+  expect(listed.stderr).toMatch(/^(?:.* \(\d+ s\)\n)*$/);
   expect(listed.stdout).toMatch(/ {2}from votes 1\/3000000 {2}Once unreadable\. {2}It can be sent now\.\n/);
   const summary = `${before + MANY} stand there, of which ${MANY} can be sent now.\n`;
   expect(listed.stdout.endsWith(summary)).toBe(true);
