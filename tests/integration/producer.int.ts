@@ -6,6 +6,7 @@ import { UnavailableError, UnsendableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createMicroBatcher } from '../../lib/kafka/microBatcher.ts';
 import { createProducer, type OutgoingRecord, type Place, type Producer } from '../../lib/kafka/producer.ts';
+import { makeTopics } from '../support/makeTopics.ts';
 import { startKafka, type TestKafka } from '../support/servers.ts';
 
 const PARTITIONS = 4;
@@ -29,7 +30,7 @@ async function makeTopic(timestampType: 'LogAppendTime' | 'CreateTime'): Promise
   const admin = patient().admin();
   await admin.connect();
   const configEntries = [{ name: 'message.timestamp.type', value: timestampType }];
-  await admin.createTopics({ topics: [{ topic: name, numPartitions: PARTITIONS, configEntries }] });
+  await makeTopics(admin, [{ topic: name, numPartitions: PARTITIONS, configEntries }]);
   await admin.disconnect();
   return name;
 }

@@ -8,6 +8,7 @@ import { startPostgres as startOwn } from '../../lib/offline/servers/postgres.ts
 import { postgresBinaries } from '../../lib/offline/servers/postgresBinaries.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
+import { makeTopics } from '../support/makeTopics.ts';
 import { startKafka, startPostgres } from '../support/servers.ts';
 
 describe('the shared test servers', () => {
@@ -97,7 +98,7 @@ describe('servers of a test’s own', () => {
 async function topicMadeOn(brokers: string[]): Promise<unknown[] | undefined> {
   const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'made-here', numPartitions: 3 }], waitForLeaders: true });
+  await makeTopics(admin, [{ topic: 'made-here', numPartitions: 3 }]);
   const { topics } = await admin.fetchTopicMetadata({ topics: ['made-here'] });
   await admin.disconnect();
   return topics[0]?.partitions;

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { makeTopics } from '../../support/makeTopics.ts';
 import { type Bench, openBench, until, values } from './harness.ts';
 
 let bench: Bench;
@@ -91,7 +92,7 @@ test('a destination that does not take it holds the partition instead of losing 
   await bench.start(fail, { maximumRetryAttempts: 0, onFailureTopic });
   await until(() => bench.log.join().includes('does not take'));
   expect(await bench.committed()).toEqual([-1]);
-  await bench.admin.createTopics({ topics: [{ topic: onFailureTopic }], waitForLeaders: true });
+  await makeTopics(bench.admin, [{ topic: onFailureTopic }]);
   await committedTo(1);
   expect(await bench.readAll(onFailureTopic, 1)).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import { kafkaFor } from '../../../lib/offline/event-source/kafkaFor.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
 import { mappingOf } from '../../support/eventSource.ts';
+import { makeTopics } from '../../support/makeTopics.ts';
 
 export type Handler = (records: MskRecord[], event: MskEvent, signal: AbortSignal) => unknown;
 
@@ -49,7 +50,7 @@ export async function openBench({
     numPartitions: name === topic ? partitions : 1,
     configEntries: config,
   }));
-  await admin.createTopics({ topics: create, waitForLeaders: true });
+  await makeTopics(admin, create);
   const sources: EventSource[] = [];
   const log: string[] = [];
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { makeTopics } from '../../support/makeTopics.ts';
 import { type Bench, numbered, openBench, until, values } from './harness.ts';
 
 let bench: Bench;
@@ -66,6 +67,6 @@ test('a topic that does not exist yet is waited for', async () => {
   const seen: string[] = [];
   const started = bench.start((records) => void seen.push(...values(records)), { topic });
   await until(() => bench.log.some((line) => line.includes('lost Kafka')));
-  await bench.admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
+  await makeTopics(bench.admin, [{ topic }]);
   await started;
 });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { mendKafkaJs } from '../../../lib/kafka/mended/mendKafkaJs.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
+import { makeTopics } from '../../support/makeTopics.ts';
 
 // What is thrown outside of any promise, as KafkaJS did here, fails a test of Jest and would end a process.
 
@@ -37,7 +38,7 @@ beforeEach(async () => {
   admin = client.admin();
   producer = client.producer();
   await Promise.all([admin.connect(), producer.connect()]);
-  await admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
+  await makeTopics(admin, [{ topic }]);
 });
 afterEach(async () => {
   await Promise.all([admin.disconnect(), producer.disconnect()]);

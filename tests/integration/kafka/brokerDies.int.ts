@@ -15,6 +15,7 @@ import {
 } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { until } from '../../../lib/offline/until.ts';
+import { makeTopics } from '../../support/makeTopics.ts';
 import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers.ts';
 
 const PARTITIONS = 6;
@@ -33,7 +34,7 @@ beforeAll(async () => {
   cluster = await startKafkaCluster(3);
   const admin = await connectAny(() => client().admin());
   const votes = { topic: topics.votes, numPartitions: PARTITIONS, replicationFactor: 3 };
-  await admin.createTopics({ topics: [votes], waitForLeaders: true });
+  await makeTopics(admin, [votes]);
   await admin.disconnect();
 });
 afterAll(() => cluster.stop());

@@ -5,6 +5,7 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { connectAny } from '../../../lib/kafka/connectAny.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { makeTopics } from '../../support/makeTopics.ts';
 
 // The configuration says twelve before the topic has them, as it does after a deployment that raises them.
 const client = () =>
@@ -18,7 +19,7 @@ beforeEach(async () => {
   topic = `growing-${randomUUID()}`;
   admin = await connectAny(() => client().admin());
   producer = createProducer(client(), '');
-  await admin.createTopics({ topics: [{ topic, numPartitions: 6 }], waitForLeaders: true });
+  await makeTopics(admin, [{ topic, numPartitions: 6 }]);
 });
 afterEach(async () => {
   await Promise.all([admin.disconnect(), producer.disconnect()]);

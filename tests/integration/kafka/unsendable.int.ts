@@ -6,6 +6,7 @@ import { UnsendableError } from '../../../lib/errors.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { connectAny } from '../../../lib/kafka/connectAny.ts';
 import { createProducer, type SettlingProducer } from '../../../lib/kafka/producer.ts';
+import { makeTopics } from '../../support/makeTopics.ts';
 
 const client = () => kafkaClient(kafkaConfig({ KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] }));
 
@@ -19,7 +20,7 @@ async function makeTopic(maxMessageBytes: number): Promise<string> {
   const topic = `sizes-${randomUUID()}`;
   const admin = await connectAny(() => client().admin());
   const configEntries = [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }];
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }], waitForLeaders: true });
+  await makeTopics(admin, [{ topic, numPartitions: 2, configEntries }]);
   await admin.disconnect();
   return topic;
 }
