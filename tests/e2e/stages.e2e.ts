@@ -82,7 +82,8 @@ describe('two systems that have prefixes of their own on one Kafka', () => {
 });
 
 describe('two systems on the same topics', () => {
-  const REFUSAL = /another system counts the votes of these topics \(poleparty-emulator-.*KAFKA_TOPIC_PREFIX/;
+  const REFUSAL =
+    /another system counts the votes of these topics \(.*poleparty-emulator-.*KAFKA_TOPIC_PREFIX/;
   let first: System;
 
   beforeAll(async () => {

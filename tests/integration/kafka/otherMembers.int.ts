@@ -5,6 +5,7 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { listMembers } from '../../../lib/kafka/listMembers.ts';
+import { clientIdOf, thisProcess } from '../../../lib/offline/event-source/kafkaFor.ts';
 import { refuseOtherMembers } from '../../../lib/offline/prepareServers.ts';
 import { until } from '../../../lib/offline/until.ts';
 
@@ -16,13 +17,16 @@ const config = kafkaConfig({
   KAFKA_TOPIC_PREFIX: 'members-',
 });
 
+/** As the event source names its consumers. */
+const CLIENT_ID = clientIdOf(thisProcess, 'the-first');
+
 let group: string;
 let consumer: Consumer;
 
 beforeEach(async () => {
   await createTopics(config);
   group = `test-${randomUUID()}`;
-  const kafka = new Kafka({ brokers: config.brokers, clientId: 'the-first', logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ brokers: config.brokers, clientId: CLIENT_ID, logLevel: logLevel.NOTHING });
   consumer = kafka.consumer({ groupId: group });
   await consumer.connect();
   await consumer.subscribe({ topic: 'members-votes' });
@@ -36,14 +40,14 @@ afterEach(() => consumer.disconnect());
 describe('consumers that are in a group of ours already', () => {
   test('are ours if they have our name, as those that a kill has left behind', async () => {
     await refuseOtherMembers(config, ['nobody', group], 'the-first');
-    expect(await listMembers(config, [group])).toMatchObject([{ clientId: 'the-first' }]);
+    expect(await listMembers(config, [group])).toMatchObject([{ clientId: CLIENT_ID }]);
   });
 
   test('have the start refused if they stay, and the message names them', async () => {
     const refusing = refuseOtherMembers(config, ['nobody', group], 'the-second');
     await expect(refusing).rejects.toThrow(StartError);
     await expect(refusing).rejects.toThrow(
-      /another system counts the votes.*the-first at .*KAFKA_TOPIC_PREFIX/,
+      /another system counts the votes.*the-first@.* at .*KAFKA_TOPIC_PREFIX/,
     );
   });
 
