@@ -97,6 +97,16 @@ export class UnsendableError extends PolePartyError {
   readonly retryable = false;
 }
 
+/** Something did not answer by the deadline of whoever asked. */
+export class NoAnswerError extends UnavailableError {
+  readonly who: string;
+
+  constructor(who: string) {
+    super(`${who} did not answer in time.`);
+    this.who = who;
+  }
+}
+
 /** A Kafka record that no retry will make readable. */
 export class PoisonRecordError extends PolePartyError {
   readonly name = 'PoisonRecordError';

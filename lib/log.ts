@@ -1,3 +1,4 @@
+import { wallClockMs } from './clock.ts';
 import { isRetryable } from './errors.ts';
 
 /** One JSON object a line on stdout, as CloudWatch reads it. Never a voter's id, a key or a token. */
@@ -14,7 +15,7 @@ function describe(error: unknown, hasStack = !isRetryable(error)): unknown {
 
 function write(level: Level, message: string, fields: Record<string, unknown>): void {
   const { error, ...rest } = fields;
-  const line = { time: new Date().toISOString(), level, message, ...rest };
+  const line = { time: new Date(wallClockMs()).toISOString(), level, message, ...rest };
   console.log(JSON.stringify(error === undefined ? line : { ...line, error: describe(error) }));
 }
 

@@ -1,3 +1,4 @@
+import { monotonicMs } from './clock.ts';
 import { isRetryable } from './errors.ts';
 import { log } from './log.ts';
 
@@ -36,7 +37,7 @@ function kindOf(error: unknown): string {
 
 const secondsSince = (time: number, now: number) => Math.round((now - time) / 1_000);
 
-export function createOutages(clock: () => number = Date.now): Outages {
+export function createOutages(clock: () => number = monotonicMs): Outages {
   // By the names of work, of which there are a few.
   const outages = new Map<string, Outage>();
 

@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { wallClockMs } from '../../lib/clock.ts';
 import { signingKeys } from '../../lib/config.ts';
 import { pollWithoutVotes } from '../../lib/domain/newPoll.ts';
 import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
@@ -20,7 +21,7 @@ const keys = signingKeys();
 async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   const name = idempotencyKey(event);
   const body = readBody(event);
-  const poll = await askPostgres((sql) => makePoll(sql, body, name, Date.now()));
+  const poll = await askPostgres((sql) => makePoll(sql, body, name, wallClockMs()));
   const shown = visiblePoll(pollWithoutVotes(poll, poll.createdAt), false);
   const answer = { ...shown, admin_token: adminToken(keys, poll.id), ...webhookSecretOf(keys, poll) };
   return json(201, answer, { location: `/polls/${poll.id}` });

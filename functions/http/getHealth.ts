@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { deadlineIn } from '../../lib/clock.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problems } from '../../lib/http/problems.ts';
@@ -31,7 +32,7 @@ async function check(who: string, ping: Promise<void>, deadline: number): Promis
 
 /** `GET /health`: whether Postgres and Kafka answer, both asked at once. */
 async function getHealth(): Promise<HttpResponse> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = deadlineIn(PATIENCE_MS);
   const [postgres, broker] = await Promise.all([
     check('Postgres', askPostgres(pingPostgres), deadline),
     check('Kafka', pingKafka(kafka, votes, deadline), deadline),

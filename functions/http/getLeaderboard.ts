@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { wallClockMs } from '../../lib/clock.ts';
 import { BOARD_LIMIT } from '../../lib/domain/leaderboard.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problems } from '../../lib/http/problems.ts';
@@ -12,7 +13,7 @@ import { readLeaderboard } from '../../lib/sql/readLeaderboard.ts';
 async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {
   const limit = queryNumber(event.queryStringParameters, 'limit', BOARD_LIMIT);
   const data = await askPostgres((sql) => readLeaderboard(sql, limit));
-  const body = { data, timestamp: new Date().toISOString() };
+  const body = { data, timestamp: new Date(wallClockMs()).toISOString() };
   return revalidatedJson(event, body, 'live', data);
 }
 

@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { wallClockMs } from '../../lib/clock.ts';
 import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { readCursor, writeCursor } from '../../lib/http/listCursor.ts';
@@ -19,7 +20,7 @@ async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   const after = query['cursor'] === undefined ? undefined : readCursor({ status, text }, query['cursor']);
   // One more than asked for tells whether there is another page.
   const list = { status, text, after, limit: limit + 1 };
-  const found = await askPostgres((sql) => readPage(sql, list, Date.now()));
+  const found = await askPostgres((sql) => readPage(sql, list, wallClockMs()));
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   return json(200, {

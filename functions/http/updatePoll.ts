@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { wallClockMs } from '../../lib/clock.ts';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
 import { cors } from '../../lib/http/cors.ts';
@@ -22,7 +23,7 @@ const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
  * force, a second later where votes are taken until then or from then on. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, keys);
-  const changes = readJson(event, pollChangesSchema(Date.now()));
+  const changes = readJson(event, pollChangesSchema(wallClockMs()));
   const poll = await askPostgres((sql) => changePoll(sql, pollId, changes), CHANGE_PATIENCE_MS);
   await announceSoon(producer, kafka.standingsPartitions);
   return json(200, visiblePoll(poll, false));

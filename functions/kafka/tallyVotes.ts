@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
+import { elapsedMs, type Moment, presentMoment } from '../../lib/clock.ts';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -32,11 +33,11 @@ const PATIENCE_MS = 10_000;
 
 // Reading the leaderboard costs about a microsecond for each row that moved since.
 const REFRESH_BOARD_MS = 1_000;
-let boardRefreshedAt = 0;
+let boardRefreshedAt: Moment | undefined;
 
 async function refreshBoardIfDue(): Promise<void> {
-  if (Date.now() - boardRefreshedAt < REFRESH_BOARD_MS) return;
-  boardRefreshedAt = Date.now();
+  if (boardRefreshedAt && elapsedMs(boardRefreshedAt) < REFRESH_BOARD_MS) return;
+  boardRefreshedAt = presentMoment();
   await outages.watch('Refreshing the leaderboard', () => askPostgres(refreshBoard)).catch(() => {});
 }
 

@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { deadlineIn, wallClockMs } from '../../lib/clock.ts';
 import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -27,15 +28,15 @@ const DELETING_MS = 30_000;
  * here, results become final here and are sent to who gets webhooks, and what is left of deleted polls goes, with
  * names of creations and of deleted polls that are old. */
 async function closeExpiredPolls(): Promise<void> {
-  const now = Date.now();
+  const now = wallClockMs();
   // What is tidied up beside must not end this call, so its faults are only logged: the next one tries again.
   const { attempt } = createParts(DELETING_MS, unavailableIfAway);
   const [waiting] = await Promise.all([
-    keepTime({ sql, producer, kafka, countPartitions }, now + STAY_MS),
+    keepTime({ sql, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
     attempt('Deleting votes of deleted polls', (by) => deleteLeftVotes(sql, by)),
     attempt('Forgetting old creations', (by) => deleteOldCreations(sql, now, by)),
-    attempt('Forgetting polls deleted long ago', () =>
-      deleteOldFormerPolls(sql, kafka.votesRetentionDays, now),
+    attempt('Forgetting polls deleted long ago', (by) =>
+      deleteOldFormerPolls(sql, kafka.votesRetentionDays, now, by),
     ),
   ]);
   if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });

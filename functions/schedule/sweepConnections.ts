@@ -2,10 +2,12 @@ import middy from '@middy/core';
 import { pageByPage } from '../../lib/concurrency/pages.ts';
 import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postBudget, postgresConfig } from '../../lib/config.ts';
+import { isHopeless } from '../../lib/errors.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
+import { outages } from '../../lib/outages.ts';
 import { findOverduePolls } from '../../lib/realtime/overduePolls.ts';
 import { tellToReconnect } from '../../lib/realtime/tellToReconnect.ts';
 import { unavailableIfAway } from '../../lib/sql/answered.ts';
@@ -40,8 +42,18 @@ async function forgetOld(deadline: number): Promise<void> {
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
   for await (const pollIds of findOverduePolls(sql, postsPerSecond, deadline)) {
-    if (!isAwake || pollIds.length > 0) await wakeShards(producer, shards, pollIds);
+    if (!isAwake || pollIds.length > 0) await wakeAll(pollIds);
     isAwake = true;
+  }
+}
+
+/** What Kafka will never take is passed over: the next page may be one that it takes. */
+async function wakeAll(pollIds: string[]): Promise<void> {
+  try {
+    await wakeShards(producer, shards, pollIds);
+  } catch (error) {
+    if (!isHopeless(error)) throw error;
+    outages.fault('Waking shards', error, 'hopeless');
   }
 }
 

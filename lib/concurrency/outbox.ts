@@ -1,4 +1,5 @@
-import { isHopeless } from '../errors.ts';
+import { deadlineIn, elapsedMs, type Moment, presentMoment } from '../clock.ts';
+import { isRetryable } from '../errors.ts';
 import type { Outages } from '../outages.ts';
 import { withDeadline } from '../withDeadline.ts';
 
@@ -38,7 +39,7 @@ export function createOutbox<T>(
   let kept = new Map<string, T>();
   const waiting: (() => void)[] = [];
   let isDraining = false;
-  let mayTryAt = 0;
+  let pausesSince: Moment | undefined;
 
   function keep(items: T[]): void {
     for (const item of items) kept.set(keyOf(item), item);
@@ -63,9 +64,9 @@ export function createOutbox<T>(
     const newer = [...kept.values()];
     kept = new Map();
     keep([...page, ...newer]);
-    mayTryAt = Date.now() + limits.pauseMs;
+    pausesSince = presentMoment();
     setTimeout(() => {
-      mayTryAt = 0;
+      pausesSince = undefined;
       startDraining();
     }, limits.pauseMs).unref();
   }
@@ -77,7 +78,7 @@ export function createOutbox<T>(
       outages.success(what);
     } catch (error) {
       outages.fault(what, error);
-      if (isHopeless(error)) return true;
+      if (!isRetryable(error)) return true;
       putBack(page);
       return false;
     }
@@ -98,7 +99,8 @@ export function createOutbox<T>(
   }
 
   function startDraining(): void {
-    if (isDraining || kept.size === 0 || Date.now() < mayTryAt) return;
+    const isPausing = pausesSince && elapsedMs(pausesSince) < limits.pauseMs;
+    if (isDraining || kept.size === 0 || isPausing) return;
     isDraining = true;
     void drain();
   }
@@ -109,6 +111,6 @@ export function createOutbox<T>(
     startDraining();
     if (!isDraining) return;
     const sent = new Promise<void>((resolve) => waiting.push(resolve));
-    await withDeadline(sent, Date.now() + limits.patienceMs, 'The outbox').catch(() => {});
+    await withDeadline(sent, deadlineIn(limits.patienceMs), 'The outbox').catch(() => {});
   };
 }

@@ -1,10 +1,11 @@
+import { deadlineIn } from '../clock.ts';
 import { outages } from '../outages.ts';
 
 /** Parts of some work that have nothing to do with each other. */
 export interface Parts {
   /** Does a part. If it fails it is logged under its name and stops none of the others.
    * @param what fails if it does: `Closing polls`
-   * @param work is given its deadline in milliseconds since 1970, to leave the rest for the next call */
+   * @param work is given its deadline by the monotonic clock, to leave the rest for the next call */
   attempt(what: string, work: (deadline: number) => Promise<void>): Promise<void>;
   /** What those met that failed, in their order. */
   readonly faults: unknown[];
@@ -16,7 +17,7 @@ export function createParts(partMs: number, toFault: (error: unknown) => unknown
   const faults: unknown[] = [];
   const attempt: Parts['attempt'] = async (what, work) => {
     const named = () =>
-      work(Date.now() + partMs).catch((error) => {
+      work(deadlineIn(partMs)).catch((error) => {
         throw toFault(error);
       });
     await outages.watch(what, named).catch((fault) => faults.push(fault));

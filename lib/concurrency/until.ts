@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 
 const RETRY_MS = 50;
 
@@ -14,12 +15,12 @@ export async function until<T>(
   limitMs: number,
   isInVain: (error: unknown) => boolean = () => false,
 ): Promise<T> {
-  const end = Date.now() + limitMs;
+  const end = deadlineIn(limitMs);
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (isInVain(error) || Date.now() > end) throw error;
+      if (isInVain(error) || monotonicMs() > end) throw error;
       await sleep(RETRY_MS);
     }
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { wallClockMs } from '../clock.ts';
 import { BOARD_LIMIT } from '../domain/leaderboard.ts';
 import { MAX_WAIT_SECONDS } from '../http/preferWait.ts';
 import { CHALLENGE } from '../http/problems.ts';
@@ -17,8 +18,8 @@ import { pollClosedEventSchema } from '../schemas/webhookEvents.ts';
 
 /** What the operations of `/openapi.json` refer to by name. */
 export const schemas = {
-  NewPoll: newPollSchema(Date.now()),
-  PollChanges: pollChangesSchema(Date.now()),
+  NewPoll: newPollSchema(wallClockMs()),
+  PollChanges: pollChangesSchema(wallClockMs()),
   Poll: pollSchema,
   PollList: pollListSchema,
   PollOption: pollOptionSchema,

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import { readUuid } from '../domain/uuid.ts';
 import { visiblePoll } from '../domain/visiblePoll.ts';
@@ -17,7 +18,7 @@ export async function readPoll(
   receipts: Receipts,
 ): Promise<{ poll: Poll; caching: Caching }> {
   const id = readUuid(pathParameters?.['id']);
-  const poll = id && (await askPostgres((sql) => findPoll(sql, id, Date.now())));
+  const poll = id && (await askPostgres((sql) => findPoll(sql, id, wallClockMs())));
   if (!poll) throw refusedBallot('poll_not_found');
   const receipt = queryStringParameters?.['receipt'];
   const asksForHidden = receipt !== undefined && poll.results_visibility === 'after_vote';

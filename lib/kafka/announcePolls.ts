@@ -6,7 +6,7 @@ import { topics } from './topics.ts';
 const LIMITS = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
 /** Tells every fan-out shard to look at these polls again.
- * @param deadline milliseconds since 1970
+ * @param deadline of the monotonic clock
  * @throws {UnavailableError} when Kafka does not take it */
 export async function announcePolls(
   producer: Producer,
@@ -18,7 +18,7 @@ export async function announcePolls(
 }
 
 /** Has every fan-out shard make a round, whether there are polls to look at or not.
- * @param deadline milliseconds since 1970
+ * @param deadline of the monotonic clock
  * @throws {UnavailableError} when Kafka does not take it */
 export async function wakeShards(
   producer: Producer,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { withDeadline } from '../withDeadline.ts';
 
 /** A producer, consumer or admin client of KafkaJS. */
@@ -18,22 +19,22 @@ const PATIENCE_MS = 5_000;
  * Connects to whichever broker answers: each try is a new client, which `kafkaClient` sends to the next broker
  * of its list.
  *
- * @param deadline milliseconds since 1970; one try is made in any case
+ * @param deadline of the monotonic clock; one try is made in any case
  * @throws KafkaJSError of the last try, or UnavailableError if that one did not answer
  */
 export async function connectAny<C extends Connectable>(
   make: () => C,
-  deadline = Date.now() + PATIENCE_MS,
+  deadline = deadlineIn(PATIENCE_MS),
 ): Promise<C> {
   for (;;) {
     const made = make();
     try {
-      await withDeadline(made.connect(), Date.now() + PATIENCE_WITH_ONE_MS, 'Kafka');
+      await withDeadline(made.connect(), deadlineIn(PATIENCE_WITH_ONE_MS), 'Kafka');
       return made;
     } catch (error) {
       // It waits for requests under way, which nobody needs any more.
       made.disconnect().catch(() => undefined);
-      if (Date.now() + PAUSE_MS >= deadline) throw error;
+      if (monotonicMs() + PAUSE_MS >= deadline) throw error;
       await delay(PAUSE_MS);
     }
   }

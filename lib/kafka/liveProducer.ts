@@ -8,8 +8,8 @@ export interface LedMessage {
   partition: number;
   /** Node id of the partition's leader, as `leaders` told it. */
   leader: number;
-  /** Milliseconds since 1970. */
-  deadline: number;
+  /** Milliseconds until it is to be given up. */
+  leftMs(): number;
   key: Buffer | null;
   value: Buffer | null;
   timestamp: string;
@@ -37,6 +37,8 @@ class ProbeEnd extends Error {}
 /** @param prefix of the topics' names on the cluster; the names here are without it */
 export function createLiveProducer(client: Kafka, prefix: string): LiveProducer {
   const leaders = new Map<string, readonly number[]>();
+  // Still believed by whoever only sorts by leader, so that votes of healthy brokers keep a way of their own.
+  const doubted = new Set<string>();
   let current: Producer | undefined;
   let renewing: Promise<Producer> | undefined;
 
@@ -48,10 +50,11 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
     const found: number[] = [];
     for (const { partitionId, leader } of partitionMetadata) found[partitionId] = leader;
     leaders.set(topic, found);
+    doubted.delete(topic);
     if ('probe' in message) throw new ProbeEnd();
     // A frozen Lambda thaws in the middle of a try hours later. This is the last moment to give up what the voter
     // was long told to be refused.
-    if (Date.now() > message.deadline) throw new UnavailableError('The time to send this record is over.');
+    if (message.leftMs() < 0) throw new UnavailableError('The time to send this record is over.');
     if (found[message.partition] !== message.leader)
       throw new MovedError('The partition has another leader.');
     return message.partition;
@@ -84,7 +87,7 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
     knownLeaders: (topic) => leaders.get(topic),
     async leaders(topic) {
       const known = leaders.get(topic);
-      if (known) return known;
+      if (known && !doubted.has(topic)) return known;
       const producer = await get();
       const probe = { value: '', probe: true };
       await producer.send({ topic: prefix + topic, messages: [probe] }).catch((error) => {
@@ -97,7 +100,7 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
       return producer.send({ topic: prefix + topic, messages, acks: -1 });
     },
     renew(topic) {
-      leaders.delete(topic);
+      doubted.add(topic);
       connectNew().catch(() => undefined);
     },
     async disconnect() {

@@ -1,6 +1,7 @@
+import { deadlineIn } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 
-/** Sends many at once, and answers for each of them in their order, by `deadline` (milliseconds since 1970). An
+/** Sends many at once, and answers for each of them in their order, by `deadline` (of the monotonic clock). An
  * error in the place of a result is that item's alone. */
 export type SendMany<T, R> = (items: T[], deadline: number) => Promise<(R | Error)[]>;
 
@@ -68,7 +69,7 @@ export function createMicroBatcher<T, R>(
         return;
       }
       waitingCount += 1;
-      const one = { item, deadline: Date.now() + limits.patienceMs, resolve, reject };
+      const one = { item, deadline: deadlineIn(limits.patienceMs), resolve, reject };
       const lane = laneOf(item);
       const waiting = lanes.get(lane);
       if (waiting) {

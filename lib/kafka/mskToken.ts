@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import { awsCredentials } from '../config.ts';
 import { presign } from '../signatureV4.ts';
 
@@ -10,7 +11,7 @@ const TOKEN_SECONDS = 900;
  *
  * @throws ConfigError without credentials
  */
-export function mskToken(region: string, credentials = awsCredentials(), nowMs = Date.now()): string {
+export function mskToken(region: string, credentials = awsCredentials(), nowMs = wallClockMs()): string {
   const request = {
     host: `kafka.${region}.amazonaws.com`,
     service: 'kafka-cluster',

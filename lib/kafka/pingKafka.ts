@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { withDeadline } from '../withDeadline.ts';
 
 // Two brokers that hang leave time for a third within the two seconds of a health check.
@@ -9,14 +10,14 @@ const PAUSE_MS = 50;
 /** Asks the cluster who leads the partitions of `votes`, over a connection of its own: one that is open
  * already says little about a broker that hangs. A broker that does not answer is no outage, so the next is asked.
  * @param votes the topic's name on the cluster
- * @param deadline milliseconds since 1970; no other broker is asked after it
+ * @param deadline of the monotonic clock; no other broker is asked after it
  * @throws whatever kept the last answer from coming */
 export async function pingKafka(client: Kafka, votes: string, deadline: number): Promise<void> {
   for (;;) {
     try {
-      return await withDeadline(pingOnce(client, votes), Date.now() + PATIENCE_WITH_ONE_MS, 'Kafka');
+      return await withDeadline(pingOnce(client, votes), deadlineIn(PATIENCE_WITH_ONE_MS), 'Kafka');
     } catch (error) {
-      if (Date.now() + PAUSE_MS >= deadline) throw error;
+      if (monotonicMs() + PAUSE_MS >= deadline) throw error;
       await delay(PAUSE_MS);
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, Kafka } from 'kafkajs';
+import { deadlineIn, elapsedMs, presentMoment } from '../clock.ts';
 import { UnavailableError, UnsendableError } from '../errors.ts';
 import { createLiveProducer } from './liveProducer.ts';
 import { partitionOf } from './partitionOf.ts';
@@ -24,7 +25,7 @@ export interface Place {
 export interface Producer {
   /** Appends records, acknowledged by all in-sync replicas, and tells the place of each, in their order.
    * @param topic without the prefix that it has on the cluster
-   * @param deadline milliseconds since 1970; no try begins after it, even if the process slept meanwhile.
+   * @param deadline of the monotonic clock; no try begins after it, even if the process slept meanwhile.
    * @throws {UnavailableError} by the deadline at the latest. The records may have landed all the same.
    * @throws {UnsendableError} when Kafka refuses one for what it is; the others have landed */
   produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<Place[]>;
@@ -61,14 +62,18 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
   ): Promise<(Place | Error)[]> {
     const sendings = records.map(toSending);
     let left = sendings;
+    const began = presentMoment();
+    const patienceMs = deadline - began.monotonic;
+    // By both clocks: a Lambda that thaws hours later must not send what the voter was long told to be refused.
+    const leftMs = () => patienceMs - elapsedMs(began);
     let mostBytes = MOST_REQUEST_BYTES;
     for (let tries = 1; left.length > 0; tries++) {
-      await sendOnce(live, topic, left, mostBytes, deadline);
+      await sendOnce(live, topic, left, mostBytes, leftMs);
       left = left.filter(({ outcome }) => !outcome);
       const faulty = Map.groupBy(left, ({ fault }) => faultKind(fault));
       if ([...faulty.keys()].some(needsRenewal)) live.renew(topic);
       for (const [kind, ofKind] of faulty) {
-        for (const sending of ofKind) sending.outcome = endOf(kind, sending, tries, deadline);
+        for (const sending of ofKind) sending.outcome = endOf(kind, sending, tries, leftMs());
       }
       left = left.filter(({ outcome }) => !outcome);
       if (faulty.has('tooLarge')) mostBytes /= 2;
@@ -79,7 +84,7 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
 
   return {
     settle,
-    async produce(topic, records, deadline = Date.now() + PRODUCE_PATIENCE_MS) {
+    async produce(topic, records, deadline = deadlineIn(PRODUCE_PATIENCE_MS)) {
       const settled = await settle(topic, records, deadline);
       return settled.map((outcome) => {
         if (outcome instanceof Error) throw outcome;
@@ -106,7 +111,7 @@ function endOf(
   kind: FaultKind,
   { fault, isAlone }: Sending,
   tries: number,
-  deadline: number,
+  leftMs: number,
 ): Error | undefined {
   const isHopeless = kind === 'refused' || (kind === 'tooLarge' && isAlone);
   if (isHopeless || (kind === 'unknown' && tries >= MOST_UNKNOWN)) {
@@ -114,6 +119,6 @@ function endOf(
     return new UnsendableError(`Kafka does not take this record: ${reason}`, { cause: fault });
   }
   // What timed out may be in the log already, and its time is nearly over.
-  const isOver = kind === 'timedOut' || Date.now() + PAUSE_BETWEEN_TRIES_MS >= deadline;
+  const isOver = kind === 'timedOut' || leftMs <= PAUSE_BETWEEN_TRIES_MS;
   return isOver ? new UnavailableError('Kafka is away.', { cause: fault }) : undefined;
 }

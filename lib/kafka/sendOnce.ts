@@ -1,4 +1,5 @@
 import type { RecordMetadata } from 'kafkajs';
+import { deadlineIn, wallClockMs } from '../clock.ts';
 import { withDeadline } from '../withDeadline.ts';
 import { chunksByBytes } from './cutRecords.ts';
 import type { LiveProducer } from './liveProducer.ts';
@@ -31,28 +32,28 @@ const HEADER_OVERHEAD_BYTES = 10;
  * predecessor did not.
  *
  * @param mostBytes of a request
- * @param deadline milliseconds since 1970, by which it is over
+ * @param leftMs tells the milliseconds after which it is over
  */
 export async function sendOnce(
   producer: LiveProducer,
   topic: string,
   sendings: Sending[],
   mostBytes: number,
-  deadline: number,
+  leftMs: () => number,
 ): Promise<void> {
   const send = async (request: Sending[]) => {
-    const sentAt = Date.now();
+    const sentAt = wallClockMs();
     const messages = request.map(({ record, partition = 0, leader = 0 }) => {
-      return { ...record, partition, leader, deadline, timestamp: `${sentAt}` };
+      return { ...record, partition, leader, leftMs, timestamp: `${sentAt}` };
     });
-    const answers = withDeadline(producer.send(topic, messages), deadline, 'Kafka');
+    const answers = withDeadline(producer.send(topic, messages), deadlineIn(leftMs()), 'Kafka');
     await answers.then(
       (landed) => note(request, landed, sentAt),
       (error) => note(request, partitionAnswers(error) ?? [], sentAt, error),
     );
   };
   try {
-    assign(sendings, await withDeadline(producer.leaders(topic), deadline, 'Kafka'));
+    assign(sendings, await withDeadline(producer.leaders(topic), deadlineIn(leftMs()), 'Kafka'));
   } catch (error) {
     for (const sending of sendings) sending.fault = error;
     return;

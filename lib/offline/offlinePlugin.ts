@@ -1,7 +1,9 @@
 /** Serverless plugin: `serverless offline` and `serverless offline start` begin with a PostgreSQL and a Kafka,
  * and end with them. To be listed before serverless-offline, and first, so that the servers start while the
  * functions are bundled. */
+
 import { resolve } from 'node:path';
+import { wallClockMs } from '../clock.ts';
 import { type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './configureEmulator.ts';
@@ -95,7 +97,7 @@ export default class OfflinePlugin {
     this.#start.handOver();
     runScheduled(this.#serverless);
     const inAll = seconds(process.uptime() * 1000);
-    this.#progress.say(`${inAll}  in all\n${welcome(this.#start.config, new Date())}`);
+    this.#progress.say(`${inAll}  in all\n${welcome(this.#start.config, new Date(wallClockMs()))}`);
   }
 
   async #fail(): Promise<void> {

@@ -1,3 +1,4 @@
+import { deadlineIn } from '../clock.ts';
 import { until } from '../concurrency/until.ts';
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
 import { ConfigError, ForeignTopicsError, MigrationError, StartError, TopicError } from '../errors.ts';
@@ -24,7 +25,7 @@ export async function awaitPostgres(config: PostgresConfig): Promise<void> {
   await withPostgres(config, async (sql) => {
     const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
     // The client's own attempts to connect are inside of one of ours.
-    await withDeadline(answers, Date.now() + ANSWER_LIMIT_MS + GRACE_MS, 'It');
+    await withDeadline(answers, deadlineIn(ANSWER_LIMIT_MS + GRACE_MS), 'It');
     await refuseSharedSessions(config);
   });
 }

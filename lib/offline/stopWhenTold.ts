@@ -1,3 +1,4 @@
+import { monotonicMs } from '../clock.ts';
 import { stopAllGuarded } from './servers/guarded.ts';
 import { watchParents } from './watchParents.ts';
 
@@ -27,8 +28,8 @@ export function stopWhenTold(): () => void {
 
 /** For who is in a hurry. The servers notice that we are gone, and end by themselves. */
 function exitOnTheNext(): void {
-  const first = Date.now();
+  const first = monotonicMs();
   process.on('SIGINT', () => {
-    if (Date.now() - first > SECOND_CTRL_C_MS) process.exit(EXIT_CODES.SIGINT);
+    if (monotonicMs() - first > SECOND_CTRL_C_MS) process.exit(EXIT_CODES.SIGINT);
   });
 }

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import { isAppendedInTime } from '../domain/grace.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
@@ -27,7 +28,7 @@ export async function judgeLetters(sql: AnySql, letters: DeadLetter[]): Promise<
   const tooLate = await findTooLate(
     sql,
     readable.map(({ ballot }) => ballot),
-    Date.now(),
+    wallClockMs(),
   );
   const late = new Set(readable.filter((_, at) => tooLate[at]).map(({ letter }) => letter));
   const unknown = new Set(

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/topicPartitions.ts';
 import { topicsOf } from '../kafka/topics.ts';
@@ -48,7 +49,7 @@ async function remove(
 ): Promise<Answer> {
   if (!isSure && !process.stdin.isTTY)
     throw new UsageError('Nobody can be asked here: give --yes to delete it.');
-  const poll = await findPoll(servers.sql, pollId, Date.now());
+  const poll = await findPoll(servers.sql, pollId, wallClockMs());
   if (!poll) throw refusedBallot('poll_not_found');
   const question = `Delete “${poll.question}” with its ${poll.total_votes} votes, for good?`;
   if (!isSure && !(await confirm(printable(question)))) {

@@ -1,3 +1,5 @@
+import { monotonicMs } from '../clock.ts';
+
 const EVERY_MS = 3_000;
 
 /** Lines for people who wait, apart from what a command answers. */
@@ -11,13 +13,13 @@ export interface Progress {
 /** @param write takes one line, without its end */
 export function startProgress(write: (line: string) => void): Progress {
   let current = '';
-  let since = Date.now();
+  let since = monotonicMs();
   const timer = setInterval(() => {
-    if (current) write(`${current} (${Math.round((Date.now() - since) / 1_000)} s)`);
+    if (current) write(`${current} (${Math.round((monotonicMs() - since) / 1_000)} s)`);
   }, EVERY_MS);
   return {
     doing(what) {
-      if (!current) since = Date.now();
+      if (!current) since = monotonicMs();
       current = what;
     },
     say: write,

@@ -1,4 +1,5 @@
 import { drawBars } from '../client/drawBars.ts';
+import { wallClockMs } from '../clock.ts';
 import { partitionsBehind } from '../domain/closing.ts';
 import { GRACE_MS } from '../domain/grace.ts';
 import type { Poll } from '../domain/poll.ts';
@@ -31,7 +32,7 @@ export async function showPoll(
 ): Promise<ShownPoll> {
   const [poll, internals] = await inLongTransaction(
     sql,
-    async (tx) => [await findPoll(tx, pollId, Date.now()), await inspectPoll(tx, pollId)] as const,
+    async (tx) => [await findPoll(tx, pollId, wallClockMs()), await inspectPoll(tx, pollId)] as const,
     'isolation level repeatable read read only',
   );
   if (!poll || !internals) throw refusedBallot('poll_not_found');

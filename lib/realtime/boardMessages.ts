@@ -1,9 +1,10 @@
 import type { LeaderboardInit, LeaderboardUpdate } from '../client/messages.ts';
+import { wallClockMs } from '../clock.ts';
 import type { BoardDelta, BoardEntry } from '../domain/leaderboard.ts';
 
 /** The whole board of a shard. */
 export function leaderboardInit(version: number, data: BoardEntry[]): LeaderboardInit {
-  return { type: 'LEADERBOARD_INIT', data, version, timestamp: new Date().toISOString() };
+  return { type: 'LEADERBOARD_INIT', data, version, timestamp: new Date(wallClockMs()).toISOString() };
 }
 
 /** What turns the board of one version into that of the next. */
@@ -14,6 +15,6 @@ export function leaderboardUpdate(version: number, delta: BoardDelta): Leaderboa
     version,
     changed: delta.changed,
     left: delta.left,
-    timestamp: new Date().toISOString(),
+    timestamp: new Date(wallClockMs()).toISOString(),
   };
 }

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import { type PresentPoll, pollNews } from '../domain/pollNews.ts';
 import { dashed } from '../domain/uuid.ts';
@@ -39,7 +40,7 @@ async function readNews(
   const found = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one]));
   return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
-    const news = pollNews(sent, present, postsPerSecond, Date.now());
+    const news = pollNews(sent, present, postsPerSecond, wallClockMs());
     if (news === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;
     return [{ pollId, news, poll, present, viewers, hasNewViewers: sent?.viewers !== viewers }];

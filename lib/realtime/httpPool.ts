@@ -1,12 +1,13 @@
+import { elapsedMs, type Moment, presentMoment } from '../clock.ts';
 import { type Answer, HttpSocket } from './httpSocket.ts';
 
-/** Below the minute for which API Gateway keeps an idle connection. By the clock and not by a timer: a Lambda
+/** Below the minute for which API Gateway keeps an idle connection. By clocks and not by a timer: a Lambda
  * that was frozen between two requests wakes up with connections that ended long ago. */
 const KEEP_ALIVE_MS = 50_000;
 
 interface Idle {
   socket: HttpSocket;
-  since: number;
+  since: Moment;
 }
 
 /** Sends a request, head and body with a character a byte. Never rejects. */
@@ -19,7 +20,7 @@ export function createHttpPool(endpoint: URL, timeoutMs: number): SendRequest {
 
   function takeSocket(): HttpSocket {
     for (let last = idle.pop(); last; last = idle.pop()) {
-      if (last.socket.isUsable && Date.now() - last.since < KEEP_ALIVE_MS) return last.socket;
+      if (last.socket.isUsable && elapsedMs(last.since) < KEEP_ALIVE_MS) return last.socket;
       last.socket.close();
     }
     return new HttpSocket(endpoint);
@@ -28,7 +29,7 @@ export function createHttpPool(endpoint: URL, timeoutMs: number): SendRequest {
   return async (request) => {
     const socket = takeSocket();
     const answer = await socket.send(request, timeoutMs);
-    if (socket.isUsable) idle.push({ socket, since: Date.now() });
+    if (socket.isUsable) idle.push({ socket, since: presentMoment() });
     return answer;
   };
 }

@@ -1,3 +1,4 @@
+import { monotonicMs, wallClockMs } from '../clock.ts';
 import { pollNews } from '../domain/pollNews.ts';
 import type { AnySql } from '../sql/client.ts';
 import { listAllWatchedPolls, type ShardsWatchedPoll, WATCHED_PAGE } from '../sql/listWatchedPolls.ts';
@@ -9,7 +10,7 @@ let stoppedAt: ShardsWatchedPoll | undefined;
 /** Polls of which some viewers do not know all: what only time changes, such as the opening, or what was lost on
  * its way to the fan-out.
  * @param postsPerSecond over all shards
- * @param deadline milliseconds since 1970; what is left then is for the next call
+ * @param deadline of the monotonic clock; what is left then is for the next call
  * @returns their ids, page by page of the polls that are watched */
 export async function* findOverduePolls(
   sql: AnySql,
@@ -21,7 +22,7 @@ export async function* findOverduePolls(
     yield await overdueOf(sql, watched, postsPerSecond);
     // After they are told: what the caller could not tell is looked at again.
     stoppedAt = watched.length < WATCHED_PAGE ? undefined : watched.at(-1);
-  } while (stoppedAt && Date.now() < deadline);
+  } while (stoppedAt && monotonicMs() < deadline);
 }
 
 async function overdueOf(
@@ -33,7 +34,7 @@ async function overdueOf(
   if (ids.length === 0) return [];
   const present = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one.present]));
   const overdue = watched.filter(
-    ({ pollId, sent }) => pollNews(sent, present.get(pollId), postsPerSecond, Date.now()) !== 'nothing',
+    ({ pollId, sent }) => pollNews(sent, present.get(pollId), postsPerSecond, wallClockMs()) !== 'nothing',
   );
   return [...new Set(overdue.map(({ pollId }) => pollId))];
 }

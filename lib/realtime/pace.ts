@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../clock.ts';
 
 /** Resolves when the next may go. */
 export type Pace = () => Promise<void>;
@@ -10,9 +11,9 @@ const BURST_MS = 500;
 /** At most so many a second in the long run. Those who ask are served in order. */
 export function createPace(perSecond: number): Pace {
   const costMs = 1_000 / perSecond;
-  let paidUntil = 0;
+  let paidUntil = Number.NEGATIVE_INFINITY;
   return async () => {
-    const now = Date.now();
+    const now = monotonicMs();
     paidUntil = Math.max(paidUntil, now - BURST_MS) + costMs;
     // A timer that comes late is made up for: what is owed follows the clock, not the timers.
     if (paidUntil > now) await delay(paidUntil - now);

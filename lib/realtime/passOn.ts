@@ -40,8 +40,9 @@ export function createPassOn(sql: AnySql): PassOn {
     kept.delete(shard);
     if (words.length === 0) return;
     const { gone, missed } = await fanOut(words);
-    const left = leftOf(words, missed).slice(-MOST_KEPT);
-    if (left.length > 0) kept.set(shard, left);
+    const left = leftOf(words, missed);
+    // Another round of this shard, begun since, may have kept some as well.
+    if (left.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...left].slice(-MOST_KEPT));
     if (missed.length > 0) {
       log.info('Some voters were not told.', { shard, missed: missed.length, told_again: left.length });
     }

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import type { RealtimeConfig } from '../config.ts';
 import { createHttpPool } from './httpPool.ts';
 import type { Answer } from './httpSocket.ts';
@@ -41,5 +42,5 @@ function outcomeOf(answer: Answer): PostOutcome {
 export function createPoster(config: RealtimeConfig): Post {
   const send = createHttpPool(new URL(config.endpoint), POST_TIMEOUT_MS);
   const render = createRenderer(config);
-  return async (connectionId, payload) => outcomeOf(await send(render(connectionId, payload, Date.now())));
+  return async (connectionId, payload) => outcomeOf(await send(render(connectionId, payload, wallClockMs())));
 }

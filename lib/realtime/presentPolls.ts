@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { PresentPoll } from '../domain/pollNews.ts';
 import type { AnySql } from '../sql/client.ts';
@@ -13,12 +14,12 @@ export interface ViewedPoll {
 /** Those of these polls that there are, as they are now. */
 export async function readPresentPolls(sql: AnySql, pollIds: string[]): Promise<ViewedPoll[]> {
   const [found, counted] = await Promise.all([
-    findPolls(sql, pollIds, Date.now()),
+    findPolls(sql, pollIds, wallClockMs()),
     countViewers(sql, pollIds),
   ]);
   const viewersOf = new Map(counted.map(({ pollId, ...viewers }) => [pollId, viewers]));
   return found.map(({ poll, stateVersion }) => {
-    const { viewers = 0, countedAt = new Date() } = viewersOf.get(poll.id) ?? {};
+    const { viewers = 0, countedAt = new Date(wallClockMs()) } = viewersOf.get(poll.id) ?? {};
     const { id: pollId, version, status } = poll;
     return { poll, present: { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt } };
   });

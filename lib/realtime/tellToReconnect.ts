@@ -23,7 +23,7 @@ function recordsFor(connections: NewConnection[]): OutgoingRecord[] {
 
 /** Has clients open a new connection before API Gateway ends the one that they have, the oldest first. A call that
  * ends between telling and noting it tells again.
- * @param deadline milliseconds since 1970; what is left then is for the next call
+ * @param deadline of the monotonic clock; what is left then is for the next call
  * @throws {UnavailableError} when Kafka does not take it */
 export async function tellToReconnect(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
   const tellPage = async () => {

@@ -1,3 +1,4 @@
+import { deadlineIn } from '../clock.ts';
 import { outages } from '../outages.ts';
 import { withDeadline } from '../withDeadline.ts';
 
@@ -11,6 +12,6 @@ export async function tellViewers(
   pollIds: string[],
 ): Promise<void> {
   if (pollIds.length === 0) return;
-  const announced = () => withDeadline(announce(pollIds), Date.now() + PATIENCE_MS, 'Kafka');
+  const announced = () => withDeadline(announce(pollIds), deadlineIn(PATIENCE_MS), 'Kafka');
   await outages.watch('Announcing numbers of viewers', announced).catch(() => {});
 }

@@ -1,9 +1,11 @@
+import { deadlineIn } from '../clock.ts';
 import { errorCode } from '../errorCode.ts';
-import { UnavailableError } from '../errors.ts';
+import { NoAnswerError, UnavailableError } from '../errors.ts';
 import { withDeadline } from '../withDeadline.ts';
 
 // As long as a client waits. What these functions ask takes milliseconds: a database that hangs is as good as gone.
 const PATIENCE_MS = 5_000;
+const WHO = 'Postgres';
 
 const AWAY = new Set([
   ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
@@ -32,6 +34,12 @@ export function isPostgresBusy(error: unknown): boolean {
   return BUSY_SQLSTATE.test(codeOf(error));
 }
 
+/** Whether a fault is one of Postgres or of the way to it, and not of what else a query had to wait for. */
+export function isFaultOfPostgres(error: unknown): boolean {
+  if (error instanceof NoAnswerError) return error.who === WHO;
+  return error instanceof UnavailableError && isPostgresAway(error.cause);
+}
+
 /** An error of Postgres, or the fault that it comes from if Postgres is away or busy. */
 export function unavailableIfAway(error: unknown): unknown {
   if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
@@ -42,10 +50,10 @@ export function unavailableIfAway(error: unknown): unknown {
  * @param query is called again if it met a deadlock, so all that it has committed by then may be done twice
  * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
 export async function answered<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = deadlineIn(patienceMs);
   for (let left = TRIES - 1; ; left -= 1) {
     try {
-      return await withDeadline(query(), deadline, 'Postgres');
+      return await withDeadline(query(), deadline, WHO);
     } catch (cause) {
       if (left === 0 || !COLLISION_SQLSTATE.test(codeOf(cause))) throw unavailableIfAway(cause);
     }

@@ -10,7 +10,7 @@ export interface Viewers {
 /** Up to here every call counts, which takes half a millisecond at most. */
 const EXACT_UP_TO = 1_000;
 /** Beyond, somebody's count serves everybody for so long: counting 100,000 takes some 20 ms, and each who
- * subscribes asks. */
+ * subscribes asks. One that lies further ahead was made before the clock was set back. */
 const FRESH_SECONDS = 2;
 
 /** How many connections watch each of these polls. */
@@ -27,7 +27,8 @@ export async function countViewers(sql: AnySql, pollIds: string[]): Promise<View
     left join lateral (
       select viewers, counted_at from watched_polls
       where first.count > ${EXACT_UP_TO}::integer and poll_id = given.poll_id
-        and counted_at > now() - ${FRESH_SECONDS}::integer * interval '1 second'
+        and counted_at between now() - ${FRESH_SECONDS}::integer * interval '1 second'
+          and now() + ${FRESH_SECONDS}::integer * interval '1 second'
       order by counted_at desc limit 1
     ) as recent on true
     left join lateral (

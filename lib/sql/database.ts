@@ -1,7 +1,9 @@
 import { postgresConfig } from '../config.ts';
-import { UnavailableError } from '../errors.ts';
-import { answered, isPostgresBusy } from './answered.ts';
+import { answered, isFaultOfPostgres, isPostgresBusy } from './answered.ts';
 import type { Sql } from './client.ts';
+
+/** Longer than anybody waits for an answer: what others have asked meanwhile may yet be answered. */
+const CLOSE_SECONDS = 10;
 
 let opened: Promise<Sql> | undefined;
 
@@ -15,7 +17,7 @@ function discard(failed: Promise<Sql>): void {
   // Many fail at the same time: the first gives it up for all, since each end listens to every socket's.
   if (opened !== failed) return;
   opened = undefined;
-  failed.then((sql) => sql.end({ timeout: 0 })).catch(() => {});
+  failed.then((sql) => sql.end({ timeout: CLOSE_SECONDS })).catch(() => {});
 }
 
 /** Asks Postgres over this process's connections. Those that failed are given up: one to a server that is gone
@@ -29,7 +31,7 @@ export async function askPostgres<T>(query: (sql: Sql) => Promise<T>, patienceMs
   try {
     return await answered(() => asked.then(query), patienceMs);
   } catch (error) {
-    if (error instanceof UnavailableError && !isPostgresBusy(error.cause)) discard(asked);
+    if (isFaultOfPostgres(error) && !(error instanceof Error && isPostgresBusy(error.cause))) discard(asked);
     throw error;
   }
 }

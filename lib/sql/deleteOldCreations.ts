@@ -5,8 +5,9 @@ import { CREATION_LIFE_MS } from './findCreation.ts';
 const PAGE = 10_000;
 
 /** Forgets the creations that can no longer be asked for again, oldest first.
- * @param now milliseconds since 1970, as is the deadline; what is left then is for the next call */
-export async function deleteOldCreations(sql: AnySql, now: number, deadline = now): Promise<void> {
+ * @param now milliseconds since 1970
+ * @param deadline of the monotonic clock; what is left then is for the next call */
+export async function deleteOldCreations(sql: AnySql, now: number, deadline: number): Promise<void> {
   const deletePage = async () => {
     const { count } = await sql`
       with old as materialized (

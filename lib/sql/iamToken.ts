@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import { awsCredentials, type PostgresConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { presign } from '../signatureV4.ts';
@@ -11,7 +12,11 @@ const TOKEN_SECONDS = 900;
  *
  * @throws ConfigError without region or credentials
  */
-export function iamToken(config: PostgresConfig, credentials = awsCredentials(), nowMs = Date.now()): string {
+export function iamToken(
+  config: PostgresConfig,
+  credentials = awsCredentials(),
+  nowMs = wallClockMs(),
+): string {
   if (!config.region) throw new ConfigError('IAM authentication needs AWS_REGION.');
   const request = {
     host: `${config.host}:${config.port}`,

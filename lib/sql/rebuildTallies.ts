@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { AnySql, Sql } from './client.ts';
 import { type Drift, findDrift } from './findDrift.ts';
@@ -26,10 +27,10 @@ const LOCK = 5_004_712;
 export function rebuildTallies(sql: Sql, pollId: string): Promise<Rebuilt | undefined> {
   return inLongTransaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::integer, hashtext(${pollId}))`;
-    const before = await findPoll(tx, pollId, Date.now());
+    const before = await findPoll(tx, pollId, wallClockMs());
     const drift = await findDrift(tx, pollId);
     await addWhatIsMissing(tx, drift);
-    const after = await findPoll(tx, pollId, Date.now());
+    const after = await findPoll(tx, pollId, wallClockMs());
     return before && after && { before, after, drift };
   });
 }

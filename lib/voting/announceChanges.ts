@@ -1,3 +1,4 @@
+import { deadlineIn, wallClockMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import { isHopeless } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
@@ -24,7 +25,7 @@ async function announce(
   deadline: number,
 ): Promise<void> {
   try {
-    const patientUntil = Math.max(deadline, Date.now() + LEAST_PATIENCE_MS);
+    const patientUntil = Math.max(deadline, deadlineIn(LEAST_PATIENCE_MS));
     await announcePolls(producer, shards, pollIds, patientUntil);
   } catch (error) {
     if (!isHopeless(error)) throw error;
@@ -34,15 +35,15 @@ async function announce(
 
 /** Has all viewers told of the polls whose state has changed, and of those that were deleted, oldest first.
  * @param shards partitions of the topic `standings`
- * @param deadline milliseconds since 1970; what is left then is for the next call */
+ * @param deadline of the monotonic clock; what is left then is for the next call */
 export async function announceChanges(
   sql: Sql,
   producer: Producer,
   shards: number,
-  deadline = Date.now() + PRODUCE_PATIENCE_MS,
+  deadline = deadlineIn(PRODUCE_PATIENCE_MS),
 ): Promise<void> {
   const tell = (pollIds: string[]) => announce(producer, shards, pollIds, deadline);
-  await pageByPage(() => announceStates(sql, tell, Date.now()), STATES_PAGE, deadline);
+  await pageByPage(() => announceStates(sql, tell, wallClockMs()), STATES_PAGE, deadline);
   await pageByPage(() => announceDeletions(sql, tell), DELETIONS_PAGE, deadline);
 }
 
@@ -55,7 +56,7 @@ export async function announceOpenings(
   opening: { last: Opening },
   deadline: number,
 ): Promise<void> {
-  const now = Date.now();
+  const now = wallClockMs();
   const tellPage = async () => {
     const opened = await listOpenedPolls(sql, opening.last, now);
     const pollIds = opened.map(({ pollId }) => pollId);
@@ -73,6 +74,6 @@ const PATIENCE_MS = 2_000;
  * the schedule tells within a minute. */
 export async function announceSoon(producer: Producer, shards: number): Promise<void> {
   await outages
-    .watch(WHAT, () => askPostgres((sql) => announceChanges(sql, producer, shards, Date.now() + PATIENCE_MS)))
+    .watch(WHAT, () => askPostgres((sql) => announceChanges(sql, producer, shards, deadlineIn(PATIENCE_MS))))
     .catch(() => {});
 }

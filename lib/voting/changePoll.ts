@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import { decideChanges, type PollChanges } from '../domain/pollChanges.ts';
 import { isOver, LEAD_MS, type VotingTimes } from '../domain/votingTimes.ts';
@@ -15,18 +16,19 @@ const PATIENCE_MS = 6_000;
 /** How long the whole takes at most while Postgres answers: the tries, and until the last of them is in force. */
 export const CHANGE_PATIENCE_MS = PATIENCE_MS + 2 * LEAD_MS;
 
-/** Milliseconds since 1970. */
 export interface Clock {
+  /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves at that moment or after it. */
+  /** Resolves at that moment or after it; if the clock is set back meanwhile, as soon as without that. */
   until(moment: number): Promise<void>;
 }
 
 const systemClock: Clock = {
-  now: Date.now,
+  now: wallClockMs,
   async until(moment) {
+    const end = deadlineIn(moment - wallClockMs());
     // A timer may fire a millisecond early.
-    while (Date.now() < moment) await delay(moment - Date.now());
+    while (monotonicMs() < end) await delay(end - monotonicMs());
   },
 };
 
@@ -55,10 +57,10 @@ export async function changePoll(
   changes: PollChanges,
   clock = systemClock,
 ): Promise<Poll> {
-  const deadline = clock.now() + PATIENCE_MS;
+  const deadline = deadlineIn(PATIENCE_MS);
   let tried = await tryToChange(sql, pollId, changes, clock);
   while (tried.saved === 'outdated') {
-    if (clock.now() > deadline) throw new UnavailableError('The poll could not be changed in time.');
+    if (monotonicMs() > deadline) throw new UnavailableError('The poll could not be changed in time.');
     tried = await tryToChange(sql, pollId, changes, clock);
   }
   if (tried.saved === 'has_votes') {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { KafkaConfig } from '../config.ts';
 import { GRACE_MS } from '../domain/grace.ts';
@@ -11,7 +12,7 @@ import { finalizePolls } from '../sql/finalizePolls.ts';
 import { someResultsAreDue } from '../sql/someResultsAreDue.ts';
 
 // Markers mostly come through in some tens of milliseconds. Behind a backlog, the next call will see them.
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 500;
 const PAUSE_MS = 100;
 
 /** What the schedule works with. */
@@ -24,9 +25,9 @@ export interface ClosingMeans {
 }
 
 /** Takes polls that have ended from the leaderboard's index.
- * @param deadline milliseconds since 1970; what is left then is for the next call */
+ * @param deadline of the monotonic clock; what is left then is for the next call */
 export async function closePolls({ sql }: ClosingMeans, deadline: number): Promise<void> {
-  await pageByPage(() => closeEndedPolls(sql, Date.now()), CLOSING_PAGE, deadline);
+  await pageByPage(() => closeEndedPolls(sql, wallClockMs()), CLOSING_PAGE, deadline);
 }
 
 /**
@@ -35,11 +36,12 @@ export async function closePolls({ sql }: ClosingMeans, deadline: number): Promi
  * memory need no time of their own, however old they are: a vote that they let through after the end is rejected by
  * its own time, before the results are final and after.
  *
+ * @param by of the monotonic clock; what is not counted then is for the next call
  * @returns how many polls still wait for their results to become final
  */
-export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
+export async function makeResultsFinal(means: ClosingMeans, by: number): Promise<number> {
   const { sql, producer, countPartitions } = means;
-  const now = Date.now();
+  const now = wallClockMs();
   if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
   // After `now`: partitions that are added later hold no vote of a poll that is due by then.
   const partitions = await countPartitions();
@@ -47,8 +49,8 @@ export async function makeResultsFinal(means: ClosingMeans): Promise<number> {
   let waiting = await finalize();
   if (waiting === 0) return 0;
   await sendMarkers(producer, partitions);
-  const deadline = Date.now() + LONGEST_WAIT_MS;
-  while (waiting > 0 && Date.now() < deadline) {
+  const deadline = Math.min(by, deadlineIn(LONGEST_WAIT_MS));
+  while (waiting > 0 && monotonicMs() < deadline) {
     await delay(PAUSE_MS);
     waiting = await finalize();
   }

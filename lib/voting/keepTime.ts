@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs, wallClockMs } from '../clock.ts';
 import { createParts } from '../concurrency/parts.ts';
 import { unavailableIfAway } from '../sql/answered.ts';
 import { type Opening, openingsAfter } from '../sql/listOpenedPolls.ts';
@@ -20,16 +21,16 @@ const PART_MS = 3_000;
  * final, and sends webhooks. A schedule alone would be up to a minute late, and half a minute is all that many live
  * polls last.
  *
- * @param until milliseconds since 1970; no look begins after it
+ * @param until of the monotonic clock; no look begins after it
  * @returns how many polls still wait for their results to become final
  * @throws what the last look met first; faults of earlier ones were made good by it
  */
 export async function keepTime(means: ClosingMeans, until: number): Promise<number> {
-  const opening = { last: openingsAfter(Date.now() - LOOK_BACK_MS) };
+  const opening = { last: openingsAfter(wallClockMs() - LOOK_BACK_MS) };
   for (;;) {
     const { waiting, faults } = await look(means, opening);
     const pauseMs = faults.length > 0 ? PAUSE_AFTER_FAULT_MS : LOOK_EVERY_MS;
-    if (Date.now() + pauseMs > until) {
+    if (monotonicMs() + pauseMs > until) {
       if (faults.length > 0) throw faults[0];
       return waiting;
     }
@@ -49,8 +50,8 @@ async function look(
   await attempt('Announcing openings', (by) => announceOpenings(sql, producer, shards, opening, by));
   await attempt('Closing polls', (by) => closePolls(means, by));
   await attempt('Announcing changes', (by) => announceChanges(sql, producer, shards, by));
-  await attempt('Making results final', async () => {
-    waiting = await makeResultsFinal(means);
+  await attempt('Making results final', async (by) => {
+    waiting = await makeResultsFinal(means, by);
   });
   await attempt('Announcing results', (by) => announceChanges(sql, producer, shards, by));
   await attempt('Handing out webhooks', (by) => sendDueTries(sql, producer, by));

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { elapsedMs, type Moment, presentMoment } from '../clock.ts';
 import { outages } from '../outages.ts';
 
 export interface CacheLimits {
@@ -15,8 +16,8 @@ export type Find<V> = (key: string, mustBeFresh?: boolean) => Promise<V | undefi
 
 interface Entry<V> {
   value: V;
-  /** Milliseconds since 1970. */
-  freshUntil: number;
+  /** When it was loaded, or could not be loaded anew. */
+  since: Moment;
   refreshing?: Promise<V | undefined>;
 }
 
@@ -35,7 +36,7 @@ export function createRefreshingCache<V>(
     try {
       const value = await load(key);
       entries.delete(key);
-      if (value !== undefined) entries.set(key, { value, freshUntil: Date.now() + freshMs });
+      if (value !== undefined) entries.set(key, { value, since: presentMoment() });
       for (const oldest of entries.keys()) {
         if (entries.size <= maxEntries) break;
         entries.delete(oldest);
@@ -72,7 +73,7 @@ export function createRefreshingCache<V>(
       .catch((error) => {
         // The old value serves.
         outages.fault('Refreshing what is remembered', error);
-        entry.freshUntil = Date.now() + freshMs;
+        entry.since = presentMoment();
         return entry.value;
       })
       .finally(() => delete entry.refreshing);
@@ -85,7 +86,7 @@ export function createRefreshingCache<V>(
     if (!entry) return sharedLoad(key);
     entries.delete(key);
     entries.set(key, entry);
-    if (Date.now() < entry.freshUntil) return entry.value;
+    if (elapsedMs(entry.since) < freshMs) return entry.value;
     entry.refreshing ??= refresh(key, entry);
     return entry.refreshing;
   };

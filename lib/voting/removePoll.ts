@@ -1,3 +1,4 @@
+import { deadlineIn } from '../clock.ts';
 import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { deleteVotesOf } from '../sql/deleteLeftVotes.ts';
@@ -13,7 +14,7 @@ export async function removePoll(sql: Sql, pollId: string): Promise<void> {
   const pollKey = await deletePoll(sql, pollId);
   if (pollKey === undefined) throw refusedBallot('poll_not_found');
   try {
-    await deleteVotesOf(sql, pollKey, Date.now() + PATIENCE_MS);
+    await deleteVotesOf(sql, pollKey, deadlineIn(PATIENCE_MS));
   } catch (error) {
     // The poll is deleted all the same: nobody may hear anything else, or try again and find no poll.
     log.warn('Votes of a deleted poll are left to the schedule.', { poll_id: pollId, error });

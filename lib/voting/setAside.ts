@@ -1,6 +1,7 @@
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { isHopeless } from '../errors.ts';
 import { encodeDeadLetter } from '../kafka/deadLetter.ts';
-import type { Producer } from '../kafka/producer.ts';
+import { PRODUCE_PATIENCE_MS, type SettlingProducer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
 import type { UnreadableRecord } from './readBallots.ts';
@@ -8,36 +9,46 @@ import type { UnreadableRecord } from './readBallots.ts';
 /** A line of the log names no more of them. */
 const MOST_NAMED = 5;
 
-/** Puts records that nobody can read aside, with where they stood and what is wrong with them. One that `votes.dlq`
- * does not take either is logged and left at that: it must not hold up those behind it.
+/** For those that are sent again one by one. A record is mostly acknowledged within some milliseconds. */
+const SINGLY_MS = 10_000;
+
+/** Puts records that nobody can read aside, with where they stood and what is wrong with them. Those that `votes.dlq`
+ * does not take either are logged and left at that: they must not hold up those behind them.
  * @throws {UnavailableError} when Kafka does not take them for now */
-export async function setAside(producer: Producer, unreadable: UnreadableRecord[]): Promise<void> {
+export async function setAside(producer: SettlingProducer, unreadable: UnreadableRecord[]): Promise<void> {
   if (unreadable.length === 0) return;
   log.error('Records of votes are set aside.', {
     records: unreadable.length,
     first: unreadable.slice(0, MOST_NAMED).map(named),
   });
-  try {
-    await produce(producer, unreadable);
-  } catch (error) {
-    if (!isHopeless(error)) throw error;
-    // All of them were refused, for one perhaps.
-    for (const one of unreadable) await setOneAside(producer, one);
+  const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_PATIENCE_MS));
+  // One may have been refused and the others with it.
+  const deadline = deadlineIn(SINGLY_MS);
+  const left: UnreadableRecord[] = [];
+  for (const one of refused) {
+    if (monotonicMs() < deadline) left.push(...(await produce(producer, [one], deadline)));
+    else left.push(one);
   }
+  if (left.length === 0) return;
+  log.error('Records of votes are passed over: they cannot be set aside.', {
+    records: left.length,
+    first: left.slice(0, MOST_NAMED).map(named),
+  });
 }
 
-async function produce(producer: Producer, unreadable: UnreadableRecord[]): Promise<void> {
+/** @returns those that Kafka will never take as they came */
+async function produce(
+  producer: SettlingProducer,
+  unreadable: UnreadableRecord[],
+  deadline: number,
+): Promise<UnreadableRecord[]> {
   const letters = unreadable.map(({ record, reason }) => encodeDeadLetter(record, reason));
-  await producer.produce(topics.deadLetters, letters);
-}
-
-async function setOneAside(producer: Producer, one: UnreadableRecord): Promise<void> {
-  try {
-    await produce(producer, [one]);
-  } catch (error) {
-    if (!isHopeless(error)) throw error;
-    log.error('A record of votes is passed over: it cannot be set aside.', { ...named(one), error });
-  }
+  const outcomes = await producer.settle(topics.deadLetters, letters, deadline);
+  return unreadable.filter((_, at) => {
+    const outcome = outcomes[at];
+    if (outcome instanceof Error && !isHopeless(outcome)) throw outcome;
+    return outcome instanceof Error;
+  });
 }
 
 const named = ({ record, reason }: UnreadableRecord) => ({

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import type { SigningKeys } from '../config.ts';
 import type { Poll } from '../domain/poll.ts';
 import { visiblePoll } from '../domain/visiblePoll.ts';
@@ -27,7 +28,7 @@ const GONE = 410;
  */
 export async function makeTries({ sql, post, keys }: DeliveryMeans, tries: WebhookTry[]): Promise<void> {
   // In this order: an event that is still wanted after the poll was read is of the poll as it was read.
-  const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))], Date.now());
+  const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))], wallClockMs());
   const polls = new Map(found.map(({ poll }) => [poll.id, poll]));
   const wanted = await findWantedTries(sql, tries);
   const made = wanted.flatMap((one) => {
@@ -51,7 +52,7 @@ async function makeTry(
   };
   const body = JSON.stringify(event);
   const id = eventId(wanted);
-  const timestamp = Math.floor(Date.now() / 1_000);
+  const timestamp = Math.floor(wallClockMs() / 1_000);
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'PoleParty',
@@ -67,7 +68,7 @@ async function makeTry(
 function whatNext({ pollId, tries }: WantedTry, posted: Posted): number | null {
   if ('status' in posted && posted.status >= 200 && posted.status < 300) return null;
   const isGone = 'status' in posted && posted.status === GONE;
-  const nextAt = isGone ? null : nextTryAt(tries + 1, Date.now(), Math.random());
+  const nextAt = isGone ? null : nextTryAt(tries + 1, wallClockMs(), Math.random());
   const until = nextAt === null ? null : new Date(nextAt).toISOString();
   // The URL stays out of the log: it may hold a secret of the receiver's.
   log.warn('A webhook was not taken.', { poll_id: pollId, tries: tries + 1, ...posted, next_try_at: until });

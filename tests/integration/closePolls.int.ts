@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MSKEvent } from 'aws-lambda';
+import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
@@ -64,7 +65,7 @@ test('results become final when the backlog is counted, with every vote that was
   const late = { partition: 0, ...encodeBallot(someBallot(poll, { acceptedAt: inTime })) };
   await producer.produce(topics.votes, [late, ...records]);
 
-  const close = () => keepTime({ sql, producer, kafka: config, countPartitions }, Date.now());
+  const close = () => keepTime({ sql, producer, kafka: config, countPartitions }, monotonicMs());
   expect(await close()).toBe(1);
   const closing = { status: 'closing', is_final: false, total_votes: 0 };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
@@ -104,7 +105,7 @@ test('results wait for every partition that the topic has, however many this pro
           kafka: told,
           countPartitions: () => topicPartitions(client, topics.votes),
         },
-        Date.now(),
+        monotonicMs(),
       );
     expect(await close()).toBe(1);
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: false });
@@ -142,10 +143,11 @@ describe('keeping time', () => {
   test('has viewers told within a second that a poll has opened or ended', async () => {
     const { sql } = database;
     const turn = Date.now() + 300;
+    const until = deadlineIn(1_300);
     const opening = await somePoll(sql, { opensAt: turn });
     const ending = await somePoll(sql, { expiredAt: turn });
     const toldAt = new Map<string, number>();
-    await keepTime({ sql, producer: overhear(toldAt), kafka: config, countPartitions }, turn + 1_000);
+    await keepTime({ sql, producer: overhear(toldAt), kafka: config, countPartitions }, until);
     for (const { id } of [opening, ending]) {
       expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
       expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
@@ -160,7 +162,7 @@ describe('keeping time', () => {
     const shaky = overhear(toldAt, (...order) =>
       faults-- > 0 ? Promise.reject(new UnavailableError('Kafka is away.')) : producer.produce(...order),
     );
-    await keepTime({ sql, producer: shaky, kafka: config, countPartitions }, Date.now() + 3_000);
+    await keepTime({ sql, producer: shaky, kafka: config, countPartitions }, deadlineIn(3_000));
     expect([...toldAt.keys()]).toContain(ended.id);
   });
 
@@ -169,7 +171,7 @@ describe('keeping time', () => {
     await somePoll(sql, { expiredAt: Date.now() - 1 });
     const away = overhear(new Map(), () => Promise.reject(new UnavailableError('Kafka is away.')));
     await expect(
-      keepTime({ sql, producer: away, kafka: config, countPartitions }, Date.now()),
+      keepTime({ sql, producer: away, kafka: config, countPartitions }, monotonicMs()),
     ).rejects.toThrow('Kafka is away.');
   });
 });

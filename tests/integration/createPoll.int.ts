@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
@@ -87,7 +88,7 @@ onEachPostgres('a creation with a name', (database) => {
     test('is forgotten', async () => {
       const { sql } = database();
       await create(laterTea, randomUUID(), later);
-      await deleteOldCreations(sql, later);
+      await deleteOldCreations(sql, later, monotonicMs());
       const left = await sql<{ created_at: Date }[]>`select created_at from creations`;
       expect(left.length).toBeGreaterThan(0);
       expect(left.filter(({ created_at }) => created_at.getTime() <= NOW)).toEqual([]);

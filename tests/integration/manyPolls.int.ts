@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError, UnsendableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -65,7 +66,7 @@ function overheard() {
 const countPartitions = async () => config.votesPartitions;
 
 const look = (producer: Producer) =>
-  keepTime({ sql: database.sql, producer, kafka: config, countPartitions }, Date.now());
+  keepTime({ sql: database.sql, producer, kafka: config, countPartitions }, monotonicMs());
 
 const unannounced = () => database.sql`select from unannounced_polls limit 1`;
 
@@ -107,7 +108,7 @@ describe('28,000 polls', () => {
     const { producer, told } = overheard();
     const opening = { last: openingsAfter(now - MINUTE_MS) };
     const announce = () =>
-      announceOpenings(database.sql, producer, config.standingsPartitions, opening, Date.now() + 5_000);
+      announceOpenings(database.sql, producer, config.standingsPartitions, opening, deadlineIn(5_000));
     while (told.length < POLLS) await announce();
     await announce();
     expect([...told].sort()).toEqual([...polls].sort());

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MSKRecord } from 'aws-lambda';
+import { monotonicMs } from '../../lib/clock.ts';
 import { until } from '../../lib/concurrency/until.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
@@ -114,7 +115,7 @@ async function keepTime(isOver: () => boolean): Promise<void> {
   const countPartitions = () => topicPartitions(kafkaClient(config()), topics.votes);
   const means = { sql: database.sql, producer, kafka: config(), countPartitions };
   while (!isOver()) {
-    await keepTimeOnce(means, Date.now());
+    await keepTimeOnce(means, monotonicMs());
     await delay(200);
   }
 }

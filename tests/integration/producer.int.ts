@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import { deadlineIn } from '../../lib/clock.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError, UnsendableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -10,6 +11,7 @@ import { startKafka, type TestKafka } from '../support/servers.ts';
 
 const PARTITIONS = 4;
 const BATCH = { patienceMs: 5_000, maxBatch: 100, maxWaiting: 10_000 };
+const HOUR_MS = 3_600_000;
 // The bound that a voter waits, and some room for a machine that is busy.
 const ANSWERS_WITHIN_MS = 6_000;
 
@@ -107,8 +109,23 @@ describe('a producer', () => {
 
   test('does not send what is past its deadline', async () => {
     await producer.produce(topic, [record(1)]);
-    await expect(producer.produce(topic, [record(2)], Date.now() - 1)).rejects.toThrow(UnavailableError);
+    await expect(producer.produce(topic, [record(2)], deadlineIn(-1))).rejects.toThrow(UnavailableError);
     await producer.produce(topic, [record(3)]);
+    expect([...(await consume(topic, 2)).keys()].sort()).toEqual(['1', '3']);
+  });
+
+  test('does not send what a process was frozen with, and is not held up by a clock that was set forward', async () => {
+    await producer.produce(topic, [record(1)]);
+    const { now } = Date;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(now);
+    const frozen = producer.produce(topic, [record(2)], deadlineIn(60_000));
+    clock.mockImplementation(() => now() + HOUR_MS);
+    try {
+      expect(await timeToFail(frozen)).toBeLessThan(ANSWERS_WITHIN_MS);
+      await producer.produce(topic, [record(3)]);
+    } finally {
+      clock.mockRestore();
+    }
     expect([...(await consume(topic, 2)).keys()].sort()).toEqual(['1', '3']);
   });
 
@@ -136,7 +153,7 @@ describe('a producer', () => {
     await producer.produce(topic, [record(0)]);
     await kafka.kill9();
     const restarted = kafka.restart();
-    const send = () => producer.produce(topic, [record(1)], Date.now() + 60_000);
+    const send = () => producer.produce(topic, [record(1)], deadlineIn(60_000));
     expect(await send()).toHaveLength(1);
     await restarted;
   });

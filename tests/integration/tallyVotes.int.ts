@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import type { EachMessagePayload } from 'kafkajs';
 import { v7 } from 'uuid';
+import { deadlineIn } from '../../lib/clock.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { MARKER } from '../../lib/kafka/ballotRecord.ts';
@@ -100,7 +101,7 @@ test('a ballot of a poll that never was here is set aside, one of a deleted poll
   const [poll, deleted, former] = [await somePoll(sql), await somePoll(sql), await somePoll(sql)];
   await deletePoll(sql, former.id);
   await sql`update deleted_polls set is_announced = true, deleted_at = now() - interval '2 hours'`;
-  await deleteLeftVotes(sql, Date.now() + 60_000);
+  await deleteLeftVotes(sql, deadlineIn(60_000));
   await deletePoll(sql, deleted.id);
   const stray = record(someBallot({ id: v7(), allowChange: false }), 4);
   const rejected = [deleted, former].map((one) => record(someBallot(one), 4));

@@ -6,7 +6,7 @@ import { kafkaConfig } from '../../lib/config.ts';
 import { PoisonRecordError, UnavailableError } from '../../lib/errors.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { readDeadLetter } from '../../lib/kafka/deadLetter.ts';
-import type { Producer } from '../../lib/kafka/producer.ts';
+import type { Producer, SettlingProducer } from '../../lib/kafka/producer.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
@@ -34,10 +34,12 @@ async function shakeProducer(): Promise<void> {
   jest.unstable_mockModule(path, () => ({
     ...real,
     createProducer: (...args: unknown[]) => {
-      const producer: Producer = real.createProducer(...args);
+      const producer: SettlingProducer = real.createProducer(...args);
       const { shaken, faults } = shaky(producer.produce);
       producing = faults;
-      return { ...producer, produce: shaken };
+      const settle: SettlingProducer['settle'] = (topic, records, deadline) =>
+        shaken(topic, records, deadline).catch((error) => records.map(() => error));
+      return { ...producer, produce: shaken, settle };
     },
   }));
 }
@@ -192,6 +194,6 @@ describe('a record that cannot be read', () => {
     const isTaken = ({ message }: EachMessagePayload) =>
       readDeadLetter(message).stoodAt?.offset === taken.offset;
     await read(topics.deadLetters, (seen) => seen.some(isTaken));
-    expect(printed.join('\n')).toContain('A record of votes is passed over: it cannot be set aside.');
+    expect(printed.join('\n')).toContain('Records of votes are passed over: they cannot be set aside.');
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { announceDeletions } from '../../lib/sql/announceDeletions.ts';
 import { announceStates } from '../../lib/sql/announceStates.ts';
@@ -87,7 +88,7 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
       await deletePoll(sql, (polls[at] as NewPoll).id);
       polls[at] = await anotherPoll(sql);
     },
-    deleteLeftVotes: (sql) => deleteLeftVotes(sql, Date.now() + 1_000),
+    deleteLeftVotes: (sql) => deleteLeftVotes(sql, deadlineIn(1_000)),
     tries: async (sql) => {
       const taken = await takeDueTries(sql, Date.now() + whole(2) * HOUR_MS, 50);
       await noteTries(sql, shuffled([...taken].map((one) => ({ ...one, nextAt: Date.now() }))));
@@ -96,7 +97,7 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
       const creation = { keyHash: pick(CREATIONS), requestHash: randomBytes(32) };
       return insertPoll(sql, aPoll(), creation);
     },
-    deleteOldCreations: (sql) => deleteOldCreations(sql, Date.now() + CREATION_LIFE_MS),
+    deleteOldCreations: (sql) => deleteOldCreations(sql, Date.now() + CREATION_LIFE_MS, monotonicMs()),
   };
   for (let partition = 0; partition < PARTITIONS; partition++) {
     writers[`tally ${partition}`] = (sql) => tallyBallots(sql, batchOf(ballots(), partition));

@@ -2,7 +2,14 @@
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     readonly pending: readonly unknown[];
+    readonly inflight: ReadonlyMap<number, { requestTimeout: number; timeoutRequest(): void }>;
+    readonly enforceRequestTimeout: boolean;
+    readonly requestTimeout: number;
+    requestTimeoutIntervalId: NodeJS.Timeout | null;
+    isConnected(): boolean;
     scheduleCheckPendingRequests(): void;
+    scheduleRequestTimeoutCheck(): void;
+    destroy(): void;
     fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   }
 }
@@ -24,6 +31,23 @@ declare module 'kafkajs/src/network/connection.js' {
     connect(): Promise<true>;
     processData(data: Buffer): void;
     rejectRequests(error: Error): void;
+  }
+}
+
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export default class ConsumerGroup {
+    /** When a heartbeat was sent, in milliseconds since 1970. */
+    lastRequest: number;
+    heartbeat(limits: { interval: number }): Promise<void>;
+  }
+}
+
+declare module 'kafkajs/src/cluster/brokerPool.js' {
+  export default class BrokerPool {
+    readonly metadataMaxAge: number;
+    /** Milliseconds since 1970; null makes it ask anew. */
+    metadataExpireAt: number | null;
+    refreshMetadataIfNecessary(topics: string[]): Promise<void>;
   }
 }
 

@@ -1,6 +1,7 @@
 import { calmQueue } from './calmQueue.ts';
 import { freshConnections } from './freshConnections.ts';
 import { keepProduceAnswers } from './produceAnswers.ts';
+import { steadyTimes } from './steadyTimes.ts';
 
 let isMended = false;
 
@@ -11,4 +12,5 @@ export function mendKafkaJs(): void {
   calmQueue();
   freshConnections();
   keepProduceAnswers();
+  steadyTimes();
 }

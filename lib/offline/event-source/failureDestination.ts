@@ -68,6 +68,7 @@ export function failureRecord(message: FetchedMessage, givenUp: GivenUp): string
         ? { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' }
         : null,
     version: '1.0',
+    // biome-ignore lint/plugin/noWallClock: a time that is sent
     timestamp: new Date().toISOString(),
     KafkaBatchInfo: {
       batchSize: 1,

@@ -15,7 +15,7 @@ export class FaultLog {
   readonly #now: () => number;
   readonly #said = new Map<string, Said>();
 
-  constructor(warn: (message: string) => void, now: () => number = Date.now) {
+  constructor(warn: (message: string) => void, now: () => number = () => performance.now()) {
     this.#warn = warn;
     this.#now = now;
   }

@@ -64,7 +64,7 @@ export class PartitionLane {
   /** @param end the offset after the last one fetched, which may lie beyond the last message */
   accept(messages: readonly FetchedMessage[], end: number): void {
     if (this.#state !== 'open') return;
-    this.#buffer.add(this.#wanted(messages), this.#ports.sizeOf, end, Date.now());
+    this.#buffer.add(this.#wanted(messages), this.#ports.sizeOf, end, performance.now());
     if (end > this.#skipBelow) this.#skipBelow = 0;
     this.#tellWants();
     this.#wake.wake();
@@ -106,7 +106,7 @@ export class PartitionLane {
     while (this.#state === 'open') {
       const wait = this.#held
         ? Number.POSITIVE_INFINITY
-        : Math.max(this.#buffer.timeToBatch(this.#ports.limits, Date.now()), this.#timeToTurn());
+        : Math.max(this.#buffer.timeToBatch(this.#ports.limits, performance.now()), this.#timeToTurn());
       if (this.#buffer.length === 0) this.#passFiltered();
       if (wait > 0) await this.#wake.sleep(wait);
       else await this.#send(this.#buffer.take(this.#ports.limits));
@@ -115,7 +115,7 @@ export class PartitionLane {
 
   #timeToTurn(): number {
     const isWhole = this.#buffer.length >= this.#ports.limits.batchSize;
-    return isWhole ? 0 : this.#mayBeginAt - Date.now();
+    return isWhole ? 0 : this.#mayBeginAt - performance.now();
   }
 
   /** Records that no filter lets through are dealt with as soon as all before them are. */
@@ -127,7 +127,7 @@ export class PartitionLane {
 
   async #send(batch: Batch<FetchedMessage>): Promise<void> {
     this.#taken = batch.end;
-    this.#mayBeginAt = Date.now() + LEAST_INTERVAL_MS;
+    this.#mayBeginAt = performance.now() + LEAST_INTERVAL_MS;
     this.#tellWants();
     if (batch.bytes > this.#ports.limits.maxBytes) {
       // Lambda cannot be invoked with it, so no number of retries would help.
@@ -142,6 +142,7 @@ export class PartitionLane {
       discard: (messages, condition, attempts) => this.#discard(messages, condition, attempts),
       done: (offset) => this.#ports.done(this, offset),
       sleep: (ms) => this.#sleep(ms),
+      // biome-ignore lint/plugin/noWallClock: brokers and senders stamp records with the wall clock
       now: Date.now,
     });
   }
@@ -171,8 +172,8 @@ export class PartitionLane {
 
   /** Arrivals wake the loop too, so it goes back to sleep until the time is really over. */
   async #sleep(ms: number): Promise<void> {
-    const until = Date.now() + ms;
-    for (let left = ms; left > 0 && this.#state === 'open'; left = until - Date.now()) {
+    const until = performance.now() + ms;
+    for (let left = ms; left > 0 && this.#state === 'open'; left = until - performance.now()) {
       await this.#wake.sleep(left);
     }
   }

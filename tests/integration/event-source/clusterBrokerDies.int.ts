@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { deadlineIn } from '../../../lib/clock.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer } from '../../../lib/kafka/producer.ts';
@@ -38,7 +39,7 @@ test('whichever broker dies, every partition is soon read again', async () => {
     for (; !isOver; await delay(50)) {
       const value = Buffer.from(`${Date.now()}`);
       const records = handledAt.map((_, partition) => ({ partition, key: null, value }));
-      void producer.settle(bench.topic, records, Date.now() + 5_000);
+      void producer.settle(bench.topic, records, deadlineIn(5_000));
     }
   })();
   const allHandled = async (since: number) => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
+import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/until.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
@@ -87,7 +88,7 @@ async function acceptsFreshly(): Promise<void> {
   await fresh.produce(
     topics.votes,
     [{ partition: 0, key: null, value: Buffer.from('fresh') }],
-    Date.now() + 10_000,
+    deadlineIn(10_000),
   );
   await fresh.disconnect();
 }
@@ -109,7 +110,7 @@ describe('whichever of three brokers dies', () => {
       await casting.allAccept();
       // As many as there are brokers: one of them would begin with the dead one.
       for (const _ of cluster.brokers) await acceptsFreshly();
-      for (const _ of cluster.brokers) await pingKafka(client(), topics.votes, Date.now() + 2_000);
+      for (const _ of cluster.brokers) await pingKafka(client(), topics.votes, deadlineIn(2_000));
       console.info(`Broker ${at} dead: the longest gap of a partition was ${casting.longestGapMs()} ms.`);
       await node?.restart();
       await casting.allAccept();
@@ -132,7 +133,7 @@ describe('whichever of three brokers dies', () => {
     const dead = led.find(({ partitionId }) => partitionId === 0)?.leader ?? 0;
     const before = await ends(admin);
     await cluster.nodes[dead - 1]?.kill9();
-    await producer.settle(topics.votes, records, Date.now() + 20_000);
+    await producer.settle(topics.votes, records, deadlineIn(20_000));
     await cluster.nodes[dead - 1]?.restart();
     const after = await ends(admin);
     for (const { partitionId, leader } of led) {

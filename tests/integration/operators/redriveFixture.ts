@@ -5,7 +5,7 @@ import { type VoteStatus, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot, MARKER } from '../../../lib/kafka/ballotRecord.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { createProducer, type Place } from '../../../lib/kafka/producer.ts';
+import { createProducer, type Place, type SettlingProducer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { RedrivingMeans } from '../../../lib/operators/redrive.ts';
@@ -22,6 +22,7 @@ const COUNTED_WITHIN_MS = 30_000;
 
 /** A log of its own on which votes are counted all the time, by a version that may not be able to read them all. */
 export interface CountedLog extends RedrivingMeans {
+  producer: SettlingProducer;
   database: FreshDatabase;
   kafka: KafkaConfig;
   /** The keys of voters whose ballots cannot be read yet: they are set aside. */

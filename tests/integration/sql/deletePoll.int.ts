@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
+import { deadlineIn } from '../../../lib/clock.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { announceDeletions } from '../../../lib/sql/announceDeletions.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
@@ -19,7 +20,7 @@ import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
 
 const FOREIGN_KEY_VIOLATION = '23503';
-const inAMinute = () => Date.now() + 60_000;
+const inAMinute = () => deadlineIn(60_000);
 
 onEachPostgres('deletion of a poll', (database) => {
   beforeEach(
@@ -57,7 +58,7 @@ onEachPostgres('deletion of a poll', (database) => {
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));
     await deletePoll(sql, poll.id);
-    await deleteLeftVotes(sql, Date.now() - 1);
+    await deleteLeftVotes(sql, deadlineIn(-1));
     expect(await left()).toEqual({ ...NOTHING, votes: 1 });
     await deleteLeftVotes(sql, inAMinute());
     expect(await left()).toEqual(NOTHING);
@@ -157,9 +158,9 @@ onEachPostgres('deletion of a poll', (database) => {
     await deleteLeftVotes(sql, inAMinute());
     expect(await sql`select from deleted_polls`).toEqual([]);
     expect(await unknown()).toEqual([hex(never)]);
-    await deleteOldFormerPolls(sql, 7, Date.now());
+    await deleteOldFormerPolls(sql, 7, Date.now(), inAMinute());
     expect(await unknown()).toEqual([hex(never)]);
-    await deleteOldFormerPolls(sql, 6, Date.now());
+    await deleteOldFormerPolls(sql, 6, Date.now(), inAMinute());
     expect(await unknown()).toEqual([hex(poll.id), hex(never)]);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/until.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
@@ -81,7 +82,7 @@ const deliverAtOnce = (tries: WebhookTry[], ...more: Partial<MSKRecord>[]) => {
 const endedPoll = (changes: Partial<NewPoll> = {}) =>
   somePoll(database.sql, { expiredAt: Date.now() - MINUTE_MS, webhookUrl: receiver.url, ...changes });
 
-const send = () => sendDueTries(database.sql, producer, Date.now() + MINUTE_MS);
+const send = () => sendDueTries(database.sql, producer, deadlineIn(MINUTE_MS));
 const take = () => takeDueTries(database.sql, Date.now(), 100);
 const read = (one: Received, poll: NewPoll) =>
   verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);

@@ -49,5 +49,7 @@ describe('what is new of a poll', () => {
     expect(news({ viewers: 99_999 }, crowd)).toBe('nothing');
     expect(news({ viewers: 99_999, sentAt: new Date(NOW - 124_000) }, crowd)).toBe('nothing');
     expect(news({ viewers: 99_999, sentAt: new Date(NOW - 126_000) }, crowd)).toBe('viewers');
+    const beforeTheClockWasSetBack = new Date(NOW + 126_000);
+    expect(news({ viewers: 99_999, sentAt: beforeTheClockWasSetBack }, crowd)).toBe('viewers');
   });
 });

@@ -28,3 +28,14 @@ test('many questions that fail at the same time give their connections up once, 
   await until(async () => expect(clients.map(({ ends }) => ends)).toEqual([1]), 1_000);
   expect(await askPostgres(async (sql) => sql)).toBe(clients[1]);
 });
+
+test('a query that fails for another reason than Postgres leaves the connections to others', async () => {
+  const { askPostgres } = await import('../../../lib/sql/database.ts');
+  const before = await askPostgres(async (sql) => sql);
+  const kafkaIsAway = () => Promise.reject(new UnavailableError('Kafka is away.'));
+  await expect(askPostgres(kafkaIsAway)).rejects.toThrow('Kafka is away.');
+  expect(await askPostgres(async (sql) => sql)).toBe(before);
+  const refused = () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+  await expect(askPostgres(refused)).rejects.toThrow('Postgres is away.');
+  expect(await askPostgres(async (sql) => sql)).not.toBe(before);
+});
