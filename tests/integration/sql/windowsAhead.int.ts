@@ -22,7 +22,9 @@ const HOUR_MS = 3_600_000;
 const HELD_MS = 2_000;
 
 onEachPostgres('a change of the times of a poll', (database) => {
-  beforeEach(() => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress`);
+  beforeEach(
+    () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
+  );
 
   const close: PollChanges = { closed: true };
   const reopen = (): PollChanges => ({ expired_at: Date.now() + HOUR_MS });
