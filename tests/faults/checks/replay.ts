@@ -24,7 +24,7 @@ export async function checkReplay(world: ProxiedWorld): Promise<Finding[]> {
   const copy = await emptyCopy(world);
   try {
     for (const [partition, ofPartition] of byPartition(records)) await count(copy, partition, ofPartition);
-    return [...(await compareRows(world.sql, copy)), ...(await checkDrift(copy))];
+    return [...(await compareRows(world, copy)), ...(await checkDrift(copy))];
   } finally {
     await copy.end();
   }
@@ -66,9 +66,11 @@ async function count(copy: Sql, partition: number, records: LoggedRecord[]): Pro
   }
 }
 
-/** Without what tells when and where a vote was appended: a replay appends nothing. */
-async function compareRows(sql: Sql, copy: Sql): Promise<Finding[]> {
-  const [was, is] = [await rowsOf(sql), await rowsOf(copy)];
+/** Without what tells when and where a vote was appended: a replay appends nothing. A vote that a clock ahead of the
+ * others accepted, and whose poll was closed before that time came, was counted while the poll was open; a replay
+ * finds it too late. */
+async function compareRows({ sql, clock }: ProxiedWorld, copy: Sql): Promise<Finding[]> {
+  const [was, is] = [await rowsOf(sql, clock.wasAhead()), await rowsOf(copy, false)];
   const findings: Finding[] = [];
   for (const [key, choices] of was) {
     const again = is.get(key);
@@ -85,8 +87,9 @@ async function compareRows(sql: Sql, copy: Sql): Promise<Finding[]> {
   return findings;
 }
 
-async function rowsOf(sql: Sql): Promise<Map<string, number>> {
+async function rowsOf(sql: Sql, onlyInTime: boolean): Promise<Map<string, number>> {
   const rows = await sql<{ key: string; choices: number }[]>`
-    select poll_key || ' ' || voter_key as key, choices from votes`;
+    select poll_key || ' ' || voter_key as key, choices from votes join polls using (poll_key)
+    where not ${onlyInTime}::boolean or windows @> (timestamptz 'epoch' + accepted_at * interval '1 microsecond')`;
   return new Map(rows.map(({ key, choices }) => [key, choices]));
 }

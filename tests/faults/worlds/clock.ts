@@ -10,12 +10,22 @@ export interface Clock {
   env: Record<string, string>;
   /** Sets it off by so much; 0 is right again. */
   step(ms: number): Promise<void>;
+  /** Whether it was ever ahead of the others. */
+  wasAhead(): boolean;
 }
 
 /** @param folder where the file is kept that the clock is read from */
 export async function createClock(folder: string): Promise<Clock> {
   const file = join(folder, 'clock-offset');
-  const step = (ms: number) => writeFile(file, `${ms}`);
+  let furthestMs = 0;
+  const step = (ms: number) => {
+    furthestMs = Math.max(furthestMs, ms);
+    return writeFile(file, `${ms}`);
+  };
   await step(0);
-  return { env: { STEPPED_CLOCK: file, NODE_OPTIONS: `--import ${PRELOAD}` }, step };
+  return {
+    env: { STEPPED_CLOCK: file, NODE_OPTIONS: `--import ${PRELOAD}` },
+    step,
+    wasAhead: () => furthestMs > 0,
+  };
 }
