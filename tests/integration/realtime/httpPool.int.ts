@@ -74,6 +74,32 @@ describe('a pool of HTTP connections', () => {
     expect(sockets).toHaveLength(3);
   });
 
+  test('uses those that answer rather than more that have not answered yet', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      // As if it took its time to accept a connection, one after the other.
+      socket.once('data', () => {
+        setTimeout(() => socket.write(OK), 20 * sockets.length);
+        socket.on('data', () => socket.write(OK));
+      });
+    });
+    const { pool, sockets } = await listen(server);
+    const answers = await Promise.all(Array.from({ length: 128 }, () => pool(REQUEST)));
+    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(sockets.length).toBeLessThan(64);
+  });
+
+  test('serves others while those at the front do not answer', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (text) => !text.includes('mute') && socket.write(OK));
+    });
+    const { pool } = await listen(server);
+    const mute = Array.from({ length: 20 }, () => pool(REQUEST.replace('hi', 'mute')));
+    const first = await Promise.race([pool(REQUEST), ...mute]);
+    expect(first).toBe(200);
+  });
+
   test('tells the status of any answer', async () => {
     const of = (status: string) => `HTTP/1.1 ${status}\r\nContent-Length:2\r\n\r\nno`;
     const { pool, sockets } = await answering(
