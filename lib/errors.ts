@@ -1,35 +1,41 @@
-/** A stable code for every way in which a request or a ballot can be refused; part of the interface. */
-export const REFUSAL_CODES = [
-  'invalid_request',
-  'unauthorized',
-  'forbidden',
-  'not_found',
-  'poll_not_found',
-  'receipt_not_found',
-  'method_not_allowed',
-  'not_acceptable',
-  'already_voted',
-  'poll_closed',
-  'poll_not_open',
-  'poll_deleted',
-  'has_votes',
-  'payload_too_large',
-  'unsupported_media_type',
-  'unknown_option',
-  'too_many_choices',
-  'empty_ballot',
-  'idempotency_key_reused',
-  'unknown_action',
-  'too_many_subscriptions',
-] as const;
-
-export type RefusalCode = (typeof REFUSAL_CODES)[number];
-
-/** What a client hears of faults that are not its own. */
-export const FAULT_CODES = ['unavailable', 'internal_error'] as const;
+/** What a client can be told, by its stable code; the codes are part of the interface. `detail` is for people: what an
+ * answer says unless it can say more, and what the interface's documents say of the code. */
+export const ERRORS = {
+  invalid_request: { status: 400, detail: 'The request is malformed; `errors` lists every invalid field.' },
+  unknown_action: { status: 400, detail: 'There is no such action.' },
+  unauthorized: { status: 401, detail: 'The request has no credentials, or an invalid token.' },
+  forbidden: { status: 403, detail: 'The credentials do not allow this.' },
+  not_found: { status: 404, detail: 'There is nothing at this path.' },
+  poll_not_found: { status: 404, detail: 'There is no such poll.' },
+  poll_deleted: { status: 404, detail: 'The poll was deleted.' },
+  receipt_not_found: { status: 404, detail: 'There is no such receipt.' },
+  method_not_allowed: {
+    status: 405,
+    detail: 'The path does not take this method; `Allow` lists those it takes.',
+  },
+  not_acceptable: { status: 406, detail: 'None of the accepted formats is available.' },
+  already_voted: { status: 409, detail: 'This voter has already voted in this poll.' },
+  poll_closed: { status: 409, detail: 'Voting is over.' },
+  poll_not_open: { status: 409, detail: 'Voting has not begun yet.' },
+  too_many_subscriptions: { status: 409, detail: 'The connection has as many subscriptions as it may have.' },
+  has_votes: { status: 409, detail: 'The poll has votes, so its question and options can no longer change.' },
+  payload_too_large: { status: 413, detail: 'The body or frame is too large.' },
+  unsupported_media_type: { status: 415, detail: 'The body must be application/json.' },
+  unknown_option: { status: 422, detail: 'The poll has no such option.' },
+  too_many_choices: { status: 422, detail: 'The ballot has more choices than the poll allows.' },
+  empty_ballot: { status: 422, detail: 'The ballot must choose at least one option.' },
+  idempotency_key_reused: { status: 422, detail: 'This Idempotency-Key was used for a different poll.' },
+  internal_error: { status: 500, detail: 'Internal error; it was logged.' },
+  unavailable: { status: 503, detail: 'The service is unavailable right now. Retrying is safe.' },
+} as const satisfies Record<string, { status: number; detail: string }>;
 
 /** Every code that a client can meet. */
-export type ErrorCode = RefusalCode | (typeof FAULT_CODES)[number];
+export type ErrorCode = keyof typeof ERRORS;
+
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
+
+/** Every code but those of faults that are not the client's own. */
+export type RefusalCode = Exclude<ErrorCode, 'unavailable' | 'internal_error'>;
 
 /** One faulty field of a request: where it is (`options.1`), and what is wrong with it. */
 export interface FieldError {
@@ -55,15 +61,15 @@ export function isHopeless(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === false;
 }
 
-/** The client asked for something it cannot have. Its message is written for the client. */
+/** A request that is refused. Its message is for the client. */
 export class RefusedError extends PolePartyError {
   readonly name = 'RefusedError';
   readonly retryable = false;
   readonly code: RefusalCode;
   readonly fields: FieldError[];
 
-  constructor(code: RefusalCode, message: string, fields: FieldError[] = []) {
-    super(message);
+  constructor(code: RefusalCode, detail: string = ERRORS[code].detail, fields: FieldError[] = []) {
+    super(detail);
     this.code = code;
     this.fields = fields;
   }
@@ -75,12 +81,15 @@ export function invalidField(field: string, detail: string): RefusedError {
   return new RefusedError('invalid_request', `${field}: ${detail}`, [{ field, detail }]);
 }
 
-/** A token came along, and nobody here is to believe it. */
+/** A request whose token is invalid. */
 export class BadTokenError extends RefusedError {
   constructor(why: string) {
-    super('unauthorized', `The token does not hold: ${why}.`);
+    super('unauthorized', `Invalid token: ${why}.`);
   }
 }
+
+/** RFC 6750: the `WWW-Authenticate` of a request without a token, and of one whose token is invalid. */
+export const CHALLENGE = { noToken: 'Bearer', badToken: 'Bearer error="invalid_token"' };
 
 /** Something that is needed did not answer in time, or answered with a fault that passes: Kafka, Postgres, or the
  * issuer of voters' tokens. */

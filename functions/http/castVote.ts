@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { tokenIssuer } from '../../lib/config.ts';
+import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { preferredWait } from '../../lib/http/preferWait.ts';
 import { problems } from '../../lib/http/problems.ts';
@@ -10,7 +11,6 @@ import { awaitVote } from '../../lib/voting/awaitVote.ts';
 import { openBallotBox } from '../../lib/voting/ballotBox.ts';
 import { voterIdentifier } from '../../lib/voting/identifyVoter.ts';
 import { lookUpVote } from '../../lib/voting/lookUpVote.ts';
-import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const ballotBox = openBallotBox();
 const identify = voterIdentifier(tokenIssuer());
@@ -20,13 +20,13 @@ const identify = voterIdentifier(tokenIssuer());
 async function castVote(event: HttpEvent): Promise<HttpResponse> {
   const ballot = await readBallot(event, identify);
   const cast = await ballotBox.cast(event.pathParameters?.['id'] ?? '', ballot);
-  if (cast.outcome === 'refused') throw refusedBallot(cast.code);
+  if (cast.outcome === 'refused') throw new RefusedError(cast.code);
   const answer = { receipt: cast.receipt, poll_id: cast.pollId };
 
   const wait = preferredWait(event.headers['prefer']);
   if (wait === 0) return json(202, { status: 'accepted', ...answer });
   const outcome = await awaitVote(() => lookUpVote(cast.vote), wait * 1_000);
-  if (outcome.status === 'rejected') throw refusedBallot(outcome.reason);
+  if (outcome.status === 'rejected') throw new RefusedError(outcome.reason);
   const applied = { 'preference-applied': `wait=${wait}` };
   if (outcome.status === 'accepted') return json(202, { status: 'accepted', ...answer }, applied);
   return json(200, { status: 'counted', ...answer }, applied);

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
-import { BOARD_LIMIT } from '../../lib/domain/leaderboard.ts';
+import { BOARD_LIMIT } from '../../lib/contract/limits.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problems } from '../../lib/http/problems.ts';
 import { queryNumber } from '../../lib/http/query.ts';

@@ -14,7 +14,7 @@ const receipts = createReceipts(signingKeys());
 /** `GET /votes/{receipt}`: what became of a vote. */
 async function getVote(event: HttpEvent): Promise<HttpResponse> {
   const vote = receipts.read(event.pathParameters?.['receipt'] ?? '');
-  if (!vote) throw new RefusedError('receipt_not_found', 'There is no such receipt.');
+  if (!vote) throw new RefusedError('receipt_not_found');
   return json(200, { ...(await lookUpVote(vote)), poll_id: dashed(vote.pollId) });
 }
 

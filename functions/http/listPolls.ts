@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
+import { PAGE_LIMIT } from '../../lib/contract/limits.ts';
 import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { readCursor, writeCursor } from '../../lib/http/listCursor.ts';
@@ -8,7 +9,7 @@ import { queryNumber } from '../../lib/http/query.ts';
 import { json } from '../../lib/http/respond.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
 import { parse } from '../../lib/schemas/parse.ts';
-import { PAGE_LIMIT, pollListQuerySchema } from '../../lib/schemas/pollList.ts';
+import { pollListQuerySchema } from '../../lib/schemas/pollList.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 

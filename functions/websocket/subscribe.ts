@@ -3,6 +3,7 @@ import type { ServerMessage } from '../../lib/client/messages.ts';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { readUuid } from '../../lib/domain/uuid.ts';
+import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -14,7 +15,6 @@ import { parse } from '../../lib/schemas/parse.ts';
 import { subscribeFrameSchema } from '../../lib/schemas/webSocketFrames.ts';
 import { hasCounted } from '../../lib/voting/hasCounted.ts';
 import { createReceipts } from '../../lib/voting/receipt.ts';
-import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const kafka = kafkaConfig();
 const receipts = createReceipts(signingKeys());
@@ -27,7 +27,7 @@ const announce = pollAnnouncer(
 async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const { poll_id, receipt } = parse(subscribeFrameSchema, frame.fields);
   const pollId = readUuid(poll_id);
-  if (pollId === undefined) throw refusedBallot('poll_not_found');
+  if (pollId === undefined) throw new RefusedError('poll_not_found');
   const hasVoted = receipt !== undefined && (await hasCounted(receipts.read(receipt), pollId));
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
   const init = await enterPoll({ connectionId, newShard, pollId, hasVoted });

@@ -6,7 +6,7 @@ import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
 /** `$default`: every message that no other route takes, garbage included. */
 async function unknownAction({ frame }: FrameEvent): Promise<never> {
   if (frame.action === '') throw new RefusedError('invalid_request', 'The field "action" names what to do.');
-  throw new RefusedError('unknown_action', 'There is no such action.');
+  throw new RefusedError('unknown_action');
 }
 
 export const handler = middy(unknownAction).use(messages());

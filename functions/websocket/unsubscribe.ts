@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { ServerMessage } from '../../lib/client/messages.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { readUuid } from '../../lib/domain/uuid.ts';
+import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -12,7 +13,6 @@ import { parse } from '../../lib/schemas/parse.ts';
 import { unsubscribeFrameSchema } from '../../lib/schemas/webSocketFrames.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { deleteSubscription } from '../../lib/sql/deleteSubscription.ts';
-import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const kafka = kafkaConfig();
 const announce = pollAnnouncer(
@@ -23,7 +23,7 @@ const announce = pollAnnouncer(
 /** Ends a subscription; of a poll that is not watched, or is no more, the answer is the same. */
 async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const pollId = readUuid(parse(unsubscribeFrameSchema, frame.fields).poll_id);
-  if (pollId === undefined) throw refusedBallot('poll_not_found');
+  if (pollId === undefined) throw new RefusedError('poll_not_found');
   const wasWatched = await askPostgres((sql) => deleteSubscription(sql, connectionId, pollId));
   if (wasWatched) await tellViewers(announce, [pollId]);
   return { type: 'UNSUBSCRIBED', poll_id: pollId };

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { ServerMessage } from '../../lib/client/messages.ts';
 import { tokenIssuer } from '../../lib/config.ts';
+import { RefusedError } from '../../lib/errors.ts';
 import { messages } from '../../lib/realtime/messages.ts';
 import { readVote } from '../../lib/realtime/readVote.ts';
 import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
 import { openBallotBox } from '../../lib/voting/ballotBox.ts';
 import { voterIdentifier } from '../../lib/voting/identifyVoter.ts';
-import { refusedBallot } from '../../lib/voting/refusals.ts';
 
 const ballotBox = openBallotBox();
 const identify = voterIdentifier(tokenIssuer());
@@ -16,7 +16,7 @@ async function vote(event: FrameEvent): Promise<ServerMessage> {
   const { pollId, ballot } = await readVote(event, identify);
   const waiter = { connectionId: event.requestContext.connectionId, requestId: event.frame.requestId };
   const cast = await ballotBox.cast(pollId, ballot, waiter);
-  if (cast.outcome === 'refused') throw refusedBallot(cast.code);
+  if (cast.outcome === 'refused') throw new RefusedError(cast.code);
   return { type: 'VOTE_STATUS', status: 'accepted', receipt: cast.receipt, poll_id: cast.pollId };
 }
 

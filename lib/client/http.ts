@@ -1,54 +1,14 @@
 import type { BoardEntry } from '../domain/leaderboard.ts';
-import type { Poll, ResultsVisibility } from '../domain/poll.ts';
-import type { VoteReason } from './messages.ts';
-
-export interface NewPoll {
-  question: string;
-  options: string[];
-  /** ISO 8601 */
-  expired_at: string;
-  opens_at?: string;
-  max_choices?: number;
-  allow_change?: boolean;
-  results_visibility?: ResultsVisibility;
-  /** https; is sent the final results. */
-  webhook_url?: string;
-}
-
-/** With what is told here and never again. */
-export type CreatedPoll = Poll & {
-  admin_token: string;
-  /** Verifies what is sent to `webhook_url`. */
-  webhook_secret?: string;
-};
-
-/** What the owner of a poll may change, all of it together or nothing. */
-export interface PollChanges {
-  /** Ends voting now; not together with `expired_at`. */
-  closed?: true;
-  /** ISO 8601, in the future: moves the end, and opens again what is closed. */
-  expired_at?: string;
-  /** Texts change before the first vote only. */
-  question?: string;
-  options?: string[];
-}
-
-/** Who votes: a user id, or a token where votes take one. */
-export type Voter = string | { token: string };
-
-export type Choice = { option_id: string } | { option_ids: string[] };
-
-export interface CastResult {
-  status: 'accepted' | 'counted';
-  receipt: string;
-  poll_id: string;
-}
-
-export interface VoteResult {
-  status: 'accepted' | 'counted' | 'replaced' | 'rejected';
-  poll_id: string;
-  reason?: VoteReason;
-}
+import type { Poll } from '../domain/poll.ts';
+import type {
+  CastVoteResponse,
+  Choice,
+  CreatedPoll,
+  CreatePollRequest,
+  UpdatePollRequest,
+  Voter,
+  VoteStatusResponse,
+} from './messages.ts';
 
 /** The server refused or could not. `code` is one of the interface's codes, `status` the HTTP status. */
 export class ApiError extends Error {
@@ -83,14 +43,14 @@ export interface PollPage {
 
 export interface HttpClient {
   /** @param key a name for this creation: asked again with it, for a day, it makes no other poll. */
-  createPoll: (poll: NewPoll, key?: string) => Promise<CreatedPoll>;
+  createPoll: (poll: CreatePollRequest, key?: string) => Promise<CreatedPoll>;
   listPolls: (query?: PollQuery) => Promise<PollPage>;
   getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
-  updatePoll: (pollId: string, adminToken: string, changes: PollChanges) => Promise<Poll>;
+  updatePoll: (pollId: string, adminToken: string, changes: UpdatePollRequest) => Promise<Poll>;
   deletePoll: (pollId: string, adminToken: string) => Promise<void>;
   /** @param waitSeconds up to 10: answer `counted` if it is counted by then. */
-  vote: (pollId: string, voter: Voter, choice: Choice, waitSeconds?: number) => Promise<CastResult>;
-  getVote: (receipt: string) => Promise<VoteResult>;
+  vote: (pollId: string, voter: Voter, choice: Choice, waitSeconds?: number) => Promise<CastVoteResponse>;
+  getVote: (receipt: string) => Promise<VoteStatusResponse>;
   getLeaderboard: (limit?: number) => Promise<BoardEntry[]>;
 }
 

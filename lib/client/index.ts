@@ -6,6 +6,15 @@ export type { Poll, PollOption } from '../domain/poll.ts';
 export * from './http.ts';
 export type { WatchOptions } from './live.ts';
 export type { LiveVote } from './liveVotes.ts';
+export type {
+  CastVoteResponse,
+  Choice,
+  CreatedPoll,
+  CreatePollRequest,
+  UpdatePollRequest,
+  Voter,
+  VoteStatusResponse,
+} from './messages.ts';
 export type { PollState } from './pollState.ts';
 
 export interface ClientOptions {

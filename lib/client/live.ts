@@ -1,7 +1,7 @@
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
-import { ApiError, type Choice, type Voter } from './http.ts';
+import { ApiError } from './http.ts';
 import { type LiveVote, LiveVotes } from './liveVotes.ts';
-import type { LeaderboardInit, LeaderboardUpdate, ServerMessage } from './messages.ts';
+import type { Choice, LeaderboardInit, LeaderboardUpdate, ServerMessage, Voter } from './messages.ts';
 import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
 import { openSocket, type Socket } from './socket.ts';
 

@@ -1,16 +1,16 @@
 import { ApiError } from './http.ts';
-import type { VoteStatus } from './messages.ts';
+import type { VoteStatusMessage } from './messages.ts';
 
 export interface LiveVote {
   receipt: string;
   /** Resolves once the vote is counted or rejected; rejects when the connection goes first: then the
    * receipt still tells, by `getVote`. */
-  settled: Promise<VoteStatus>;
+  settled: Promise<VoteStatusMessage>;
 }
 
 interface Pending {
   accepted: PromiseWithResolvers<LiveVote>;
-  settled: PromiseWithResolvers<VoteStatus>;
+  settled: PromiseWithResolvers<VoteStatusMessage>;
 }
 
 /** The votes of one socket that wait for word, by request id. */
@@ -25,7 +25,7 @@ export class LiveVotes {
     return pending.accepted.promise;
   }
 
-  hear(status: VoteStatus): void {
+  hear(status: VoteStatusMessage): void {
     const requestId = status.request_id ?? '';
     const pending = this.#pending.get(requestId);
     if (!pending) return;

@@ -1,5 +1,5 @@
 import type { BoardEntry } from '../domain/leaderboard.ts';
-import type { Poll } from '../domain/poll.ts';
+import type { Poll, ResultsVisibility } from '../domain/poll.ts';
 import type { ErrorCode } from '../errors.ts';
 
 export type VoteReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_deleted';
@@ -57,7 +57,7 @@ export interface PollDeleted {
   poll_id: string;
 }
 
-export interface VoteStatus extends Reply {
+export interface VoteStatusMessage extends Reply {
   type: 'VOTE_STATUS';
   status: 'accepted' | 'counted' | 'rejected';
   receipt: string;
@@ -84,8 +84,56 @@ export type ServerMessage =
   | PollUpdate
   | PollClosed
   | PollDeleted
-  | VoteStatus
+  | VoteStatusMessage
   | ServerError
   | Reconnect
   | (Reply & { type: 'UNSUBSCRIBED'; poll_id: string })
   | (Reply & { type: 'PONG' });
+
+export interface CreatePollRequest {
+  question: string;
+  options: string[];
+  /** ISO 8601 */
+  expired_at: string;
+  opens_at?: string;
+  max_choices?: number;
+  allow_change?: boolean;
+  results_visibility?: ResultsVisibility;
+  /** https; receives the final results. */
+  webhook_url?: string;
+}
+
+/** With the secrets, which are returned once. */
+export type CreatedPoll = Poll & {
+  admin_token: string;
+  /** Verifies deliveries to `webhook_url`. */
+  webhook_secret?: string;
+};
+
+/** What the owner of a poll may change, all of it together or nothing. */
+export interface UpdatePollRequest {
+  /** Ends voting now; not together with `expired_at`. */
+  closed?: true;
+  /** ISO 8601, in the future: moves the end, and opens again what is closed. */
+  expired_at?: string;
+  /** Texts change before the first vote only. */
+  question?: string;
+  options?: string[];
+}
+
+/** Who votes: a user id, or a token where votes take one. */
+export type Voter = string | { token: string };
+
+export type Choice = { option_id: string } | { option_ids: string[] };
+
+export interface CastVoteResponse {
+  status: 'accepted' | 'counted';
+  receipt: string;
+  poll_id: string;
+}
+
+export interface VoteStatusResponse {
+  status: 'accepted' | 'counted' | 'replaced' | 'rejected';
+  poll_id: string;
+  reason?: VoteReason;
+}

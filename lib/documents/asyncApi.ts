@@ -1,6 +1,6 @@
 import type { GenericSchema } from 'valibot';
-import { type ErrorCode, FAULT_CODES, REFUSAL_CODES } from '../errors.ts';
-import { MAX_FRAME_BYTES } from '../realtime/readFrame.ts';
+import { MAX_FRAME_BYTES } from '../contract/limits.ts';
+import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { eitherBallotSchema } from '../schemas/ballot.ts';
 import { boardEntrySchema } from '../schemas/leaderboard.ts';
 import { pollOptionSchema, pollSchema } from '../schemas/poll.ts';
@@ -53,7 +53,7 @@ function describeMessage(name: string) {
   const isPaired = name in actions || 'request_id' in (components[name]?.properties ?? {});
   return {
     name,
-    ...(name === 'ERROR' ? { description: describeCodes([...REFUSAL_CODES, ...FAULT_CODES]) } : {}),
+    ...(name === 'ERROR' ? { description: describeCodes(ERROR_CODES) } : {}),
     ...(isPaired ? { correlationId: { location: '$message.payload#/request_id' } } : {}),
     payload: { $ref: `#/components/schemas/${name}` },
   };

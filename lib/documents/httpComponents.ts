@@ -1,16 +1,14 @@
 import * as v from 'valibot';
 import { wallClockMs } from '../clock.ts';
-import { BOARD_LIMIT } from '../domain/leaderboard.ts';
-import { MAX_WAIT_SECONDS } from '../http/preferWait.ts';
-import { CHALLENGE } from '../http/problems.ts';
+import { BOARD_LIMIT, MAX_QUESTION_CHARACTERS, MAX_WAIT_SECONDS, PAGE_LIMIT } from '../contract/limits.ts';
+import { CHALLENGE } from '../errors.ts';
 import { eitherBallotSchema } from '../schemas/ballot.ts';
 import { healthSchema } from '../schemas/health.ts';
 import { boardEntrySchema, leaderboardSchema } from '../schemas/leaderboard.ts';
 import { newPollSchema } from '../schemas/newPoll.ts';
 import { createdPollSchema, pollOptionSchema, pollSchema, pollStatus } from '../schemas/poll.ts';
 import { pollChangesSchema } from '../schemas/pollChanges.ts';
-import { QUESTION_CHARACTERS } from '../schemas/pollFields.ts';
-import { PAGE_LIMIT, pollListSchema } from '../schemas/pollList.ts';
+import { pollListSchema } from '../schemas/pollList.ts';
 import { errorCodeSchema, problemSchema } from '../schemas/problem.ts';
 import { resultsSchema } from '../schemas/results.ts';
 import { acceptedVoteSchema, countedVoteSchema, voteStatusSchema } from '../schemas/voteAnswers.ts';
@@ -72,7 +70,7 @@ export const parameters = {
     name: 'q',
     in: 'query',
     description: 'Any part of the question, in any case. There are no wildcards.',
-    schema: { type: 'string', maxLength: QUESTION_CHARACTERS },
+    schema: { type: 'string', maxLength: MAX_QUESTION_CHARACTERS },
   },
   Ballots: {
     name: 'ballots',
@@ -93,9 +91,9 @@ export const parameters = {
     description: 'How many polls a page has at most.',
     schema: {
       type: 'integer',
-      minimum: PAGE_LIMIT.least,
-      maximum: PAGE_LIMIT.most,
-      default: PAGE_LIMIT.fallback,
+      minimum: PAGE_LIMIT.min,
+      maximum: PAGE_LIMIT.max,
+      default: PAGE_LIMIT.default,
     },
   },
   Cursor: {
@@ -110,9 +108,9 @@ export const parameters = {
     description: 'How many entries to answer at most.',
     schema: {
       type: 'integer',
-      minimum: BOARD_LIMIT.least,
-      maximum: BOARD_LIMIT.most,
-      default: BOARD_LIMIT.fallback,
+      minimum: BOARD_LIMIT.min,
+      maximum: BOARD_LIMIT.max,
+      default: BOARD_LIMIT.default,
     },
   },
   IdempotencyKey: {

@@ -1,5 +1,5 @@
+import { MAX_BODY_BYTES } from '../contract/limits.ts';
 import type { RefusalCode } from '../errors.ts';
-import { MAX_BODY_BYTES } from '../http/readJson.ts';
 import type { Route } from '../http/routes.ts';
 import type { HeaderName, ParameterName, SchemaName } from './httpComponents.ts';
 

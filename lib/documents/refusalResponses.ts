@@ -1,9 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
-import { STATUS } from '../http/problems.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
 import { describeCodes } from './errorCodes.ts';
 import type { HeaderName } from './httpComponents.ts';
-
-const STATUS_OF: Record<ErrorCode, number> = { ...STATUS, unavailable: 503, internal_error: 500 };
 
 const HEADER_OF: Partial<Record<ErrorCode, HeaderName>> = {
   unauthorized: 'WWW-Authenticate',
@@ -34,12 +31,12 @@ function problemResponse(status: number, codes: ErrorCode[]) {
 
 /** A response for each code, named as the code. */
 export function refusalComponents(codes: Iterable<ErrorCode>) {
-  return Object.fromEntries([...codes].map((code) => [code, problemResponse(STATUS_OF[code], [code])]));
+  return Object.fromEntries([...codes].map((code) => [code, problemResponse(ERRORS[code].status, [code])]));
 }
 
 /** A response for each status that one of these codes has, for an operation. */
 export function refusalResponses(codes: ErrorCode[]) {
-  const byStatus = Map.groupBy(codes, (code) => STATUS_OF[code]);
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
   const responses = [...byStatus].map(([status, same]) => {
     const [only, ...others] = same;
     const isNamed = only !== undefined && others.length === 0;

@@ -13,8 +13,6 @@ export interface BoardEntry {
 export const BOARD_SIZE = 10;
 
 /** How many entries can be asked for by HTTP. */
-export const BOARD_LIMIT = { least: 1, most: 100, fallback: BOARD_SIZE };
-
 /** Ranks entries that are already in order (votes descending, older poll, position): 1, 2, 2, 4. */
 export function rankEntries(entries: Omit<BoardEntry, 'rank'>[]): BoardEntry[] {
   let rank = 0;

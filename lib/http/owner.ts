@@ -4,7 +4,6 @@ import { RefusedError } from '../errors.ts';
 import { askPostgres } from '../sql/database.ts';
 import { pollExists } from '../sql/pollExists.ts';
 import { isAdminToken } from '../voting/adminToken.ts';
-import { refusedBallot } from '../voting/refusals.ts';
 import { bearerToken } from './bearerToken.ts';
 import type { HttpEvent } from './types.ts';
 
@@ -28,7 +27,7 @@ export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string
  * @throws {RefusedError} `poll_not_found`, then as `requireOwner` */
 export async function ownedPollId(event: HttpEvent, keys: SigningKeys): Promise<string> {
   const id = readUuid(event.pathParameters?.['id']);
-  if (!id || !(await askPostgres((sql) => pollExists(sql, id)))) throw refusedBallot('poll_not_found');
+  if (!id || !(await askPostgres((sql) => pollExists(sql, id)))) throw new RefusedError('poll_not_found');
   requireOwner(event, keys, id);
   return id;
 }

@@ -1,4 +1,4 @@
-export const MAX_WAIT_SECONDS = 10;
+import { MAX_WAIT_SECONDS } from '../contract/limits.ts';
 
 // A preference is a token, perhaps with a value (token or quoted text), perhaps with parameters after ";".
 // Quoted text may hold commas, so the list cannot just be split at them.

@@ -1,32 +1,8 @@
 import type { MiddlewareObj } from '@middy/core';
-import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../errors.ts';
+import { BadTokenError, CHALLENGE, ERRORS, RefusedError, UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './types.ts';
-
-export const STATUS: Record<RefusalCode, number> = {
-  invalid_request: 400,
-  unknown_action: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  poll_not_found: 404,
-  poll_deleted: 404,
-  receipt_not_found: 404,
-  method_not_allowed: 405,
-  not_acceptable: 406,
-  already_voted: 409,
-  poll_closed: 409,
-  poll_not_open: 409,
-  too_many_subscriptions: 409,
-  has_votes: 409,
-  payload_too_large: 413,
-  unsupported_media_type: 415,
-  unknown_option: 422,
-  too_many_choices: 422,
-  empty_ballot: 422,
-  idempotency_key_reused: 422,
-};
 
 // Node has this table too, but importing `node:http` for it adds 60 ms to every cold start.
 const TITLE = new Map([
@@ -63,9 +39,6 @@ export function problem(
   };
 }
 
-/** RFC 6750: what a client is to show, or that it has shown it in vain. */
-export const CHALLENGE = { noToken: 'Bearer', badToken: 'Bearer error="invalid_token"' };
-
 function headersOf(error: RefusedError): Headers {
   if (error.code !== 'unauthorized') return {};
   return {
@@ -76,15 +49,16 @@ function headersOf(error: RefusedError): Headers {
 function problemOf(error: unknown): HttpResponse {
   if (error instanceof RefusedError) {
     const headers = headersOf(error);
-    return problem(STATUS[error.code], error.code, error.message, { errors: error.fields, headers });
+    return problem(ERRORS[error.code].status, error.code, error.message, { errors: error.fields, headers });
   }
   if (error instanceof UnavailableError) {
     outages.fault('Answering requests', error);
-    const detail = 'The service cannot answer right now. Trying again is safe.';
-    return problem(503, error.code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+    const { status, detail } = ERRORS.unavailable;
+    return problem(status, error.code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
   }
-  log.error('Answered 500.', { error });
-  return problem(500, 'internal_error', 'Something went wrong here. It has been noted.');
+  log.error('Request failed.', { error });
+  const { status, detail } = ERRORS.internal_error;
+  return problem(status, 'internal_error', detail);
 }
 
 /** Turns what a handler throws into an answer: the only place that knows which error has which status. Of

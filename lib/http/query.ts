@@ -17,11 +17,11 @@ export function queryFlag(query: Query, name: string): boolean {
 export function queryNumber(
   query: Query,
   name: string,
-  { least, most, fallback }: { least: number; most: number; fallback: number },
+  limits: { min: number; max: number; default: number },
 ): number {
   const text = query?.[name];
-  if (text === undefined) return fallback;
+  if (text === undefined) return limits.default;
   const value = WHOLE.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw invalidField(name, `must be a whole number from ${least} to ${most}.`);
+  if (value >= limits.min && value <= limits.max) return value;
+  throw invalidField(name, `must be a whole number from ${limits.min} to ${limits.max}.`);
 }

@@ -1,4 +1,4 @@
-import { type BallotRequest, ballotSchema, provenBallotSchema } from '../schemas/ballot.ts';
+import { ballotSchema, type CastVoteFields, provenBallotSchema } from '../schemas/ballot.ts';
 import type { IdentifyVoter } from '../voting/identifyVoter.ts';
 import { bearerToken } from './bearerToken.ts';
 import { readJson } from './readJson.ts';
@@ -10,7 +10,7 @@ import type { HttpEvent } from './types.ts';
 export async function readBallot(
   event: HttpEvent,
   identify: IdentifyVoter | undefined,
-): Promise<BallotRequest> {
+): Promise<CastVoteFields> {
   if (!identify) return readJson(event, ballotSchema);
   const userId = await identify(bearerToken(event));
   return { ...readJson(event, provenBallotSchema), userId };

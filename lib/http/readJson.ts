@@ -1,9 +1,9 @@
 import type { GenericSchema, InferOutput } from 'valibot';
+import { MAX_BODY_BYTES } from '../contract/limits.ts';
 import { RefusedError } from '../errors.ts';
 import { parse } from '../schemas/parse.ts';
 import type { HttpEvent } from './types.ts';
 
-export const MAX_BODY_BYTES = 16 * 1_024;
 const JSON_TYPE = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 
 function bodyText({ body = '', isBase64Encoded, headers }: HttpEvent): string {
@@ -15,7 +15,7 @@ function bodyText({ body = '', isBase64Encoded, headers }: HttpEvent): string {
   if (type === undefined && bytes.length === 0)
     throw new RefusedError('invalid_request', 'There is no body.');
   if (!JSON_TYPE.test(type ?? '')) {
-    throw new RefusedError('unsupported_media_type', 'The body must be application/json.');
+    throw new RefusedError('unsupported_media_type');
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }

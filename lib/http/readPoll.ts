@@ -2,11 +2,11 @@ import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import { readUuid } from '../domain/uuid.ts';
 import { visiblePoll } from '../domain/visiblePoll.ts';
+import { RefusedError } from '../errors.ts';
 import { askPostgres } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { hasCounted } from '../voting/hasCounted.ts';
 import type { Receipts } from '../voting/receipt.ts';
-import { refusedBallot } from '../voting/refusals.ts';
 import type { Caching } from './respond.ts';
 import type { HttpEvent } from './types.ts';
 
@@ -19,7 +19,7 @@ export async function readPoll(
 ): Promise<{ poll: Poll; caching: Caching }> {
   const id = readUuid(pathParameters?.['id']);
   const poll = id && (await askPostgres((sql) => findPoll(sql, id, wallClockMs())));
-  if (!poll) throw refusedBallot('poll_not_found');
+  if (!poll) throw new RefusedError('poll_not_found');
   const receipt = queryStringParameters?.['receipt'];
   const asksForHidden = receipt !== undefined && poll.results_visibility === 'after_vote';
   const hasVoted = asksForHidden && (await hasCounted(receipts.read(receipt), poll.id));

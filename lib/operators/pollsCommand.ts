@@ -1,11 +1,10 @@
 import { wallClockMs } from '../clock.ts';
-import { UsageError } from '../errors.ts';
+import { RefusedError, UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/topicPartitions.ts';
 import { topicsOf } from '../kafka/topics.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { announceChanges } from '../voting/announceChanges.ts';
 import { changePoll } from '../voting/changePoll.ts';
-import { refusedBallot } from '../voting/refusals.ts';
 import { removePoll } from '../voting/removePoll.ts';
 import { type Answer, runCommand } from './command.ts';
 import { confirm } from './confirm.ts';
@@ -50,7 +49,7 @@ async function remove(
   if (!isSure && !process.stdin.isTTY)
     throw new UsageError('Nobody can be asked here: give --yes to delete it.');
   const poll = await findPoll(servers.sql, pollId, wallClockMs());
-  if (!poll) throw refusedBallot('poll_not_found');
+  if (!poll) throw new RefusedError('poll_not_found');
   const question = `Delete “${poll.question}” with its ${poll.total_votes} votes, for good?`;
   if (!isSure && !(await confirm(printable(question)))) {
     return { json: { deleted: false }, text: 'Nothing is deleted.', isNo: true };

@@ -1,6 +1,6 @@
+import { RefusedError } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { type Rebuilt, rebuildTallies } from '../sql/rebuildTallies.ts';
-import { refusedBallot } from '../voting/refusals.ts';
 import { runCommand } from './command.ts';
 import { readPollId } from './readPollId.ts';
 import { SERVERS_HELP } from './servers.ts';
@@ -31,7 +31,7 @@ await runCommand({
     const pollId = readPollId(values.poll);
     progress.doing('Counting the votes of this poll again');
     const rebuilt = await rebuildTallies(sql, pollId);
-    if (!rebuilt) throw refusedBallot('poll_not_found');
+    if (!rebuilt) throw new RefusedError('poll_not_found');
     const isChanged = rebuilt.drift.length > 0;
     if (isChanged) await tellSoon(announcePolls(producer, kafka.standingsPartitions, [pollId]), progress);
     return { json: { changed: isChanged, ...rebuilt }, text: describe(rebuilt) };

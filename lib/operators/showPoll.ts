@@ -3,11 +3,11 @@ import { wallClockMs } from '../clock.ts';
 import { partitionsBehind } from '../domain/closing.ts';
 import { GRACE_MS } from '../domain/grace.ts';
 import type { Poll } from '../domain/poll.ts';
+import { RefusedError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { inspectPoll, type PollInternals } from '../sql/inspectPoll.ts';
 import { inLongTransaction } from '../sql/limits.ts';
-import { refusedBallot } from '../voting/refusals.ts';
 
 /** A poll as operators need it, hidden counts included; times are ISO 8601. */
 export interface ShownPoll {
@@ -35,7 +35,7 @@ export async function showPoll(
     async (tx) => [await findPoll(tx, pollId, wallClockMs()), await inspectPoll(tx, pollId)] as const,
     'isolation level repeatable read read only',
   );
-  if (!poll || !internals) throw refusedBallot('poll_not_found');
+  if (!poll || !internals) throw new RefusedError('poll_not_found');
   const { windows, stateVersion, announcedVersion, votes, withdrawals, progress } = internals;
   return {
     poll,

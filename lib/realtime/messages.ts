@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { ServerMessage } from '../client/messages.ts';
-import { RefusedError, UnavailableError } from '../errors.ts';
+import { ERRORS, RefusedError, UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import { readFrame } from './readFrame.ts';
@@ -10,10 +10,10 @@ function errorMessage(error: unknown): ServerMessage {
   if (error instanceof RefusedError) return { type: 'ERROR', code: error.code, detail: error.message };
   if (error instanceof UnavailableError) {
     outages.fault('Answering messages', error);
-    return { type: 'ERROR', code: error.code, detail: 'The service cannot answer right now. Try again.' };
+    return { type: 'ERROR', code: error.code, detail: ERRORS.unavailable.detail };
   }
-  log.error('A message failed.', { error });
-  return { type: 'ERROR', code: 'internal_error', detail: 'Something went wrong here. It has been noted.' };
+  log.error('Message failed.', { error });
+  return { type: 'ERROR', code: 'internal_error', detail: ERRORS.internal_error.detail };
 }
 
 function toResponse(message: ServerMessage, requestId: string | undefined): WebSocketResponse {

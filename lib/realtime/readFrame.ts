@@ -1,3 +1,5 @@
+import { MAX_FRAME_BYTES, MAX_REQUEST_ID_BYTES } from '../contract/limits.ts';
+import { isRequestId } from '../contract/requestId.ts';
 import { RefusedError } from '../errors.ts';
 
 /** What a client said: `{action, request_id?, …}`. */
@@ -7,20 +9,6 @@ export interface Frame {
   requestId: string | undefined;
   /** All of it, unchecked: each action knows what it needs. */
   fields: Record<string, unknown>;
-}
-
-/** API Gateway closes connections that send larger frames; the emulator would take anything. */
-export const MAX_FRAME_BYTES = 32 * 1_024;
-/** It travels with a vote and comes back with the word of it, which thousands share a record for. */
-export const MAX_REQUEST_ID_BYTES = 100;
-/** As a JSON schema says it. A control character takes six bytes in JSON. */
-export const REQUEST_ID_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
-
-const requestIdPattern = new RegExp(REQUEST_ID_PATTERN);
-
-export function isRequestId(text: string): boolean {
-  const isShort = Buffer.byteLength(text) <= MAX_REQUEST_ID_BYTES;
-  return isShort && text.isWellFormed() && requestIdPattern.test(text);
 }
 
 function parseObject(body: unknown): Record<string, unknown> {

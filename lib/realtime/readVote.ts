@@ -1,4 +1,4 @@
-import type { BallotRequest } from '../schemas/ballot.ts';
+import type { CastVoteFields } from '../schemas/ballot.ts';
 import { parse } from '../schemas/parse.ts';
 import { provenVoteFrameSchema, voteFrameSchema } from '../schemas/webSocketFrames.ts';
 import type { IdentifyVoter } from '../voting/identifyVoter.ts';
@@ -6,7 +6,7 @@ import type { FrameEvent } from './webSocketEvents.ts';
 
 export interface LiveVote {
   pollId: string;
-  ballot: BallotRequest;
+  ballot: CastVoteFields;
 }
 
 /** A vote as it came, and whose it is. A token in the frame goes before that of its connection, which may have

@@ -70,4 +70,4 @@ export const eitherBallotSchema = ballot(
   ),
 );
 
-export type BallotRequest = Ballot<string>;
+export type CastVoteFields = Ballot<string>;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { webhookTargets } from '../config.ts';
-import { endAfter, OPTIONS, optionTexts, question } from './pollFields.ts';
+import { OPTIONS } from '../contract/limits.ts';
+import { endAfter, optionTexts, question } from './pollFields.ts';
 import { moment } from './time.ts';
 import { webhookUrl } from './webhookUrl.ts';
 
@@ -42,11 +43,11 @@ export const newPollSchema = (now: number) =>
     v.forward(
       v.partialCheck(
         [['options'], ['max_choices']],
-        ({ options, max_choices }) => max_choices <= Math.max(options.length, OPTIONS.least),
+        ({ options, max_choices }) => max_choices <= Math.max(options.length, OPTIONS.min),
         'must not exceed the number of options.',
       ),
       ['max_choices'],
     ),
   );
 
-export type NewPollRequest = v.InferOutput<ReturnType<typeof newPollSchema>>;
+export type CreatePollFields = v.InferOutput<ReturnType<typeof newPollSchema>>;

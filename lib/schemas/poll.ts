@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CreatedPoll } from '../client/http.ts';
+import type { CreatedPoll } from '../client/messages.ts';
 import type { Poll, PollOption } from '../domain/poll.ts';
 import { exactly } from './exactly.ts';
 import { count, hidden, time, uuid, version } from './values.ts';

@@ -1,10 +1,9 @@
 import * as v from 'valibot';
+import { MAX_QUESTION_CHARACTERS, OPTIONS } from '../contract/limits.ts';
 import { readableText } from './text.ts';
 import { moment } from './time.ts';
 
-export const QUESTION_CHARACTERS = 500;
 const OPTION_CHARACTERS = 200;
-export const OPTIONS = { least: 2, most: 50 };
 const LIFE_YEARS = 5;
 
 function isWithinLife(time: number, now: number): boolean {
@@ -14,13 +13,13 @@ function isWithinLife(time: number, now: number): boolean {
 }
 
 /** What a poll asks. */
-export const question = readableText(QUESTION_CHARACTERS);
+export const question = readableText(MAX_QUESTION_CHARACTERS);
 
 /** The options' texts, by position. */
 export const optionTexts = v.pipe(
   v.array(readableText(OPTION_CHARACTERS), 'must be a list of texts.'),
-  v.minLength(OPTIONS.least, `must have ${OPTIONS.least} to ${OPTIONS.most} entries.`),
-  v.maxLength(OPTIONS.most, `must have ${OPTIONS.least} to ${OPTIONS.most} entries.`),
+  v.minLength(OPTIONS.min, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
+  v.maxLength(OPTIONS.max, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
   v.check((texts) => new Set(texts).size === texts.length, 'must differ from one another.'),
   v.metadata({ uniqueItems: true }),
 );

@@ -1,15 +1,12 @@
 import * as v from 'valibot';
+import { MAX_QUESTION_CHARACTERS } from '../contract/limits.ts';
 import { pollSchema, pollStatus } from './poll.ts';
-import { QUESTION_CHARACTERS } from './pollFields.ts';
 import { soughtText } from './text.ts';
-
-/** How many polls a page of the list can have. */
-export const PAGE_LIMIT = { least: 1, most: 100, fallback: 20 };
 
 /** Which polls are asked for. */
 export const pollListQuerySchema = v.object({
   status: v.optional(pollStatus, 'open'),
-  q: v.optional(soughtText(QUESTION_CHARACTERS), ''),
+  q: v.optional(soughtText(MAX_QUESTION_CHARACTERS), ''),
 });
 
 export const pollListSchema = v.object({

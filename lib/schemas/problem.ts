@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { type ErrorCode, FAULT_CODES, type FieldError, REFUSAL_CODES } from '../errors.ts';
+import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
 import { exactly } from './exactly.ts';
 
-export const errorCodeSchema = exactly<ErrorCode>()(v.picklist([...REFUSAL_CODES, ...FAULT_CODES]));
+export const errorCodeSchema = exactly<ErrorCode>()(v.picklist(ERROR_CODES));
 
 const fieldErrorSchema = exactly<FieldError>()(
   v.object({ field: v.pipe(v.string(), v.examples(['options.1'])), detail: v.string() }),

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import type { CastResult, VoteResult } from '../client/http.ts';
+import type { CastVoteResponse, VoteStatusResponse } from '../client/messages.ts';
 import { exactly } from './exactly.ts';
 import { receipt, rejectionReason, uuid } from './values.ts';
 
 const names = { receipt, poll_id: uuid };
 
-type CastAs<Status> = Omit<CastResult, 'status'> & { status: Status };
+type CastAs<Status> = Omit<CastVoteResponse, 'status'> & { status: Status };
 
 export const acceptedVoteSchema = exactly<CastAs<'accepted'>>()(
   v.object({ status: v.literal('accepted'), ...names }),
@@ -15,7 +15,7 @@ export const countedVoteSchema = exactly<CastAs<'counted'>>()(
   v.object({ status: v.literal('counted'), ...names }),
 );
 
-export const voteStatusSchema = exactly<VoteResult>()(
+export const voteStatusSchema = exactly<VoteStatusResponse>()(
   v.object({
     status: v.pipe(
       v.picklist(['accepted', 'counted', 'replaced', 'rejected']),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { isRequestId, MAX_REQUEST_ID_BYTES, REQUEST_ID_PATTERN } from '../realtime/readFrame.ts';
+import { MAX_REQUEST_ID_BYTES, REQUEST_ID_PATTERN } from '../contract/limits.ts';
+import { isRequestId } from '../contract/requestId.ts';
 import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './ballot.ts';
 
 /** What a client says over the WebSocket. The action and the request id are read for every frame, before its

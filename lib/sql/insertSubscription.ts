@@ -1,3 +1,4 @@
+import { MAX_SUBSCRIPTIONS } from '../contract/limits.ts';
 import type { AnySql } from './client.ts';
 
 export interface Subscription {
@@ -14,9 +15,6 @@ export type SubscriptionResult =
   | { outcome: 'subscribed'; shard: number }
   | { outcome: 'poll_not_found' }
   | { outcome: 'too_many' };
-
-/** Keeps what a client watches, and what every tick sends it, in bounds. */
-export const MOST_SUBSCRIPTIONS = 50;
 
 /** Has a connection watch a poll; once more is fine, and the last says whether it has voted. */
 export async function insertSubscription(
@@ -43,7 +41,7 @@ export async function insertSubscription(
       insert into subscriptions (connection_id, poll_id, shard, has_voted)
       select ${connectionId}, poll_id, coalesce((select shard from known), (select shard from added)), ${hasVoted}::boolean
       from poll, others
-      where others.count < ${MOST_SUBSCRIPTIONS}::integer
+      where others.count < ${MAX_SUBSCRIPTIONS}::integer
       on conflict (connection_id, poll_id) do update set has_voted = excluded.has_voted, due_at = null
       returning shard
     )

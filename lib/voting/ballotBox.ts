@@ -4,7 +4,7 @@ import { createMicroBatcher } from '../kafka/microBatcher.ts';
 import { createProducer, type OutgoingRecord, type Place, PRODUCE_PATIENCE_MS } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { type Waiter, waiterHeaders } from '../kafka/waiter.ts';
-import type { BallotRequest } from '../schemas/ballot.ts';
+import type { CastVoteFields } from '../schemas/ballot.ts';
 import { askPostgres } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPollRules.ts';
 import { createAcceptedClock } from './acceptedClock.ts';
@@ -23,7 +23,7 @@ const CACHE = { freshMs: 3_000, refreshPatienceMs: 300, maxEntries: 2_000 };
 export interface BallotBox {
   /** `castBallot` with all that it needs but the ballot.
    * @param waiter who is told what became of it */
-  cast(pollId: string, ballot: BallotRequest, waiter?: Waiter): Promise<Cast>;
+  cast(pollId: string, ballot: CastVoteFields, waiter?: Waiter): Promise<Cast>;
 }
 
 /** Where this process casts ballots: one producer, one cache of polls, one clock. */

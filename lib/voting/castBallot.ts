@@ -5,7 +5,7 @@ import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../kafka/producer.ts';
 import { log } from '../log.ts';
-import type { BallotRequest } from '../schemas/ballot.ts';
+import type { CastVoteFields } from '../schemas/ballot.ts';
 import type { Receipts, VoteReference } from './receipt.ts';
 import { voterKey } from './voterKey.ts';
 
@@ -33,7 +33,7 @@ export type Cast =
 export async function castBallot(
   means: CastingMeans,
   pollId: string,
-  { userId, optionIds }: BallotRequest,
+  { userId, optionIds }: CastVoteFields,
   headers?: Record<string, string>,
 ): Promise<Cast> {
   const uuid = readUuid(pollId);

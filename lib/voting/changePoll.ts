@@ -9,7 +9,6 @@ import { closeEndedPolls } from '../sql/closeEndedPolls.ts';
 import { type FoundPoll, findChangeablePoll } from '../sql/findChangeablePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { type Saved, saveChangedPoll } from '../sql/saveChangedPoll.ts';
-import { refusedBallot } from './refusals.ts';
 
 // A try takes some milliseconds, or waits for a reopening that is in force within a second.
 const PATIENCE_MS = 6_000;
@@ -64,12 +63,12 @@ export async function changePoll(
     tried = await tryToChange(sql, pollId, changes, clock);
   }
   if (tried.saved === 'has_votes') {
-    throw new RefusedError('has_votes', 'Votes have been counted, so question and options stay as they are.');
+    throw new RefusedError('has_votes');
   }
   if (isSoon(tried.inForceAt, clock)) await clock.until(tried.inForceAt);
   if (isOver(tried.times, clock.now())) await closeEndedPolls(sql, clock.now(), pollId);
   const poll = await findPoll(sql, pollId, clock.now());
-  if (!poll) throw refusedBallot('poll_not_found');
+  if (!poll) throw new RefusedError('poll_not_found');
   return poll;
 }
 
@@ -80,7 +79,7 @@ function isSoon(moment: number, clock: Clock): boolean {
 
 async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, clock: Clock): Promise<Tried> {
   const found = await findChangeablePoll(sql, pollId);
-  if (!found) throw refusedBallot('poll_not_found');
+  if (!found) throw new RefusedError('poll_not_found');
   const decision = decideChanges(found.poll, changes, clock.now());
   if (decision.outcome === 'refused') throw invalidField(decision.field, decision.detail);
   if (decision.outcome === 'unchanged') return unchanged(found, changes);

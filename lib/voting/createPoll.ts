@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NewPoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
-import { type NewPollRequest, newPollSchema } from '../schemas/newPoll.ts';
+import { type CreatePollFields, newPollSchema } from '../schemas/newPoll.ts';
 import { parse } from '../schemas/parse.ts';
 import type { Sql } from '../sql/client.ts';
 import { findCreation } from '../sql/findCreation.ts';
@@ -10,7 +10,7 @@ import { planPoll } from './planPoll.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 // The schema puts fields and defaults in one order, whatever the client wrote.
-const hashOf = (request: NewPollRequest) => sha256(JSON.stringify(request));
+const hashOf = (request: CreatePollFields) => sha256(JSON.stringify(request));
 
 /**
  * Makes a poll; under a name that the client has used within a day, gives the poll made then, as it was made.
@@ -47,5 +47,5 @@ export async function createPoll(
 }
 
 function reused(): RefusedError {
-  return new RefusedError('idempotency_key_reused', 'Another poll was made under this Idempotency-Key.');
+  return new RefusedError('idempotency_key_reused');
 }

@@ -1,10 +1,10 @@
 import { v7 } from 'uuid';
 import type { NewPoll } from '../domain/poll.ts';
-import type { NewPollRequest } from '../schemas/newPoll.ts';
+import type { CreatePollFields } from '../schemas/newPoll.ts';
 
 /** Gives a requested poll its ids and its times.
  * @param now milliseconds since 1970; an opening before it means now */
-export function planPoll(request: NewPollRequest, now: number): NewPoll {
+export function planPoll(request: CreatePollFields, now: number): NewPoll {
   const { question, options, expired_at, opens_at } = request;
   return {
     id: v7(),

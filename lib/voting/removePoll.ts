@@ -1,9 +1,9 @@
 import { deadlineIn } from '../clock.ts';
+import { RefusedError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { deleteVotesOf } from '../sql/deleteLeftVotes.ts';
 import { deletePoll } from '../sql/deletePoll.ts';
-import { refusedBallot } from './refusals.ts';
 
 // Enough for some ten thousand votes, as most polls have at most. The others go with the schedule.
 const PATIENCE_MS = 1_000;
@@ -12,7 +12,7 @@ const PATIENCE_MS = 1_000;
  * @throws {RefusedError} `poll_not_found` */
 export async function removePoll(sql: Sql, pollId: string): Promise<void> {
   const pollKey = await deletePoll(sql, pollId);
-  if (pollKey === undefined) throw refusedBallot('poll_not_found');
+  if (pollKey === undefined) throw new RefusedError('poll_not_found');
   try {
     await deleteVotesOf(sql, pollKey, deadlineIn(PATIENCE_MS));
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { VoteStatus as VoteStatusMessage } from '../client/messages.ts';
+import type { VoteStatusMessage } from '../client/messages.ts';
 import { shardOf } from '../domain/shard.ts';
 import { dashed } from '../domain/uuid.ts';
 import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';

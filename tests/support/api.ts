@@ -1,4 +1,4 @@
-import type { CreatedPoll } from '../../lib/client/http.ts';
+import type { CreatedPoll } from '../../lib/client/messages.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { expectConforms } from './conforms.ts';
 

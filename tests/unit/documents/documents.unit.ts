@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
 import { asyncApiDocument } from '../../../lib/documents/asyncApi.ts';
-import { FAULT_CODES, REFUSAL_CODES } from '../../../lib/errors.ts';
+import { ERROR_CODES } from '../../../lib/errors.ts';
 import { ROUTES } from '../../../lib/http/routes.ts';
 import { serverMessageSchemas } from '../../../lib/schemas/webSocketMessages.ts';
 import { asyncApi, openApi, type Reference, resolve } from '../../support/documents.ts';
@@ -63,7 +63,7 @@ describe('/openapi.json', () => {
   });
 
   test('knows every error code, and gives each of an HTTP answer a response with its status', () => {
-    const codes = [...REFUSAL_CODES, ...FAULT_CODES];
+    const codes = [...ERROR_CODES];
     expect(openApi.components.schemas['ErrorCode']).toMatchObject({ enum: codes });
     const text = JSON.stringify(openApi.paths) + JSON.stringify(openApi.components.responses);
     // The WebSocket's.
@@ -91,7 +91,7 @@ describe('/asyncapi.json', () => {
     const messages = Object.keys(asyncApi.components.messages);
     expect(messages).toEqual(expect.arrayContaining(Object.keys(serverMessageSchemas)));
     expect(Object.keys(asyncApi.channels['live']?.messages ?? {})).toEqual(messages);
-    const codes = [...REFUSAL_CODES, ...FAULT_CODES];
+    const codes = [...ERROR_CODES];
     expect(asyncApi.components.schemas['ErrorCode']).toMatchObject({ enum: codes });
   });
 
