@@ -171,3 +171,17 @@ export class MigrationError extends PolePartyError {
   readonly code = 'bad_migration';
   readonly retryable = false;
 }
+
+/** The `code` of an error of Node's, such as `EADDRINUSE`, or of PostgreSQL's, an SQLSTATE. */
+export function errorCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+}
+
+/** What an error says, as one sentence. A connection that fails over several addresses has its reasons inside; one
+ * that was given up, its cause. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const message = line.endsWith('.') ? line : `${line}.`;
+  return error instanceof UnavailableError && error.cause ? `${message} ${messageOf(error.cause)}` : message;
+}

@@ -4,9 +4,8 @@ import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { closeAfter } from '../../lib/sql/closeAfter.ts';
-import { type Migrated, migrate as migrateSchema } from '../../lib/sql/migrate.ts';
-import { refuseSharedSessions } from '../../lib/sql/refuseSharedSessions.ts';
-import { saveCluster } from '../../lib/sql/saveCluster.ts';
+import { type Migrated, migrate as migrateSchema, saveCluster } from '../../lib/sql/migrate.ts';
+import { refuseSharedSessions } from '../../lib/sql/sessions.ts';
 
 /** What a deployment runs before anything else: schema and topics as this version needs them. Safe to repeat, and to
  * run by an older version on a newer database. Answers with what was new, and with what it does not know. */

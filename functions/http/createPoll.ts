@@ -1,18 +1,17 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
 import { signingKeys } from '../../lib/config.ts';
-import { pollWithoutVotes } from '../../lib/domain/newPoll.ts';
-import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
+import { pollWithoutVotes, visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { idempotencyKey } from '../../lib/http/idempotencyKey.ts';
-import { problems } from '../../lib/http/problems.ts';
-import { readBody } from '../../lib/http/readJson.ts';
+import { idempotencyKey } from '../../lib/http/headers.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import { readBody } from '../../lib/http/readBody.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { createPoll as makePoll } from '../../lib/polls/createPoll.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { adminToken } from '../../lib/voting/adminToken.ts';
-import { createPoll as makePoll } from '../../lib/voting/createPoll.ts';
-import { webhookSecretOf } from '../../lib/webhooks/signWebhook.ts';
+import { adminToken } from '../../lib/tokens/ownerToken.ts';
+import { webhookSecretOf } from '../../lib/webhooks/postWebhook.ts';
 
 const keys = signingKeys();
 

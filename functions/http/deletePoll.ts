@@ -2,13 +2,13 @@ import middy from '@middy/core';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
-import { problems } from '../../lib/http/problems.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
+import { announceSoon } from '../../lib/polls/announceChanges.ts';
+import { removePoll } from '../../lib/polls/deletePoll.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { announceSoon } from '../../lib/voting/announceChanges.ts';
-import { removePoll } from '../../lib/voting/removePoll.ts';
 
 const keys = signingKeys();
 const kafka = kafkaConfig();

@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import { realtimeConfig } from '../../lib/config.ts';
-import { asyncApiDocument } from '../../lib/documents/asyncApi.ts';
+import { asyncApiDocument } from '../../lib/contract/documents/asyncApi.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problems.ts';
-import { sharedDocument } from '../../lib/http/sharedDocument.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
+import { sharedDocument } from '../../lib/http/respond.ts';
 
 const document = asyncApiDocument(realtimeConfig().endpoint);
 

@@ -1,17 +1,17 @@
 import middy from '@middy/core';
 import { deadlineIn } from '../../lib/clock.ts';
+import { withDeadline } from '../../lib/concurrency/deadline.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problems.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
-import type { HttpResponse } from '../../lib/http/types.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
-import { pingKafka } from '../../lib/kafka/pingKafka.ts';
+import { pingKafka } from '../../lib/kafka/cluster.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { pingPostgres } from '../../lib/sql/pingPostgres.ts';
-import { withDeadline } from '../../lib/withDeadline.ts';
+import { pingPostgres } from '../../lib/sql/sessions.ts';
 
 const config = kafkaConfig();
 const kafka = kafkaClient(config);

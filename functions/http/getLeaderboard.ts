@@ -2,12 +2,12 @@ import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
 import { BOARD_LIMIT } from '../../lib/contract/limits.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problems.ts';
-import { queryNumber } from '../../lib/http/query.ts';
+import { queryNumber } from '../../lib/http/paging.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidatedJson } from '../../lib/http/respond.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { readLeaderboard } from '../../lib/sql/boards.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { readLeaderboard } from '../../lib/sql/readLeaderboard.ts';
 
 /** `GET /leaderboard`: the options with the most votes, over all open polls whose results are visible. */
 async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
-import { openApiDocument } from '../../lib/documents/openApi.ts';
+import { openApiDocument } from '../../lib/contract/documents/openApi.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problems.ts';
-import { sharedDocument } from '../../lib/http/sharedDocument.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
+import { sharedDocument } from '../../lib/http/respond.ts';
 
 const document = openApiDocument();
 

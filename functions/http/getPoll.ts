@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import { signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problems.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
 import { readPoll } from '../../lib/http/readPoll.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidatedJson } from '../../lib/http/respond.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
-import { createReceipts } from '../../lib/voting/receipt.ts';
+import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const receipts = createReceipts(signingKeys());
 

@@ -1,13 +1,13 @@
 import middy from '@middy/core';
 import { signingKeys } from '../../lib/config.ts';
-import { dashed } from '../../lib/domain/uuid.ts';
+import { dashed } from '../../lib/domain/pollId.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problems.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
-import { lookUpVote } from '../../lib/voting/lookUpVote.ts';
-import { createReceipts } from '../../lib/voting/receipt.ts';
+import { createReceipts } from '../../lib/tokens/receipt.ts';
+import { lookUpVote } from '../../lib/votes/lookUpVote.ts';
 
 const receipts = createReceipts(signingKeys());
 

@@ -1,15 +1,14 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
 import { PAGE_LIMIT } from '../../lib/contract/limits.ts';
-import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
+import { pollListQuerySchema } from '../../lib/contract/responses.ts';
+import { parse } from '../../lib/contract/schemaOf.ts';
+import { visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { readCursor, writeCursor } from '../../lib/http/listCursor.ts';
-import { problems } from '../../lib/http/problems.ts';
-import { queryNumber } from '../../lib/http/query.ts';
+import { queryNumber, readCursor, writeCursor } from '../../lib/http/paging.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
-import { parse } from '../../lib/schemas/parse.ts';
-import { pollListQuerySchema } from '../../lib/schemas/pollList.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
+import { methodsOf } from '../../lib/contract/routes.ts';
 import { cors, preflight } from '../../lib/http/cors.ts';
-import { problem } from '../../lib/http/problems.ts';
-import { methodsOf } from '../../lib/http/routes.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import { problem } from '../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 
 /** Whatever no route takes: a browser's preflight, another method of a path that exists, a path that does not. */
 async function notFound({ rawPath, requestContext }: HttpEvent): Promise<HttpResponse> {

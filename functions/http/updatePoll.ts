@@ -1,19 +1,19 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
-import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
+import { pollChangesSchema } from '../../lib/contract/requests.ts';
+import { visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
-import { problems } from '../../lib/http/problems.ts';
-import { readJson } from '../../lib/http/readJson.ts';
+import { problems } from '../../lib/http/problemDetails.ts';
+import { readJson } from '../../lib/http/readBody.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { pollChangesSchema } from '../../lib/schemas/pollChanges.ts';
+import { announceSoon } from '../../lib/polls/announceChanges.ts';
+import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { announceSoon } from '../../lib/voting/announceChanges.ts';
-import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/voting/changePoll.ts';
 
 const keys = signingKeys();
 const kafka = kafkaConfig();

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
+import { createPaces } from '../../lib/concurrency/pacing.ts';
 import { postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
 import { createSeen } from '../../lib/kafka/seen.ts';
 import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standingsRecord.ts';
@@ -7,12 +8,11 @@ import { log } from '../../lib/log.ts';
 import { outages } from '../../lib/outages.ts';
 import { broadcastBoard } from '../../lib/realtime/broadcastBoard.ts';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
-import { createFanOuts, type FanOut, tellingWhenOut } from '../../lib/realtime/fanOut.ts';
-import { createPaces } from '../../lib/realtime/pace.ts';
-import { createPassOn } from '../../lib/realtime/passOn.ts';
-import { createPoster } from '../../lib/realtime/postToConnection.ts';
-import { unavailableIfAway } from '../../lib/sql/answered.ts';
+import { createPassOn } from '../../lib/realtime/deliverDirect.ts';
+import { createFanOuts, type FanOut, tellingWhenOut } from '../../lib/realtime/post/fanOut.ts';
+import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { connect } from '../../lib/sql/client.ts';
+import { unavailableIfAway } from '../../lib/sql/database.ts';
 
 const sql = connect(postgresConfig());
 const { postsPerSecond, shards } = postBudget();

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { signingKeys, webhookTargets } from '../../lib/config.ts';
-import type { WebhookTry } from '../../lib/domain/webhooks.ts';
+import type { WebhookTry } from '../../lib/domain/webhookEvent.ts';
 import { decodeWebhook } from '../../lib/kafka/webhookRecord.ts';
 import { log } from '../../lib/log.ts';
 import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { makeTries } from '../../lib/webhooks/makeTries.ts';
+import { makeTries } from '../../lib/webhooks/attempts.ts';
 import { createWebhookPoster } from '../../lib/webhooks/postWebhook.ts';
 
 const keys = signingKeys();

@@ -1,18 +1,17 @@
 import middy from '@middy/core';
 import { deadlineIn, wallClockMs } from '../../lib/clock.ts';
-import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
+import { topicPartitions } from '../../lib/kafka/cluster.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { topicPartitions } from '../../lib/kafka/topicPartitions.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
-import { unavailableIfAway } from '../../lib/sql/answered.ts';
+import { createParts } from '../../lib/outages.ts';
+import { keepTime } from '../../lib/polls/dueWork.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
-import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
-import { deleteOldFormerPolls } from '../../lib/sql/deleteOldFormerPolls.ts';
-import { keepTime } from '../../lib/voting/keepTime.ts';
+import { deleteOldCreations } from '../../lib/sql/creations.ts';
+import { unavailableIfAway } from '../../lib/sql/database.ts';
+import { deleteLeftVotes, deleteOldFormerPolls } from '../../lib/sql/deletePoll.ts';
 
 const sql = connect(postgresConfig());
 const kafka = kafkaConfig();

@@ -1,22 +1,21 @@
 import middy from '@middy/core';
 import { pageByPage } from '../../lib/concurrency/pages.ts';
-import { createParts } from '../../lib/concurrency/parts.ts';
 import { kafkaConfig, postBudget, postgresConfig } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
-import { outages } from '../../lib/outages.ts';
-import { findOverduePolls } from '../../lib/realtime/overduePolls.ts';
-import { tellToReconnect } from '../../lib/realtime/tellToReconnect.ts';
-import { unavailableIfAway } from '../../lib/sql/answered.ts';
-import { connect } from '../../lib/sql/client.ts';
+import { createParts, outages } from '../../lib/outages.ts';
+import { tellToReconnect } from '../../lib/realtime/connections.ts';
+import { findOverduePolls } from '../../lib/realtime/staleViews.ts';
 import {
   deleteOldConnections,
   deleteUnwatchedPolls,
   OLD_CONNECTIONS_PAGE,
-} from '../../lib/sql/deleteOldConnections.ts';
+} from '../../lib/sql/agingConnections.ts';
+import { connect } from '../../lib/sql/client.ts';
+import { unavailableIfAway } from '../../lib/sql/database.ts';
 
 const sql = connect(postgresConfig());
 const kafka = kafkaConfig();

@@ -2,13 +2,11 @@ import middy from '@middy/core';
 import { allowedOrigins, kafkaConfig, postgresConfig, tokenIssuer } from '../../lib/config.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { ignoreFrames } from '../../lib/realtime/ignoreFrames.ts';
-import { isAllowedOrigin } from '../../lib/realtime/isAllowedOrigin.ts';
-import { connectionOpener } from '../../lib/realtime/openConnections.ts';
-import { statusOnly } from '../../lib/realtime/statusOnly.ts';
-import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/webSocketEvents.ts';
+import { connectionOpener } from '../../lib/realtime/connections.ts';
+import { ignoreFrames, isAllowedOrigin, statusOnly } from '../../lib/realtime/frames/handshake.ts';
+import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
 import { connect as connectTo } from '../../lib/sql/client.ts';
-import { voterIdentifier } from '../../lib/voting/identifyVoter.ts';
+import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 
 const kafka = kafkaConfig();
 const origins = allowedOrigins();

@@ -3,12 +3,11 @@ import { kafkaConfig } from '../../lib/config.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { ignoreFrames } from '../../lib/realtime/ignoreFrames.ts';
-import { statusOnly } from '../../lib/realtime/statusOnly.ts';
-import { tellViewers } from '../../lib/realtime/tellViewers.ts';
-import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/webSocketEvents.ts';
+import { ignoreFrames, statusOnly } from '../../lib/realtime/frames/handshake.ts';
+import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
+import { tellViewers } from '../../lib/realtime/subscribeToPoll.ts';
+import { deleteConnection } from '../../lib/sql/connections.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { deleteConnection } from '../../lib/sql/deleteConnection.ts';
 
 const kafka = kafkaConfig();
 const announce = pollAnnouncer(

@@ -1,13 +1,13 @@
 import middy from '@middy/core';
-import type { ServerMessage } from '../../lib/client/messages.ts';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
-import { leaderboardInit } from '../../lib/realtime/boardMessages.ts';
-import { messages } from '../../lib/realtime/messages.ts';
-import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
-import { answered } from '../../lib/sql/answered.ts';
+import { leaderboardInit } from '../../lib/realtime/broadcastBoard.ts';
+import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
+import { findBoardOfConnection } from '../../lib/sql/boards.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { findBoardOfConnection } from '../../lib/sql/findBoardOfConnection.ts';
+import { answered } from '../../lib/sql/database.ts';
 
 const sql = connect(postgresConfig());
 const { standingsPartitions } = kafkaConfig();

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
-import type { ServerMessage } from '../../lib/client/messages.ts';
-import { messages } from '../../lib/realtime/messages.ts';
+import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
+import { messages } from '../../lib/realtime/frames/answerFrames.ts';
 
 /** Keeps an idle connection open past API Gateway's ten minutes, and tells a client that it still is. */
 async function ping(): Promise<ServerMessage> {

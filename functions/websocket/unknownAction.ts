@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { RefusedError } from '../../lib/errors.ts';
-import { messages } from '../../lib/realtime/messages.ts';
-import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
+import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 
 /** `$default`: every message that no other route takes, garbage included. */
 async function unknownAction({ frame }: FrameEvent): Promise<never> {

@@ -1,18 +1,18 @@
 import middy from '@middy/core';
-import type { ServerMessage } from '../../lib/client/messages.ts';
 import { kafkaConfig } from '../../lib/config.ts';
-import { readUuid } from '../../lib/domain/uuid.ts';
+import { unsubscribeFrameSchema } from '../../lib/contract/frames.ts';
+import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
+import { parse } from '../../lib/contract/schemaOf.ts';
+import { readUuid } from '../../lib/domain/pollId.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { messages } from '../../lib/realtime/messages.ts';
-import { tellViewers } from '../../lib/realtime/tellViewers.ts';
-import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
-import { parse } from '../../lib/schemas/parse.ts';
-import { unsubscribeFrameSchema } from '../../lib/schemas/webSocketFrames.ts';
+import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
+import { tellViewers } from '../../lib/realtime/subscribeToPoll.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { deleteSubscription } from '../../lib/sql/deleteSubscription.ts';
+import { deleteSubscription } from '../../lib/sql/subscriptions.ts';
 
 const kafka = kafkaConfig();
 const announce = pollAnnouncer(

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
-import type { ServerMessage } from '../../lib/client/messages.ts';
 import { tokenIssuer } from '../../lib/config.ts';
+import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
-import { messages } from '../../lib/realtime/messages.ts';
-import { readVote } from '../../lib/realtime/readVote.ts';
-import type { FrameEvent } from '../../lib/realtime/webSocketEvents.ts';
-import { openBallotBox } from '../../lib/voting/ballotBox.ts';
-import { voterIdentifier } from '../../lib/voting/identifyVoter.ts';
+import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
+import { readVote } from '../../lib/realtime/frames/readVote.ts';
+import { openBallotBox } from '../../lib/votes/castVote.ts';
+import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 
 const ballotBox = openBallotBox();
 const identify = voterIdentifier(tokenIssuer());

@@ -1,5 +1,5 @@
+import type { LeaderboardInit, LeaderboardUpdate } from '../contract/messageTypes.ts';
 import { applyDelta, type BoardEntry } from '../domain/leaderboard.ts';
-import type { LeaderboardInit, LeaderboardUpdate } from './messages.ts';
 
 /** The board as one connection knows it. Versions say nothing across connections: start each with `noBoard`. */
 export interface BoardState {

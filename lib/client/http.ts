@@ -1,5 +1,3 @@
-import type { BoardEntry } from '../domain/leaderboard.ts';
-import type { Poll } from '../domain/poll.ts';
 import type {
   CastVoteResponse,
   Choice,
@@ -8,7 +6,9 @@ import type {
   UpdatePollRequest,
   Voter,
   VoteStatusResponse,
-} from './messages.ts';
+} from '../contract/messageTypes.ts';
+import type { BoardEntry } from '../domain/leaderboard.ts';
+import type { Poll } from '../domain/poll.ts';
 
 /** The server refused or could not. `code` is one of the interface's codes, `status` the HTTP status. */
 export class ApiError extends Error {

@@ -1,11 +1,6 @@
 import { type HttpClient, httpClient } from './http.ts';
 import { LiveClient } from './live.ts';
 
-export type { BoardEntry } from '../domain/leaderboard.ts';
-export type { Poll, PollOption } from '../domain/poll.ts';
-export * from './http.ts';
-export type { WatchOptions } from './live.ts';
-export type { LiveVote } from './liveVotes.ts';
 export type {
   CastVoteResponse,
   Choice,
@@ -14,7 +9,12 @@ export type {
   UpdatePollRequest,
   Voter,
   VoteStatusResponse,
-} from './messages.ts';
+} from '../contract/messageTypes.ts';
+export type { BoardEntry } from '../domain/leaderboard.ts';
+export type { Poll, PollOption } from '../domain/poll.ts';
+export * from './http.ts';
+export type { WatchOptions } from './live.ts';
+export type { LiveVote } from './liveVotes.ts';
 export type { PollState } from './pollState.ts';
 
 export interface ClientOptions {

@@ -1,7 +1,13 @@
+import type {
+  Choice,
+  LeaderboardInit,
+  LeaderboardUpdate,
+  ServerMessage,
+  Voter,
+} from '../contract/messageTypes.ts';
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
 import { ApiError } from './http.ts';
 import { type LiveVote, LiveVotes } from './liveVotes.ts';
-import type { Choice, LeaderboardInit, LeaderboardUpdate, ServerMessage, Voter } from './messages.ts';
 import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
 import { openSocket, type Socket } from './socket.ts';
 

@@ -1,5 +1,5 @@
+import type { VoteStatusMessage } from '../contract/messageTypes.ts';
 import { ApiError } from './http.ts';
-import type { VoteStatusMessage } from './messages.ts';
 
 export interface LiveVote {
   receipt: string;

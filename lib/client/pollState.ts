@@ -1,5 +1,5 @@
+import type { PollClosed, PollDeleted, PollInit, PollUpdate } from '../contract/messageTypes.ts';
 import type { Poll } from '../domain/poll.ts';
-import type { PollClosed, PollDeleted, PollInit, PollUpdate } from './messages.ts';
 
 /** A poll as its viewers see it now. */
 export interface PollState {

@@ -1,4 +1,4 @@
-import type { ServerMessage } from './messages.ts';
+import type { ServerMessage } from '../contract/messageTypes.ts';
 
 export interface SocketEvents {
   /** A connection is open: versions start anew and subscriptions have to be sent again. */

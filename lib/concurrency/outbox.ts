@@ -1,7 +1,7 @@
 import { deadlineIn, elapsedMs, type Moment, presentMoment } from '../clock.ts';
 import { isRetryable } from '../errors.ts';
 import type { Outages } from '../outages.ts';
-import { withDeadline } from '../withDeadline.ts';
+import { withDeadline } from './deadline.ts';
 
 export interface OutboxLimits {
   /** Who hands something in waits no longer for it to be sent. */

@@ -28,3 +28,10 @@ export const PAGE_LIMIT = { min: 1, max: 100, default: 20 };
 
 /** Entries of the leaderboard. */
 export const BOARD_LIMIT = { min: 1, max: 100, default: BOARD_SIZE };
+
+const pattern = new RegExp(REQUEST_ID_PATTERN);
+
+export function isRequestId(text: string): boolean {
+  const isShort = Buffer.byteLength(text) <= MAX_REQUEST_ID_BYTES;
+  return isShort && text.isWellFormed() && pattern.test(text);
+}

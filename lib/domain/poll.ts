@@ -67,3 +67,47 @@ export function closedAt(windows: Window[], now: number): number | null {
   const last = windows.findLast(({ start, end }) => start <= now || end <= now);
   return last && last.end <= now ? last.end : null;
 }
+
+/** The version of a poll that has just been made; each change of counts or state adds one. */
+const FIRST_VERSION = 1;
+
+/** A poll as it looks before anybody has voted: what reading it back would give, at no cost.
+ * @param now milliseconds since 1970 */
+export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
+  const window = { start: poll.opensAt ?? Number.NEGATIVE_INFINITY, end: poll.expiredAt };
+  return {
+    id: poll.id,
+    question: poll.question,
+    status: pollStatus([window], false, now),
+    options: poll.options.map(({ id, text }, position) => ({
+      option_id: id,
+      option_text: text,
+      position,
+      vote_count: 0,
+    })),
+    total_votes: 0,
+    max_choices: poll.maxChoices,
+    allow_change: poll.allowChange,
+    results_visibility: poll.resultsVisibility,
+    created_at: new Date(poll.createdAt).toISOString(),
+    opens_at: poll.opensAt === null ? null : new Date(poll.opensAt).toISOString(),
+    expired_at: new Date(poll.expiredAt).toISOString(),
+    closed_at: null,
+    is_final: false,
+    version: FIRST_VERSION,
+  };
+}
+
+function mayRead({ results_visibility, is_final }: Poll, hasVoted: boolean): boolean {
+  if (results_visibility === 'after_vote') return hasVoted;
+  return results_visibility === 'always' || is_final;
+}
+
+/** The poll as this reader may see it: without counts, and without the version that would betray when they
+ * change, as long as the results are hidden.
+ * @param hasVoted whether the reader showed the receipt of a vote in this poll that was counted */
+export function visiblePoll(poll: Poll, hasVoted: boolean): Poll {
+  if (mayRead(poll, hasVoted)) return poll;
+  const options = poll.options.map((option) => ({ ...option, vote_count: null }));
+  return { ...poll, options, total_votes: null, version: null };
+}

@@ -1,4 +1,4 @@
-import { closeFrom, isOver, LEAD_MS, moveEnd, takesEffectAt, type VotingTimes } from './votingTimes.ts';
+import { closeFrom, isOver, LEAD_MS, moveEnd, takesEffectAt, type VotingTimes } from './votingWindows.ts';
 
 /** Of a poll, what its owner may change. */
 export interface ChangeablePoll {

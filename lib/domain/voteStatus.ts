@@ -1,5 +1,5 @@
 import { whenVotesAreTaken } from './ballot.ts';
-import { isAppendedInTime } from './grace.ts';
+import { isAppendedInTime } from './closing.ts';
 import type { Window } from './poll.ts';
 
 /** A place in the log of `votes`. Offsets alone do not order: a rebuilt broker starts them at 0 again. */

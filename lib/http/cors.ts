@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { Headers, HttpEvent, HttpResponse } from './types.ts';
+import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
 const ANY_ORIGIN: Headers = {
   'access-control-allow-origin': '*',

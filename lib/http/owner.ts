@@ -1,11 +1,10 @@
 import type { SigningKeys } from '../config.ts';
-import { readUuid } from '../domain/uuid.ts';
+import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import { askPostgres } from '../sql/database.ts';
-import { pollExists } from '../sql/pollExists.ts';
-import { isAdminToken } from '../voting/adminToken.ts';
-import { bearerToken } from './bearerToken.ts';
-import type { HttpEvent } from './types.ts';
+import { pollExists } from '../sql/findPoll.ts';
+import { isAdminToken } from '../tokens/ownerToken.ts';
+import type { HttpEvent } from './respond.ts';
 
 /** Lets only the owner of a poll pass.
  * @param pollId of a poll that exists: who asks for another is told so first
@@ -30,4 +29,11 @@ export async function ownedPollId(event: HttpEvent, keys: SigningKeys): Promise<
   if (!id || !(await askPostgres((sql) => pollExists(sql, id)))) throw new RefusedError('poll_not_found');
   requireOwner(event, keys, id);
   return id;
+}
+
+const BEARER = /^Bearer +(\S.*)$/i;
+
+/** The token of the request's `Authorization`; undefined if there is none, or of another scheme. */
+export function bearerToken({ headers }: HttpEvent): string | undefined {
+  return BEARER.exec(headers['authorization'] ?? '')?.[1];
 }

@@ -1,14 +1,13 @@
 import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
-import { readUuid } from '../domain/uuid.ts';
-import { visiblePoll } from '../domain/visiblePoll.ts';
+import { visiblePoll } from '../domain/poll.ts';
+import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import { askPostgres } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
-import { hasCounted } from '../voting/hasCounted.ts';
-import type { Receipts } from '../voting/receipt.ts';
-import type { Caching } from './respond.ts';
-import type { HttpEvent } from './types.ts';
+import type { Receipts } from '../tokens/receipt.ts';
+import { hasCounted } from '../votes/lookUpVote.ts';
+import type { Caching, HttpEvent } from './respond.ts';
 
 /** The poll in the path as this reader may see it, and who else may have the answer: `?receipt=` opens results that
  * show after voting, to its holder alone.

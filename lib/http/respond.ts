@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Headers, HttpEvent, HttpResponse } from './types.ts';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /** A JSON answer that nobody keeps, unless `headers` say otherwise. */
 export function json(statusCode: number, body: unknown, headers: Headers = {}): HttpResponse {
@@ -63,3 +63,17 @@ export function revalidatedJson(
   const headers = { 'content-type': 'application/json' };
   return revalidated(event, { body: JSON.stringify(body), headers, ...weak }, caching);
 }
+
+// Only a deployment changes such a document; for some minutes after one, a reader may see the former.
+const FRESH_SECONDS = 300;
+
+/** A document that is the same for every reader, with an ETag. */
+export function sharedDocument(event: HttpEvent, document: object): HttpResponse {
+  const { headers, ...response } = revalidatedJson(event, document, 'live');
+  return { ...response, headers: { ...headers, 'cache-control': `public, max-age=${FRESH_SECONDS}` } };
+}
+
+/** An HTTP API's event, payload format 2.0, and what a handler answers. */
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpResponse = APIGatewayProxyStructuredResultV2;
+export type Headers = Record<string, string>;

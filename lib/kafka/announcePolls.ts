@@ -1,4 +1,4 @@
-import { createMicroBatcher } from './microBatcher.ts';
+import { createMicroBatcher } from '../concurrency/microBatcher.ts';
 import { PRODUCE_PATIENCE_MS, type Producer } from './producer.ts';
 import { pollsRecords } from './standingsRecord.ts';
 import { topics } from './topics.ts';

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, type KafkaConfig as KafkaJsConfig, logLevel } from 'kafkajs';
-import type { KafkaConfig } from '../config.ts';
-import { mendKafkaJs } from './mended/mendKafkaJs.ts';
-import { takeTurns } from './mended/takeTurns.ts';
-import { mskToken } from './mskToken.ts';
+import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
+import { withDeadline } from '../concurrency/deadline.ts';
+import { awsCredentials, type KafkaConfig } from '../config.ts';
+import { presign } from '../tokens/signatureV4.ts';
+import { mendKafkaJs } from './patches/patchKafkaJs.ts';
+import { takeTurns } from './patches/patchReading.ts';
 
 // KafkaJS is unmaintained, so this folder is the only place that knows it.
 mendKafkaJs();
@@ -33,4 +36,63 @@ export function kafkaClient(config: KafkaConfig): Kafka {
     logLevel: logLevel.NOTHING,
     ...(config.auth === 'iam' ? iamAuthentication(config.region ?? 'us-east-1') : {}),
   });
+}
+
+/** A producer, consumer or admin client of KafkaJS. */
+interface Connectable {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+// A healthy broker answers within milliseconds. One that hangs takes connections and says nothing, so after this
+// the next one is asked.
+const PATIENCE_WITH_ONE_MS = 1_500;
+const PAUSE_MS = 100;
+/** Long enough for three brokers, two of which hang. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Connects to whichever broker answers: each try is a new client, which `kafkaClient` sends to the next broker
+ * of its list.
+ *
+ * @param deadline of the monotonic clock; one try is made in any case
+ * @throws KafkaJSError of the last try, or UnavailableError if that one did not answer
+ */
+export async function connectAny<C extends Connectable>(
+  make: () => C,
+  deadline = deadlineIn(PATIENCE_MS),
+): Promise<C> {
+  for (;;) {
+    const made = make();
+    try {
+      await withDeadline(made.connect(), deadlineIn(PATIENCE_WITH_ONE_MS), 'Kafka');
+      return made;
+    } catch (error) {
+      // It waits for requests under way, which nobody needs any more.
+      made.disconnect().catch(() => undefined);
+      if (monotonicMs() + PAUSE_MS >= deadline) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+/** How long a token opens connections; MSK allows no more. */
+const TOKEN_SECONDS = 900;
+
+/**
+ * The token with which a connection to MSK opens: a presigned request to connect, made of the credentials that
+ * Lambda puts in the environment.
+ *
+ * @throws ConfigError without credentials
+ */
+export function mskToken(region: string, credentials = awsCredentials(), nowMs = wallClockMs()): string {
+  const request = {
+    host: `kafka.${region}.amazonaws.com`,
+    service: 'kafka-cluster',
+    region,
+    query: { Action: 'kafka-cluster:Connect' },
+    seconds: TOKEN_SECONDS,
+  };
+  const url = `https://${presign(request, credentials, nowMs)}&User-Agent=poleparty`;
+  return Buffer.from(url).toString('base64url');
 }

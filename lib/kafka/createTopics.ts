@@ -1,10 +1,9 @@
 import kafkajs, { type Admin } from 'kafkajs';
-import { until } from '../concurrency/until.ts';
+import { until } from '../concurrency/deadline.ts';
 import type { KafkaConfig } from '../config.ts';
 import { TopicError } from '../errors.ts';
-import { kafkaClient } from './client.ts';
-import { connectAny } from './connectAny.ts';
-import { type WantedTopic, wantedTopics, wrongSettings } from './wantedTopics.ts';
+import { connectAny, kafkaClient } from './client.ts';
+import { type WantedTopic, wantedTopics, wrongSettings } from './topics.ts';
 
 /** It takes some hundredths of a second. */
 const KNOWN_WITHIN_MS = 10_000;

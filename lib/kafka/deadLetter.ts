@@ -1,6 +1,6 @@
 import type { MSKRecord } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
-import { firstAppendTimeBytes } from './firstAppendTime.ts';
+import { firstAppendTimeBytes } from './ballotRecord.ts';
 import type { OutgoingRecord, Place } from './producer.ts';
 import { readWhole } from './readWhole.ts';
 

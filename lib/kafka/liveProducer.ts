@@ -1,7 +1,7 @@
 import type { ICustomPartitioner, Kafka, Producer, RecordMetadata } from 'kafkajs';
 import { UnavailableError } from '../errors.ts';
-import { connectAny } from './connectAny.ts';
-import { MovedError } from './produceFault.ts';
+import { connectAny } from './client.ts';
+import { MovedError } from './sendOnce.ts';
 
 /** What KafkaJS is given to send; all of one call go to the broker `leader`. */
 export interface LedMessage {

@@ -2,10 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, Kafka } from 'kafkajs';
 import { deadlineIn, elapsedMs, presentMoment } from '../clock.ts';
 import { UnavailableError, UnsendableError } from '../errors.ts';
+import { partitionOf } from './ballotRecord.ts';
 import { createLiveProducer } from './liveProducer.ts';
-import { partitionOf } from './partitionOf.ts';
-import { type FaultKind, faultKind } from './produceFault.ts';
-import { type Sending, sendOnce } from './sendOnce.ts';
+import { type FaultKind, faultKind, type Sending, sendOnce } from './sendOnce.ts';
 
 export interface OutgoingRecord {
   /** Undefined: chosen by the key, among as many as the topic has, see `partitionOf`. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
 import { log } from '../log.ts';
-import { connectAny } from './connectAny.ts';
+import { connectAny } from './client.ts';
 import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
-import { mendReading, unreadableRun } from './mended/mendReading.ts';
+import { mendReading, unreadableRun } from './patches/patchReading.ts';
 import { topicsOf } from './topics.ts';
 
 mendReading();

@@ -1,6 +1,6 @@
+import { readUuid } from '../domain/pollId.ts';
 import { shardOf } from '../domain/shard.ts';
-import { readUuid } from '../domain/uuid.ts';
-import type { WebhookTry } from '../domain/webhooks.ts';
+import type { WebhookTry } from '../domain/webhookEvent.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { OutgoingRecord } from './producer.ts';
 

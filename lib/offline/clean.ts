@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
-import { claimFolder } from './claimFolder.ts';
+import { claimFolder } from './lockDataFolder.ts';
 import { removeData } from './removeData.ts';
 import { startFault } from './startFault.ts';
 

@@ -9,7 +9,7 @@ import { KAFKA_LOG, startKafka } from './servers/kafka.ts';
 import { KAFKA_VERSION, kafkaJars } from './servers/kafkaJars.ts';
 import { keepRunning } from './servers/keepRunning.ts';
 import { POSTGRES_LOG, startPostgres } from './servers/postgres.ts';
-import { endOfPredecessor } from './servers/predecessor.ts';
+import { endOfPredecessor } from './servers/previousServer.ts';
 import { provideJava } from './servers/provideJava.ts';
 
 /** Beside the project, whatever the data folder: one download serves all. */

@@ -8,13 +8,11 @@ import {
   postgresConfig,
   tokenIssuer,
 } from '../config.ts';
-import { claimFolder } from './claimFolder.ts';
 import { refuseFullDisk } from './disk.ts';
-import { emulatorId } from './emulatorId.ts';
-import { localEnvironment } from './localEnvironment.ts';
-import { localPorts } from './localPorts.ts';
+import { emulatorId } from './emulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
-import { refuseTakenPorts } from './ports.ts';
+import { claimFolder } from './lockDataFolder.ts';
+import { localPorts, refuseTakenPorts } from './ports.ts';
 import {
   awaitPostgres,
   noteCluster,
@@ -24,7 +22,7 @@ import {
 } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
-import { localSecrets } from './secrets.ts';
+import { localSecrets, type Secrets } from './secrets.ts';
 
 export interface Start {
   config: LocalConfig;
@@ -74,4 +72,30 @@ async function prepareServers(
   await step('schema migrated', () => prepareSchema(database, kafka.topicPrefix));
   const clusterId = await step('topics created', () => prepareTopics(kafka));
   await noteCluster(database, clusterId, say);
+}
+
+type Env = Record<string, string | undefined>;
+
+/** For each function, of which a dozen may be at work: PostgreSQL takes 100 connections in all. Counting on
+ * 2 cores is as fast with 2, and slower with 10. */
+const POOL_SIZE = 4;
+
+/**
+ * What the functions are told locally. What the user has set stays.
+ *
+ * @returns the variables to set
+ */
+export function localEnvironment(config: LocalConfig, secrets: Secrets, env: Env): Record<string, string> {
+  const defaults = {
+    NODE_ENV: 'development',
+    POSTGRES_POOL_SIZE: `${POOL_SIZE}`,
+    WEBSOCKET_ENDPOINT: `http://localhost:${config.websocketPort}`,
+    // The emulator checks no signature, but posts are signed as on AWS.
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    ...secrets,
+    ...(config.embedsPostgres ? { POSTGRES_HOST: '127.0.0.1' } : {}),
+    ...(config.embedsKafka ? { KAFKA_BROKERS: `127.0.0.1:${config.kafkaPort}`, KAFKA_REPLICATION: '1' } : {}),
+  };
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !env[name]));
 }

@@ -6,17 +6,15 @@ import { resolve } from 'node:path';
 import { wallClockMs } from '../clock.ts';
 import { type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
-import { configureEmulator } from './configureEmulator.ts';
-import { hushRetries } from './hushRetries.ts';
-import { type Progress, progress, seconds } from './progress.ts';
-import { quiet } from './quiet.ts';
+import { configureEmulator } from './emulator.ts';
+import { hushRetries, quiet } from './muteEmulator.ts';
+import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { runScheduled } from './runScheduled.ts';
 import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
-import { stopAllGuarded } from './servers/guarded.ts';
+import { stopAllGuarded } from './servers/supervised.ts';
 import { startFault } from './startFault.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
-import { welcome } from './welcome.ts';
 
 const OPTIONS = { fresh: { usage: 'Begin without the polls of earlier starts', type: 'boolean' } };
 

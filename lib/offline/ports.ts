@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { errorCode } from '../errorCode.ts';
-import { StartError } from '../errors.ts';
+import type { LocalConfig } from '../config.ts';
+import { errorCode, StartError } from '../errors.ts';
 
 async function listenOnce(port: number, host: string): Promise<void> {
   const server = createServer().listen(port, host);
@@ -56,4 +56,21 @@ export async function freePort(): Promise<number> {
     const port = randomInt(FIRST_PORT, LAST_PORT);
     if (await isFree(port)) return port;
   }
+}
+
+/** What will listen where. @param host where the emulator listens */
+export function localPorts(config: LocalConfig, postgresPort: number, host: string): PortUse[] {
+  return [
+    { port: config.httpPort, host, user: 'HTTP', remedy: 'set PORT to another' },
+    { port: config.websocketPort, host, user: 'WebSockets', remedy: 'set WEBSOCKET_PORT to another' },
+    ...(config.embedsPostgres
+      ? [embedded(postgresPort, 'PostgreSQL', 'POSTGRES_PORT', 'POSTGRES_HOST')]
+      : []),
+    ...(config.embedsKafka ? [embedded(config.kafkaPort, 'Kafka', 'KAFKA_PORT', 'KAFKA_BROKERS')] : []),
+  ];
+}
+
+function embedded(port: number, user: string, portName: string, ownName: string): PortUse {
+  const remedy = `set ${portName} to another, or ${ownName} to use a server of yours`;
+  return { port, host: '127.0.0.1', user, remedy };
 }

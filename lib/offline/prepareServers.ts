@@ -1,16 +1,20 @@
 import { deadlineIn } from '../clock.ts';
-import { until } from '../concurrency/until.ts';
+import { until, withDeadline } from '../concurrency/deadline.ts';
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
-import { ConfigError, ForeignTopicsError, MigrationError, StartError, TopicError } from '../errors.ts';
+import {
+  ConfigError,
+  ForeignTopicsError,
+  MigrationError,
+  messageOf,
+  StartError,
+  TopicError,
+} from '../errors.ts';
+import { listMembers } from '../kafka/cluster.ts';
 import { createTopics } from '../kafka/createTopics.ts';
-import { listMembers } from '../kafka/listMembers.ts';
-import { messageOf } from '../messageOf.ts';
 import { connect, type Sql } from '../sql/client.ts';
 import { closeAfter } from '../sql/closeAfter.ts';
-import { migrate, unknownMigration } from '../sql/migrate.ts';
-import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
-import { saveCluster } from '../sql/saveCluster.ts';
-import { withDeadline } from '../withDeadline.ts';
+import { migrate, saveCluster, unknownMigration } from '../sql/migrate.ts';
+import { refuseSharedSessions } from '../sql/sessions.ts';
 
 /** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
 const ANSWER_LIMIT_MS = 10_000;

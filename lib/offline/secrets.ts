@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../errorCode.ts';
-import { StartError } from '../errors.ts';
+import { errorCode, StartError } from '../errors.ts';
 
 export interface Secrets {
   VOTER_SECRET: string;

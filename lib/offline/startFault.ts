@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from '../errorCode.ts';
-import { StartError } from '../errors.ts';
-import { messageOf } from '../messageOf.ts';
+import { errorCode, messageOf, StartError } from '../errors.ts';
 
 /**
  * Says in words what a file system has refused, and what to do: a stack helps nobody with that.

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock.ts';
-import { stopAllGuarded } from './servers/guarded.ts';
+import { stopAllGuarded } from './servers/supervised.ts';
 import { watchParents } from './watchParents.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };

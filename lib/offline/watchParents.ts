@@ -1,6 +1,5 @@
 import { fstatSync, statSync } from 'node:fs';
-import { describeProcess } from './describeProcess.ts';
-import { isAlive } from './isAlive.ts';
+import { describeProcess, isAlive } from './processes.ts';
 
 const LOOK_EVERY_MS = 500;
 

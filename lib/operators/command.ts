@@ -1,7 +1,8 @@
+import { createInterface } from 'node:readline';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { UsageError } from '../errors.ts';
+import { readUuid } from '../domain/pollId.ts';
+import { RefusedError, UsageError } from '../errors.ts';
 import { describeFailure } from './describeFailure.ts';
-import { printable } from './printable.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { openServers, type Servers } from './servers.ts';
 
@@ -92,4 +93,33 @@ async function withServers<T>(work: (servers: Servers, progress: Progress) => Pr
     progress.stop();
     await servers.close();
   }
+}
+
+/** Asks somebody on a terminal.
+ * @returns whether they typed “yes”; whatever else they do is a no */
+export async function confirm(
+  question: string,
+  input: NodeJS.ReadableStream = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<boolean> {
+  output.write(`${question} Type “yes”: `);
+  for await (const line of createInterface({ input })) return line.trim().toLowerCase() === 'yes';
+  return false;
+}
+
+const CONTROLS_BUT_LINE_ENDS = /[^\P{Cc}\n]/gu;
+
+/** Text for a terminal: what voters and owners have written could otherwise command it. */
+export function printable(text: string): string {
+  return text.replace(CONTROLS_BUT_LINE_ENDS, '\ufffd');
+}
+
+/** The id of a poll as somebody typed it. What is no UUID is a poll that does not exist.
+ * @throws {UsageError} without any
+ * @throws {RefusedError} `poll_not_found` */
+export function readPollId(text: string | undefined): string {
+  if (text === undefined) throw new UsageError('The id of a poll is missing.');
+  const id = readUuid(text);
+  if (!id) throw new RefusedError('poll_not_found');
+  return id;
 }

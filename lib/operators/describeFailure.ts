@@ -1,7 +1,6 @@
 import { commandKafkaConfig, postgresConfig } from '../config.ts';
-import { UnavailableError } from '../errors.ts';
-import { messageOf } from '../messageOf.ts';
-import { isPostgresAway, isPostgresBusy } from '../sql/answered.ts';
+import { messageOf, UnavailableError } from '../errors.ts';
+import { isPostgresAway, isPostgresBusy } from '../sql/database.ts';
 
 /** What failed, in one line, for who can do something about it. */
 export function describeFailure(failure: unknown): string {

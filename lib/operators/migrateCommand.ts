@@ -1,6 +1,6 @@
 import { postgresConfig } from '../config.ts';
 import { type Migrated, migrate } from '../sql/migrate.ts';
-import { refuseSharedSessions } from '../sql/refuseSharedSessions.ts';
+import { refuseSharedSessions } from '../sql/sessions.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 

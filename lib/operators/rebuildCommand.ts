@@ -1,8 +1,7 @@
 import { RefusedError } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
-import { type Rebuilt, rebuildTallies } from '../sql/rebuildTallies.ts';
-import { runCommand } from './command.ts';
-import { readPollId } from './readPollId.ts';
+import { type Rebuilt, rebuildTallies } from '../sql/drift.ts';
+import { readPollId, runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 import { tellSoon } from './tellSoon.ts';
 

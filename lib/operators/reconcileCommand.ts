@@ -1,5 +1,5 @@
 import { announcePolls } from '../kafka/announcePolls.ts';
-import { reconcile } from '../sql/reconcile.ts';
+import { reconcile } from '../sql/drift.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 import { tellSoon } from './tellSoon.ts';

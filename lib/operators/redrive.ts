@@ -1,14 +1,14 @@
 import type { Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
+import { firstAppendTimeHeaders } from '../kafka/ballotRecord.ts';
 import type { DeadLetter } from '../kafka/deadLetter.ts';
-import { firstAppendTimeHeaders } from '../kafka/firstAppendTime.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { readDeadLetters } from '../kafka/readDeadLetters.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
-import { insertRedriven } from '../sql/insertRedriven.ts';
 import { inLongTransaction } from '../sql/limits.ts';
-import { type JudgedLetter, judgeLetters } from './judgeLetters.ts';
+import { insertRedriven } from '../sql/redriven.ts';
+import { type JudgedLetter, judgeLetters } from './classifyDeadLetters.ts';
 
 /** A quarter of what a broker takes at once, should all of them go to one partition. */
 const BATCH = 2_000;

@@ -1,7 +1,6 @@
 import { drawBars } from '../client/drawBars.ts';
 import { wallClockMs } from '../clock.ts';
-import { partitionsBehind } from '../domain/closing.ts';
-import { GRACE_MS } from '../domain/grace.ts';
+import { GRACE_MS, partitionsBehind } from '../domain/closing.ts';
 import type { Poll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';

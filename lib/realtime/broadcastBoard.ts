@@ -1,17 +1,13 @@
+import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
+import type { LeaderboardInit, LeaderboardUpdate } from '../contract/messageTypes.ts';
 import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../domain/leaderboard.ts';
 import { UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
+import { loadBoard, markBoardPosted, readLeaderboard, saveBoard, setBoardDue } from '../sql/boards.ts';
 import type { Sql } from '../sql/client.ts';
-import { deleteConnections } from '../sql/deleteConnections.ts';
-import { CONNECTIONS_PAGE, type Connection, listConnections } from '../sql/listConnections.ts';
-import { loadBoard } from '../sql/loadBoard.ts';
-import { markBoardPosted } from '../sql/markBoardPosted.ts';
-import { readLeaderboard } from '../sql/readLeaderboard.ts';
-import { saveBoard } from '../sql/saveBoard.ts';
-import { setBoardDue } from '../sql/setBoardDue.ts';
-import { leaderboardInit, leaderboardUpdate } from './boardMessages.ts';
-import type { Delivery, FanOut, FanOutResult } from './fanOut.ts';
+import { CONNECTIONS_PAGE, type Connection, deleteConnections, listConnections } from '../sql/connections.ts';
+import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
 
 /** A connection that could not be reached is left alone for so long: trying it in every round would make each
  * of them wait for it. */
@@ -93,4 +89,21 @@ export async function broadcastBoard(sql: Sql, fanOut: FanOut, shard: number): P
   report(shard, result);
   // Last, so that whatever cuts this round off is made good by the next.
   if (isNews) await markBoardPosted(sql, shard, step.version);
+}
+
+/** The whole board of a shard. */
+export function leaderboardInit(version: number, data: BoardEntry[]): LeaderboardInit {
+  return { type: 'LEADERBOARD_INIT', data, version, timestamp: new Date(wallClockMs()).toISOString() };
+}
+
+/** What turns the board of one version into that of the next. */
+export function leaderboardUpdate(version: number, delta: BoardDelta): LeaderboardUpdate {
+  return {
+    type: 'LEADERBOARD_UPDATE',
+    base_version: version - 1,
+    version,
+    changed: delta.changed,
+    left: delta.left,
+    timestamp: new Date(wallClockMs()).toISOString(),
+  };
 }

@@ -1,17 +1,19 @@
 import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
-import { type PresentPoll, pollNews } from '../domain/pollNews.ts';
-import { dashed } from '../domain/uuid.ts';
+import { type PresentPoll, pollNews } from '../domain/pollDiff.ts';
+import { dashed } from '../domain/pollId.ts';
 import type { Sql } from '../sql/client.ts';
-import { deleteConnections } from '../sql/deleteConnections.ts';
-import { deleteSubscriptionsOf } from '../sql/deleteSubscriptionsOf.ts';
-import { listSubscribers, type Subscriber } from '../sql/listSubscribers.ts';
-import { listAwaitedPolls, listWatchedPolls } from '../sql/listWatchedPolls.ts';
-import { saveSentPolls } from '../sql/saveSentPolls.ts';
-import { setPollsDue } from '../sql/setPollsDue.ts';
-import type { Delivery, FanOut, FanOutResult } from './fanOut.ts';
-import { type PollToTell, pollPayloads } from './pollPayloads.ts';
-import { readPresentPolls } from './presentPolls.ts';
+import { deleteConnections } from '../sql/connections.ts';
+import {
+  deleteSubscriptionsOf,
+  listSubscribers,
+  type Subscriber,
+  setPollsDue,
+} from '../sql/subscriptions.ts';
+import { listAwaitedPolls, listWatchedPolls, saveSentPolls } from '../sql/watchedPolls.ts';
+import { type PollToTell, pollPayloads } from './pollMessages.ts';
+import { readPresentPolls } from './pollSnapshots.ts';
+import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
 
 /** A viewer who could not be reached is left alone for so long: trying in every round would make each of them
  * wait. */

@@ -1,5 +1,5 @@
 import type { AnySql } from './client.ts';
-import { textArray } from './textArray.ts';
+import { textArray } from './columns.ts';
 
 export interface Viewers {
   pollId: string;

@@ -1,5 +1,7 @@
+import { deadlineIn } from '../clock.ts';
+import { withDeadline } from '../concurrency/deadline.ts';
 import { postgresConfig } from '../config.ts';
-import { answered, isFaultOfPostgres, isPostgresBusy } from './answered.ts';
+import { errorCode, NoAnswerError, UnavailableError } from '../errors.ts';
 import type { Sql } from './client.ts';
 
 /** Longer than anybody waits for an answer: what others have asked meanwhile may yet be answered. */
@@ -33,5 +35,62 @@ export async function askPostgres<T>(query: (sql: Sql) => Promise<T>, patienceMs
   } catch (error) {
     if (isFaultOfPostgres(error) && !(error instanceof Error && isPostgresBusy(error.cause))) discard(asked);
     throw error;
+  }
+}
+
+// As long as a client waits. What these functions ask takes milliseconds: a database that hangs is as good as gone.
+const PATIENCE_MS = 5_000;
+const WHO = 'Postgres';
+
+const AWAY = new Set([
+  ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
+]);
+// Connection, lack of resources, shutdown or start-up, a transaction that stood idle; a former writer that is
+// read-only now.
+const AWAY_SQLSTATE = /^(?:08...|53...|57P0[1-5]|25P03|25006)$/;
+// A lock or a statement took longer than limits.ts allows, the disk is full, or statements were in each other's way.
+// The connection is as good as before.
+const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001)$/;
+// A deadlock or a serialisation failure, of which all but one get their way at once.
+const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
+/** Every lock is taken in one order, so a second collision in a row is a rarity. */
+const TRIES = 4;
+
+const codeOf = (error: unknown) => errorCode(error) ?? '';
+
+/** Whether an error says that Postgres is away for now, and nothing about the query. */
+export function isPostgresAway(error: unknown): boolean {
+  return AWAY.has(codeOf(error)) || AWAY_SQLSTATE.test(codeOf(error));
+}
+
+/** Whether a server that is there says that it cannot do this now, and may soon. */
+export function isPostgresBusy(error: unknown): boolean {
+  return BUSY_SQLSTATE.test(codeOf(error));
+}
+
+/** Whether a fault is one of Postgres or of the way to it, and not of what else a query had to wait for. */
+export function isFaultOfPostgres(error: unknown): boolean {
+  if (error instanceof NoAnswerError) return error.who === WHO;
+  return error instanceof UnavailableError && isPostgresAway(error.cause);
+}
+
+/** An error of Postgres, or the fault that it comes from if Postgres is away or busy. */
+export function unavailableIfAway(error: unknown): unknown {
+  if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
+  return isPostgresAway(error) ? new UnavailableError('Postgres is away.', { cause: error }) : error;
+}
+
+/** The answer to a query, in bounded time.
+ * @param query is called again if it met a deadlock, so all that it has committed by then may be done twice
+ * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
+export async function answered<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  const deadline = deadlineIn(patienceMs);
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await withDeadline(query(), deadline, WHO);
+    } catch (cause) {
+      if (left === 0 || !COLLISION_SQLSTATE.test(codeOf(cause))) throw unavailableIfAway(cause);
+    }
   }
 }

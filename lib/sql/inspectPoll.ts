@@ -1,6 +1,6 @@
 import type { LogPosition } from '../domain/voteStatus.ts';
 import type { AnySql } from './client.ts';
-import { jsonWindows, type WindowRow } from './windows.ts';
+import { jsonWindows, type WindowRow } from './columns.ts';
 
 export interface PollInternals {
   windows: WindowRow[];

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode } from '../errorCode.ts';
-import { MigrationError } from '../errors.ts';
-import { claimTopics } from './claimTopics.ts';
+import { errorCode, ForeignTopicsError, MigrationError } from '../errors.ts';
 import type { AnySql, Sql } from './client.ts';
 import { setLimits } from './limits.ts';
 
@@ -107,4 +105,30 @@ export function unknownMigration(name: string): MigrationError {
 async function apply(tx: AnySql, { name, text, checksum }: Migration): Promise<void> {
   await tx.unsafe(text).simple();
   await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`;
+}
+
+/** Notes at first which topics this database counts the votes of, and lets it count no others: it would miss what
+ * is left on its own, and take votes of polls that it does not have from those who wait for them.
+ * @throws {ForeignTopicsError} */
+export async function claimTopics(sql: AnySql, prefix: string): Promise<void> {
+  await sql`insert into topic_set (topic_prefix) values (${prefix}) on conflict do nothing`;
+  const [own] = await sql<[{ topic_prefix: string }]>`select topic_prefix from topic_set`;
+  if (own.topic_prefix === prefix) return;
+  throw new ForeignTopicsError(
+    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, and this start would have those ` +
+      `${describe(prefix)}. Set KAFKA_TOPIC_PREFIX as before (on AWS the param kafkaTopicPrefix), or another database.`,
+  );
+}
+
+const describe = (prefix: string) => (prefix === '' ? 'without a prefix' : `with the prefix "${prefix}"`);
+
+/** Notes on which cluster the topics are. That may change: a broker that is rebuilt is another cluster.
+ * @returns where they were, if that was elsewhere */
+export async function saveCluster(sql: AnySql, clusterId: string): Promise<string | undefined> {
+  const [former] = await sql<{ cluster_id: string | null }[]>`
+    with former as materialized (select cluster_id from topic_set for update)
+    update topic_set set cluster_id = ${clusterId} from former
+    where former.cluster_id is distinct from ${clusterId}
+    returning former.cluster_id`;
+  return former?.cluster_id ?? undefined;
 }

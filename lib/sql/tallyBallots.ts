@@ -1,10 +1,9 @@
 import type { LogPosition } from '../domain/voteStatus.ts';
-import { errorCode } from '../errorCode.ts';
+import { errorCode } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import { log } from '../log.ts';
-import { toColumns } from './ballotColumns.ts';
 import type { AnySql } from './client.ts';
-import { countBallots } from './countBallots.ts';
+import { countBallots, toColumns } from './countBallots.ts';
 
 /** Ballots of one partition of the log, in its order. */
 export interface BallotBatch {

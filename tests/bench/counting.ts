@@ -1,8 +1,8 @@
 /** Counting alone: batches of 1,000 votes into PostgreSQL, durable, against what plain SQL reaches. */
 import type { PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { refreshBoard } from '../../lib/sql/boards.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
-import { refreshBoard } from '../../lib/sql/refreshBoard.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
 import { somePoll } from '../support/polls.ts';

@@ -1,15 +1,15 @@
 /** One tick of a poll that 100,000 connections watch, in four shards, with some of them gone, throttled and slow:
  * how long until everybody who can be reached was, and what Postgres has to do for it. */
 import type { ChildProcess } from 'node:child_process';
+import { createPaces } from '../../lib/concurrency/pacing.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
-import { createFanOuts, type FanOut } from '../../lib/realtime/fanOut.ts';
-import { createPaces } from '../../lib/realtime/pace.ts';
-import { createPoster } from '../../lib/realtime/postToConnection.ts';
-import { readPresentPolls } from '../../lib/realtime/presentPolls.ts';
+import { readPresentPolls } from '../../lib/realtime/pollSnapshots.ts';
+import { createFanOuts, type FanOut } from '../../lib/realtime/post/fanOut.ts';
+import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import type { Sql } from '../../lib/sql/client.ts';
-import { saveFirstSentPoll } from '../../lib/sql/saveSentPolls.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
+import { saveFirstSentPoll } from '../../lib/sql/watchedPolls.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
 import { batchOf, someBallot, somePoll } from '../support/polls.ts';
 import { startPostgres } from '../support/servers.ts';

@@ -1,7 +1,7 @@
 /** How long a vote takes to be seen: from the log to 1,000 connections that watch its poll, and over WebSocket from the
  * vote to the word that it counts. Everything runs on this machine: the emulator, the servers and the load. */
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
-import { createPoster } from '../../lib/realtime/postToConnection.ts';
+import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { somePoll } from '../support/polls.ts';
 import { type System, startSystem } from '../support/system.ts';

@@ -6,8 +6,8 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { Agent } from 'undici';
-import { createPoster } from '../../lib/realtime/postToConnection.ts';
-import { createRenderer } from '../../lib/realtime/renderPost.ts';
+import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
+import { createRenderer } from '../../lib/realtime/post/renderPost.ts';
 import { forkLoad, hear } from './load/run.ts';
 import type { BenchRow } from './row.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { serverPid } from '../support/serverProcesses.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { nextBoard, noBoard } from '../../lib/client/boardState.ts';
-import type { LeaderboardInit, LeaderboardUpdate } from '../../lib/client/messages.ts';
 import { postgresConfig } from '../../lib/config.ts';
+import type { LeaderboardInit, LeaderboardUpdate } from '../../lib/contract/messageTypes.ts';
 import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { api, optionOf } from '../support/api.ts';

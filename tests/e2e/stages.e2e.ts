@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { api, optionOf } from '../support/api.ts';
 import { startKafka, type TestKafka } from '../support/servers.ts';
 import { type System, startSystem } from '../support/system.ts';

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { freePort } from '../../lib/offline/ports.ts';
 import { type Launched, launch } from '../support/launch.ts';
 import { processesOf } from '../support/processesOf.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { api, optionOf } from '../support/api.ts';
 import { freeze, serverPid } from '../support/serverProcesses.ts';

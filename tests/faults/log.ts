@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EachMessagePayload, Kafka, Message } from 'kafkajs';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 
 export type LoggedRecord = Pick<EachMessagePayload, 'partition' | 'message'>;
 

@@ -2,7 +2,7 @@
  * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
  * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
 import { parseArgs } from 'node:util';
-import { stopAllGuarded } from '../../lib/offline/servers/guarded.ts';
+import { stopAllGuarded } from '../../lib/offline/servers/supervised.ts';
 import type { Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
 import { faultsNamed } from './plan.ts';

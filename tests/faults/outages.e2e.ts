@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { LeaderboardUpdate } from '../../lib/client/messages.ts';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { postgresConfig } from '../../lib/config.ts';
+import type { LeaderboardUpdate } from '../../lib/contract/messageTypes.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { api, optionOf } from '../support/api.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { api, optionOf } from '../support/api.ts';
 import { startPgbouncer } from '../support/pgbouncer.ts';
 import { startPostgres, type TestPostgres } from '../support/servers.ts';

@@ -1,4 +1,4 @@
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { read } from './checks/read.ts';
 import type { Crowd } from './load/crowd.ts';
 import { now } from './load/now.ts';

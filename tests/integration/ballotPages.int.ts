@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { visiblePoll } from '../../lib/domain/poll.ts';
 import type { AnonymousBallot } from '../../lib/domain/results.ts';
-import { visiblePoll } from '../../lib/domain/visiblePoll.ts';
+import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { createBallotPages } from '../../lib/voting/ballotPages.ts';
 import { onEachPostgres } from '../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../support/polls.ts';
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
-import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
+import { createPoll } from '../../lib/polls/createPoll.ts';
+import { deleteOldCreations } from '../../lib/sql/creations.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
-import { createPoll } from '../../lib/voting/createPoll.ts';
 import { onEachPostgres } from '../support/eachPostgres.ts';
 
 const NOW = Date.now();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/types.ts';
+import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { makeTemplate } from '../support/database.ts';

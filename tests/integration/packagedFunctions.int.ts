@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../support/api.ts';
 import { httpEvent, type Request } from '../support/httpEvent.ts';
 import { functionNames } from '../support/lambda/describeFunction.ts';

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
 import { deadlineIn } from '../../lib/clock.ts';
+import { createMicroBatcher } from '../../lib/concurrency/microBatcher.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError, UnsendableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createMicroBatcher } from '../../lib/kafka/microBatcher.ts';
 import { createProducer, type OutgoingRecord, type Place, type Producer } from '../../lib/kafka/producer.ts';
 import { makeTopics } from '../support/makeTopics.ts';
 import { startKafka, type TestKafka } from '../support/servers.ts';

@@ -8,11 +8,10 @@ import { shardOf } from '../../lib/domain/shard.ts';
 import { MARKER } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { topics } from '../../lib/kafka/topics.ts';
-import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
-import { deletePoll } from '../../lib/sql/deletePoll.ts';
+import { deleteLeftVotes, deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
-import { findUnknownPolls } from '../../lib/sql/findUnknownPolls.ts';
-import { strayFinder } from '../../lib/voting/strayBallots.ts';
+import { findUnknownPolls } from '../../lib/sql/redriven.ts';
+import { strayFinder } from '../../lib/votes/deadLetters.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
 import {

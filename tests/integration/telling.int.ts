@@ -10,7 +10,7 @@ import type { Producer, SettlingProducer } from '../../lib/kafka/producer.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
-import type { findVoteFacts } from '../../lib/sql/findVoteFacts.ts';
+import type { findVoteFacts } from '../../lib/sql/voteFacts.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
 import { type Faults, shakeModule, shaky } from '../support/shaky.ts';

@@ -1,4 +1,4 @@
-import type { CreatedPoll } from '../../lib/client/messages.ts';
+import type { CreatedPoll } from '../../lib/contract/messageTypes.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { expectConforms } from './conforms.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../lib/concurrency/until.ts';
-import { type Guarded, runGuarded, startGuarded } from '../../lib/offline/servers/guarded.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { JVM_FLAGS } from '../../lib/offline/servers/java.ts';
 import { askForMetadata, type KafkaOptions } from '../../lib/offline/servers/kafka.ts';
+import { type Guarded, runGuarded, startGuarded } from '../../lib/offline/servers/supervised.ts';
 
 export interface ClusterNodeOptions extends KafkaOptions {
   /** 1 and up. */

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { fits, methodsOf, ROUTES } from '../../lib/http/routes.ts';
+import { fits, methodsOf, ROUTES } from '../../lib/contract/routes.ts';
 import {
   asyncApi,
   dereferenced,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ServerMessage } from '../../lib/client/messages.ts';
+import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 
 /** How a connection answers a post: with a status, or in any other way. */
 export type Behaviour = number | ((response: ServerResponse) => void);

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { postgresConfig } from '../../lib/config.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { connect } from '../../lib/sql/client.ts';

@@ -1,5 +1,5 @@
-import { asyncApiDocument } from '../../lib/documents/asyncApi.ts';
-import { openApiDocument } from '../../lib/documents/openApi.ts';
+import { asyncApiDocument } from '../../lib/contract/documents/asyncApi.ts';
+import { openApiDocument } from '../../lib/contract/documents/openApi.ts';
 
 export type JsonSchema = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { HttpEvent } from '../../lib/http/types.ts';
+import type { HttpEvent } from '../../lib/http/respond.ts';
 
 export interface Request {
   method?: string;

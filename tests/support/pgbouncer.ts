@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../lib/concurrency/until.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { freePort } from '../../lib/offline/ports.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { configOf, type Login } from './database.ts';

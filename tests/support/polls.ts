@@ -4,9 +4,8 @@ import type { NewPoll } from '../../lib/domain/poll.ts';
 import type { LogPosition } from '../../lib/domain/voteStatus.ts';
 import type { Ballot } from '../../lib/kafka/ballotRecord.ts';
 import type { AnySql } from '../../lib/sql/client.ts';
-import { closeEndedPolls } from '../../lib/sql/closeEndedPolls.ts';
-import { finalizePolls } from '../../lib/sql/finalizePolls.ts';
-import { insertPoll } from '../../lib/sql/insertPoll.ts';
+import { insertPoll } from '../../lib/sql/creations.ts';
+import { closeEndedPolls, finalizePolls } from '../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 
 const HOUR_MS = 3_600_000;

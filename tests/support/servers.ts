@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../lib/offline/ports.ts';
-import type { Guarded } from '../../lib/offline/servers/guarded.ts';
 import * as kafka from '../../lib/offline/servers/kafka.ts';
 import { kafkaJars } from '../../lib/offline/servers/kafkaJars.ts';
 import * as postgres from '../../lib/offline/servers/postgres.ts';
-import { postgresBinaries } from '../../lib/offline/servers/postgresBinaries.ts';
+import { postgresBinaries } from '../../lib/offline/servers/postgres.ts';
 import { provideJava } from '../../lib/offline/servers/provideJava.ts';
+import type { Guarded } from '../../lib/offline/servers/supervised.ts';
 import { startClusterNode } from './clusterNode.ts';
 import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 

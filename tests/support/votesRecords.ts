@@ -2,9 +2,9 @@ import type { MSKRecord } from 'aws-lambda';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
 import { signingKeys } from '../../lib/config.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
+import { waiterHeaders } from '../../lib/kafka/replyTo.ts';
 import { type DirectMessage, decodeStandings } from '../../lib/kafka/standingsRecord.ts';
-import { waiterHeaders } from '../../lib/kafka/waiter.ts';
-import { createWaiterSeal } from '../../lib/voting/waiterSeal.ts';
+import { createWaiterSeal } from '../../lib/tokens/seal.ts';
 import type { LoggedBallot } from './polls.ts';
 
 /** A ballot's record as Lambda hands it over. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { ServerMessage } from '../../lib/client/messages.ts';
+import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { expectMessageConforms } from './conforms.ts';
 
 type MessageOf<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;

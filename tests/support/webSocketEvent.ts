@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { FrameEvent, WebSocketResponse } from '../../lib/realtime/webSocketEvents.ts';
+import type { FrameEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
 import { expectMessageConforms } from './conforms.ts';
 
 type Handler = (event: FrameEvent, context: Context) => unknown;

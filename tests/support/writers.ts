@@ -1,34 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
-import { announceDeletions } from '../../lib/sql/announceDeletions.ts';
-import { announceStates } from '../../lib/sql/announceStates.ts';
+import { changePoll } from '../../lib/polls/changePoll.ts';
+import { deleteOldConnections, markToldToReconnect } from '../../lib/sql/agingConnections.ts';
+import { announceDeletions, announceStates } from '../../lib/sql/announcements.ts';
+import { findBoardOfConnection, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
 import type { Sql } from '../../lib/sql/client.ts';
-import { closeEndedPolls } from '../../lib/sql/closeEndedPolls.ts';
-import { deleteConnection } from '../../lib/sql/deleteConnection.ts';
-import { deleteConnections } from '../../lib/sql/deleteConnections.ts';
-import { deleteLeftVotes } from '../../lib/sql/deleteLeftVotes.ts';
-import { deleteOldConnections } from '../../lib/sql/deleteOldConnections.ts';
-import { deleteOldCreations } from '../../lib/sql/deleteOldCreations.ts';
-import { deletePoll } from '../../lib/sql/deletePoll.ts';
-import { deleteSubscription } from '../../lib/sql/deleteSubscription.ts';
-import { deleteSubscriptionsOf } from '../../lib/sql/deleteSubscriptionsOf.ts';
-import { finalizePolls } from '../../lib/sql/finalizePolls.ts';
-import { findBoardOfConnection } from '../../lib/sql/findBoardOfConnection.ts';
-import { CREATION_LIFE_MS } from '../../lib/sql/findCreation.ts';
-import { insertConnections } from '../../lib/sql/insertConnections.ts';
-import { insertPoll } from '../../lib/sql/insertPoll.ts';
-import { insertSubscription } from '../../lib/sql/insertSubscription.ts';
-import { markToldToReconnect } from '../../lib/sql/markToldToReconnect.ts';
-import { noteTries } from '../../lib/sql/noteTries.ts';
-import { rebuildTallies } from '../../lib/sql/rebuildTallies.ts';
-import { refreshBoard } from '../../lib/sql/refreshBoard.ts';
-import { saveSentPolls } from '../../lib/sql/saveSentPolls.ts';
-import { setBoardDue } from '../../lib/sql/setBoardDue.ts';
-import { setPollsDue } from '../../lib/sql/setPollsDue.ts';
-import { takeDueTries } from '../../lib/sql/takeDueTries.ts';
+import { deleteConnection, deleteConnections, insertConnections } from '../../lib/sql/connections.ts';
+import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../lib/sql/creations.ts';
+import { deleteLeftVotes, deletePoll } from '../../lib/sql/deletePoll.ts';
+import { rebuildTallies } from '../../lib/sql/drift.ts';
+import { closeEndedPolls, finalizePolls } from '../../lib/sql/pollEnds.ts';
+import {
+  deleteSubscription,
+  deleteSubscriptionsOf,
+  insertSubscription,
+  setPollsDue,
+} from '../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { changePoll } from '../../lib/voting/changePoll.ts';
+import { saveSentPolls } from '../../lib/sql/watchedPolls.ts';
+import { noteTries, takeDueTries } from '../../lib/sql/webhookAttempts.ts';
 import { aPoll, batchOf, someBallot, somePoll } from './polls.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../lib/concurrency/until.ts';
-import { type Guarded, startGuarded } from '../../lib/offline/servers/guarded.ts';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { JVM_FLAGS } from '../../lib/offline/servers/java.ts';
 import { askForMetadata, type KafkaOptions } from '../../lib/offline/servers/kafka.ts';
 import { singleNodeProperties } from '../../lib/offline/servers/kafkaStorage.ts';
+import { type Guarded, startGuarded } from '../../lib/offline/servers/supervised.ts';
 
 /** Of the last line of versions that can do without KRaft. */
 export const ZOOKEEPER_KAFKA = join(import.meta.dirname, 'kafka-3.9.1.sha256');

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import type { UnreadableRun } from '../../kafka/mended/readBatches.ts';
+import type { UnreadableRun } from '../../kafka/patches/readBatches.ts';
 import { attempt } from './attempt.ts';
 import { FailureDestination } from './failureDestination.ts';
 import { FaultLog } from './faultLog.ts';

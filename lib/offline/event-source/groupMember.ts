@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import { unreadableRun } from '../../kafka/mended/mendReading.ts';
-import type { UnreadableRun } from '../../kafka/mended/readBatches.ts';
+import { unreadableRun } from '../../kafka/patches/patchReading.ts';
+import type { UnreadableRun } from '../../kafka/patches/readBatches.ts';
 import { evictDeadMembers } from './evictDeadMembers.ts';
 import type { Mapping } from './mapping.ts';
 import { OffsetCommitter } from './offsetCommitter.ts';

@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel } from 'kafkajs';
-import { mendKafkaJs } from '../../kafka/mended/mendKafkaJs.ts';
-import { mendReading } from '../../kafka/mended/mendReading.ts';
-import { takeTurns } from '../../kafka/mended/takeTurns.ts';
+import { mendKafkaJs } from '../../kafka/patches/patchKafkaJs.ts';
+import { mendReading, takeTurns } from '../../kafka/patches/patchReading.ts';
 
 const NAME = 'serverless-offline-msk-event-source';
 

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import library from 'mvn-artifact-url';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import { messageOf } from '../../messageOf.ts';
-import { isIntact, type Jar } from './jarList.ts';
+import { messageOf } from '../../errors.ts';
+import { isIntact, type Jar } from './kafkaJars.ts';
 
 /** More at once are not faster, and a repository may take them for an attack. */
 const CONNECTIONS = 8;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, CommandError, NOT_FOUND, runGuarded } from './guarded.ts';
+import { type Command, CommandError, NOT_FOUND, runGuarded } from './supervised.ts';
 
 /** The oldest with years of support left. */
 const TEMURIN = 21;

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../concurrency/until.ts';
+import { until } from '../../concurrency/deadline.ts';
 import { kafkaConfig } from '../../config.ts';
 import { StartError } from '../../errors.ts';
 import { kafkaClient } from '../../kafka/client.ts';
-import { type Guarded, startGuarded } from './guarded.ts';
 import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';
+import { type Guarded, startGuarded } from './supervised.ts';
 
 /** In the server's folder. */
 export const KAFKA_LOG = 'kafka.log';

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { StartError } from '../../errors.ts';
-import { type Command, runGuarded } from './guarded.ts';
 import { JVM_FLAGS, JVM_LOCALE } from './java.ts';
 import type { KafkaOptions } from './kafka.ts';
+import { type Command, runGuarded } from './supervised.ts';
 
 const DATA = 'data';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Guarded, isStopping } from './guarded.ts';
+import { type Guarded, isStopping } from './supervised.ts';
 
 /** When a server dies and cannot be started either, somebody may be freeing its disk or port. */
 const RETRY_MS = 5_000;

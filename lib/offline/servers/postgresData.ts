@@ -4,9 +4,9 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '../../errors.ts';
-import { runGuarded } from './guarded.ts';
+import { type Demote, withoutRoot } from './dropPrivileges.ts';
 import { forgetStalePostmaster } from './stalePostmaster.ts';
-import { type Demote, withoutRoot } from './withoutRoot.ts';
+import { runGuarded } from './supervised.ts';
 
 const run = promisify(execFile);
 

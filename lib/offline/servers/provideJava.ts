@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { glob, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartError } from '../../errors.ts';
-import { messageOf } from '../../messageOf.ts';
+import { messageOf, StartError } from '../../errors.ts';
 import { cachedFolder } from './cachedFolder.ts';
 import { findJava, LEAST_JAVA, runsKafka } from './java.ts';
 import { JAVA_SOURCES, type JavaSource } from './javaSources.ts';

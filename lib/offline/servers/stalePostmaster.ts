@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeProcess } from '../describeProcess.ts';
+import { describeProcess } from '../processes.ts';
 
 /** No system has as many. */
 const NOBODY = 2 ** 31 - 1;

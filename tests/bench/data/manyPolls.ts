@@ -1,5 +1,5 @@
 import type { Sql } from '../../../lib/sql/client.ts';
-import { textArray } from '../../../lib/sql/textArray.ts';
+import { textArray } from '../../../lib/sql/columns.ts';
 import { makeQuestions } from './questions.ts';
 
 type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0];

@@ -1,4 +1,4 @@
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../../support/api.ts';
 import type { Random } from '../random.ts';
 import type { Finding } from './finding.ts';

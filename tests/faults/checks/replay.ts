@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MSKRecord } from 'aws-lambda';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { postgresConfig } from '../../../lib/config.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { buildEvent } from '../../../lib/offline/event-source/mskEvent.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
-import { reconcile } from '../../../lib/sql/reconcile.ts';
+import { reconcile } from '../../../lib/sql/drift.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { readBallots } from '../../../lib/voting/readBallots.ts';
+import { readBallots } from '../../../lib/votes/readBallots.ts';
 import { type LoggedRecord, readTopic } from '../log.ts';
 import type { ProxiedWorld } from '../worlds/world.ts';
 import type { Finding } from './finding.ts';

@@ -1,9 +1,9 @@
 import { Pool } from 'undici';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { VoteStatus } from '../../../lib/domain/voteStatus.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
-import { findDrift } from '../../../lib/sql/findDrift.ts';
-import { voterKey } from '../../../lib/voting/voterKey.ts';
+import { findDrift } from '../../../lib/sql/drift.ts';
+import { voterKey } from '../../../lib/votes/castVote.ts';
 import type { MadePoll } from '../../support/api.ts';
 import type { Certainty } from '../load/owner.ts';
 import type { Voter } from '../load/voter.ts';

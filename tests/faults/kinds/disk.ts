@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { isAlive } from '../../../lib/offline/isAlive.ts';
+import { isAlive } from '../../../lib/offline/processes.ts';
 import { processAndChildren } from '../../support/serverProcesses.ts';
 import type { Server } from '../worlds/world.ts';
 import type { Fault } from './fault.ts';

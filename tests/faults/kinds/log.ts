@@ -1,5 +1,5 @@
 import type { Message } from 'kafkajs';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { appendTo, readTopic } from '../log.ts';
 import type { Random } from '../random.ts';

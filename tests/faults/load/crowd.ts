@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { LiveClient } from '../../../lib/client/live.ts';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../../support/api.ts';
 import type { Random } from '../random.ts';
 import { now } from './now.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../../support/api.ts';
 import type { Random } from '../random.ts';
 import { now } from './now.ts';

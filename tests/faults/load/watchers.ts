@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ApiError } from '../../../lib/client/http.ts';
 import { LiveClient } from '../../../lib/client/live.ts';
 import type { PollState } from '../../../lib/client/pollState.ts';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
 import type { MadePoll } from '../../support/api.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
-import { type Guarded, runGuarded, startGuarded } from '../../../lib/offline/servers/guarded.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata } from '../../../lib/offline/servers/kafka.ts';
+import { type Guarded, runGuarded, startGuarded } from '../../../lib/offline/servers/supervised.ts';
 import { inTemporaryFolder, kafkaTools } from '../../support/servers.ts';
 import { behindProxy } from './behindProxy.ts';
 import { type FaultyProxy, startFaultyProxy } from './faultyProxy.ts';

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig, postgresConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
-import { isAlive } from '../../../lib/offline/isAlive.ts';
+import { isAlive } from '../../../lib/offline/processes.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
-import { pingPostgres } from '../../../lib/sql/pingPostgres.ts';
+import { pingPostgres } from '../../../lib/sql/sessions.ts';
 import { type ServerName, serverPid } from '../../support/serverProcesses.ts';
 import { startPostgres } from '../../support/servers.ts';
 import { type System, startSystem } from '../../support/system.ts';

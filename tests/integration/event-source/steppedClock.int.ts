@@ -1,5 +1,5 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaFor } from '../../../lib/offline/event-source/kafkaFor.ts';
 import { type Bench, openBench } from './harness.ts';
 

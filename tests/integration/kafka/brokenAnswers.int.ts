@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
-import { mendKafkaJs } from '../../../lib/kafka/mended/mendKafkaJs.ts';
+import { mendKafkaJs } from '../../../lib/kafka/patches/patchKafkaJs.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
 import { makeTopics } from '../../support/makeTopics.ts';
 

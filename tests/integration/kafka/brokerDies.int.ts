@@ -2,12 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { deadlineIn } from '../../../lib/clock.ts';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
+import { createMicroBatcher } from '../../../lib/concurrency/microBatcher.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
-import { kafkaClient } from '../../../lib/kafka/client.ts';
-import { connectAny } from '../../../lib/kafka/connectAny.ts';
-import { createMicroBatcher } from '../../../lib/kafka/microBatcher.ts';
-import { pingKafka } from '../../../lib/kafka/pingKafka.ts';
+import { connectAny, kafkaClient } from '../../../lib/kafka/client.ts';
+import { pingKafka } from '../../../lib/kafka/cluster.ts';
 import {
   createProducer,
   type OutgoingRecord,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
 import { TopicError } from '../../../lib/errors.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { kafkaConfig } from '../../../lib/config.ts';
-import { kafkaClient } from '../../../lib/kafka/client.ts';
-import { connectAny } from '../../../lib/kafka/connectAny.ts';
+import { connectAny, kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import { makeTopics } from '../../support/makeTopics.ts';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
+import { listMembers } from '../../../lib/kafka/cluster.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { listMembers } from '../../../lib/kafka/listMembers.ts';
 import { clientIdOf, thisProcess } from '../../../lib/offline/event-source/kafkaFor.ts';
 import { refuseOtherMembers } from '../../../lib/offline/prepareServers.ts';
 

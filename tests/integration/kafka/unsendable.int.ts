@@ -3,8 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { deadlineIn } from '../../../lib/clock.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { UnsendableError } from '../../../lib/errors.ts';
-import { kafkaClient } from '../../../lib/kafka/client.ts';
-import { connectAny } from '../../../lib/kafka/connectAny.ts';
+import { connectAny, kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer, type SettlingProducer } from '../../../lib/kafka/producer.ts';
 import { makeTopics } from '../../support/makeTopics.ts';
 

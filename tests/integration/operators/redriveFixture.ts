@@ -1,5 +1,5 @@
 import type { MSKRecord } from 'aws-lambda';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { type KafkaConfig, kafkaConfig } from '../../../lib/config.ts';
 import { type VoteStatus, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot, MARKER } from '../../../lib/kafka/ballotRecord.ts';
@@ -9,10 +9,10 @@ import { createProducer, type Place, type SettlingProducer } from '../../../lib/
 import { topics } from '../../../lib/kafka/topics.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { RedrivingMeans } from '../../../lib/operators/redrive.ts';
-import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { readBallots } from '../../../lib/voting/readBallots.ts';
-import { setAside } from '../../../lib/voting/setAside.ts';
+import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
+import { setAside } from '../../../lib/votes/deadLetters.ts';
+import { readBallots } from '../../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { callWithRecords } from '../../support/eventSource.ts';
 import type { LoggedBallot } from '../../support/polls.ts';

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { nextBoard, noBoard } from '../../../lib/client/boardState.ts';
-import type { LeaderboardInit, LeaderboardUpdate, ServerMessage } from '../../../lib/client/messages.ts';
+import type {
+  LeaderboardInit,
+  LeaderboardUpdate,
+  ServerMessage,
+} from '../../../lib/contract/messageTypes.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
-import { insertPoll } from '../../../lib/sql/insertPoll.ts';
+import { insertPoll } from '../../../lib/sql/creations.ts';
 import { expectMessageConforms } from '../../support/conforms.ts';
 
 const YEAR_MS = 31_536_000_000;

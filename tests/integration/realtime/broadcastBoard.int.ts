@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { LeaderboardInit } from '../../../lib/client/messages.ts';
+import type { LeaderboardInit } from '../../../lib/contract/messageTypes.ts';
 import { broadcastBoard } from '../../../lib/realtime/broadcastBoard.ts';
-import { createFanOut, type FanOut } from '../../../lib/realtime/fanOut.ts';
-import { createPoster } from '../../../lib/realtime/postToConnection.ts';
-import { insertConnections } from '../../../lib/sql/insertConnections.ts';
-import { loadBoard } from '../../../lib/sql/loadBoard.ts';
-import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
+import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
+import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
+import { loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
+import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { age, boardAfter, endRest, openPoll, setVotes } from './boardFixture.ts';

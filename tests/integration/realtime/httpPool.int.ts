@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createHttpPool } from '../../../lib/realtime/httpPool.ts';
+import { createHttpPool } from '../../../lib/realtime/post/httpPool.ts';
 import { localhostCertificate } from '../../support/localhostCertificate.ts';
 
 const REQUEST = 'POST / HTTP/1.1\r\nhost:localhost\r\ncontent-length:2\r\n\r\nhi';

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type BoardState, nextBoard, noBoard } from '../../../lib/client/boardState.ts';
-import { leaderboardInit } from '../../../lib/realtime/boardMessages.ts';
-import { broadcastBoard } from '../../../lib/realtime/broadcastBoard.ts';
-import { createFanOut, type FanOut } from '../../../lib/realtime/fanOut.ts';
-import type { Post } from '../../../lib/realtime/postToConnection.ts';
-import { findBoardOfConnection } from '../../../lib/sql/findBoardOfConnection.ts';
-import { insertConnections } from '../../../lib/sql/insertConnections.ts';
-import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
+import { broadcastBoard, leaderboardInit } from '../../../lib/realtime/broadcastBoard.ts';
+import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
+import type { Post } from '../../../lib/realtime/post/postToConnection.ts';
+import { findBoardOfConnection, readLeaderboard } from '../../../lib/sql/boards.ts';
+import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { type BoardMessage, endRest, openPoll, setVotes } from './boardFixture.ts';
 

@@ -10,11 +10,9 @@ import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
-import { connectionOpener } from '../../../lib/realtime/openConnections.ts';
-import { deleteConnections } from '../../../lib/sql/deleteConnections.ts';
-import { findBoardOfConnection } from '../../../lib/sql/findBoardOfConnection.ts';
-import { insertConnections } from '../../../lib/sql/insertConnections.ts';
-import { saveBoard } from '../../../lib/sql/saveBoard.ts';
+import { connectionOpener } from '../../../lib/realtime/connections.ts';
+import { findBoardOfConnection, saveBoard } from '../../../lib/sql/boards.ts';
+import { deleteConnections, insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 
 const SHARDS = 4;

@@ -6,11 +6,11 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { decodeStandings, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { readPresentPolls } from '../../../lib/realtime/presentPolls.ts';
-import { insertConnections } from '../../../lib/sql/insertConnections.ts';
-import { insertSubscription } from '../../../lib/sql/insertSubscription.ts';
-import { saveFirstSentPoll } from '../../../lib/sql/saveSentPolls.ts';
+import { readPresentPolls } from '../../../lib/realtime/pollSnapshots.ts';
+import { insertConnections } from '../../../lib/sql/connections.ts';
+import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 

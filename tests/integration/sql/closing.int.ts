@@ -1,13 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
-import { announceStates } from '../../../lib/sql/announceStates.ts';
+import { changePoll } from '../../../lib/polls/changePoll.ts';
+import { announceStates } from '../../../lib/sql/announcements.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
-import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
-import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
+import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, type LoggedBallot, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
 

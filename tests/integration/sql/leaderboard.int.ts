@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
-import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
-import { refreshBoard } from '../../../lib/sql/refreshBoard.ts';
+import { readLeaderboard, refreshBoard } from '../../../lib/sql/boards.ts';
+import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';

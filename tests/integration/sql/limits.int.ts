@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { answered } from '../../../lib/sql/answered.ts';
+import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { type AnySql, connect, type Sql } from '../../../lib/sql/client.ts';
-import { askPostgres } from '../../../lib/sql/database.ts';
+import { answered, askPostgres } from '../../../lib/sql/database.ts';
 import { inLongTransaction } from '../../../lib/sql/limits.ts';
 import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
-import { pingPostgres } from '../../../lib/sql/pingPostgres.ts';
-import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { pingPostgres } from '../../../lib/sql/sessions.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { somePoll } from '../../support/polls.ts';
 import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
-import { reconcile } from '../../../lib/sql/reconcile.ts';
+import { reconcile } from '../../../lib/sql/drift.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { pollsToWriteTo, type Writer, writersOfConnections, writersOfPolls } from '../../support/writers.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { askPostgres } from '../../../lib/sql/database.ts';
-import { pingPostgres } from '../../../lib/sql/pingPostgres.ts';
+import { pingPostgres } from '../../../lib/sql/sessions.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
 

@@ -1,12 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
+import { refreshBoard } from '../../../lib/sql/boards.ts';
 import { type AnySql, connect } from '../../../lib/sql/client.ts';
-import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
-import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
+import { reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { reconcile } from '../../../lib/sql/reconcile.ts';
-import { refreshBoard } from '../../../lib/sql/refreshBoard.ts';
+import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { freshDatabase, makeTemplate } from '../../support/database.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';

@@ -4,8 +4,7 @@ import type { PostgresConfig } from '../../../lib/config.ts';
 import { ForeignTopicsError, MigrationError } from '../../../lib/errors.ts';
 import { prepareSchema } from '../../../lib/offline/prepareServers.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
-import { migrate } from '../../../lib/sql/migrate.ts';
-import { saveCluster } from '../../../lib/sql/saveCluster.ts';
+import { migrate, saveCluster } from '../../../lib/sql/migrate.ts';
 import { emptyDatabase, freshDatabase } from '../../support/database.ts';
 import { describeSchema } from '../../support/describeSchema.ts';
 

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
-import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
+import { changePoll } from '../../../lib/polls/changePoll.ts';
+import { readLeaderboard } from '../../../lib/sql/boards.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
+import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { changePoll } from '../../../lib/voting/changePoll.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';

@@ -3,7 +3,7 @@ import { ConfigError, StartError } from '../../../lib/errors.ts';
 import { awaitPostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { refuseSharedSessions } from '../../../lib/sql/refuseSharedSessions.ts';
+import { refuseSharedSessions } from '../../../lib/sql/sessions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase, sharedServer } from '../../support/database.ts';
 import { operate } from '../../support/operate.ts';

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { findPollRules } from '../../../lib/sql/findPollRules.ts';
-import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
+import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 

@@ -1,13 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
+import { readLeaderboard, refreshBoard } from '../../../lib/sql/boards.ts';
 import { type AnySql, connect } from '../../../lib/sql/client.ts';
-import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
+import { rebuildTallies, reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { readLeaderboard } from '../../../lib/sql/readLeaderboard.ts';
-import { rebuildTallies } from '../../../lib/sql/rebuildTallies.ts';
-import { reconcile } from '../../../lib/sql/reconcile.ts';
-import { refreshBoard } from '../../../lib/sql/refreshBoard.ts';
+import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';

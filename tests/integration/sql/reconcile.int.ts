@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { reconcile } from '../../../lib/sql/reconcile.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';

@@ -3,13 +3,12 @@ import fc from 'fast-check';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { RefusedError } from '../../../lib/errors.ts';
+import { type Clock, changePoll } from '../../../lib/polls/changePoll.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
-import { closeEndedPolls } from '../../../lib/sql/closeEndedPolls.ts';
-import { finalizePolls } from '../../../lib/sql/finalizePolls.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { findVoteFacts } from '../../../lib/sql/findVoteFacts.ts';
+import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { type Clock, changePoll } from '../../../lib/voting/changePoll.ts';
+import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
 

@@ -1,12 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import type { WebhookTry } from '../../../lib/domain/webhooks.ts';
+import type { WebhookTry } from '../../../lib/domain/webhookEvent.ts';
+import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPolls } from '../../../lib/sql/findPoll.ts';
-import { findWantedTries } from '../../../lib/sql/findWantedTries.ts';
-import { noteTries } from '../../../lib/sql/noteTries.ts';
-import { takeDueTries } from '../../../lib/sql/takeDueTries.ts';
-import { changePoll } from '../../../lib/voting/changePoll.ts';
+import { findWantedTries, noteTries, takeDueTries } from '../../../lib/sql/webhookAttempts.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { makeFinal, somePoll } from '../../support/polls.ts';
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import type { LambdaRuntime } from './runtime.ts';
 

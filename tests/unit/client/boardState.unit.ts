@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { nextBoard, noBoard } from '../../../lib/client/boardState.ts';
-import type { LeaderboardInit, LeaderboardUpdate } from '../../../lib/client/messages.ts';
+import type { LeaderboardInit, LeaderboardUpdate } from '../../../lib/contract/messageTypes.ts';
 import { type BoardEntry, diffBoards, rankEntries } from '../../../lib/domain/leaderboard.ts';
 
 const OPTIONS = 6;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { PollClosed, PollInit, PollUpdate } from '../../../lib/client/messages.ts';
 import { nextPoll, type PollState } from '../../../lib/client/pollState.ts';
+import type { PollClosed, PollInit, PollUpdate } from '../../../lib/contract/messageTypes.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
 
 const poll: Poll = {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { createOutbox, type OutboxLimits } from '../../../lib/concurrency/outbox.ts';
-import { until } from '../../../lib/concurrency/until.ts';
 import { PoisonRecordError, UnavailableError } from '../../../lib/errors.ts';
 
 const limits = { patienceMs: 5_000, pauseMs: 3_600_000, page: 10, mostKept: 25 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { GRACE_MS, isAppendedInTime } from '../../../lib/domain/grace.ts';
+import { GRACE_MS, isAppendedInTime } from '../../../lib/domain/closing.ts';
 import { PRODUCE_PATIENCE_MS } from '../../../lib/kafka/producer.ts';
 
 test('the grace leaves twice as much for clocks that differ as castVote waits for the log', () => {

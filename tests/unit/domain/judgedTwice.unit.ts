@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { whenVotesAreTaken } from '../../../lib/domain/ballot.ts';
 import { closedAt, pollStatus, type Window } from '../../../lib/domain/poll.ts';
 import { type ChangeablePoll, decideChanges, type PollChanges } from '../../../lib/domain/pollChanges.ts';
-import { LEAD_MS, type VotingTimes } from '../../../lib/domain/votingTimes.ts';
+import { LEAD_MS, type VotingTimes } from '../../../lib/domain/votingWindows.ts';
 
 /** A request of an owner, so long after the one before; it commits so long after it was decided. */
 interface Request {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChangeablePoll, decideChanges, type PollChanges } from '../../../lib/domain/pollChanges.ts';
-import { closeFrom, LEAD_MS, moveEnd, type VotingTimes } from '../../../lib/domain/votingTimes.ts';
+import { closeFrom, LEAD_MS, moveEnd, type VotingTimes } from '../../../lib/domain/votingWindows.ts';
 
 const NOW = 10_000;
 const FROM = NOW + LEAD_MS;

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { pollWithoutVotes } from '../../../lib/domain/newPoll.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
+import { pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
 import { pollResults } from '../../../lib/domain/results.ts';
-import { visiblePoll } from '../../../lib/domain/visiblePoll.ts';
 
 function pollWith(
   votes: number[],

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { pollWithoutVotes } from '../../../lib/domain/newPoll.ts';
 import type { Poll, ResultsVisibility } from '../../../lib/domain/poll.ts';
-import { visiblePoll } from '../../../lib/domain/visiblePoll.ts';
+import { pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
 
 function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
   const poll = pollWithoutVotes(

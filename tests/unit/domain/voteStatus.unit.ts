@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { GRACE_MS } from '../../../lib/domain/grace.ts';
+import { GRACE_MS } from '../../../lib/domain/closing.ts';
 import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
 
 const MINUTE_MS = 60_000;

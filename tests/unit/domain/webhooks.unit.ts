@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { eventId, nextTryAt } from '../../../lib/domain/webhooks.ts';
+import { eventId, nextTryAt } from '../../../lib/domain/webhookEvent.ts';
 
 const MINUTE_MS = 60_000;
 const TRIES = 10;

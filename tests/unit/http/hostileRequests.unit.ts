@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { HttpEvent, HttpResponse } from '../../../lib/http/types.ts';
+import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
 import { context, httpEvent } from '../../support/httpEvent.ts';
 
 process.env['KAFKA_BROKERS'] = 'localhost:1';

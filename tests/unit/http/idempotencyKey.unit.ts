@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { idempotencyKey } from '../../../lib/http/idempotencyKey.ts';
+import { idempotencyKey } from '../../../lib/http/headers.ts';
 import { httpEvent } from '../../support/httpEvent.ts';
 
 const read = (key?: string) =>

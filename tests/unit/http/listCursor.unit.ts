@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readCursor, writeCursor } from '../../../lib/http/listCursor.ts';
+import { readCursor, writeCursor } from '../../../lib/http/paging.ts';
 
 const queries = fc.record({
   status: fc.constantFrom('open', 'closed'),

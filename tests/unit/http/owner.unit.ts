@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { SigningKeys } from '../../../lib/config.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 import { requireOwner } from '../../../lib/http/owner.ts';
-import { adminToken } from '../../../lib/voting/adminToken.ts';
+import { adminToken } from '../../../lib/tokens/ownerToken.ts';
 import { httpEvent } from '../../support/httpEvent.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { preferredWait } from '../../../lib/http/preferWait.ts';
+import { preferredWait } from '../../../lib/http/headers.ts';
 
 describe('the preference to wait', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { any } from 'valibot';
 import { RefusedError } from '../../../lib/errors.ts';
-import { readJson } from '../../../lib/http/readJson.ts';
+import { readJson } from '../../../lib/http/readBody.ts';
 import { httpEvent, type Request } from '../../support/httpEvent.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import type { MSKRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
+import { firstAppendTimeHeaders, readFirstAppendTime } from '../../../lib/kafka/ballotRecord.ts';
 import { encodeDeadLetter, readDeadLetter } from '../../../lib/kafka/deadLetter.ts';
-import { firstAppendTimeHeaders, readFirstAppendTime } from '../../../lib/kafka/firstAppendTime.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
 
 const asLambdaHands = (headers: Record<string, string>) =>

@@ -5,7 +5,7 @@ import {
   firstAppendTimeBytes,
   firstAppendTimeHeaders,
   readFirstAppendTime,
-} from '../../../lib/kafka/firstAppendTime.ts';
+} from '../../../lib/kafka/ballotRecord.ts';
 
 const asLambdaHands = (headers: Record<string, string | Buffer>) =>
   Object.entries(headers).map(([name, value]) => ({ [name]: [...new Int8Array(Buffer.from(value))] }));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
-import { mskToken } from '../../../lib/kafka/mskToken.ts';
+import { mskToken } from '../../../lib/kafka/client.ts';
 
 /** The presigned request in a token; the user agent is outside the signature. */
 function requestIn(token: string): Record<string, string> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readBatches } from '../../../lib/kafka/mended/readBatches.ts';
+import { readBatches } from '../../../lib/kafka/patches/readBatches.ts';
 
 const CODEC_AT = 22;
 const HEADER_BYTES = 61;

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { MOST_RECORD_BYTES } from '../../../lib/kafka/cutRecords.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
 import {
   type DirectMessage,
   decodeStandings,
   directRecords,
+  MOST_RECORD_BYTES,
   pollsRecords,
   type StandingsRecord,
 } from '../../../lib/kafka/standingsRecord.ts';

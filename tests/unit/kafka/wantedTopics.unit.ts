@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { kafkaConfig } from '../../../lib/config.ts';
-import { topics, topicsOf } from '../../../lib/kafka/topics.ts';
-import { type WantedTopic, wantedTopics, wrongSettings } from '../../../lib/kafka/wantedTopics.ts';
+import {
+  topics,
+  topicsOf,
+  type WantedTopic,
+  wantedTopics,
+  wrongSettings,
+} from '../../../lib/kafka/topics.ts';
 
 const BROKERS = { KAFKA_BROKERS: 'localhost:9092' };
 const WEEK_MS = 604_800_000;

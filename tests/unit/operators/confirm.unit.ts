@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { confirm } from '../../../lib/operators/confirm.ts';
+import { confirm } from '../../../lib/operators/command.ts';
 
 test.each([
   ['yes\n', true],

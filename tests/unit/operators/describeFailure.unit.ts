@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { commandKafkaConfig } from '../../../lib/config.ts';
 import { ConfigError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { printable } from '../../../lib/operators/command.ts';
 import { describeFailure } from '../../../lib/operators/describeFailure.ts';
-import { printable } from '../../../lib/operators/printable.ts';
 
 const REFUSED = { code: 'ECONNREFUSED' };
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });

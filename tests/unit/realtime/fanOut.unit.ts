@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFanOut, type Delivery, tellingWhenOut } from '../../../lib/realtime/fanOut.ts';
-import { MOST_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/postToConnection.ts';
+import { createFanOut, type Delivery, tellingWhenOut } from '../../../lib/realtime/post/fanOut.ts';
+import { MOST_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/post/postToConnection.ts';
 
 const PAYLOAD = Buffer.from('{}');
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { allowedOrigins } from '../../../lib/config.ts';
-import { isAllowedOrigin } from '../../../lib/realtime/isAllowedOrigin.ts';
-import type { ConnectionEvent } from '../../../lib/realtime/webSocketEvents.ts';
+import { isAllowedOrigin } from '../../../lib/realtime/frames/handshake.ts';
+import type { ConnectionEvent } from '../../../lib/realtime/frames/readFrame.ts';
 import { loadableEnvironment } from '../../support/loadableEnvironment.ts';
 
 const OURS = 'https://polls.example.com';

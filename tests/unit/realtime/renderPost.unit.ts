@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
 import fc from 'fast-check';
 import type { AwsCredentials } from '../../../lib/config.ts';
-import { createRenderer } from '../../../lib/realtime/renderPost.ts';
+import { createRenderer } from '../../../lib/realtime/post/renderPost.ts';
 
 interface HttpMessage {
   requestLine: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { answered, isPostgresBusy } from '../../../lib/sql/answered.ts';
+import { answered, isPostgresBusy } from '../../../lib/sql/database.ts';
 
 const fault = (code: string) => Object.assign(new Error(`Postgres said ${code}`), { code });
 

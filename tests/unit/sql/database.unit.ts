@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import { until } from '../../../lib/concurrency/until.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 
 const PATIENCE_MS = 20;

@@ -2,7 +2,7 @@ import { Signer } from '@aws-sdk/rds-signer';
 import { expect, test } from '@jest/globals';
 import type { PostgresConfig } from '../../../lib/config.ts';
 import { ConfigError } from '../../../lib/errors.ts';
-import { iamToken } from '../../../lib/sql/iamToken.ts';
+import { iamToken } from '../../../lib/sql/client.ts';
 
 const config: PostgresConfig = {
   host: 'poleparty.proxy-abc.eu-west-1.rds.amazonaws.com',

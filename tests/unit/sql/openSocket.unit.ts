@@ -4,9 +4,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { postgresConfig } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { awaitPostgres } from '../../../lib/offline/prepareServers.ts';
-import { answered } from '../../../lib/sql/answered.ts';
-import { connect } from '../../../lib/sql/client.ts';
-import { socketOpener } from '../../../lib/sql/openSocket.ts';
+import { connect, socketOpener } from '../../../lib/sql/client.ts';
+import { answered } from '../../../lib/sql/database.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 

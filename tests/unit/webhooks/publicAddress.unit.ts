@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isPublicAddress } from '../../../lib/webhooks/publicAddress.ts';
-import { targetFault } from '../../../lib/webhooks/targetFault.ts';
+import { isPublicAddress, targetFault } from '../../../lib/contract/webhookUrl.ts';
 
 /** First and last address that is not public, as numbers; written down once more, by hand. */
 const SPECIAL: [string, string][] = [

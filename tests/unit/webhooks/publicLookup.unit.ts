@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, test } from '@jest/globals';
-import { publicLookup } from '../../../lib/webhooks/publicLookup.ts';
+import { publicLookup } from '../../../lib/webhooks/postWebhook.ts';
 
 const PUBLIC = ['8.8.8.8', '2606:4700::1111'];
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { SigningKeys } from '../../../lib/config.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import { adminToken } from '../../../lib/voting/adminToken.ts';
-import { signWebhook, webhookSecretOf } from '../../../lib/webhooks/signWebhook.ts';
+import { adminToken } from '../../../lib/tokens/ownerToken.ts';
+import { signWebhook, webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const key = (kid: string) => ({ kid, secret: kid.repeat(32).slice(0, 32) });

@@ -1,0 +1,50 @@
+import { ERRORS, type ErrorCode } from '../../errors.ts';
+import type { HeaderName } from './httpComponents.ts';
+
+/** A Markdown list. */
+export function describeCodes(codes: readonly ErrorCode[]): string {
+  return codes.map((code) => `- \`${code}\`: ${ERRORS[code].detail}`).join('\n');
+}
+
+const HEADER_OF: Partial<Record<ErrorCode, HeaderName>> = {
+  unauthorized: 'WWW-Authenticate',
+  method_not_allowed: 'Allow',
+  unavailable: 'Retry-After',
+};
+
+export const referTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
+
+/** Those that every answer has, and these. */
+export const headersNamed = (names: HeaderName[]) =>
+  Object.fromEntries(
+    (['Access-Control-Allow-Origin', 'Cache-Control', ...names] as const).map((name) => [
+      name,
+      referTo('headers', name),
+    ]),
+  );
+
+/** A problem document with one of these codes, which share their status. */
+function problemResponse(status: number, codes: ErrorCode[]) {
+  const narrowed = { properties: { status: { const: status }, code: { enum: codes } } };
+  return {
+    description: describeCodes(codes),
+    headers: headersNamed(codes.flatMap((code) => HEADER_OF[code] ?? [])),
+    content: { 'application/problem+json': { schema: { ...referTo('schemas', 'Problem'), ...narrowed } } },
+  };
+}
+
+/** A response for each code, named as the code. */
+export function refusalComponents(codes: Iterable<ErrorCode>) {
+  return Object.fromEntries([...codes].map((code) => [code, problemResponse(ERRORS[code].status, [code])]));
+}
+
+/** A response for each status that one of these codes has, for an operation. */
+export function refusalResponses(codes: ErrorCode[]) {
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
+  const responses = [...byStatus].map(([status, same]) => {
+    const [only, ...others] = same;
+    const isNamed = only !== undefined && others.length === 0;
+    return [status, isNamed ? referTo('responses', only) : problemResponse(status, same)];
+  });
+  return Object.fromEntries(responses);
+}

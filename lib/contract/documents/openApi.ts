@@ -1,0 +1,116 @@
+import type { ErrorCode } from '../../errors.ts';
+import { ROUTES } from '../routes.ts';
+import { headersNamed, referTo, refusalComponents, refusalResponses } from './errorResponses.ts';
+import { headers, parameters, schemas } from './httpComponents.ts';
+import { type Answer, type Operation, operations } from './httpOperations.ts';
+import { componentSchemas } from './jsonSchemas.ts';
+import { describeWebhooks } from './webhooks.ts';
+
+const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
+const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
+
+const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
+const CSV = { 'text/csv': { schema: { type: 'string' } } };
+const OWNER = { owner: [] };
+const VOTER = { voter: [] };
+
+function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }: Answer) {
+  return {
+    description,
+    headers: headersNamed(names),
+    ...(schema ? { content: { ...json(schema), ...(isAlsoCsv ? CSV : {}) } } : {}),
+  };
+}
+
+function securityOf({ isForOwner, isForVoter }: Operation) {
+  if (isForOwner === true) return { security: [OWNER] };
+  if (isForOwner) return { security: [{}, OWNER] };
+  return isForVoter ? { security: [{}, VOTER] } : {};
+}
+
+function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
+  const ofOwner = isForOwner ? OF_OWNERS : [];
+  const codes = [...(body ? OF_EVERY_BODY : []), ...ofOwner, ...refusals, 'internal_error' as const];
+  return canBeUnavailable ? [...codes, 'unavailable'] : codes;
+}
+
+function describeOperation(operation: Operation) {
+  const { id, tag, summary, description, parameters: names = [], body, answers } = operation;
+  const good = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer)]);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description ? { description } : {}),
+    ...(names.length > 0 ? { parameters: names.map((name) => referTo('parameters', name)) } : {}),
+    ...securityOf(operation),
+    ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
+    responses: {
+      ...Object.fromEntries(good),
+      ...refusalResponses(codesOf(operation)),
+      429: referTo('responses', 'throttled'),
+    },
+  };
+}
+
+function describePaths() {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of ROUTES) {
+    const [method = '', path = ''] = route.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(operations[route]) };
+  }
+  return paths;
+}
+
+/** Also those of paths and methods without an operation, for which OpenAPI has no other place. */
+function describeResponses() {
+  const used = new Set(Object.values(operations).flatMap(codesOf));
+  const throttled = { description: "API Gateway's own.", content: json('Throttled') };
+  return { ...refusalComponents(used.add('not_found').add('method_not_allowed')), throttled };
+}
+
+/** The HTTP interface in OpenAPI 3.1, from the schemas that validate. */
+export function openApiDocument() {
+  return {
+    openapi: '3.1.1',
+    info: {
+      ...INFO,
+      description: [
+        'Every path answers other methods with 405 and `Allow`, and OPTIONS for CORS, which admits any origin.',
+        'A path that is not here answers 404 `not_found`. Fields of a request that are not described are ignored.',
+        'Votes and results live: `/asyncapi.json`.',
+      ].join(' '),
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'Polls' }, { name: 'Votes' }, { name: 'Leaderboard' }, { name: 'Service' }],
+    security: [],
+    paths: describePaths(),
+    webhooks: describeWebhooks(),
+    components: {
+      schemas: componentSchemas(schemas, 'draft-2020-12'),
+      parameters,
+      headers,
+      responses: describeResponses(),
+      securitySchemes: {
+        owner: { type: 'http', scheme: 'bearer', description: 'The `admin_token` that came with the poll.' },
+        voter: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: [
+            'Needed where votes take a token and ignored where not: signed by the issuer that this service trusts,',
+            'for its audience, and not expired. Its `sub` tells who votes. Without one, or with a bad one, API',
+            "Gateway may answer 401 in words of its own, `{message}`, before this service's problem document.",
+          ].join(' '),
+        },
+      },
+    },
+  };
+}
+
+/** The version is that of the interface, in which names never change meaning, not of the code. */
+export const INFO = {
+  title: 'PoleParty',
+  version: '1.0.0',
+  license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+};

@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import type { ServerMessage } from './messageTypes.ts';
+import { boardEntrySchema, errorCodeSchema, pollSchema } from './responses.ts';
+import { count, exactly, hidden, receipt, rejectionReason, time, uuid, version } from './schemaOf.ts';
+
+export type MessageType = ServerMessage['type'];
+type Message<T extends MessageType> = Extract<ServerMessage, { type: T }>;
+
+const repliesTo = {
+  request_id: v.exactOptional(v.pipe(v.string(), v.description('What the client gave with its request.'))),
+};
+
+const boardVersion = v.pipe(count, v.description('Compares within one connection.'));
+
+const counts = {
+  version,
+  total_votes: hidden(count, 'Ballots.'),
+  vote_counts: hidden(v.array(count), 'By position of the option.'),
+};
+
+const viewers = v.pipe(count, v.description('Connections that watch this poll, as of this message.'));
+
+/** What the server says over the WebSocket. */
+export const serverMessageSchemas = {
+  LEADERBOARD_INIT: exactly<Message<'LEADERBOARD_INIT'>>()(
+    v.object({
+      type: v.literal('LEADERBOARD_INIT'),
+      data: v.array(boardEntrySchema),
+      version: boardVersion,
+      timestamp: time,
+      ...repliesTo,
+    }),
+  ),
+  LEADERBOARD_UPDATE: exactly<Message<'LEADERBOARD_UPDATE'>>()(
+    v.object({
+      type: v.literal('LEADERBOARD_UPDATE'),
+      base_version: v.pipe(boardVersion, v.description('The version of the board that this one changes.')),
+      version: boardVersion,
+      changed: v.pipe(v.array(boardEntrySchema), v.description('Every entry of which any field differs.')),
+      left: v.pipe(v.array(uuid), v.description('Ids of the options that dropped off the board.')),
+      timestamp: time,
+    }),
+  ),
+  POLL_INIT: exactly<Message<'POLL_INIT'>>()(
+    v.object({ type: v.literal('POLL_INIT'), poll: pollSchema, viewers, ...repliesTo }),
+  ),
+  POLL_UPDATE: exactly<Message<'POLL_UPDATE'>>()(
+    v.object({ type: v.literal('POLL_UPDATE'), poll_id: uuid, ...counts, viewers }),
+  ),
+  POLL_CLOSED: exactly<Message<'POLL_CLOSED'>>()(
+    v.object({
+      type: v.literal('POLL_CLOSED'),
+      poll_id: uuid,
+      ...counts,
+      is_final: v.pipe(v.boolean(), v.description('Whether every vote accepted before the end is counted.')),
+      closed_at: time,
+    }),
+  ),
+  POLL_DELETED: exactly<Message<'POLL_DELETED'>>()(
+    v.object({ type: v.literal('POLL_DELETED'), poll_id: uuid }),
+  ),
+  VOTE_STATUS: exactly<Message<'VOTE_STATUS'>>()(
+    v.object({
+      type: v.literal('VOTE_STATUS'),
+      status: v.picklist(['accepted', 'counted', 'rejected']),
+      receipt,
+      poll_id: uuid,
+      reason: v.exactOptional(rejectionReason),
+      ...repliesTo,
+    }),
+  ),
+  UNSUBSCRIBED: exactly<Message<'UNSUBSCRIBED'>>()(
+    v.object({ type: v.literal('UNSUBSCRIBED'), poll_id: uuid, ...repliesTo }),
+  ),
+  ERROR: exactly<Message<'ERROR'>>()(
+    v.object({
+      type: v.literal('ERROR'),
+      code: errorCodeSchema,
+      detail: v.pipe(v.string(), v.description('For people; it may change.')),
+      ...repliesTo,
+    }),
+  ),
+  RECONNECT: exactly<Message<'RECONNECT'>>()(
+    v.object({
+      type: v.literal('RECONNECT'),
+      after_ms: v.pipe(count, v.description('Milliseconds until the client should open a new connection.')),
+    }),
+  ),
+  PONG: exactly<Message<'PONG'>>()(v.object({ type: v.literal('PONG'), ...repliesTo })),
+} satisfies Record<MessageType, v.GenericSchema>;

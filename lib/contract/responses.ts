@@ -1,0 +1,152 @@
+import * as v from 'valibot';
+import type { BoardEntry } from '../domain/leaderboard.ts';
+import type { Poll, PollOption } from '../domain/poll.ts';
+import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
+import { MAX_QUESTION_CHARACTERS } from './limits.ts';
+import type { CastVoteResponse, CreatedPoll, VoteStatusResponse } from './messageTypes.ts';
+import {
+  count,
+  exactly,
+  hidden,
+  receipt,
+  rejectionReason,
+  soughtText,
+  time,
+  uuid,
+  version,
+} from './schemaOf.ts';
+
+export const pollOptionFields = {
+  option_id: uuid,
+  option_text: v.string(),
+  position: v.pipe(count, v.description('From 0, as the poll was made.')),
+  vote_count: hidden(count, 'How often it was chosen.'),
+};
+
+export const pollOptionSchema = exactly<PollOption>()(v.object(pollOptionFields));
+
+export const pollStatus = v.picklist(
+  ['scheduled', 'open', 'closing', 'closed'],
+  'must be scheduled, open, closing or closed.',
+);
+
+export const pollFields = {
+  id: uuid,
+  question: v.string(),
+  status: v.pipe(
+    pollStatus,
+    v.description('By time alone. Closing: voting is over, and the last votes are still being counted.'),
+  ),
+  options: v.array(pollOptionSchema),
+  total_votes: hidden(count, 'Ballots; one ballot may hold several choices.'),
+  max_choices: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  allow_change: v.pipe(v.boolean(), v.description("Whether a voter's later vote replaces the earlier one.")),
+  results_visibility: v.picklist(['always', 'after_vote', 'after_close']),
+  created_at: time,
+  opens_at: v.pipe(v.nullable(time), v.description('Null where votes are taken from the start.')),
+  expired_at: time,
+  closed_at: v.pipe(v.nullable(time), v.description('The end of voting, set from then on.')),
+  is_final: v.pipe(v.boolean(), v.description('Whether every vote accepted before the end is counted.')),
+  version: version,
+};
+
+export const pollSchema = exactly<Poll>()(v.object(pollFields));
+
+export const createdPollSchema = exactly<CreatedPoll>()(
+  v.object({
+    ...pollFields,
+    admin_token: v.pipe(
+      v.string(),
+      v.description("The owner's key to the poll. It is told here and never again."),
+    ),
+    webhook_secret: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.startsWith('whsec_'),
+        v.description(
+          'Verifies what is sent to `webhook_url`. Where there is one it is told here and never again.',
+        ),
+      ),
+    ),
+  }),
+);
+
+/** Which polls are asked for. */
+export const pollListQuerySchema = v.object({
+  status: v.optional(pollStatus, 'open'),
+  q: v.optional(soughtText(MAX_QUESTION_CHARACTERS), ''),
+});
+
+export const pollListSchema = v.object({
+  data: v.array(pollSchema),
+  next_cursor: v.pipe(v.nullable(v.string()), v.description('For the next page; null on the last.')),
+});
+
+const names = { receipt, poll_id: uuid };
+
+type CastAs<Status> = Omit<CastVoteResponse, 'status'> & { status: Status };
+
+export const acceptedVoteSchema = exactly<CastAs<'accepted'>>()(
+  v.object({ status: v.literal('accepted'), ...names }),
+);
+
+export const countedVoteSchema = exactly<CastAs<'counted'>>()(
+  v.object({ status: v.literal('counted'), ...names }),
+);
+
+export const voteStatusSchema = exactly<VoteStatusResponse>()(
+  v.object({
+    status: v.pipe(
+      v.picklist(['accepted', 'counted', 'replaced', 'rejected']),
+      v.description(
+        'Accepted: safe, not yet counted. Replaced: counted, until a later vote of the same voter took its place.',
+      ),
+    ),
+    reason: v.exactOptional(rejectionReason),
+    poll_id: uuid,
+  }),
+);
+
+export const boardEntrySchema = exactly<BoardEntry>()(
+  v.object({
+    rank: v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.description('As many votes, the same rank: 1, 2, 2, 4.'),
+    ),
+    poll_id: uuid,
+    poll_question: v.string(),
+    option_id: uuid,
+    option_text: v.string(),
+    position: count,
+    vote_count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
+);
+
+export const leaderboardSchema = v.object({ data: v.array(boardEntrySchema), timestamp: time });
+
+const state = v.picklist(['ok', 'unavailable']);
+
+export const healthSchema = v.object({
+  status: state,
+  checks: v.object({ postgres: state, kafka: state }),
+});
+
+export const errorCodeSchema = exactly<ErrorCode>()(v.picklist(ERROR_CODES));
+
+const fieldErrorSchema = exactly<FieldError>()(
+  v.object({ field: v.pipe(v.string(), v.examples(['options.1'])), detail: v.string() }),
+);
+
+/** RFC 9457. */
+export const problemSchema = v.object({
+  type: v.pipe(v.string(), v.metadata({ format: 'uri-reference' })),
+  title: v.string(),
+  status: v.pipe(v.number(), v.integer()),
+  detail: v.pipe(v.string(), v.description('For people; it may change.')),
+  code: errorCodeSchema,
+  errors: v.exactOptional(
+    v.pipe(v.array(fieldErrorSchema), v.description('Every faulty field of a request.')),
+  ),
+});

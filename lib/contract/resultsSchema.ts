@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+import type { AnonymousBallot, OptionResult, Results } from '../domain/results.ts';
+import { pollFields, pollOptionFields } from './responses.ts';
+import { exactly, hidden, time, uuid } from './schemaOf.ts';
+
+const { question, status, is_final, closed_at, total_votes, version } = pollFields;
+
+const optionResult = exactly<OptionResult>()(
+  v.object({
+    ...pollOptionFields,
+    share: hidden(
+      v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+      'Its part of the ballots, to four decimals. With several choices a ballot, the shares add up to more than 1.',
+    ),
+  }),
+);
+
+const fields = {
+  poll_id: uuid,
+  question,
+  status,
+  is_final,
+  closed_at,
+  total_votes,
+  version,
+  options: v.array(optionResult),
+};
+
+const ballot = exactly<AnonymousBallot>()(
+  v.object({ option_ids: v.array(uuid), voted_at: v.pipe(time, v.description('To the minute.')) }),
+);
+
+/** The ballots come with `?ballots=true` alone. */
+export const resultsSchema = v.object({
+  ...exactly<Results>()(v.object(fields)).entries,
+  ballots: v.exactOptional(
+    v.pipe(
+      v.nullable(v.array(ballot)),
+      v.description('A page of those that stand, shuffled. Null where this reader may not see the results.'),
+    ),
+  ),
+  next_cursor: v.exactOptional(
+    v.pipe(v.nullable(v.string()), v.description('For the next page of ballots; null on the last.')),
+  ),
+});

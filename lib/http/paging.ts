@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { dashed } from '../domain/pollId.ts';
+import { invalidField } from '../errors.ts';
+import type { Headers, HttpEvent } from './respond.ts';
+
+const WHOLE = /^\d{1,9}$/;
+
+type Query = Record<string, string | undefined> | undefined;
+
+/** Whether the query string says `name=true`.
+ * @throws {RefusedError} `invalid_request` when it says anything but true or false */
+export function queryFlag(query: Query, name: string): boolean {
+  const text = query?.[name] ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw invalidField(name, 'must be true or false.');
+}
+
+/** A whole number of the query string.
+ * @throws {RefusedError} `invalid_request` when it is none, or out of range */
+export function queryNumber(
+  query: Query,
+  name: string,
+  limits: { min: number; max: number; default: number },
+): number {
+  const text = query?.[name];
+  if (text === undefined) return limits.default;
+  const value = WHOLE.test(text) ? Number(text) : Number.NaN;
+  if (value >= limits.min && value <= limits.max) return value;
+  throw invalidField(name, `must be a whole number from ${limits.min} to ${limits.max}.`);
+}
+
+/** What a cursor goes on with: another status or text is another list. */
+export interface ListQuery {
+  status: string;
+  text: string;
+}
+
+const ID_BYTES = 16;
+const QUERY_BYTES = 8;
+// Whole groups of three bytes: each cursor has one spelling.
+const CURSOR = /^[\w-]{32}$/;
+
+function digest({ status, text }: ListQuery): Buffer {
+  const whole = createHash('sha256')
+    .update(JSON.stringify([status, text]))
+    .digest();
+  return whole.subarray(0, QUERY_BYTES);
+}
+
+/** Where the next page of a list begins.
+ * @param pollId of the last poll of this page */
+export function writeCursor(query: ListQuery, pollId: string): string {
+  const id = Buffer.from(pollId.replaceAll('-', ''), 'hex');
+  return Buffer.concat([id, digest(query)]).toString('base64url');
+}
+
+/** The id of the last poll of the page before.
+ * @throws {RefusedError} `invalid_request` for what is no cursor of this list */
+export function readCursor(query: ListQuery, cursor: string): string {
+  const bytes = Buffer.from(CURSOR.test(cursor) ? cursor : '', 'base64url');
+  if (!bytes.subarray(ID_BYTES).equals(digest(query))) {
+    throw invalidField('cursor', 'must be the next_cursor of a page with the same status and q.');
+  }
+  return dashed(bytes.toString('hex', 0, ID_BYTES));
+}
+
+/** The header that leads from this page to the next (RFC 8288), for formats that have no place for a cursor. */
+export function nextPageLink(
+  { rawPath, queryStringParameters }: HttpEvent,
+  cursor: string | null | undefined,
+): Headers {
+  if (!cursor) return {};
+  const query = new URLSearchParams({ ...queryStringParameters, cursor } as Record<string, string>);
+  return { link: `<${rawPath}?${query}>; rel="next"` };
+}

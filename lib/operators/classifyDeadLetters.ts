@@ -1,0 +1,72 @@
+import { wallClockMs } from '../clock.ts';
+import { isAppendedInTime } from '../domain/closing.ts';
+import { PoisonRecordError } from '../errors.ts';
+import type { Ballot } from '../kafka/ballotRecord.ts';
+import type { DeadLetter } from '../kafka/deadLetter.ts';
+import type { Place } from '../kafka/producer.ts';
+import type { AnySql } from '../sql/client.ts';
+import { findRedriven, findTooLate, findUnknownPolls } from '../sql/redriven.ts';
+import { NEVER_HERE } from '../votes/deadLetters.ts';
+import { readBallot } from '../votes/readBallots.ts';
+
+type Readable = { letter: DeadLetter; stoodAt: Place; ballot: Ballot & Place };
+
+/** A letter that was not sent again yet. */
+export type JudgedLetter =
+  | { canBeSent: false; letter: DeadLetter; obstacle: string }
+  | ({ canBeSent: true } & Readable);
+
+const NEVER_COUNTS = 'It came into the log so long after it was accepted that it never counts.';
+const TOO_LATE = 'Its poll has ended. Reopen it first: counted now, it could change results that are final.';
+
+/** Which of these letters can be sent to `votes` now; those that were are left out. */
+export async function judgeLetters(sql: AnySql, letters: DeadLetter[]): Promise<JudgedLetter[]> {
+  const read = (await withoutRedriven(sql, letters)).map(readLetter);
+  const readable = read.filter((one) => one.canBeSent);
+  const tooLate = await findTooLate(
+    sql,
+    readable.map(({ ballot }) => ballot),
+    wallClockMs(),
+  );
+  const late = new Set(readable.filter((_, at) => tooLate[at]).map(({ letter }) => letter));
+  const unknown = new Set(
+    await findUnknownPolls(sql, [...new Set(readable.map(({ ballot }) => ballot.pollId))]),
+  );
+  return read.map((one) => {
+    const { letter } = one;
+    if (one.canBeSent && unknown.has(one.ballot.pollId))
+      return { canBeSent: false, letter, obstacle: NEVER_HERE };
+    return late.has(letter) ? { canBeSent: false, letter, obstacle: TOO_LATE } : one;
+  });
+}
+
+async function withoutRedriven(sql: AnySql, letters: DeadLetter[]): Promise<DeadLetter[]> {
+  const placed = letters.filter(({ stoodAt }) => stoodAt);
+  const isRedriven = await findRedriven(
+    sql,
+    placed.flatMap(({ stoodAt }) => stoodAt ?? []),
+  );
+  const redriven = new Set(placed.filter((_, at) => isRedriven[at]));
+  return letters.filter((letter) => !redriven.has(letter));
+}
+
+function readLetter(letter: DeadLetter): JudgedLetter {
+  const { stoodAt, record } = letter;
+  if (!stoodAt) return { canBeSent: false, letter, obstacle: 'It does not say where it stood.' };
+  try {
+    const ballot = readBallot({
+      key: record.key?.toString('base64'),
+      value: record.value?.toString('base64'),
+      headers: record.headers,
+      partition: stoodAt.partition,
+      offset: stoodAt.offset,
+      timestamp: stoodAt.appendTime,
+    });
+    return isAppendedInTime(ballot.acceptedAt, ballot.appendTime)
+      ? { canBeSent: true, letter, stoodAt, ballot }
+      : { canBeSent: false, letter, obstacle: NEVER_COUNTS };
+  } catch (error) {
+    if (!(error instanceof PoisonRecordError)) throw error;
+    return { canBeSent: false, letter, obstacle: error.message };
+  }
+}

@@ -1,0 +1,27 @@
+import { provenVoteFrameSchema, voteFrameSchema } from '../../contract/frames.ts';
+import type { CastVoteFields } from '../../contract/requests.ts';
+import { parse } from '../../contract/schemaOf.ts';
+import type { IdentifyVoter } from '../../votes/identifyVoter.ts';
+import type { FrameEvent } from './readFrame.ts';
+
+export interface LiveVote {
+  pollId: string;
+  ballot: CastVoteFields;
+}
+
+/** A vote as it came, and whose it is. A token in the frame goes before that of its connection, which may have
+ * expired since.
+ * @param identify by the token; undefined where the frame says who votes
+ * @throws {RefusedError} `invalid_request`, then what `identify` throws */
+export async function readVote(
+  { frame, requestContext: { authorizer } }: FrameEvent,
+  identify: IdentifyVoter | undefined,
+): Promise<LiveVote> {
+  if (!identify) {
+    const { poll_id, ...ballot } = parse(voteFrameSchema, frame.fields);
+    return { pollId: poll_id, ballot };
+  }
+  const { poll_id, token, optionIds } = parse(provenVoteFrameSchema, frame.fields);
+  const userId = await identify(token ?? authorizer?.token);
+  return { pollId: poll_id, ballot: { userId, optionIds } };
+}

@@ -1,0 +1,26 @@
+import { wallClockMs } from '../clock.ts';
+import type { Poll } from '../domain/poll.ts';
+import type { PresentPoll } from '../domain/pollDiff.ts';
+import type { AnySql } from '../sql/client.ts';
+import { countViewers } from '../sql/countViewers.ts';
+import { findPolls } from '../sql/findPoll.ts';
+
+/** A poll with all that its viewers see. */
+export interface ViewedPoll {
+  poll: Poll;
+  present: PresentPoll;
+}
+
+/** Those of these polls that there are, as they are now. */
+export async function readPresentPolls(sql: AnySql, pollIds: string[]): Promise<ViewedPoll[]> {
+  const [found, counted] = await Promise.all([
+    findPolls(sql, pollIds, wallClockMs()),
+    countViewers(sql, pollIds),
+  ]);
+  const viewersOf = new Map(counted.map(({ pollId, ...viewers }) => [pollId, viewers]));
+  return found.map(({ poll, stateVersion }) => {
+    const { viewers = 0, countedAt = new Date(wallClockMs()) } = viewersOf.get(poll.id) ?? {};
+    const { id: pollId, version, status } = poll;
+    return { poll, present: { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt } };
+  });
+}

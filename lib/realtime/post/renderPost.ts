@@ -1,0 +1,46 @@
+import { hash } from 'node:crypto';
+import type { RealtimeConfig } from '../../config.ts';
+import { percentEncode } from '../../tokens/signatureV4.ts';
+import { canonicalPath, createSigner } from './signPost.ts';
+
+const CONTENT_TYPE = 'application/octet-stream';
+
+/** What is the same for all connections that get the same payload. */
+interface Body {
+  /** A character a byte. */
+  text: string;
+  bodyHash: string;
+}
+
+/** From connection id, payload and time (milliseconds since 1970) to an HTTP request, a character a byte. */
+export type RenderPost = (connectionId: string, payload: Buffer, nowMs: number) => string;
+
+/** Renders POSTs to the @connections of one API, signed if there are credentials. A payload is read once,
+ * however many connections it goes to. */
+export function createRenderer({ endpoint, region, credentials }: RealtimeConfig): RenderPost {
+  const { host, pathname } = new URL(endpoint);
+  const prefix = `${pathname.replace(/\/$/, '')}/@connections/`;
+  const canonicalPrefix = canonicalPath(prefix);
+  const sign = credentials ? createSigner(credentials, region) : () => '';
+  const bodies = new WeakMap<Buffer, Body>();
+
+  function bodyOf(payload: Buffer): Body {
+    const known = bodies.get(payload);
+    if (known) return known;
+    const body = { text: payload.toString('latin1'), bodyHash: hash('sha256', payload) };
+    bodies.set(payload, body);
+    return body;
+  }
+
+  return (connectionId, payload, nowMs) => {
+    const { text, bodyHash } = bodyOf(payload);
+    const id = percentEncode(connectionId);
+    const contentLength = payload.length;
+    const signable = { host, contentType: CONTENT_TYPE, contentLength, bodyHash };
+    const signed = sign({ ...signable, canonicalPath: canonicalPrefix + percentEncode(id) }, nowMs);
+    return (
+      `POST ${prefix}${id} HTTP/1.1\r\nhost:${host}\r\ncontent-type:${CONTENT_TYPE}\r\n` +
+      `content-length:${contentLength}\r\n${signed}\r\n${text}`
+    );
+  };
+}

@@ -1,0 +1,40 @@
+import { monotonicMs, wallClockMs } from '../clock.ts';
+import { pollNews } from '../domain/pollDiff.ts';
+import type { AnySql } from '../sql/client.ts';
+import { listAllWatchedPolls, type ShardsWatchedPoll, WATCHED_PAGE } from '../sql/watchedPolls.ts';
+import { readPresentPolls } from './pollSnapshots.ts';
+
+/** Where the last call stopped; the next begins there. */
+let stoppedAt: ShardsWatchedPoll | undefined;
+
+/** Polls of which some viewers do not know all: what only time changes, such as the opening, or what was lost on
+ * its way to the fan-out.
+ * @param postsPerSecond over all shards
+ * @param deadline of the monotonic clock; what is left then is for the next call
+ * @returns their ids, page by page of the polls that are watched */
+export async function* findOverduePolls(
+  sql: AnySql,
+  postsPerSecond: number,
+  deadline: number,
+): AsyncIterable<string[]> {
+  do {
+    const watched = await listAllWatchedPolls(sql, stoppedAt);
+    yield await overdueOf(sql, watched, postsPerSecond);
+    // After they are told: what the caller could not tell is looked at again.
+    stoppedAt = watched.length < WATCHED_PAGE ? undefined : watched.at(-1);
+  } while (stoppedAt && monotonicMs() < deadline);
+}
+
+async function overdueOf(
+  sql: AnySql,
+  watched: ShardsWatchedPoll[],
+  postsPerSecond: number,
+): Promise<string[]> {
+  const ids = [...new Set(watched.map(({ pollId }) => pollId))];
+  if (ids.length === 0) return [];
+  const present = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one.present]));
+  const overdue = watched.filter(
+    ({ pollId, sent }) => pollNews(sent, present.get(pollId), postsPerSecond, wallClockMs()) !== 'nothing',
+  );
+  return [...new Set(overdue.map(({ pollId }) => pollId))];
+}

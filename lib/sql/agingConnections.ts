@@ -1,0 +1,62 @@
+import type { AnySql } from './client.ts';
+import { textArray } from './columns.ts';
+import { forgetConnections, type NewConnection } from './connections.ts';
+
+/** API Gateway ends a connection after two hours. Ten minutes later its `$disconnect` will not come any more. */
+const OLDEST_MINUTES = 130;
+
+/** Each with up to 50 subscriptions. */
+export const OLD_CONNECTIONS_PAGE = 1_000;
+/** Rows of two ids and five numbers. */
+const UNWATCHED_PAGE = 10_000;
+
+/** Forgets the oldest connections that cannot exist any longer.
+ * @returns how many there were, `OLD_CONNECTIONS_PAGE` at most */
+export async function deleteOldConnections(sql: AnySql): Promise<number> {
+  const { count } = await forgetConnections(
+    sql,
+    sql`connection_id = any(array(
+      select connection_id from connections
+      where connected_at < now() - ${OLDEST_MINUTES}::integer * interval '1 minute'
+      order by connected_at limit ${OLD_CONNECTIONS_PAGE}::integer
+    ))`,
+  );
+  return count;
+}
+
+/** Forgets what was sent to viewers of whom there are none; what is left is for the next call. */
+export async function deleteUnwatchedPolls(sql: AnySql): Promise<void> {
+  await sql`
+    with unwatched as materialized (
+      select poll_id, shard from watched_polls
+      where sent_at < now() - interval '1 hour' and not exists (
+        select from subscriptions where poll_id = watched_polls.poll_id and shard = watched_polls.shard
+      )
+      order by poll_id, shard limit ${UNWATCHED_PAGE}::integer for update skip locked
+    )
+    delete from watched_polls using unwatched
+    where watched_polls.poll_id = unwatched.poll_id and watched_polls.shard = unwatched.shard`;
+}
+
+/** Old enough to be told to come back, and young enough to hear it before API Gateway ends them at two hours. */
+const AGING_MINUTES = 110;
+/** Some 0.25 MB of messages. */
+export const AGING_PAGE = 2_000;
+
+/** The oldest connections near their end that have not been told yet, `AGING_PAGE` at most. */
+export async function listAgingConnections(sql: AnySql): Promise<NewConnection[]> {
+  return sql<NewConnection[]>`
+    select connection_id as id, shard from connections
+    where connected_at < now() - ${AGING_MINUTES}::integer * interval '1 minute' and not is_told_to_reconnect
+    order by connected_at limit ${AGING_PAGE}::integer`;
+}
+
+export async function markToldToReconnect(sql: AnySql, connectionIds: string[]): Promise<void> {
+  await sql`
+    with told as materialized (
+      select connection_id from connections where connection_id = any(${textArray(connectionIds)}::text[])
+      order by connection_id for no key update
+    )
+    update connections set is_told_to_reconnect = true
+    from told where connections.connection_id = told.connection_id`;
+}

@@ -1,0 +1,129 @@
+import { type BoardEntry, rankEntries } from '../domain/leaderboard.ts';
+import type { AnySql } from './client.ts';
+import { textArray } from './columns.ts';
+
+/**
+ * The options with the most votes, over all polls that are open now and whose results everybody may see.
+ *
+ * The index `tallies_board` holds them in this order, and beside it there are only those that moved within the
+ * last second, so the cost does not grow with the number of options. Polls that have ended leave the index
+ * within a minute; until then they are skipped here.
+ *
+ * @param limit 1–100
+ */
+export async function readLeaderboard(sql: AnySql, limit: number): Promise<BoardEntry[]> {
+  const entries = await sql<Omit<BoardEntry, 'rank'>[]>`
+    with settled as (
+      select poll_key, position, board_votes as votes, tallies.poll_id
+      from tallies join polls using (poll_key)
+      where on_board and board_votes > 0 and not is_stale and windows @> now()
+      order by board_votes desc, tallies.poll_id, position
+      limit ${limit}::integer
+    ), stale as (
+      select poll_key, position, votes, tallies.poll_id
+      from tallies join polls using (poll_key)
+      where is_stale and on_board and votes > 0 and windows @> now()
+      order by votes desc, tallies.poll_id, position
+      limit ${limit}::integer
+    ), top as (
+      select * from settled union all select * from stale
+      order by votes desc, poll_id, position
+      limit ${limit}::integer
+    )
+    select
+      top.poll_id, question as poll_question, option_id, option_text, position, votes as vote_count
+    from top join questions using (poll_key) join options using (poll_key, position)
+    order by votes desc, top.poll_id, position`;
+  return rankEntries([...entries]);
+}
+
+/** Takes a second or so. More than that moves in a second only where nobody counts as fast. */
+const PAGE = 100_000;
+
+/** Brings the leaderboard's index up to date with what was counted since the last call. The board is right
+ * without it, but reading it slows with the rows that have moved meanwhile. Rows that are being counted at this
+ * moment are left for the next call, so this neither waits nor makes anybody wait. */
+export async function refreshBoard(sql: AnySql): Promise<void> {
+  await sql`
+    with stale as materialized (
+      select poll_key, position from tallies where is_stale
+      limit ${PAGE}::integer for no key update skip locked
+    )
+    update tallies set board_votes = votes, is_stale = false
+    from stale
+    where tallies.poll_key = stale.poll_key and tallies.position = stale.position`;
+}
+
+/** Stores the board that a shard is about to post, as the version after `baseVersion`.
+ * @returns false when another invocation has already moved the board on */
+export async function saveBoard(
+  sql: AnySql,
+  shard: number,
+  baseVersion: number,
+  entries: BoardEntry[],
+): Promise<boolean> {
+  const { count } = await sql`
+    insert into boards (shard, version, posted_version, entries)
+    values (
+      ${shard}, ${baseVersion}::bigint + 1, ${baseVersion}::bigint, ${JSON.stringify(entries)}::text::jsonb
+    )
+    on conflict (shard) do update set version = excluded.version, entries = excluded.entries
+    where boards.version = excluded.version - 1`;
+  return count === 1;
+}
+
+/** The board that a shard sent last. */
+export interface SentBoard {
+  version: number;
+  /** Below `version` when an invocation ended between saving the board and having posted it to everybody. */
+  postedVersion: number;
+  entries: BoardEntry[];
+}
+
+export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> {
+  const [board] = await sql<SentBoard[]>`
+    select version, posted_version as "postedVersion", entries from boards where shard = ${shard}`;
+  return board ?? { version: 0, postedVersion: 0, entries: [] };
+}
+
+/** Everybody of the shard was sent this version, or is marked as one who missed it. */
+export async function markBoardPosted(sql: AnySql, shard: number, version: number): Promise<void> {
+  await sql`
+    update boards set posted_version = ${version}::bigint where shard = ${shard} and version = ${version}::bigint`;
+}
+
+/** The board that this connection's shard sent last. A connection that is not registered, though it speaks,
+ * is registered with `newShard`, or it would never hear of a change. */
+export async function findBoardOfConnection(
+  sql: AnySql,
+  connectionId: string,
+  newShard: number,
+): Promise<Pick<SentBoard, 'version' | 'entries'>> {
+  const [board] = await sql<{ version: number | null; entries: SentBoard['entries'] | null }[]>`
+    with known as (select shard from connections where connection_id = ${connectionId}),
+    added as (
+      insert into connections (connection_id, shard)
+      select ${connectionId}, ${newShard}::smallint where not exists (select from known)
+      on conflict (connection_id) do nothing
+      returning shard
+    )
+    select version, entries
+    from (select shard from known union all select shard from added) as mine left join boards using (shard)`;
+  return { version: board?.version ?? 0, entries: board?.entries ?? [] };
+}
+
+/** Says when these connections are to be sent the whole board: in so many seconds, or never (`null`), since
+ * they have it and follow. */
+export async function setBoardDue(
+  sql: AnySql,
+  connectionIds: string[],
+  seconds: number | null,
+): Promise<void> {
+  await sql`
+    with listening as materialized (
+      select connection_id from connections where connection_id = any(${textArray(connectionIds)}::text[])
+      order by connection_id for no key update
+    )
+    update connections set board_due_at = now() + ${seconds}::float8 * interval '1 second'
+    from listening where connections.connection_id = listening.connection_id`;
+}

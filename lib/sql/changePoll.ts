@@ -1,0 +1,127 @@
+import type { ChangeablePoll, TimesChange } from '../domain/pollChanges.ts';
+import { errorCode } from '../errors.ts';
+import type { AnySql } from './client.ts';
+import { jsonWindows, toWindows, type WindowRow, windowsLiteral } from './columns.ts';
+
+export interface PollSaving {
+  pollId: string;
+  /** Of the poll that was changed. */
+  stateVersion: number;
+  poll: ChangeablePoll;
+  isTextChanged: boolean;
+  timesChange: TimesChange | null;
+}
+
+/** `outdated`: somebody else changed or deleted the poll meanwhile, or the change came too late for the moment from
+ * which it was to hold. It has to be decided again. */
+export type Saved = 'saved' | 'outdated' | 'has_votes';
+
+/** Too late (raised by the trigger on `polls`), serialisation failure, deadlock. */
+const DECIDE_AGAIN = new Set(['PP001', '40001', '40P01']);
+
+/**
+ * Stores a poll that its owner has changed, with its place on the leaderboard if it comes back to it, in one
+ * statement: nobody waits on a process that stops half-way. A poll that is closed leaves the leaderboard when its end
+ * has come, see `closeEndedPolls`.
+ */
+export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<Saved> {
+  try {
+    return await save(sql, saving);
+  } catch (error) {
+    if (DECIDE_AGAIN.has(errorCode(error) ?? '')) return 'outdated';
+    throw error;
+  }
+}
+
+/** Locks the poll, then its counts by position, as counting does. It locks these where texts change, so that they
+ * change only where no vote is counted at the time, and where the poll comes back to the leaderboard. A vote that is
+ * accepted and not yet counted nobody can see. */
+async function save(
+  sql: AnySql,
+  { pollId, stateVersion, poll, isTextChanged, timesChange }: PollSaving,
+): Promise<Saved> {
+  const { question, options, times, expiredAt } = poll;
+  const opensAt = times.opensAt === null ? null : new Date(times.opensAt);
+  const isReopened = timesChange?.isReopened ?? false;
+  const [row] = await sql<[{ is_found: boolean; is_saved: boolean }]>`
+    with poll as materialized (
+      select poll_key from polls
+      where poll_id = ${pollId}::uuid and state_version = ${stateVersion}::bigint
+      for no key update
+    ), locked as materialized (
+      select moves from tallies join poll using (poll_key)
+      where ${isTextChanged || isReopened}::boolean
+      order by position for no key update of tallies
+    ), counts as materialized (
+      select max(moves) as moves from locked
+    ), saved as (
+      -- Joined, not asked for in a condition: what a condition does not come to is never executed, nor locked.
+      update polls set
+        opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
+        windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
+        windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
+        is_closed = is_closed and not ${isReopened}::boolean,
+        is_final = is_final and not ${isReopened}::boolean,
+        state_version = state_version + 1
+      from poll, counts
+      where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)
+      returning polls.poll_key, is_final, not is_closed and results_visibility = 'always' as is_on_board
+    ), dropped as (
+      -- Results that were to be sent are none any more.
+      update webhooks set due_at = null
+      from saved
+      where webhooks.poll_key = saved.poll_key and due_at is not null and not is_final
+    ), reworded as (
+      update questions set question = ${question}
+      from saved
+      where questions.poll_key = saved.poll_key and questions.question <> ${question}
+    ), renamed as (
+      update options set option_text = given.option_text
+      from saved, jsonb_array_elements_text(${sql.json(options)})
+        with ordinality as given (option_text, place)
+      where options.poll_key = saved.poll_key and position = place - 1
+        and options.option_text <> given.option_text
+    ), moved as (
+      -- Its index was not kept up while it was off the board.
+      update tallies set on_board = true, is_stale = true
+      from saved
+      where tallies.poll_key = saved.poll_key and is_on_board and not on_board
+    )
+    select exists (select from poll) as is_found, exists (select from saved) as is_saved`;
+  if (row.is_saved) return 'saved';
+  return row.is_found ? 'has_votes' : 'outdated';
+}
+
+interface Row {
+  question: string;
+  options: string[];
+  windows: WindowRow[];
+  opens_at: Date | null;
+  expired_at: Date;
+  state_version: number;
+  windows_from: Date | null;
+}
+
+export interface FoundPoll {
+  poll: ChangeablePoll;
+  stateVersion: number;
+  /** Milliseconds since 1970: from when on its times are those of the latest change. */
+  windowsFrom: number;
+}
+
+/** What the owner of a poll may change of it, and the version that this is. */
+export async function findChangeablePoll(sql: AnySql, pollId: string): Promise<FoundPoll | undefined> {
+  const [row] = await sql<Row[]>`
+    select
+      question, opens_at, expired_at, state_version, windows_from, ${jsonWindows(sql)} as windows,
+      (select json_agg(option_text order by position) from options where poll_key = polls.poll_key) as options
+    from polls join questions using (poll_key)
+    where poll_id = ${pollId}::uuid`;
+  const windows = toWindows(row?.windows ?? []);
+  const latest = windows.pop();
+  if (!row || !latest) return undefined;
+  const { question, options, opens_at, expired_at, state_version } = row;
+  const times = { earlier: windows, latest, opensAt: opens_at?.getTime() ?? null };
+  const poll = { question, options, times, expiredAt: expired_at.getTime() };
+  return { poll, stateVersion: state_version, windowsFrom: row.windows_from?.getTime() ?? 0 };
+}

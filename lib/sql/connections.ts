@@ -1,0 +1,94 @@
+import type postgres from 'postgres';
+import type { AnySql } from './client.ts';
+import { textArray } from './columns.ts';
+
+export interface NewConnection {
+  id: string;
+  shard: number;
+}
+
+/** Registers connections that await their first board. Once more is no harm. */
+export async function insertConnections(sql: AnySql, connections: NewConnection[]): Promise<void> {
+  const ids = textArray(connections.map(({ id }) => id));
+  const shards = textArray(connections.map(({ shard }) => `${shard}`));
+  await sql`
+    insert into connections (connection_id, shard)
+    select * from unnest(${ids}::text[], ${shards}::smallint[]) as given (connection_id, shard)
+    order by connection_id
+    on conflict (connection_id) do nothing`;
+}
+
+export interface Connection {
+  id: string;
+  /** It has no board yet, or missed a message, and gets the whole board. */
+  awaitsBoard: boolean;
+  /** Its `$connect` may still be running. Until that has returned, a post is answered as if it were gone. */
+  isYoung: boolean;
+}
+
+/** As long as `$connect` may run at most, the function's timeout; by Postgres' clock at both ends. */
+export const YOUNG_SECONDS = 10;
+
+/** Read in some 20 ms, and some 0.5 MB. */
+export const CONNECTIONS_PAGE = 5_000;
+
+/** Everybody of a shard but those who were not reachable a moment ago, in the order of their ids.
+ * @param isForWaiting those alone who wait for the whole board, where nobody else needs word
+ * @param after the last id of the page before
+ * @returns the next, `CONNECTIONS_PAGE` at most */
+export async function listConnections(
+  sql: AnySql,
+  shard: number,
+  isForWaiting: boolean,
+  after = '',
+): Promise<Connection[]> {
+  return sql<Connection[]>`
+    select
+      connection_id as id,
+      board_due_at is not null as "awaitsBoard",
+      connected_at > now() - ${YOUNG_SECONDS} * interval '1 second' as "isYoung"
+    from connections
+    where shard = ${shard} and connection_id > ${after}
+      and (board_due_at <= now() ${isForWaiting ? sql`` : sql`or board_due_at is null`})
+    order by connection_id limit ${CONNECTIONS_PAGE}::integer`;
+}
+
+/** Forgets a connection that was closed. @returns ids of the polls that it watched */
+export async function deleteConnection(sql: AnySql, connectionId: string): Promise<string[]> {
+  const { watched } = await forgetConnections(sql, sql`connection_id = ${connectionId}`);
+  return watched;
+}
+
+export async function deleteConnections(sql: AnySql, connectionIds: string[]): Promise<void> {
+  await forgetConnections(sql, sql`connection_id = any(${textArray(connectionIds)}::text[])`);
+}
+
+/**
+ * Deletes connections with all that they watch, locked in the order of README.md: the cascade of the foreign key
+ * would take any.
+ *
+ * @param which SQL for the condition on `connections`
+ * @returns how many there were, and ids of the polls that they watched
+ */
+export async function forgetConnections(
+  sql: AnySql,
+  which: postgres.Fragment,
+): Promise<{ count: number; watched: string[] }> {
+  const [row] = await sql<[{ count: number; watched: string[] }]>`
+    with gone as materialized (
+      select connection_id from connections where ${which} order by connection_id for update
+    ), watching as materialized (
+      select connection_id, poll_id from subscriptions
+      where connection_id = any(array(select connection_id from gone))
+      order by connection_id, poll_id for update
+    ), unwatched as (
+      delete from subscriptions using watching
+      where subscriptions.connection_id = watching.connection_id and subscriptions.poll_id = watching.poll_id
+    ), closed as (
+      delete from connections using gone where connections.connection_id = gone.connection_id
+    )
+    select
+      (select count(*) from gone) as count,
+      (select coalesce(json_agg(distinct poll_id), '[]') from watching) as watched`;
+  return row;
+}

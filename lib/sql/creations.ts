@@ -1,0 +1,97 @@
+import { pageByPage } from '../concurrency/pages.ts';
+import type { NewPoll } from '../domain/poll.ts';
+import type { AnySql } from './client.ts';
+
+/** Stores a poll with its options, zeroed counts and the receiver of its results, in one statement.
+ * @param creation under which it is found again
+ * @returns whether it is stored: not if another poll has this creation's name */
+export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
+  const opensAt = poll.opensAt === null ? null : new Date(poll.opensAt);
+  const expiredAt = new Date(poll.expiredAt);
+  const claim = creation && claimName(sql, creation, poll);
+  const inserted = await sql`
+    with ${claim ? sql`claimed as (${claim}),` : sql``} poll as (
+      insert into polls (
+        poll_id, option_count, max_choices, allow_change, results_visibility,
+        created_at, opens_at, expired_at, windows
+      )
+      select
+        ${poll.id}::uuid, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
+        ${poll.allowChange}, ${poll.resultsVisibility}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
+        tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
+      ${claim ? sql`from claimed` : sql``}
+      returning poll_key, poll_id, results_visibility
+    ), asked as (
+      insert into questions (poll_key, question) select poll_key, ${poll.question} from poll
+    ), webhook as (
+      insert into webhooks (poll_key, url)
+      select poll_key, ${poll.webhookUrl} from poll where ${poll.webhookUrl}::text is not null
+    ), option as (
+      select (place - 1)::smallint as position, option_id, option_text
+      from rows from (jsonb_to_recordset(${sql.json(poll.options)}) as (id uuid, text text))
+        with ordinality as given (option_id, option_text, place)
+    ), new_options as (
+      insert into options (poll_key, position, option_id, option_text)
+      select poll_key, position, option_id, option_text from poll, option
+    )
+    insert into tallies (poll_key, position, on_board, poll_id)
+    select poll_key, position, results_visibility = 'always', poll_id from poll, option`;
+  return inserted.count > 0;
+}
+
+/** A row if the name is free, or was given longer ago than names are remembered. Whoever claims it at the same
+ * time waits until this one is done. */
+function claimName(sql: AnySql, { keyHash, requestHash }: Creation, poll: NewPoll) {
+  const createdAt = new Date(poll.createdAt);
+  const forgotten = new Date(poll.createdAt - CREATION_LIFE_MS);
+  return sql`
+    insert into creations (key_hash, request_hash, poll, created_at)
+    values (${keyHash}, ${requestHash}, ${sql.json({ ...poll })}, ${createdAt})
+    on conflict (key_hash) do update
+    set request_hash = excluded.request_hash, poll = excluded.poll, created_at = excluded.created_at
+    where creations.created_at <= ${forgotten}
+    returning true`;
+}
+
+/** So long a creation is remembered by its name. */
+export const CREATION_LIFE_MS = 86_400_000;
+
+/** A creation of a poll that its client gave a name. Hashes are SHA-256. */
+export interface Creation {
+  keyHash: Buffer;
+  requestHash: Buffer;
+}
+
+/** What was created under this name, as it was then.
+ * @param now milliseconds since 1970 */
+export async function findCreation(
+  sql: AnySql,
+  keyHash: Buffer,
+  now: number,
+): Promise<{ poll: NewPoll; requestHash: Buffer } | undefined> {
+  const [row] = await sql<{ poll: NewPoll; requestHash: Buffer }[]>`
+    select poll, request_hash as "requestHash" from creations
+    where key_hash = ${keyHash} and created_at > ${new Date(now - CREATION_LIFE_MS)}`;
+  return row;
+}
+
+const PAGE = 10_000;
+
+/** Forgets the creations that can no longer be asked for again, oldest first.
+ * @param now milliseconds since 1970
+ * @param deadline of the monotonic clock; what is left then is for the next call */
+export async function deleteOldCreations(sql: AnySql, now: number, deadline: number): Promise<void> {
+  const deletePage = async () => {
+    const { count } = await sql`
+      with old as materialized (
+        select key_hash from creations where created_at <= ${new Date(now - CREATION_LIFE_MS)}
+        order by created_at limit ${PAGE}::integer
+      ), free as materialized (
+        select key_hash from creations where key_hash in (select key_hash from old)
+        order by key_hash for update skip locked
+      )
+      delete from creations using free where creations.key_hash = free.key_hash`;
+    return count;
+  };
+  await pageByPage(deletePage, PAGE, deadline);
+}

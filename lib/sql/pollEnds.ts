@@ -1,0 +1,133 @@
+import type { AnySql } from './client.ts';
+
+/** Takes Postgres 0.1 s. */
+export const CLOSING_PAGE = 1_000;
+
+/** Takes the polls that ended first from the leaderboard's index and gives them a new version. Votes accepted before
+ * the end are counted as before: this tidies up, and no poll has to wait for it in order to be closed.
+ * @param now milliseconds since 1970
+ * @param pollId this poll's alone
+ * @returns how many there were, `CLOSING_PAGE` at most */
+export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string): Promise<number> {
+  const [row] = await sql<[{ closed: number }]>`
+    with due as materialized (
+      select poll_key from polls
+      where not is_final and not is_closed and upper(windows) <= ${new Date(now)}
+        ${pollId === undefined ? sql`` : sql`and poll_id = ${pollId}::uuid`}
+      order by upper(windows) limit ${CLOSING_PAGE}::integer
+    ), ended as materialized (
+      -- A poll that somebody else changes at this moment is left for the next call.
+      select poll_key from polls
+      where poll_key in (select poll_key from due)
+        and not is_final and not is_closed and upper(windows) <= ${new Date(now)}
+      order by poll_key for no key update skip locked
+    ), closed as (
+      update polls set is_closed = true, state_version = state_version + 1
+      from ended where polls.poll_key = ended.poll_key
+    ), leaving as materialized (
+      -- Locked in the order in which the tally locks them.
+      select poll_key, position from tallies join ended using (poll_key) where on_board
+      order by poll_key, position for no key update of tallies
+    ), left_board as (
+      update tallies set on_board = false, is_stale = false
+      from leaving
+      where tallies.poll_key = leaving.poll_key and tallies.position = leaving.position
+    )
+    select count(*) as closed from ended`;
+  return row.closed;
+}
+
+/** Takes Postgres 0.1 s. */
+const FINALIZING_PAGE = 1_000;
+
+/**
+ * Makes results final where every vote that was accepted in time has been counted: where all partitions of the log
+ * are counted up to a record that was appended more than `graceMs` after the end. Those who get webhooks are due to
+ * hear of it from then on. The polls that ended first come first, so many at a time; the others go on waiting.
+ *
+ * @param partitions that the topic `votes` had after `now`: what is in later ones came too late for these polls
+ * @param now milliseconds since 1970
+ * @returns how many polls are past end and grace and still wait for that
+ */
+export async function finalizePolls(
+  sql: AnySql,
+  partitions: number,
+  graceMs: number,
+  now: number,
+): Promise<number> {
+  const grace = sql`${graceMs}::integer * interval '1 millisecond'`;
+  const isDue = areResultsDue(sql, graceMs, now);
+  const [row] = await sql<[{ waiting: number }]>`
+    with progress as (
+      select timestamptz 'epoch' + min(append_time) * interval '1 millisecond' as counted_until
+      from partition_progress
+      where partition < ${partitions}::integer
+      having count(*) = ${partitions}::integer
+    ), due as (
+      select poll_key from polls where ${isDue}
+    ), first as materialized (
+      select poll_key from polls cross join progress
+      where ${isDue} and upper(windows) + ${grace} < counted_until
+      order by upper(windows) limit ${FINALIZING_PAGE}::integer
+    ), counted as materialized (
+      -- A poll that somebody else changes at this moment is left for the next call.
+      select poll_key from polls cross join progress
+      where poll_key in (select poll_key from first)
+        and ${isDue} and upper(windows) + ${grace} < counted_until
+      order by poll_key for no key update of polls skip locked
+    ), finished as (
+      update polls set is_final = true, state_version = state_version + 1
+      from counted where polls.poll_key = counted.poll_key
+      returning polls.poll_key, state_version
+    ), receiving as materialized (
+      select poll_key, state_version from webhooks join finished using (poll_key)
+      order by poll_key for no key update of webhooks
+    ), events as (
+      update webhooks
+      set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)}
+      from receiving
+      where webhooks.poll_key = receiving.poll_key
+    )
+    select count(*) as waiting from due where poll_key not in (select poll_key from finished)`;
+  return row.waiting;
+}
+
+/** SQL for polls that have ended so long ago that nothing more can come in time, and whose results are not final. */
+export function areResultsDue(sql: AnySql, graceMs: number, now: number) {
+  return sql`not is_final and is_closed and upper(windows) < ${new Date(now - graceMs)}`;
+}
+
+/** Whether there are such polls.
+ * @param now milliseconds since 1970 */
+export async function someResultsAreDue(sql: AnySql, graceMs: number, now: number): Promise<boolean> {
+  const [row] = await sql<[{ are_due: boolean }]>`
+    select exists (select from polls where ${areResultsDue(sql, graceMs, now)}) as are_due`;
+  return row.are_due;
+}
+
+export const OPENINGS_PAGE = 1_000;
+
+/** Where one has got to in the order of openings. */
+export interface Opening {
+  /** As Postgres writes a time, down to the microsecond. */
+  opensAt: string;
+  pollId: string;
+}
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** @param time milliseconds since 1970 */
+export function openingsAfter(time: number): Opening {
+  return { opensAt: new Date(time).toISOString(), pollId: FIRST_ID };
+}
+
+/** The first polls whose `opens_at` has come in between, `OPENINGS_PAGE` at most: no version tells of that.
+ * @param until milliseconds since 1970; still belongs to it */
+export async function listOpenedPolls(sql: AnySql, after: Opening, until: number): Promise<Opening[]> {
+  return sql<Opening[]>`
+    select opens_at::text as "opensAt", poll_id as "pollId" from polls
+    where opens_at >= ${after.opensAt}::timestamptz
+      and (opens_at, poll_id) > (${after.opensAt}::timestamptz, ${after.pollId}::uuid)
+      and opens_at <= ${new Date(until)} and not is_final
+    order by opens_at, poll_id limit ${OPENINGS_PAGE}::integer`;
+}

@@ -1,0 +1,61 @@
+import type { Ballot } from '../kafka/ballotRecord.ts';
+import type { Place } from '../kafka/producer.ts';
+import type { AnySql } from './client.ts';
+import { textArray } from './columns.ts';
+
+/** Whether each of these records of `votes` has been set aside and sent again, by where it stood. */
+export async function findRedriven(sql: AnySql, places: Place[]): Promise<boolean[]> {
+  const rows = await sql<{ is_redriven: boolean }[]>`
+    select redriven_votes.append_time is not null as is_redriven
+    from rows from (
+      jsonb_to_recordset(${sql.json(places.map((place) => ({ ...place })))})
+        as ("appendTime" bigint, partition integer, "offset" bigint)
+    ) with ordinality as given (append_time, partition, log_offset, number)
+    left join redriven_votes using (append_time, partition, log_offset)
+    order by number`;
+  return rows.map(({ is_redriven }) => is_redriven);
+}
+
+/** Notes that these records, which had been set aside, were sent again. */
+export async function insertRedriven(tx: AnySql, places: Place[]): Promise<void> {
+  await tx`
+    insert into redriven_votes (append_time, partition, log_offset)
+    select "appendTime", partition, "offset"
+    from jsonb_to_recordset(${tx.json(places.map((place) => ({ ...place })))})
+      as given ("appendTime" bigint, partition integer, "offset" bigint)`;
+}
+
+/** Whether each of these ballots was accepted in time and its poll has ended since: counting it now could change
+ * results that are final.
+ * @param now milliseconds since 1970 */
+export async function findTooLate(
+  sql: AnySql,
+  ballots: Pick<Ballot, 'pollId' | 'acceptedAt'>[],
+  now: number,
+): Promise<boolean[]> {
+  const given = ballots.map(({ pollId, acceptedAt }) => ({ pollId, acceptedAt }));
+  const rows = await sql<{ is_too_late: boolean }[]>`
+    select coalesce(
+      upper(windows) <= ${new Date(now)}
+        and windows @> (timestamptz 'epoch' + accepted_at * interval '1 microsecond'),
+      false
+    ) as is_too_late
+    from rows from (
+      jsonb_to_recordset(${sql.json(given)}) as ("pollId" uuid, "acceptedAt" bigint)
+    ) with ordinality as ballot (poll_id, accepted_at, number)
+    left join polls using (poll_id)
+    order by number`;
+  return rows.map(({ is_too_late }) => is_too_late);
+}
+
+/** Which of these polls were never in this database, as far back as the log may reach.
+ * @param pollIds 32 hex digits each, as what it returns */
+export async function findUnknownPolls(sql: AnySql, pollIds: string[]): Promise<string[]> {
+  const unknown = await sql<{ poll_id: string }[]>`
+    select replace(poll_id::text, '-', '') as poll_id
+    from unnest(${textArray(pollIds)}::text::uuid[]) as given (poll_id)
+    where not exists (select from polls where polls.poll_id = given.poll_id)
+      and not exists (select from deleted_polls where deleted_polls.poll_id = given.poll_id)
+      and not exists (select from former_polls where former_polls.poll_id = given.poll_id)`;
+  return unknown.map(({ poll_id }) => poll_id);
+}

@@ -1,0 +1,44 @@
+import type { VoteFacts } from '../domain/voteStatus.ts';
+import type { AnySql } from './client.ts';
+import { jsonWindows, textArray, toWindows, type WindowRow } from './columns.ts';
+
+interface Row {
+  poll: { windows: WindowRow[]; allowChange: boolean; isFinal: boolean } | null;
+  standing: VoteFacts['standing'];
+  progress: VoteFacts['progress'];
+}
+
+/** Which vote: UUID of the poll, key of the voter (32 hex digits) and the partition that holds the ballot. */
+export interface VoteKey {
+  pollId: string;
+  voterKey: string;
+  partition: number;
+}
+
+/** All that tells what became of these votes, as one snapshot; in their order. */
+export async function findVoteFacts(sql: AnySql, votes: VoteKey[]): Promise<VoteFacts[]> {
+  const rows = await sql<Row[]>`
+    select
+      case when polls.poll_key is not null then
+        jsonb_build_object('allowChange', allow_change, 'isFinal', is_final, 'windows', ${jsonWindows(sql)})
+      end as poll,
+      case when votes.poll_key is not null then
+        jsonb_build_object('acceptedAt', accepted_at)
+      end as standing,
+      case when progress.partition is not null then
+        jsonb_build_object('appendTime', progress.append_time, 'offset', progress.log_offset)
+      end as progress
+    from unnest(
+      ${textArray(votes.map(({ pollId }) => pollId))}::text::uuid[],
+      ${textArray(votes.map(({ voterKey }) => voterKey))}::text::uuid[],
+      ${textArray(votes.map(({ partition }) => `${partition}`))}::text::integer[]
+    ) with ordinality as asked (poll_id, voter_key, partition, place)
+    left join polls using (poll_id)
+    left join votes on votes.poll_key = polls.poll_key and votes.voter_key = asked.voter_key
+    left join partition_progress as progress on progress.partition = asked.partition
+    order by place`;
+  return rows.map((row) => ({
+    ...row,
+    poll: row.poll && { ...row.poll, windows: toWindows(row.poll.windows) },
+  }));
+}

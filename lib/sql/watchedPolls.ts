@@ -1,0 +1,109 @@
+import type { PresentPoll, SentPoll } from '../domain/pollDiff.ts';
+import type { AnySql } from './client.ts';
+import { textArray } from './columns.ts';
+
+export interface WatchedPoll {
+  pollId: string;
+  /** What the shard sent of it last; null if nobody knows. */
+  sent: SentPoll | null;
+}
+
+type Row = SentPoll & { pollId: string; isKnown: boolean };
+
+const toWatched = ({ pollId, isKnown, ...sent }: Row): WatchedPoll => ({
+  pollId,
+  sent: isKnown ? sent : null,
+});
+
+/** Those of these polls that somebody of the shard watches. */
+export async function listWatchedPolls(
+  sql: AnySql,
+  shard: number,
+  pollIds: string[],
+): Promise<WatchedPoll[]> {
+  const rows = await sql<Row[]>`
+    select
+      poll_id as "pollId", version is not null as "isKnown", version, state_version as "stateVersion", status,
+      viewers, sent_at as "sentAt"
+    from unnest(${textArray(pollIds)}::uuid[]) as given (poll_id)
+    left join (select * from watched_polls where shard = ${shard}::smallint) as sent using (poll_id)
+    where exists (
+      select from subscriptions where poll_id = given.poll_id and shard = ${shard}::smallint
+    )`;
+  return rows.map(toWatched);
+}
+
+/** So many come in a round; the others have theirs in the next. */
+const MOST_AWAITED = 5_000;
+
+/** The polls of which viewers of the shard missed a message and wait for the whole poll. */
+export async function listAwaitedPolls(sql: AnySql, shard: number): Promise<string[]> {
+  const rows = await sql<{ poll_id: string }[]>`
+    select distinct poll_id from subscriptions where shard = ${shard}::smallint and due_at <= now()
+    limit ${MOST_AWAITED}::integer`;
+  return rows.map(({ poll_id }) => poll_id);
+}
+
+/** What a shard has sent of a poll that it has viewers of. */
+export interface ShardsWatchedPoll {
+  pollId: string;
+  shard: number;
+  sent: SentPoll;
+}
+
+export const WATCHED_PAGE = 2_000;
+
+/** What shards have sent of the polls that they have viewers of; each poll as often as there are shards.
+ * @param after the last of the page before
+ * @returns the next, `WATCHED_PAGE` at most */
+export async function listAllWatchedPolls(
+  sql: AnySql,
+  after: Pick<ShardsWatchedPoll, 'pollId' | 'shard'> | undefined,
+): Promise<ShardsWatchedPoll[]> {
+  const rows = await sql<(SentPoll & { pollId: string; shard: number })[]>`
+    select
+      poll_id as "pollId", shard, version, state_version as "stateVersion", status, viewers,
+      sent_at as "sentAt"
+    from watched_polls
+    where
+      ${after ? sql`(poll_id, shard) > (${after.pollId}::uuid, ${after.shard}::smallint) and` : sql``}
+      exists (
+        select from subscriptions where poll_id = watched_polls.poll_id and shard = watched_polls.shard
+      )
+    order by poll_id, shard limit ${WATCHED_PAGE}::integer`;
+  return rows.map(({ pollId, shard, ...sent }) => ({ pollId, shard, sent }));
+}
+
+/** Notes what a shard has sent of these polls. */
+export async function saveSentPolls(sql: AnySql, shard: number, polls: PresentPoll[]): Promise<void> {
+  await insertSentPolls(
+    sql,
+    shard,
+    polls,
+    sql`
+    update set
+      version = excluded.version, state_version = excluded.state_version, status = excluded.status,
+      viewers = excluded.viewers, counted_at = excluded.counted_at, sent_at = excluded.sent_at`,
+  );
+}
+
+/** Notes what the first viewer of a shard knows of a poll; what is noted already stays. */
+export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PresentPoll): Promise<void> {
+  await insertSentPolls(sql, shard, [poll], sql`nothing`);
+}
+
+async function insertSentPolls(
+  sql: AnySql,
+  shard: number,
+  polls: PresentPoll[],
+  onConflict: ReturnType<AnySql>,
+): Promise<void> {
+  await sql`
+    insert into watched_polls (poll_id, shard, version, state_version, status, viewers, counted_at)
+    select "pollId", ${shard}::smallint, version, "stateVersion", status, viewers, "countedAt"
+    from jsonb_to_recordset(${JSON.stringify(polls)}::text::jsonb) as sent (
+      "pollId" uuid, version bigint, "stateVersion" bigint, status text, viewers integer, "countedAt" timestamptz
+    )
+    order by 1
+    on conflict (poll_id, shard) do ${onConflict}`;
+}

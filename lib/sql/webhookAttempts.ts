@@ -1,0 +1,66 @@
+import type { WebhookTry } from '../domain/webhookEvent.ts';
+import type { AnySql } from './client.ts';
+
+/** A try of which nothing is noted by then was lost on its way and is handed out again. Also how old its record may
+ * get in Kafka, see eventSources.yml. */
+const NOTED_WITHIN_SECONDS = 300;
+
+/** Hands out the tries that are due, those that wait longest first. Whoever else looks meanwhile gets others.
+ * @param now milliseconds since 1970 */
+export async function takeDueTries(sql: AnySql, now: number, limit: number): Promise<WebhookTry[]> {
+  return sql<WebhookTry[]>`
+    with due as (
+      select poll_key from webhooks where due_at <= ${new Date(now)}
+      order by due_at limit ${limit}::integer for update skip locked
+    )
+    update webhooks set due_at = ${new Date(now + NOTED_WITHIN_SECONDS * 1_000)}
+    from due join polls using (poll_key)
+    where webhooks.poll_key = due.poll_key
+    returning poll_id as "pollId", final_version as version, tries`;
+}
+
+/** A try that was made. */
+export interface MadeTry extends WebhookTry {
+  /** When the next is due, in milliseconds since 1970; null if there is to be none. */
+  nextAt: number | null;
+}
+
+/** Notes what came of tries. What the poll has become meanwhile stays: opened again, it has nothing to tell. */
+export async function noteTries(sql: AnySql, made: MadeTry[]): Promise<void> {
+  const rows = made.map(({ pollId, version, tries, nextAt }) => ({
+    poll_id: pollId,
+    version,
+    tries,
+    next_at: nextAt === null ? null : new Date(nextAt).toISOString(),
+  }));
+  await sql`
+    with made as materialized (
+      select poll_key, given.next_at
+      from jsonb_to_recordset(${sql.json(rows)})
+          as given (poll_id uuid, version bigint, tries smallint, next_at timestamptz)
+        join polls using (poll_id) join webhooks using (poll_key)
+      where due_at is not null and final_version = given.version and webhooks.tries = given.tries
+      order by poll_key for no key update of webhooks
+    )
+    update webhooks set tries = tries + 1, due_at = made.next_at
+    from made where webhooks.poll_key = made.poll_key`;
+}
+
+/** A try that is still to be made. */
+export interface WantedTry extends WebhookTry {
+  url: string;
+  finalizedAt: Date;
+}
+
+/** Those of these tries that are still wanted, each once: not if it was noted already, the poll was opened again or
+ * is deleted. */
+export async function findWantedTries(sql: AnySql, tries: WebhookTry[]): Promise<WantedTry[]> {
+  const asked = tries.map((one) => ({ ...one }));
+  return sql<WantedTry[]>`
+    select poll_id as "pollId", final_version as version, tries, url, finalized_at as "finalizedAt"
+    from webhooks join polls using (poll_key)
+    where due_at is not null and (poll_id, final_version, tries) in (
+      select "pollId", version, tries
+      from jsonb_to_recordset(${sql.json(asked)}) as asked ("pollId" uuid, version bigint, tries bigint)
+    )`;
+}

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createRefreshingCache } from '../../../lib/concurrency/refreshingCache.ts';
+
+const limits = { freshMs: 3_000, refreshPatienceMs: 20, maxEntries: 3 };
+let loads: string[];
+let source: (key: string) => Promise<string | undefined>;
+let now: number;
+
+beforeEach(() => {
+  loads = [];
+  now = 1_000_000;
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  jest.spyOn(console, 'log').mockImplementation(() => {});
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+function cache() {
+  return createRefreshingCache<string>((key) => {
+    loads.push(key);
+    return source(key);
+  }, limits);
+}
+
+describe('a refreshing cache', () => {
+  test('asks once while its value is fresh, and again when it is not', async () => {
+    source = async (key) => `${key} of ${now}`;
+    const get = cache();
+    expect([await get('a'), await get('a')]).toEqual(['a of 1000000', 'a of 1000000']);
+    now += limits.freshMs;
+    expect(await get('a')).toBe(`a of ${now}`);
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  test('shares one load among all who ask at the same time', async () => {
+    source = async () => 'value';
+    const get = cache();
+    const values = await Promise.all(Array.from({ length: 50 }, () => get('a')));
+    expect(new Set(values)).toEqual(new Set(['value']));
+    now += limits.freshMs;
+    await Promise.all(Array.from({ length: 50 }, () => get('a')));
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  test('asks anew for a value that must be fresh: a load that is under way may have read too early', async () => {
+    const answers: ((value: string) => void)[] = [];
+    source = () => new Promise((resolve) => answers.push(resolve));
+    const get = cache();
+    const early = get('a');
+    const fresh = [get('a', true), get('a', true)];
+    expect(loads).toEqual(['a']);
+    answers[0]?.('closed');
+    expect(await early).toBe('closed');
+    await Promise.resolve();
+    expect(loads).toEqual(['a', 'a']);
+    answers[1]?.('open');
+    expect(await Promise.all(fresh)).toEqual(['open', 'open']);
+    expect(await get('a')).toBe('open');
+    source = async () => Promise.reject(new Error('away'));
+    await expect(get('a', true)).rejects.toThrow('away');
+    expect(await get('a')).toBe('open');
+  });
+
+  test('does not keep what is not there', async () => {
+    source = async () => undefined;
+    const get = cache();
+    expect(await get('a')).toBeUndefined();
+    source = async () => 'here now';
+    expect(await get('a')).toBe('here now');
+  });
+
+  test('forgets what is there no longer', async () => {
+    source = async () => 'value';
+    const get = cache();
+    await get('a');
+    now += limits.freshMs;
+    source = async () => undefined;
+    expect(await get('a')).toBeUndefined();
+    expect(await get('a')).toBeUndefined();
+  });
+
+  test('serves the old value while its source fails, and asks it again only after a while', async () => {
+    source = async () => 'old';
+    const get = cache();
+    await get('a');
+    now += limits.freshMs;
+    source = () => Promise.reject(new Error('away'));
+    expect([await get('a'), await get('a')]).toEqual(['old', 'old']);
+    expect(loads).toHaveLength(2);
+    now += limits.freshMs;
+    source = async () => 'new';
+    expect(await get('a')).toBe('new');
+  });
+
+  test('serves the old value when its source hangs, and the new one when it comes at last', async () => {
+    source = async () => 'old';
+    const get = cache();
+    await get('a');
+    now += limits.freshMs;
+    let answer: (value: string) => void = () => {};
+    const slow = new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+    source = () => slow;
+    expect(await Promise.all([get('a'), get('a')])).toEqual(['old', 'old']);
+    answer('new');
+    await slow;
+    expect(await get('a')).toBe('new');
+    expect(loads).toHaveLength(2);
+  });
+
+  test('passes on the failure where it has no old value, and asks again for the next', async () => {
+    source = () => Promise.reject(new Error('away'));
+    const get = cache();
+    await expect(get('a')).rejects.toThrow('away');
+    source = async () => 'value';
+    expect(await get('a')).toBe('value');
+  });
+
+  test('drops what nobody asked for the longest when it is full', async () => {
+    source = async (key) => key;
+    const get = cache();
+    for (const key of ['a', 'b', 'c', 'a', 'd']) await get(key);
+    loads = [];
+    for (const key of ['a', 'c', 'd']) await get(key);
+    expect(loads).toEqual([]);
+    await get('b');
+    expect(loads).toEqual(['b']);
+  });
+});

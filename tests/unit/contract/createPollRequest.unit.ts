@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { newPollSchema } from '../../../lib/contract/requests.ts';
+import { parse } from '../../../lib/contract/schemaOf.ts';
+import { RefusedError } from '../../../lib/errors.ts';
+
+const HOUR_MS = 3_600_000;
+const soon = new Date(Date.now() + HOUR_MS).toISOString();
+const good = { question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at: soon };
+
+const read = (change: Record<string, unknown>) => parse(newPollSchema(Date.now()), { ...good, ...change });
+
+function faults(change: Record<string, unknown>): string[] {
+  try {
+    read(change);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.code !== 'invalid_request') throw error;
+    return error.fields.map(({ field }) => field);
+  }
+}
+
+describe('a new poll', () => {
+  test('takes its defaults for what is not said', () => {
+    expect(read({})).toEqual({
+      ...good,
+      expired_at: Date.parse(soon),
+      opens_at: null,
+      max_choices: 1,
+      allow_change: false,
+      results_visibility: 'always',
+      webhook_url: null,
+    });
+  });
+
+  test('ignores fields that it does not know', () => {
+    expect(read({ votes: 10, __proto__: { question: 1 } })).toEqual(read({}));
+  });
+
+  test('has its texts trimmed and composed', () => {
+    const { question, options } = read({
+      question: '\u00a0 Cafe\u0301? \n',
+      options: [' Tea ', 'Cafe\u0301'],
+    });
+    expect([question, ...options]).toEqual(['Café?', 'Tea', 'Café']);
+  });
+
+  test('counts characters as code points, after trimming', () => {
+    expect(faults({ question: ` ${'🗳'.repeat(500)} ` })).toEqual([]);
+    expect(faults({ question: '🗳'.repeat(501) })).toEqual(['question']);
+    expect(faults({ question: 'e\u0301'.repeat(500) })).toEqual([]);
+    expect(faults({ options: ['a'.repeat(200), 'b'.repeat(201)] })).toEqual(['options.1']);
+    expect(faults({ question: ' \t ' })).toEqual(['question']);
+  });
+
+  test('takes any text but empty, too long, NUL and lone surrogates', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (question) => {
+        const text = question.trim().normalize('NFC');
+        const length = [...text].length;
+        const isGood = question.isWellFormed() && !question.includes('\0') && length >= 1 && length <= 500;
+        expect(faults({ question })).toEqual(isGood ? [] : ['question']);
+      }),
+    );
+    for (const question of ['a\0b', 'a\ud800b', '\udc00']) expect(faults({ question })).toEqual(['question']);
+  });
+
+  test('has 2 to 50 options that differ after normalisation', () => {
+    const options = (count: number) => Array.from({ length: count }, (_, at) => `option ${at}`);
+    expect([0, 1, 2, 50, 51].map((count) => faults({ options: options(count) }).length)).toEqual([
+      1, 1, 0, 0, 1,
+    ]);
+    expect(faults({ options: ['Café', ' Cafe\u0301'] })).toEqual(['options']);
+    expect(faults({ options: ['tea', 'Tea'] })).toEqual([]);
+  });
+
+  test('ends in the future and within five years', () => {
+    const inYears = (years: number) => new Date(Date.now() + years * 365.25 * 24 * HOUR_MS).toISOString();
+    expect(faults({ expired_at: new Date(Date.now() - 1_000).toISOString() })).toEqual(['expired_at']);
+    expect(faults({ expired_at: inYears(4.99) })).toEqual([]);
+    expect(faults({ expired_at: inYears(5.01) })).toEqual(['expired_at']);
+  });
+
+  test('may open in the past, but not when it ends or later', () => {
+    expect(faults({ opens_at: '2020-01-01T00:00:00Z' })).toEqual([]);
+    expect(faults({ opens_at: null })).toEqual([]);
+    expect(faults({ opens_at: soon })).toEqual(['opens_at']);
+    expect(faults({ opens_at: '2099-01-01T00:00:00Z' })).toEqual(['opens_at']);
+  });
+
+  test('allows one choice to as many as it has options', () => {
+    const allowed = [0, 1, 2, 3, 1.5, '1', null, Number.NaN].map((max_choices) => faults({ max_choices }));
+    const wrong = ['max_choices'];
+    expect(allowed).toEqual([wrong, [], [], wrong, wrong, wrong, wrong, wrong]);
+  });
+
+  test('is told all of its faults at once', () => {
+    const change = { question: 1, options: ['', 'a'], expired_at: 'x', max_choices: 0, allow_change: 'no' };
+    expect(faults({ ...change, results_visibility: 'never' })).toEqual([
+      ...['question', 'options.0', 'expired_at', 'max_choices', 'allow_change', 'results_visibility'],
+    ]);
+    expect(faults({ question: '', opens_at: soon, max_choices: 3 })).toEqual([
+      'question',
+      'opens_at',
+      'max_choices',
+    ]);
+  });
+
+  test('is never anything but read or refused, whatever is sent', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(() => parse(newPollSchema(Date.now()), value)).toThrow(RefusedError);
+      }),
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import { expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import fc from 'fast-check';
+import { type GenericSchema, safeParse, union } from 'valibot';
+import { pingFrameSchema } from '../../../lib/contract/frames.ts';
+import {
+  ballotSchema,
+  newPollSchema,
+  pollChangesSchema,
+  provenBallotSchema,
+} from '../../../lib/contract/requests.ts';
+import { asyncApi, openApi } from '../../support/documents.ts';
+
+const ajv = formats.default(new Ajv2020({ strictRequired: false }));
+
+/** None is only space, which the server takes away before it counts. */
+const characters = fc.constantFrom('a', 'é', '🗳', '語');
+const text = (most: number) => fc.string({ unit: characters, minLength: 1, maxLength: most, size: 'max' });
+
+/** A field that is mostly right, so that some requests are right altogether. */
+const mostly = <T>(good: fc.Arbitrary<T>, ...bad: unknown[]) =>
+  fc.oneof(
+    { weight: 15, arbitrary: good },
+    { weight: 1, arbitrary: fc.constantFrom(null, 7, '', {}, ...bad) },
+  );
+
+const RUNS = 2_000;
+
+/** The server takes a request if, and only if, the document says so. */
+function expectSameVerdicts(
+  schema: GenericSchema,
+  name: string,
+  requests: fc.Arbitrary<unknown>,
+  { components }: { components: Pick<typeof openApi.components, 'schemas'> } = openApi,
+): void {
+  const isDescribed = ajv.compile(components.schemas[name] ?? false);
+  const taken = fc.sample(requests, RUNS).filter((request) => {
+    const isTaken = safeParse(schema, request).success;
+    expect({ request, isTaken }).toEqual({ request, isTaken: isDescribed(request) });
+    return isTaken;
+  });
+  expect(taken.length).toBeGreaterThan(RUNS / 20);
+  expect(taken.length).toBeLessThan(RUNS);
+}
+
+test('the server takes the ballots that are described, by user id or token, and no others', () => {
+  const id = fc.uuid();
+  const ballots = fc.record(
+    {
+      user_id: mostly(text(200), '🗳'.repeat(201)),
+      // What is no UUID is taken, and then found to be no option of the poll.
+      option_id: mostly(id).filter((value) => value !== ''),
+      option_ids: mostly(fc.array(id, { maxLength: 3 }), [1]),
+      more: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  expectSameVerdicts(union([ballotSchema, provenBallotSchema]), 'Ballot', ballots);
+});
+
+test('the server takes the new polls that are described, and no others, where no two fields contradict', () => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
+  const polls = fc.record(
+    {
+      question: mostly(text(500), '🗳'.repeat(501)),
+      options: mostly(
+        options,
+        ['a'],
+        ['a', 'a'],
+        ['a', 'é'.repeat(201)],
+        ['a', 1],
+        Array.from({ length: 51 }, String),
+      ),
+      expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
+      opens_at: mostly(fc.constantFrom(null, '2020-02-02T02:02:02+02:00'), '2020-02-30T00:00:00Z'),
+      // The two fields that contradict: 7 choices of fewer options.
+      max_choices: mostly(fc.constantFrom(1, 2), 0, 1.5, 'one').filter((value) => value !== 7),
+      allow_change: mostly(fc.boolean(), 'yes'),
+      results_visibility: mostly(fc.constantFrom('always', 'after_vote', 'after_close'), 'never'),
+      webhook_url: mostly(
+        fc.constantFrom(null, 'https://example.com/hook?of=1', 'HTTPS://[2606:4700::1111]:8443'),
+        'example.com',
+        `https://example.com/${'a'.repeat(2_048)}`,
+      ),
+    },
+    { requiredKeys: ['question', 'options', 'expired_at'] },
+  );
+  expectSameVerdicts(newPollSchema(Date.now()), 'NewPoll', polls);
+});
+
+test('the server takes the changes of polls that are described, and no others', () => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
+  const changes = fc.record(
+    {
+      closed: mostly(fc.constant(true), false, 'yes'),
+      expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
+      question: mostly(text(500), '🗳'.repeat(501)),
+      options: mostly(options, ['a'], ['a', 'a'], ['a', 1]),
+      more: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  expectSameVerdicts(pollChangesSchema(Date.now()), 'PollChanges', changes);
+});
+
+test('the server takes the request ids that are described, where a character is a byte, and no others', () => {
+  const ascii = fc.string({ unit: 'binary-ascii', maxLength: 120, size: 'max' });
+  const plain = fc.string({ unit: 'grapheme-ascii', maxLength: 100, size: 'max' });
+  const frames = fc.record(
+    { action: fc.constant('ping'), request_id: mostly(fc.oneof(ascii, plain), 'x'.repeat(101)) },
+    { requiredKeys: ['action'] },
+  );
+  expectSameVerdicts(pingFrameSchema, 'ping', frames, asyncApi);
+});

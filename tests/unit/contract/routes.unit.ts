@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { handler } from '../../../functions/http/notFound.ts';
+import { methodsOf } from '../../../lib/contract/routes.ts';
+import { context, httpEvent } from '../../support/httpEvent.ts';
+
+const ask = (method: string, path: string) => handler(httpEvent({ method, path }), context);
+
+/** What `serverless.yml` routes to a function of its own. */
+function configured(): Map<string, string[]> {
+  const text = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8');
+  const routes = new Map<string, string[]>();
+  for (const [, method = '', path = ''] of text.matchAll(/httpApi: ([A-Z]+) (\S+)/g)) {
+    const concrete = path.replace(/\{\w+\}/g, 'x');
+    routes.set(concrete, [...(routes.get(concrete) ?? []), method]);
+  }
+  return routes;
+}
+
+describe('the list of routes', () => {
+  test('is what serverless.yml says', () => {
+    const routes = configured();
+    expect(routes.size).toBeGreaterThan(0);
+    for (const [path, methods] of routes)
+      expect(methodsOf(path).sort()).toEqual([...methods, 'OPTIONS'].sort());
+  });
+
+  test('has nothing that serverless.yml does not route', () => {
+    const routes = configured();
+    for (const path of ['/polls', '/polls/x', '/polls/x/vote', '/votes/x', '/leaderboard', '/health']) {
+      expect([...routes.keys()]).toContain(path);
+    }
+  });
+});
+
+describe('what no route takes', () => {
+  test.each(['/', '/nothing', '/polls/', '/polls/a/b', '/polls/a/vote/c', '/Leaderboard', '/votes'])(
+    '%s is not found',
+    async (path) => {
+      const response = await ask('GET', path);
+      expect(response.statusCode).toBe(404);
+      expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'not_found', status: 404 });
+    },
+  );
+
+  test('another method of a path that exists is not allowed, and is told which are', async () => {
+    const response = await ask('DELETE', '/leaderboard');
+    expect(response.statusCode).toBe(405);
+    expect(response.headers).toMatchObject({ allow: 'GET, OPTIONS', 'access-control-allow-origin': '*' });
+    expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'method_not_allowed', status: 405 });
+  });
+
+  test('a preflight is told that any page may send', async () => {
+    const response = await ask('OPTIONS', '/polls/x/vote');
+    expect(response.statusCode).toBe(204);
+    expect(response.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'POST, OPTIONS',
+      'access-control-allow-headers': expect.stringContaining('Prefer'),
+    });
+  });
+});

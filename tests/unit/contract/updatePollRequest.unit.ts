@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { pollChangesSchema } from '../../../lib/contract/requests.ts';
+import { parse } from '../../../lib/contract/schemaOf.ts';
+import { RefusedError } from '../../../lib/errors.ts';
+
+const soon = new Date(Date.now() + 3_600_000).toISOString();
+
+function faults(changes: unknown): string[] {
+  try {
+    parse(pollChangesSchema(Date.now()), changes);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.code !== 'invalid_request') throw error;
+    return error.fields.map(({ field }) => field);
+  }
+}
+
+describe('changes of a poll', () => {
+  test('are any of those that there are, with texts as a new poll has them', () => {
+    const changes = { expired_at: soon, question: ' Cafe\u0301? ', options: ['a ', 'b'] };
+    const expected = { expired_at: Date.parse(soon), question: 'Café?', options: ['a', 'b'] };
+    expect(parse(pollChangesSchema(Date.now()), changes)).toEqual(expected);
+    expect(parse(pollChangesSchema(Date.now()), { closed: true, status: 'open' })).toEqual({ closed: true });
+  });
+
+  test.each([
+    [{}, ''],
+    [{ status: 'closed' }, ''],
+    [null, ''],
+    [[], ''],
+    ['closed', ''],
+    [{ closed: false }, 'closed'],
+    [{ closed: null }, 'closed'],
+    [{ expired_at: null }, 'expired_at'],
+    [{ expired_at: new Date(0).toISOString() }, 'expired_at'],
+    [{ closed: true, expired_at: soon }, 'expired_at'],
+    [{ question: '', closed: true }, 'question'],
+    [{ options: ['a'] }, 'options'],
+    [{ options: ['a', 'a '] }, 'options'],
+    [{ options: ['a', ''] }, 'options.1'],
+  ])('are not %j', (changes, field) => {
+    expect(faults(changes)).toEqual([field]);
+  });
+});

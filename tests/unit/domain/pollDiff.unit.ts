@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { type PresentPoll, pollNews, type SentPoll } from '../../../lib/domain/pollDiff.ts';
+
+const NOW = Date.parse('2026-01-01T12:00:00Z');
+const BUDGET = 8_000;
+
+const present: PresentPoll = {
+  pollId: 'p',
+  version: 9,
+  stateVersion: 2,
+  status: 'open',
+  viewers: 10,
+  countedAt: new Date(NOW),
+};
+const sent: SentPoll = {
+  version: 9,
+  stateVersion: 2,
+  status: 'open',
+  viewers: 10,
+  sentAt: new Date(NOW - 1_000),
+};
+
+const news = (changes: Partial<SentPoll>, of: PresentPoll | undefined = present) =>
+  pollNews({ ...sent, ...changes }, of, BUDGET, NOW);
+
+describe('what is new of a poll', () => {
+  test('is nothing where its viewers know all', () => {
+    expect(news({})).toBe('nothing');
+  });
+
+  test('is its counts alone, where they alone moved', () => {
+    expect(news({ version: 8 })).toBe('counts');
+    expect(news({ version: 8, viewers: 3 })).toBe('counts');
+  });
+
+  test('is its state where anything else changed, by time as well, or nobody knows', () => {
+    expect(news({ version: 8, stateVersion: 1 })).toBe('state');
+    expect(news({ status: 'scheduled' })).toBe('state');
+    expect(pollNews(null, present, BUDGET, NOW)).toBe('state');
+  });
+
+  test('is its end where it is no more', () => {
+    expect(pollNews(sent, undefined, BUDGET, NOW)).toBe('deletion');
+  });
+
+  test('is the number of viewers, the less often the more of them there are', () => {
+    expect(news({ viewers: 9 })).toBe('viewers');
+    const crowd = { ...present, viewers: 100_000 };
+    expect(news({ viewers: 99_999 }, crowd)).toBe('nothing');
+    expect(news({ viewers: 99_999, sentAt: new Date(NOW - 124_000) }, crowd)).toBe('nothing');
+    expect(news({ viewers: 99_999, sentAt: new Date(NOW - 126_000) }, crowd)).toBe('viewers');
+    const beforeTheClockWasSetBack = new Date(NOW + 126_000);
+    expect(news({ viewers: 99_999, sentAt: beforeTheClockWasSetBack }, crowd)).toBe('viewers');
+  });
+});

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import middy from '@middy/core';
+import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { cors } from '../../../lib/http/cors.ts';
+import { problems } from '../../../lib/http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
+import { context, httpEvent } from '../../support/httpEvent.ts';
+
+let logged: string[];
+
+beforeEach(() => {
+  logged = [];
+  jest.spyOn(console, 'log').mockImplementation((line) => {
+    logged.push(String(line));
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+async function answerTo(error: unknown): Promise<HttpResponse> {
+  const failing = async (_: HttpEvent): Promise<HttpResponse> => {
+    throw error;
+  };
+  return middy(failing).use(cors()).use(problems())(httpEvent({}), context);
+}
+
+describe('an error', () => {
+  test('becomes a problem document that any page may read', async () => {
+    const fields = [{ field: 'question', detail: 'is missing.' }];
+    const response = await answerTo(new RefusedError('invalid_request', 'question: is missing.', fields));
+    expect(response.statusCode).toBe(400);
+    expect(response.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'access-control-allow-origin': '*',
+    });
+    expect(JSON.parse(response.body ?? '')).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'question: is missing.',
+      code: 'invalid_request',
+      errors: fields,
+    });
+  });
+
+  test('says how to show a token, and whether one was shown in vain', async () => {
+    const challenge = async (error: Error) => (await answerTo(error)).headers?.['www-authenticate'];
+    expect(await challenge(new RefusedError('unauthorized', 'No token.'))).toBe('Bearer');
+    expect(await challenge(new BadTokenError('it has expired'))).toBe('Bearer error="invalid_token"');
+    expect(await challenge(new RefusedError('forbidden', 'No.'))).toBeUndefined();
+    expect(logged).toEqual([]);
+  });
+
+  test.each<[RefusalCode, number]>([
+    ['invalid_request', 400],
+    ['unauthorized', 401],
+    ['forbidden', 403],
+    ['not_found', 404],
+    ['poll_not_found', 404],
+    ['receipt_not_found', 404],
+    ['poll_deleted', 404],
+    ['method_not_allowed', 405],
+    ['not_acceptable', 406],
+    ['already_voted', 409],
+    ['poll_closed', 409],
+    ['poll_not_open', 409],
+    ['has_votes', 409],
+    ['payload_too_large', 413],
+    ['unsupported_media_type', 415],
+    ['unknown_option', 422],
+    ['too_many_choices', 422],
+    ['empty_ballot', 422],
+  ])('%s has status %i and no list of fields', async (code, status) => {
+    const response = await answerTo(new RefusedError(code, 'Because.'));
+    expect(response.statusCode).toBe(status);
+    expect(JSON.parse(response.body ?? '')).toEqual({
+      type: 'about:blank',
+      title: expect.any(String),
+      status,
+      detail: 'Because.',
+      code,
+    });
+  });
+
+  test('that asks for a token says of what kind', async () => {
+    const response = await answerTo(new RefusedError('unauthorized', 'Who are you?'));
+    expect(response.headers).toMatchObject({ 'www-authenticate': 'Bearer' });
+  });
+
+  test('that passes is 503 with the time to try again, and says nothing of what is behind', async () => {
+    const cause = new Error('connect ECONNREFUSED 10.0.0.7:5432');
+    const response = await answerTo(new UnavailableError('Postgres is away.', { cause }));
+    expect(response.statusCode).toBe(503);
+    expect(response.headers?.['retry-after']).toMatch(/^\d+$/);
+    expect(response.body).not.toMatch(/Postgres|10\.0\.0\.7/);
+    expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'unavailable', status: 503 });
+  });
+
+  test('that nobody expected is 500, told in the log alone', async () => {
+    const response = await answerTo(new TypeError('relation "votes" does not exist'));
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toMatch(/votes|TypeError|stack/);
+    expect(logged.join()).toContain('relation \\"votes\\" does not exist');
+  });
+});

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readWaiter, waiterHeaders } from '../../../lib/kafka/replyTo.ts';
+import { createSeal, createWaiterSeal } from '../../../lib/tokens/seal.ts';
+
+const OLD = { kid: 'k1', secret: 'o'.repeat(32) };
+const NEW = { kid: 'k2', secret: 'n'.repeat(32) };
+const seal = createWaiterSeal([NEW, OLD]);
+
+const asLambdaHands = (headers: Record<string, string>) =>
+  Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] }));
+
+const waiters = fc.record({
+  connectionId: fc.string({ unit: 'binary' }),
+  requestId: fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
+});
+
+test('whoever waits for word is known again from the header', () => {
+  fc.assert(
+    fc.property(waiters, (waiter) => {
+      const headers = [{ other: [1] }, ...asLambdaHands(waiterHeaders(seal, waiter))];
+      expect(readWaiter(seal, headers)).toEqual(waiter);
+    }),
+  );
+});
+
+test('a header shows neither connection nor request, nor that two votes came over one connection', () => {
+  const waiter = { connectionId: 'Zk3pXc0oIAMCJdw=', requestId: 'my-vote-for-tea' };
+  const [one, other] = [waiterHeaders(seal, waiter), waiterHeaders(seal, waiter)];
+  const bytes = [one, other].map((headers) => `${JSON.stringify(headers)} ${base64Decoded(headers)}`).join();
+  for (const part of [waiter.connectionId, waiter.requestId]) expect(bytes).not.toContain(part);
+  // Beside the key id nothing is the same: of 60 characters some would be, if a part were.
+  const [[kid, hidden = ''], [, otherHidden = '']] = [tokenIn(one), tokenIn(other)];
+  expect(kid).toBe('k2');
+  expect(hidden).toHaveLength(otherHidden.length);
+  for (let at = 0; at + 6 <= hidden.length; at++) expect(otherHidden).not.toContain(hidden.slice(at, at + 6));
+});
+
+const tokenIn = (headers: Record<string, string>) => (headers['waiter'] ?? '').split('.');
+const base64Decoded = (headers: Record<string, string>) =>
+  Buffer.from(tokenIn(headers)[1] ?? '', 'base64url').toString('latin1');
+
+test('a vote that was cast under an older key still finds its voter', () => {
+  const waiter = { connectionId: 'phone', requestId: undefined };
+  const headers = asLambdaHands(waiterHeaders(createWaiterSeal([OLD]), waiter));
+  expect(readWaiter(seal, headers)).toEqual(waiter);
+});
+
+test('a header that is none of ours is nobody', () => {
+  const ours = Buffer.from(waiterHeaders(seal, { connectionId: 'phone', requestId: 'r1' })['waiter'] ?? '');
+  fc.assert(
+    fc.property(
+      fc.uint8Array(),
+      fc.nat(ours.length - 1),
+      fc.integer({ min: 1, max: 255 }),
+      (bytes, at, flip) => {
+        expect(readWaiter(seal, [{ waiter: [...bytes] }])).toBeUndefined();
+        const changed = ours.map((byte, index) => (index === at ? byte ^ flip : byte));
+        expect(readWaiter(seal, [{ waiter: [...changed] }])).toBeUndefined();
+        expect(readWaiter(seal, [{ waiter: [...ours.subarray(0, at)] }])).toBeUndefined();
+      },
+    ),
+  );
+  const receipt = createSeal([NEW], 'receipt').close(Buffer.from('["","phone","r1"]'));
+  expect(readWaiter(seal, asLambdaHands({ waiter: receipt }))).toBeUndefined();
+  expect(readWaiter(seal, asLambdaHands({ waiter: '["phone","r1"]' }))).toBeUndefined();
+  expect(readWaiter(seal, [])).toBeUndefined();
+  expect(readWaiter(seal, undefined)).toBeUndefined();
+});

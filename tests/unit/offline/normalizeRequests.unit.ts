@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decodablePath, readableHost, readableType } from '../../../lib/offline/normalizeRequests.ts';
+
+describe('a path that is to be decoded', () => {
+  test.each([
+    ['/polls/%zz', '/polls/%25zz'],
+    ['/%', '/%25'],
+    ['/polls/%E0%A4%A', '/polls/%25E0%25A4%2525A'],
+    ['/polls/%C3%A9', '/polls/%C3%A9'],
+  ])('%s becomes %s', (path, decodable) => {
+    expect(decodablePath(path)).toBe(decodable);
+  });
+
+  test('always can be', () => {
+    fc.assert(fc.property(fc.string(), (path) => void decodeURIComponent(decodablePath(path))));
+  });
+});
+
+describe('a content type', () => {
+  test.each([
+    ['application/json', 'application/json'],
+    ['application/json; charset=utf-8', 'application/json'],
+    ['json', 'application/octet-stream'],
+    ['multipart/form-data', 'application/octet-stream'],
+    ['', 'application/octet-stream'],
+  ])('%j is readable as %s', (contentType, readable) => {
+    expect(readableType(contentType)).toBe(readable);
+  });
+});
+
+describe('a host', () => {
+  test.each([
+    ['localhost:3000', 'localhost:3000'],
+    ['[::1]:3000', '[::1]:3000'],
+    ['a b', 'localhost'],
+    ['a:port', 'localhost'],
+    ['', 'localhost'],
+  ])('%j is readable as %s', (host, readable) => {
+    expect(readableHost(host)).toBe(readable);
+  });
+});

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { describeProcess } from '../../../lib/offline/processes.ts';
+import { endOfPredecessor, forgetProcess, noteProcess } from '../../../lib/offline/servers/previousServer.ts';
+
+const newLogFile = () => join(mkdtempSync(join(tmpdir(), 'poleparty-unit-')), 'server.log');
+
+describe('a server that a killed start has left behind', () => {
+  test('is waited for', async () => {
+    const logFile = newLogFile();
+    const { pid = 0 } = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 300)', logFile]);
+    noteProcess(logFile, pid);
+    expect(describeProcess(pid)?.command).toContain(logFile);
+    await endOfPredecessor(logFile);
+    expect(describeProcess(pid)?.command ?? '').toBe('');
+  });
+
+  test('is not taken for the process that has its number now', async () => {
+    const logFile = newLogFile();
+    noteProcess(logFile, process.pid);
+    const start = performance.now();
+    await endOfPredecessor(logFile);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  test('is forgotten once it has ended', async () => {
+    const logFile = newLogFile();
+    noteProcess(logFile, process.pid);
+    forgetProcess(logFile);
+    await expect(endOfPredecessor(logFile)).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,45 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { startGuarded } from '../../../lib/offline/servers/supervised.ts';
+
+/** Takes some hundredths of a second to end when it is told to. */
+const SLOW_TO_END = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
+
+const logFile = join(mkdtempSync(join(tmpdir(), 'poleparty-unit-')), 'server.log');
+
+/** The number of a process's session; undefined if it has ended. */
+function sessionOf(pid: number | string): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return session;
+  } catch {
+    return undefined;
+  }
+}
+
+test('a server that was stopped leaves nothing of its session behind', async () => {
+  const { pid, stop } = await startGuarded({
+    command: 'sh',
+    args: ['-c', SLOW_TO_END],
+    stopSteps: 'TERM:10 KILL:1',
+    logFile,
+  });
+  const session = sessionOf(pid);
+  expect(session).toBeDefined();
+  await stop();
+  const left = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && sessionOf(name) === session);
+  expect(left).toEqual([]);
+});
+
+test('a server that ends by itself takes its guard along', async () => {
+  const { exited } = await startGuarded({
+    command: 'sh',
+    args: ['-c', 'exit 7'],
+    stopSteps: 'TERM:10 KILL:1',
+    logFile,
+  });
+  expect(await exited).toBe(7);
+});

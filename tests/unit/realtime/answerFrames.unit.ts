@@ -1,0 +1,111 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import middy from '@middy/core';
+import fc from 'fast-check';
+import { handler as ping } from '../../../functions/websocket/ping.ts';
+import { handler as unknownAction } from '../../../functions/websocket/unknownAction.ts';
+import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
+import { UnavailableError } from '../../../lib/errors.ts';
+import { messages } from '../../../lib/realtime/frames/answerFrames.ts';
+import { statusOnly } from '../../../lib/realtime/frames/handshake.ts';
+import { invokeRoute, say } from '../../support/webSocketEvent.ts';
+
+function failing(error: Error) {
+  const fail = async (): Promise<ServerMessage> => {
+    throw error;
+  };
+  return middy(fail).use(messages());
+}
+
+describe('a message over WebSocket', () => {
+  test('is answered with its request_id', async () => {
+    expect(await say(ping, '{"action":"ping"}')).toEqual({ type: 'PONG' });
+    const answer = await say(ping, '{"action":"ping","request_id":"r 1"}');
+    expect(answer).toEqual({ type: 'PONG', request_id: 'r 1' });
+  });
+
+  test('with an action that is not known gets an ERROR with its request_id', async () => {
+    const answer = await say(unknownAction, '{"action":"dance","request_id":"7"}');
+    expect(answer).toMatchObject({ type: 'ERROR', code: 'unknown_action', request_id: '7' });
+  });
+
+  test('without an action that is text gets an ERROR', async () => {
+    for (const frame of ['{}', '{"action":7}', '{"action":null}', '{"action":""}']) {
+      expect(await say(unknownAction, frame)).toMatchObject({ type: 'ERROR', code: 'invalid_request' });
+    }
+  });
+
+  test('that is no JSON object, or binary, gets an ERROR', async () => {
+    for (const frame of [
+      '',
+      'hello',
+      '7',
+      'null',
+      '[]',
+      '"ping"',
+      '{"action":',
+      Buffer.from('{}'),
+      undefined,
+    ]) {
+      expect(await say(unknownAction, frame)).toMatchObject({ type: 'ERROR', code: 'invalid_request' });
+    }
+  });
+
+  test('of more than 32 KB gets an ERROR', async () => {
+    const frame = JSON.stringify({ action: 'ping', text: 'é'.repeat(16_384) });
+    expect(await say(ping, frame)).toMatchObject({ type: 'ERROR', code: 'payload_too_large' });
+  });
+
+  test('with a request_id that is no text of at most 100 bytes gets an ERROR without one', async () => {
+    const tooLong = ['x'.repeat(101), '😀'.repeat(26), 'é'.repeat(51)];
+    for (const requestId of [7, null, {}, ...tooLong, '\u0001', 'a\nb', '\u007f', '\u0085', '\ud800']) {
+      const answer = await say(ping, JSON.stringify({ action: 'ping', request_id: requestId }));
+      expect(answer).toEqual({ type: 'ERROR', code: 'invalid_request', detail: expect.any(String) });
+    }
+    for (const longest of ['x'.repeat(100), '😀'.repeat(25), '"\\'.repeat(50), '']) {
+      expect(await say(ping, JSON.stringify({ request_id: longest }))).toMatchObject({ type: 'PONG' });
+    }
+  });
+
+  test('of any content at all is answered, nested a thousand deep as well', async () => {
+    expect(await say(unknownAction, `${'['.repeat(15_000)}${']'.repeat(15_000)}`)).toMatchObject({
+      code: 'invalid_request',
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), fc.json(), fc.uint8Array()), async (body) => {
+        expect(await say(unknownAction, body)).toMatchObject({ type: 'ERROR' });
+      }),
+    );
+  });
+});
+
+describe('a fault on our side', () => {
+  test('is told to the client without its cause', async () => {
+    const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
+    const away = failing(new UnavailableError('Postgres is away at 10.0.0.7.'));
+    const broken = failing(new TypeError('secret'));
+    const frame = '{"action":"x","request_id":"r"}';
+    const [first, second] = [await say(away, frame), await say(broken, frame)];
+    expect(first).toMatchObject({ type: 'ERROR', code: 'unavailable', request_id: 'r' });
+    expect(second).toMatchObject({ type: 'ERROR', code: 'internal_error', request_id: 'r' });
+    expect(JSON.stringify([first, second])).not.toMatch(/10\.0|secret/);
+    expect(printed).toHaveBeenCalledTimes(2);
+    printed.mockRestore();
+  });
+
+  test('at $connect refuses the connection', async () => {
+    const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
+    const connect = middy(async (): Promise<{ statusCode: number }> => {
+      throw new UnavailableError('Kafka is away.');
+    }).use(statusOnly());
+    expect(await invokeRoute(connect, 'c')).toEqual({ statusCode: 503 });
+    printed.mockRestore();
+  });
+
+  test('is nothing that garbage could cause', async () => {
+    const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
+    await say(unknownAction, 'garbage');
+    await say(unknownAction, '{"action":"dance"}');
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
+  });
+});

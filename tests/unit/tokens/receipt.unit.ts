@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createReceipts, type VoteReference } from '../../../lib/tokens/receipt.ts';
+
+const oldKey = { kid: 'k1', secret: 'an old secret of enough characters' };
+const newKey = { kid: 'k2', secret: 'a new secret of enough characters!' };
+const receipts = createReceipts([newKey, oldKey]);
+
+const hex32 = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((bytes) => Buffer.from(bytes).toString('hex'));
+const votes: fc.Arbitrary<VoteReference> = fc.record({
+  pollId: hex32,
+  voterKey: hex32,
+  acceptedAt: fc.maxSafeNat(),
+  partition: fc.nat({ max: 999 }),
+  offset: fc.nat({ max: 2 ** 48 - 1 }),
+  appendTime: fc.nat({ max: 2 ** 48 - 1 }),
+});
+const vote: VoteReference = {
+  pollId: '0190a5d8c0de7000800000000000abcd',
+  voterKey: '00112233445566778899aabbccddeeff',
+  acceptedAt: 1_795_400_000_000_123,
+  partition: 3,
+  offset: 4_711,
+  appendTime: 1_795_400_000_123,
+};
+
+describe('a receipt', () => {
+  test('reads back as the vote it was issued for', () => {
+    fc.assert(fc.property(votes, (one) => expect(receipts.read(receipts.issue(one))).toEqual(one)));
+  });
+
+  test('is short and goes into a URL as it is', () => {
+    fc.assert(fc.property(votes, (one) => expect(receipts.issue(one)).toMatch(/^[a-z0-9]+\.[\w-]{96}$/)));
+  });
+
+  test('with any character changed is none', () => {
+    const characters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/. '];
+    fc.assert(
+      fc.property(votes, fc.nat(), fc.constantFrom(...characters), (one, at, character) => {
+        const receipt = receipts.issue(one);
+        const place = at % receipt.length;
+        const changed = receipt.slice(0, place) + character + receipt.slice(place + 1);
+        expect(receipts.read(changed)).toEqual(changed === receipt ? one : undefined);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('cut short, made longer or made up is none', () => {
+    const receipt = receipts.issue(vote);
+    for (let length = 0; length < receipt.length; length++) {
+      expect(receipts.read(receipt.slice(0, length))).toBeUndefined();
+    }
+    expect(receipts.read(`${receipt}A`)).toBeUndefined();
+    expect(receipts.read(`${receipt}.`)).toBeUndefined();
+    fc.assert(fc.property(fc.string(), (text) => expect(receipts.read(text)).toBeUndefined()));
+  });
+
+  test('of a key that no longer signs still reads', () => {
+    expect(receipts.read(createReceipts([oldKey]).issue(vote))).toEqual(vote);
+  });
+
+  test('of an unknown key, or of another key by the same name, is none', () => {
+    expect(createReceipts([newKey]).read(createReceipts([oldKey]).issue(vote))).toBeUndefined();
+    const impostor = createReceipts([{ kid: 'k2', secret: 'somebody else has this long secret' }]);
+    expect(receipts.read(impostor.issue(vote))).toBeUndefined();
+  });
+
+  test('does not show what it is about: two votes of one voter have nothing in common but the key id', () => {
+    const bytes = (one: VoteReference) => Buffer.from(receipts.issue(one).slice(3), 'base64url');
+    const [first, second] = [bytes(vote), bytes({ ...vote, offset: vote.offset + 1 })];
+    const equal = first.filter((byte, at) => byte === second[at]).length;
+    expect(equal).toBeLessThan(8);
+    expect(first.toString('hex')).not.toContain(vote.voterKey);
+  });
+});

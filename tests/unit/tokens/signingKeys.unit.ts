@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { signingKeys } from '../../../lib/config.ts';
+import { ConfigError } from '../../../lib/errors.ts';
+
+const SECRET = 's'.repeat(32);
+const OTHER = 'o'.repeat(32);
+
+function faultOf(text: string): string | undefined {
+  try {
+    signingKeys({ SIGNING_KEYS: text });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message;
+  }
+}
+
+test('keys are read in their order', () => {
+  expect(signingKeys({ SIGNING_KEYS: `k2:${SECRET},k1:${OTHER}` })).toEqual([
+    { kid: 'k2', secret: SECRET },
+    { kid: 'k1', secret: OTHER },
+  ]);
+});
+
+test.each([
+  [`k1:${SECRET}:more`, 'SIGNING_KEYS: the secret of "k1" must not hold a colon.'],
+  [`k1:${SECRET}:`, 'SIGNING_KEYS: the secret of "k1" must not hold a colon.'],
+  [`k1::${SECRET}`, 'SIGNING_KEYS: the secret of "k1" must not hold a colon.'],
+  [
+    `k2:${SECRET},k1:${OTHER},k2:${OTHER}`,
+    'SIGNING_KEYS has two keys with the id "k2": one of them could verify nothing.',
+  ],
+  [
+    `k1:${SECRET},k1:${SECRET}`,
+    'SIGNING_KEYS has two keys with the id "k1": one of them could verify nothing.',
+  ],
+  [`k1:${SECRET}, k2:${OTHER}`, 'SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.'],
+  [`k1:${SECRET},`, 'SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.'],
+  [`k1:${SECRET},${OTHER}`, 'SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.'],
+  ['k1:short', 'SIGNING_KEYS must have at least 32 characters.'],
+])('SIGNING_KEYS=%s is refused', (text, fault) => {
+  expect(faultOf(text)).toBe(fault);
+});

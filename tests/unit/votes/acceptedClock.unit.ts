@@ -1,0 +1,23 @@
+import { describe, expect, test } from '@jest/globals';
+import { createAcceptedClock } from '../../../lib/votes/castVote.ts';
+
+describe('the clock of accepted votes', () => {
+  test('rises by whole microseconds even when the time stands still or goes back', () => {
+    const times = [1_000, 1_000, 1_000, 900, 1_001, 1_001];
+    const clock = createAcceptedClock(() => times.shift() ?? 2_000);
+    const read = Array.from({ length: 3_000 }, clock);
+    expect(read.every(Number.isSafeInteger)).toBe(true);
+    expect(read.every((time, at) => at === 0 || time > (read[at - 1] ?? 0))).toBe(true);
+  });
+
+  test('stays within a millisecond of the time', () => {
+    const clock = createAcceptedClock(() => 1_795_400_000_000);
+    expect(Math.floor(clock() / 1_000)).toBe(1_795_400_000_000);
+  });
+
+  test('of two processes says different times for the same moment', () => {
+    const at = () => 1_795_400_000_000;
+    const [one, other] = [createAcceptedClock(at, () => 0.25), createAcceptedClock(at, () => 0.75)];
+    expect(one()).not.toBe(other());
+  });
+});

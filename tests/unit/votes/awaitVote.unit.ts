@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { VoteStatus } from '../../../lib/domain/voteStatus.ts';
+import { UnavailableError } from '../../../lib/errors.ts';
+import { awaitVote } from '../../../lib/votes/lookUpVote.ts';
+
+const accepted: VoteStatus = { status: 'accepted' };
+const WAIT_MS = 300;
+
+/** Gives one answer after the other, the last one for ever. */
+function answering(...answers: (VoteStatus | Error)[]) {
+  let asked = 0;
+  const lookUp = async () => {
+    const answer = answers[Math.min(asked++, answers.length - 1)] ?? accepted;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { lookUp, asked: () => asked };
+}
+
+describe('waiting for a vote', () => {
+  test('ends as soon as it is counted', async () => {
+    const { lookUp, asked } = answering(accepted, accepted, { status: 'counted' });
+    expect(await awaitVote(lookUp, 60_000)).toEqual({ status: 'counted' });
+    expect(asked()).toBe(3);
+  });
+
+  test('ends as soon as it is rejected', async () => {
+    const rejected: VoteStatus = { status: 'rejected', reason: 'already_voted' };
+    expect(await awaitVote(answering(accepted, rejected).lookUp, 60_000)).toEqual(rejected);
+  });
+
+  test('ends when its time is over, with the vote still accepted', async () => {
+    const began = Date.now();
+    expect(await awaitVote(answering(accepted).lookUp, WAIT_MS)).toEqual(accepted);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(WAIT_MS - 1);
+  });
+
+  test('ends when its time is over though the database hangs', async () => {
+    const never = () => new Promise<VoteStatus>(() => {});
+    expect(await awaitVote(never, WAIT_MS)).toEqual(accepted);
+  });
+
+  test('asks less and less often', async () => {
+    const { lookUp, asked } = answering(accepted);
+    await awaitVote(lookUp, WAIT_MS);
+    expect(asked()).toBeLessThan(8);
+  });
+
+  test('outlasts a database that is away for a moment', async () => {
+    const away = new UnavailableError('Postgres is away.');
+    expect(await awaitVote(answering(away, away, { status: 'counted' }).lookUp, 60_000)).toEqual({
+      status: 'counted',
+    });
+  });
+
+  test('does not hide a fault of its own', async () => {
+    await expect(awaitVote(answering(new TypeError('a bug')).lookUp, WAIT_MS)).rejects.toThrow('a bug');
+  });
+});

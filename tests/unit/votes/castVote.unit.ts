@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { PollRules } from '../../../lib/domain/ballot.ts';
+import { GRACE_MS } from '../../../lib/domain/closing.ts';
+import { UnavailableError } from '../../../lib/errors.ts';
+import { decodeBallot } from '../../../lib/kafka/ballotRecord.ts';
+import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
+import { createReceipts } from '../../../lib/tokens/receipt.ts';
+import { type CastingMeans, castBallot, voterKey } from '../../../lib/votes/castVote.ts';
+
+const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
+const POLL_HEX = '0190a5d8c0de7000800000000000abcd';
+const OPTIONS = ['0190a5d8-c0de-7000-8000-000000000001', '0190a5d8-c0de-7000-8000-000000000002'];
+const SECRET = 'a secret that no voter will ever see';
+const ACCEPTED_MS = 1_795_400_000_000;
+const ACCEPTED_AT = ACCEPTED_MS * 1_000 + 123;
+const rules: PollRules = {
+  windows: [{ start: Number.NEGATIVE_INFINITY, end: 1_795_400_000_001 }],
+  isClosed: false,
+  optionIds: OPTIONS,
+  maxChoices: 1,
+  allowChange: false,
+};
+
+let appended: OutgoingRecord[];
+let means: CastingMeans;
+
+beforeEach(() => {
+  appended = [];
+  means = {
+    findRules: async (pollId) => (pollId === POLL ? rules : undefined),
+    acceptedAt: () => ACCEPTED_AT,
+    append: async (record) => {
+      appended.push(record);
+      return { partition: 7, offset: 42, appendTime: 1_795_400_000_009 };
+    },
+    receipts: createReceipts([{ kid: 'k1', secret: 'a secret that signs the receipts here' }]),
+    voterSecret: SECRET,
+  };
+});
+
+const cast = (pollId: string, ...optionIds: string[]) =>
+  castBallot(means, pollId, { userId: 'anna', optionIds });
+
+describe('casting a ballot', () => {
+  test('appends it under the key of its voter and gives a receipt that leads to its place', async () => {
+    const outcome = await cast(POLL, OPTIONS[1] ?? '');
+    const key = voterKey(SECRET, POLL_HEX, 'anna');
+    if (outcome.outcome === 'refused') throw new Error(outcome.code);
+    const [record] = appended;
+    const [recordKey, value] = [record?.key?.toString('base64'), record?.value?.toString('base64')];
+    expect(record?.partition).toBeUndefined();
+    expect(decodeBallot(recordKey, value)).toEqual({
+      pollId: POLL_HEX,
+      voterKey: key,
+      acceptedAt: ACCEPTED_AT,
+      choices: 2,
+      mayChange: false,
+    });
+    expect(outcome.pollId).toBe(POLL);
+    expect(means.receipts.read(outcome.receipt)).toEqual({
+      pollId: POLL_HEX,
+      voterKey: key,
+      acceptedAt: ACCEPTED_AT,
+      partition: 7,
+      offset: 42,
+      appendTime: 1_795_400_000_009,
+    });
+  });
+
+  test('leaves the id of the voter behind', async () => {
+    const outcome = await castBallot(means, POLL, {
+      userId: 'anna@example.org',
+      optionIds: OPTIONS.slice(0, 1),
+    });
+    const [record] = appended;
+    const sent = Buffer.concat([record?.key ?? Buffer.alloc(0), record?.value ?? Buffer.alloc(0)]);
+    expect(sent.includes('anna')).toBe(false);
+    expect(JSON.stringify(outcome)).not.toContain('anna');
+  });
+
+  test('knows a poll and an option by their ids in any case', async () => {
+    expect(await cast(POLL.toUpperCase(), OPTIONS[0]?.toUpperCase() ?? '')).toMatchObject({ pollId: POLL });
+  });
+
+  test.each([
+    ['poll_not_found', 'no uuid', 'nonsense'],
+    ['poll_not_found', POLL.replace('abcd', 'dcba'), OPTIONS[0]],
+    ['poll_not_found', POLL_HEX, OPTIONS[0]],
+    ['unknown_option', POLL, 'nonsense'],
+  ])('is refused as %s, and nothing is appended', async (code, pollId, optionId = '') => {
+    expect(await cast(pollId, optionId)).toEqual({ outcome: 'refused', code });
+    expect(appended).toEqual([]);
+  });
+
+  test('is refused once the poll is over, whatever is chosen', async () => {
+    means.acceptedAt = () => 1_795_400_000_001_000;
+    expect(await cast(POLL, 'nonsense')).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    means.acceptedAt = () => 1_795_400_000_000_999;
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test('is refused once the database has closed the poll, though the clock here is behind', async () => {
+    means.findRules = async () => ({ ...rules, isClosed: true });
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    expect(appended).toEqual([]);
+  });
+
+  test('is refused by time on fresh rules only, since the poll may have been opened a moment ago', async () => {
+    const over = { ...rules, windows: [{ start: 0, end: 1 }] };
+    const asked: (boolean | undefined)[] = [];
+    means.findRules = async (_, mustBeFresh) => {
+      asked.push(mustBeFresh);
+      return mustBeFresh ? rules : over;
+    };
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+    expect(asked).toEqual([false, true]);
+    means.findRules = async () => over;
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    means.findRules = async (_, mustBeFresh) => (mustBeFresh ? undefined : over);
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_not_found' });
+  });
+
+  test('fails when it came into the log too late to count, so nobody gets a receipt for it', async () => {
+    const appendedAfter = (ms: number) => {
+      means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS + ms });
+      return cast(POLL, OPTIONS[0] ?? '');
+    };
+    expect(await appendedAfter(GRACE_MS)).toMatchObject({ outcome: 'accepted' });
+    await expect(appendedAfter(GRACE_MS + 1)).rejects.toThrow(UnavailableError);
+  });
+
+  test('fails when the log does', async () => {
+    means.append = () => Promise.reject(new UnavailableError('Kafka is away.'));
+    await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);
+  });
+});

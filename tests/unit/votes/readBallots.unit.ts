@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import type { MSKRecord } from 'aws-lambda';
+import { GRACE_MS } from '../../../lib/domain/closing.ts';
+import { encodeBallot, firstAppendTimeHeaders } from '../../../lib/kafka/ballotRecord.ts';
+import { waiterHeaders } from '../../../lib/kafka/replyTo.ts';
+import { createWaiterSeal } from '../../../lib/tokens/seal.ts';
+import { readBallots } from '../../../lib/votes/readBallots.ts';
+
+const SEAL = createWaiterSeal([{ kid: 'k1', secret: 's'.repeat(32) }]);
+const BALLOT = {
+  pollId: '0190a5d8c0de7000800000000000abcd',
+  voterKey: '0123456789abcdef0123456789abcdef',
+  acceptedAt: 1_795_400_000_000_123,
+  choices: 2,
+  mayChange: true,
+};
+const OWN = { partition: 4, offset: 900, appendTime: 1_795_400_009_000 };
+const FIRST = 1_795_400_000_500;
+
+function recordWith(headers: Record<string, string>, changes: Partial<MSKRecord> = {}): MSKRecord {
+  const { key, value } = encodeBallot(BALLOT);
+  return {
+    topic: 'votes',
+    partition: OWN.partition,
+    offset: OWN.offset,
+    timestamp: OWN.appendTime,
+    timestampType: 'LOG_APPEND_TIME',
+    key: key.toString('base64'),
+    value: value.toString('base64'),
+    headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
+    ...changes,
+  };
+}
+const waiter = { connectionId: 'phone', requestId: 'r1' };
+const progress = { partition: OWN.partition, end: { appendTime: OWN.appendTime, offset: OWN.offset } };
+
+test('a ballot is judged, and told of, by where its record stands', () => {
+  const batch = readBallots([recordWith(waiterHeaders(SEAL, waiter))], SEAL);
+  expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...OWN }], unreadable: [] });
+  expect(batch.waiting).toMatchObject([{ waiter, vote: OWN }]);
+});
+
+test('one that came into the log too late is left out, and its partition is counted past it', () => {
+  const at = (timestamp: number) =>
+    readBallots([recordWith(waiterHeaders(SEAL, waiter), { timestamp })], SEAL);
+  const last = BALLOT.acceptedAt / 1_000 + GRACE_MS;
+  expect(at(Math.floor(last))).toMatchObject({ ballots: [BALLOT], waiting: [{ waiter }] });
+  const end = { appendTime: Math.ceil(last), offset: OWN.offset };
+  expect(at(Math.ceil(last))).toMatchObject({ end, ballots: [], waiting: [], unreadable: [] });
+});
+
+test('one that is sent again came when it first did, while its partition is counted to where it stands', () => {
+  const headers = { ...firstAppendTimeHeaders(FIRST), ...waiterHeaders(SEAL, waiter) };
+  const timestamp = OWN.appendTime + GRACE_MS;
+  const batch = readBallots([recordWith(headers, { timestamp })], SEAL);
+  const ballot = { ...BALLOT, ...OWN, appendTime: FIRST };
+  const end = { appendTime: timestamp, offset: OWN.offset };
+  expect(batch).toMatchObject({ ...progress, end, ballots: [ballot], unreadable: [] });
+  expect(batch.waiting).toMatchObject([{ waiter, vote: ballot }]);
+});
+
+test('one whose first time cannot be read is set aside', () => {
+  const record = recordWith({ first_append_time: 'some day' });
+  const reason = 'The time when it first came cannot be read.';
+  expect(readBallots([record])).toMatchObject({ ...progress, ballots: [], unreadable: [{ record, reason }] });
+});
