@@ -103,11 +103,11 @@ export interface SigningKey {
 /** For receipts and owner tokens: the first signs, all of them verify. */
 export type SigningKeys = [SigningKey, ...SigningKey[]];
 
-const LEAST_SECRET_CHARACTERS = 32;
+const MIN_SECRET_CHARACTERS = 32;
 
 function secret(name: string, value: string): string {
-  if (value.length >= LEAST_SECRET_CHARACTERS) return value;
-  throw new ConfigError(`${name} must have at least ${LEAST_SECRET_CHARACTERS} characters.`);
+  if (value.length >= MIN_SECRET_CHARACTERS) return value;
+  throw new ConfigError(`${name} must have at least ${MIN_SECRET_CHARACTERS} characters.`);
 }
 
 /** `SIGNING_KEYS` is `kid:secret`, newest first, separated by commas. */

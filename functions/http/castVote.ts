@@ -3,7 +3,7 @@ import { tokenIssuer } from '../../lib/config.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { preferredWait } from '../../lib/http/headers.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readBallot } from '../../lib/http/readBody.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
@@ -31,4 +31,4 @@ async function castVote(event: HttpEvent): Promise<HttpResponse> {
   return json(200, { status: 'counted', ...answer }, applied);
 }
 
-export const handler = middy(castVote).use(cors()).use(problems());
+export const handler = middy(castVote).use(cors()).use(problemDetails());

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -22,4 +22,4 @@ async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }
 
-export const handler = middy(deletePoll).use(cors()).use(problems());
+export const handler = middy(deletePoll).use(cors()).use(problemDetails());

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { realtimeConfig } from '../../lib/config.ts';
 import { asyncApiDocument } from '../../lib/contract/documents/asyncApi.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { sharedDocument } from '../../lib/http/respond.ts';
 
@@ -13,4 +13,4 @@ async function getAsyncApi(event: HttpEvent): Promise<HttpResponse> {
   return sharedDocument(event, document);
 }
 
-export const handler = middy(getAsyncApi).use(cors()).use(problems());
+export const handler = middy(getAsyncApi).use(cors()).use(problemDetails());

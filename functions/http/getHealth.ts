@@ -3,15 +3,14 @@ import { deadlineIn } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/concurrency/deadline.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/cluster.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { outages } from '../../lib/outages.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
-import { pingPostgres } from '../../lib/sql/sessions.ts';
+import { askPostgres, pingPostgres } from '../../lib/sql/database.ts';
 
 const config = kafkaConfig();
 const kafka = kafkaClient(config);
@@ -42,4 +41,4 @@ async function getHealth(): Promise<HttpResponse> {
   return json(isHealthy ? 200 : 503, body);
 }
 
-export const handler = middy(getHealth).use(cors()).use(problems());
+export const handler = middy(getHealth).use(cors()).use(problemDetails());

@@ -3,7 +3,7 @@ import { wallClockMs } from '../../lib/clock.ts';
 import { BOARD_LIMIT } from '../../lib/contract/limits.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { queryNumber } from '../../lib/http/paging.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidatedJson } from '../../lib/http/respond.ts';
 import { readLeaderboard } from '../../lib/sql/boards.ts';
@@ -17,4 +17,4 @@ async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {
   return revalidatedJson(event, body, 'live', data);
 }
 
-export const handler = middy(getLeaderboard).use(cors()).use(problems());
+export const handler = middy(getLeaderboard).use(cors()).use(problemDetails());

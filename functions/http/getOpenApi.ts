@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { openApiDocument } from '../../lib/contract/documents/openApi.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { sharedDocument } from '../../lib/http/respond.ts';
 
@@ -12,4 +12,4 @@ async function getOpenApi(event: HttpEvent): Promise<HttpResponse> {
   return sharedDocument(event, document);
 }
 
-export const handler = middy(getOpenApi).use(cors()).use(problems());
+export const handler = middy(getOpenApi).use(cors()).use(problemDetails());

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readPoll } from '../../lib/http/readPoll.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidatedJson } from '../../lib/http/respond.ts';
@@ -15,4 +15,4 @@ async function getPoll(event: HttpEvent): Promise<HttpResponse> {
   return revalidatedJson(event, poll, caching);
 }
 
-export const handler = middy(getPoll).use(cors()).use(problems());
+export const handler = middy(getPoll).use(cors()).use(problemDetails());

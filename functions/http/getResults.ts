@@ -2,10 +2,10 @@ import middy from '@middy/core';
 import { signingKeys } from '../../lib/config.ts';
 import { pollResults } from '../../lib/domain/results.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { acceptedType } from '../../lib/http/headers.ts';
+import { acceptedType } from '../../lib/http/mediaType.ts';
 import { requireOwner } from '../../lib/http/owner.ts';
 import { nextPageLink, queryFlag } from '../../lib/http/paging.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readPoll } from '../../lib/http/readPoll.ts';
 import { RESULTS_TYPES, renderResults } from '../../lib/http/renderResults.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
@@ -31,4 +31,4 @@ async function getResults(event: HttpEvent): Promise<HttpResponse> {
   return revalidated(event, { body, headers: varied }, page ? 'private' : caching);
 }
 
-export const handler = middy(getResults).use(cors()).use(problems());
+export const handler = middy(getResults).use(cors()).use(problemDetails());

@@ -3,7 +3,7 @@ import { signingKeys } from '../../lib/config.ts';
 import { dashed } from '../../lib/domain/pollId.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
@@ -18,4 +18,4 @@ async function getVote(event: HttpEvent): Promise<HttpResponse> {
   return json(200, { ...(await lookUpVote(vote)), poll_id: dashed(vote.pollId) });
 }
 
-export const handler = middy(getVote).use(cors()).use(problems());
+export const handler = middy(getVote).use(cors()).use(problemDetails());

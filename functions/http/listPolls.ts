@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
+import { parse } from '../../lib/contract/inputs.ts';
 import { PAGE_LIMIT } from '../../lib/contract/limits.ts';
 import { pollListQuerySchema } from '../../lib/contract/responses.ts';
-import { parse } from '../../lib/contract/schemaOf.ts';
 import { visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { queryNumber, readCursor, writeCursor } from '../../lib/http/paging.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
@@ -29,4 +29,4 @@ async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   });
 }
 
-export const handler = middy(listPolls).use(cors()).use(problems());
+export const handler = middy(listPolls).use(cors()).use(problemDetails());

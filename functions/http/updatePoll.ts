@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
-import { pollChangesSchema } from '../../lib/contract/requests.ts';
+import { pollChangesSchema } from '../../lib/contract/pollRequests.ts';
 import { visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
-import { problems } from '../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readJson } from '../../lib/http/readBody.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
@@ -29,4 +29,4 @@ async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   return json(200, visiblePoll(poll, false));
 }
 
-export const handler = middy(updatePoll).use(cors()).use(problems());
+export const handler = middy(updatePoll).use(cors()).use(problemDetails());

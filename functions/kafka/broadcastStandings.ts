@@ -8,7 +8,7 @@ import { log } from '../../lib/log.ts';
 import { outages } from '../../lib/outages.ts';
 import { broadcastBoard } from '../../lib/realtime/broadcastBoard.ts';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
-import { createPassOn } from '../../lib/realtime/deliverDirect.ts';
+import { createDirectDelivery } from '../../lib/realtime/deliverDirect.ts';
 import { createFanOuts, type FanOut, tellingWhenOut } from '../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { connect } from '../../lib/sql/client.ts';
@@ -19,7 +19,7 @@ const { postsPerSecond, shards } = postBudget();
 const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
 const paceOf = createPaces(postsPerSecond, shards);
 
-const passOn = createPassOn(sql);
+const deliverDirect = createDirectDelivery(sql);
 const passedOn = createSeen();
 
 interface BatchResponse {
@@ -56,7 +56,7 @@ async function serveShard(shard: number, records: StandingsRecord[]): Promise<vo
   const direct = records.flatMap((record) => (record.type === 'direct' ? record.messages : []));
   const isNews = records.some((record) => record.type !== 'direct');
   const polls = new Set(records.flatMap((record) => (record.type === 'polls' ? record.pollIds : [])));
-  await Promise.all([passOn(shard, fanOut, direct), isNews && showNews(shard, fanOut, [...polls])]);
+  await Promise.all([deliverDirect(shard, fanOut, direct), isNews && showNews(shard, fanOut, [...polls])]);
 }
 
 async function serve(shard: number, records: StandingsRecord[]): Promise<void> {

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { signingKeys, webhookTargets } from '../../lib/config.ts';
-import type { WebhookTry } from '../../lib/domain/webhookEvent.ts';
+import type { WebhookAttempt } from '../../lib/domain/webhookEvent.ts';
 import { decodeWebhook } from '../../lib/kafka/webhookRecord.ts';
 import { log } from '../../lib/log.ts';
 import { outages } from '../../lib/outages.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
-import { makeTries } from '../../lib/webhooks/attempts.ts';
+import { makeAttempts } from '../../lib/webhooks/attempts.ts';
 import { createWebhookPoster } from '../../lib/webhooks/postWebhook.ts';
 
 const keys = signingKeys();
@@ -15,7 +15,7 @@ const post = createWebhookPoster(webhookTargets());
 // Receivers have ten seconds; Postgres, as ever, five before them and five after.
 const PATIENCE_MS = 20_000;
 
-function readRecord({ partition, offset, value }: MSKRecord): WebhookTry[] {
+function readRecord({ partition, offset, value }: MSKRecord): WebhookAttempt[] {
   try {
     return [decodeWebhook(value)];
   } catch (error) {
@@ -28,7 +28,7 @@ function readRecord({ partition, offset, value }: MSKRecord): WebhookTry[] {
  * Postgres' faults fail the batch. */
 async function deliverWebhooks({ records }: MSKEvent): Promise<void> {
   const tries = Object.values(records).flat().flatMap(readRecord);
-  const deliver = () => askPostgres((sql) => makeTries({ sql, post, keys }, tries), PATIENCE_MS);
+  const deliver = () => askPostgres((sql) => makeAttempts({ sql, post, keys }, tries), PATIENCE_MS);
   await outages.watch('Delivering webhooks', deliver);
 }
 

@@ -11,8 +11,8 @@ import { askPostgres } from '../../lib/sql/database.ts';
 import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
-import { createWaiterSeal } from '../../lib/tokens/seal.ts';
-import { setAside, strayFinder } from '../../lib/votes/deadLetters.ts';
+import { createReplySeal } from '../../lib/tokens/seal.ts';
+import { moveToDeadLetters, strayFinder } from '../../lib/votes/deadLetters.ts';
 import type { WaitingVote } from '../../lib/votes/notifyVoters.ts';
 import { createTellers } from '../../lib/votes/notifyVoters.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
@@ -21,7 +21,7 @@ const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const keys = signingKeys();
 const receipts = createReceipts(keys);
-const waiterSeal = createWaiterSeal(keys);
+const replySeal = createReplySeal(keys);
 const tell = createTellers({ producer, receipts, shards: kafka.standingsPartitions });
 const told = createSeen();
 const findStrays = strayFinder(findUnknownPolls);
@@ -47,7 +47,7 @@ interface Counted {
 }
 
 async function tallyPartition(records: MSKRecord[]): Promise<Counted> {
-  const { unreadable, waiting, ...batch } = readBallots(records, waiterSeal);
+  const { unreadable, waiting, ...batch } = readBallots(records, replySeal);
   const { partition, end } = batch;
   return outages.watch(
     'Counting votes',
@@ -57,7 +57,7 @@ async function tallyPartition(records: MSKRecord[]): Promise<Counted> {
         return { pollIds, strays: await findStrays(sql, records, pollIds) };
       }, PATIENCE_MS);
       // After counting: while Postgres is away the batch comes again and again, and would leave a copy each time.
-      await setAside(producer, [...unreadable, ...strays]);
+      await moveToDeadLetters(producer, [...unreadable, ...strays]);
       const untold = waiting.filter(({ vote }) => !told.has(partition, vote));
       told.note(partition, end);
       return { pollIds, waiting: untold };

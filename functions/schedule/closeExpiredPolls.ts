@@ -7,7 +7,7 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
 import { createParts } from '../../lib/outages.ts';
-import { keepTime } from '../../lib/polls/dueWork.ts';
+import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { deleteOldCreations } from '../../lib/sql/creations.ts';
 import { unavailableIfAway } from '../../lib/sql/database.ts';
@@ -31,7 +31,7 @@ async function closeExpiredPolls(): Promise<void> {
   // What is tidied up beside must not end this call, so its faults are only logged: the next one tries again.
   const { attempt } = createParts(DELETING_MS, unavailableIfAway);
   const [waiting] = await Promise.all([
-    keepTime({ sql, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
+    runDueWork({ sql, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
     attempt('Deleting votes of deleted polls', (by) => deleteLeftVotes(sql, by)),
     attempt('Forgetting old creations', (by) => deleteOldCreations(sql, now, by)),
     attempt('Forgetting polls deleted long ago', (by) =>

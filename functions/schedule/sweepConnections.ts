@@ -7,8 +7,8 @@ import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
 import { createParts, outages } from '../../lib/outages.ts';
-import { tellToReconnect } from '../../lib/realtime/connections.ts';
-import { findOverduePolls } from '../../lib/realtime/staleViews.ts';
+import { requestReconnect } from '../../lib/realtime/connections.ts';
+import { findStaleViews } from '../../lib/realtime/staleViews.ts';
 import {
   deleteOldConnections,
   deleteUnwatchedPolls,
@@ -40,7 +40,7 @@ async function forgetOld(deadline: number): Promise<void> {
 /** Has every shard make a round, whether anything is overdue or not. */
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
-  for await (const pollIds of findOverduePolls(sql, postsPerSecond, deadline)) {
+  for await (const pollIds of findStaleViews(sql, postsPerSecond, deadline)) {
     if (!isAwake || pollIds.length > 0) await wakeAll(pollIds);
     isAwake = true;
   }
@@ -62,7 +62,7 @@ async function wakeAll(pollIds: string[]): Promise<void> {
 async function sweepConnections(): Promise<void> {
   const { attempt, faults } = createParts(PART_MS, unavailableIfAway);
   await attempt('Forgetting connections', forgetOld);
-  await attempt('Having connections renewed', (by) => tellToReconnect(sql, producer, by));
+  await attempt('Having connections renewed', (by) => requestReconnect(sql, producer, by));
   await attempt('Waking shards', wake);
   if (faults.length > 0) throw faults[0];
 }

@@ -3,7 +3,7 @@ import { allowedOrigins, kafkaConfig, postgresConfig, tokenIssuer } from '../../
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { connectionOpener } from '../../lib/realtime/connections.ts';
-import { ignoreFrames, isAllowedOrigin, statusOnly } from '../../lib/realtime/frames/handshake.ts';
+import { handshakeErrors, ignoreFrames, isAllowedOrigin } from '../../lib/realtime/frames/handshake.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
 import { connect as connectTo } from '../../lib/sql/client.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
@@ -27,4 +27,4 @@ async function connect({ requestContext, headers }: ConnectionEvent): Promise<We
   return { statusCode: 200 };
 }
 
-export const handler = middy(connect).use(ignoreFrames()).use(statusOnly());
+export const handler = middy(connect).use(ignoreFrames()).use(handshakeErrors());

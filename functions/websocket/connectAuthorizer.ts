@@ -5,7 +5,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
  * connection and gives it with each of its messages, which it does with nothing else: so the token of the query
  * string reaches later votes and is stored nowhere by us. It lets everybody pass, since viewers need no token:
  * `connect` refuses the handshake of a bad one, and `vote` looks at it again. */
-async function carryToken({
+async function connectAuthorizer({
   methodArn,
   queryStringParameters,
 }: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
@@ -20,4 +20,4 @@ async function carryToken({
   };
 }
 
-export const handler = middy(carryToken);
+export const handler = middy(connectAuthorizer);

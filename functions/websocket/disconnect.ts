@@ -3,9 +3,9 @@ import { kafkaConfig } from '../../lib/config.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { ignoreFrames, statusOnly } from '../../lib/realtime/frames/handshake.ts';
+import { handshakeErrors, ignoreFrames } from '../../lib/realtime/frames/handshake.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
-import { tellViewers } from '../../lib/realtime/subscribeToPoll.ts';
+import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
 import { deleteConnection } from '../../lib/sql/connections.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 
@@ -19,8 +19,8 @@ const announce = pollAnnouncer(
  * its age. */
 async function disconnect({ requestContext: { connectionId } }: ConnectionEvent): Promise<WebSocketResponse> {
   const watched = await askPostgres((sql) => deleteConnection(sql, connectionId));
-  await tellViewers(announce, watched);
+  await announceViewerCount(announce, watched);
   return { statusCode: 200 };
 }
 
-export const handler = middy(disconnect).use(ignoreFrames()).use(statusOnly());
+export const handler = middy(disconnect).use(ignoreFrames()).use(handshakeErrors());

@@ -3,11 +3,11 @@ import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { leaderboardInit } from '../../lib/realtime/broadcastBoard.ts';
-import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { findBoardOfConnection } from '../../lib/sql/boards.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { answered } from '../../lib/sql/database.ts';
+import { withPostgresDeadline } from '../../lib/sql/database.ts';
 
 const sql = connect(postgresConfig());
 const { standingsPartitions } = kafkaConfig();
@@ -15,8 +15,10 @@ const { standingsPartitions } = kafkaConfig();
 /** The board once more, for who missed an update: the one that the updates to this connection build upon. */
 async function leaderboard({ requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const shard = shardOf(connectionId, standingsPartitions);
-  const { version, entries } = await answered(() => findBoardOfConnection(sql, connectionId, shard));
+  const { version, entries } = await withPostgresDeadline(() =>
+    findBoardOfConnection(sql, connectionId, shard),
+  );
   return leaderboardInit(version, entries);
 }
 
-export const handler = middy(leaderboard).use(messages());
+export const handler = middy(leaderboard).use(answerFrames());

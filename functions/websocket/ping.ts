@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
-import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 
 /** Keeps an idle connection open past API Gateway's ten minutes, and tells a client that it still is. */
 async function ping(): Promise<ServerMessage> {
   return { type: 'PONG' };
 }
 
-export const handler = middy(ping).use(messages());
+export const handler = middy(ping).use(answerFrames());

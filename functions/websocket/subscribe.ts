@@ -1,17 +1,17 @@
 import middy from '@middy/core';
 import { kafkaConfig, signingKeys } from '../../lib/config.ts';
 import { subscribeFrameSchema } from '../../lib/contract/frames.ts';
+import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
-import { parse } from '../../lib/contract/schemaOf.ts';
 import { readUuid } from '../../lib/domain/pollId.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
-import { enterPoll, tellViewers } from '../../lib/realtime/subscribeToPoll.ts';
+import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { hasCounted } from '../../lib/votes/lookUpVote.ts';
 
@@ -29,10 +29,10 @@ async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent
   if (pollId === undefined) throw new RefusedError('poll_not_found');
   const hasVoted = receipt !== undefined && (await hasCounted(receipts.read(receipt), pollId));
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
-  const init = await enterPoll({ connectionId, newShard, pollId, hasVoted });
+  const init = await subscribeToPoll({ connectionId, newShard, pollId, hasVoted });
   // Who watches alone changes nothing for anybody.
-  if (init.viewers > 1) await tellViewers(announce, [pollId]);
+  if (init.viewers > 1) await announceViewerCount(announce, [pollId]);
   return init;
 }
 
-export const handler = middy(subscribe).use(messages());
+export const handler = middy(subscribe).use(answerFrames());

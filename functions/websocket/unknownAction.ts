@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { RefusedError } from '../../lib/errors.ts';
-import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 
 /** `$default`: every message that no other route takes, garbage included. */
@@ -9,4 +9,4 @@ async function unknownAction({ frame }: FrameEvent): Promise<never> {
   throw new RefusedError('unknown_action');
 }
 
-export const handler = middy(unknownAction).use(messages());
+export const handler = middy(unknownAction).use(answerFrames());

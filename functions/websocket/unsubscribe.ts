@@ -1,16 +1,16 @@
 import middy from '@middy/core';
 import { kafkaConfig } from '../../lib/config.ts';
 import { unsubscribeFrameSchema } from '../../lib/contract/frames.ts';
+import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
-import { parse } from '../../lib/contract/schemaOf.ts';
 import { readUuid } from '../../lib/domain/pollId.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
-import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
-import { tellViewers } from '../../lib/realtime/subscribeToPoll.ts';
+import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
 import { askPostgres } from '../../lib/sql/database.ts';
 import { deleteSubscription } from '../../lib/sql/subscriptions.ts';
 
@@ -25,8 +25,8 @@ async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEve
   const pollId = readUuid(parse(unsubscribeFrameSchema, frame.fields).poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
   const wasWatched = await askPostgres((sql) => deleteSubscription(sql, connectionId, pollId));
-  if (wasWatched) await tellViewers(announce, [pollId]);
+  if (wasWatched) await announceViewerCount(announce, [pollId]);
   return { type: 'UNSUBSCRIBED', poll_id: pollId };
 }
 
-export const handler = middy(unsubscribe).use(messages());
+export const handler = middy(unsubscribe).use(answerFrames());

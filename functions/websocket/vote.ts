@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { tokenIssuer } from '../../lib/config.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
-import { messages } from '../../lib/realtime/frames/answerFrames.ts';
+import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { readVote } from '../../lib/realtime/frames/readVote.ts';
 import { openBallotBox } from '../../lib/votes/castVote.ts';
@@ -20,4 +20,4 @@ async function vote(event: FrameEvent): Promise<ServerMessage> {
   return { type: 'VOTE_STATUS', status: 'accepted', receipt: cast.receipt, poll_id: cast.pollId };
 }
 
-export const handler = middy(vote).use(messages());
+export const handler = middy(vote).use(answerFrames());

@@ -46,8 +46,8 @@ export interface HttpClient {
   createPoll: (poll: CreatePollRequest, key?: string) => Promise<CreatedPoll>;
   listPolls: (query?: PollQuery) => Promise<PollPage>;
   getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
-  updatePoll: (pollId: string, adminToken: string, changes: UpdatePollRequest) => Promise<Poll>;
-  deletePoll: (pollId: string, adminToken: string) => Promise<void>;
+  updatePoll: (pollId: string, ownerToken: string, changes: UpdatePollRequest) => Promise<Poll>;
+  deletePoll: (pollId: string, ownerToken: string) => Promise<void>;
   /** @param waitSeconds up to 10: answer `counted` if it is counted by then. */
   vote: (pollId: string, voter: Voter, choice: Choice, waitSeconds?: number) => Promise<CastVoteResponse>;
   getVote: (receipt: string) => Promise<VoteStatusResponse>;
@@ -84,10 +84,10 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
       call('/polls', { body: poll, ...(key ? { headers: { 'idempotency-key': key } } : {}) }),
     listPolls: (query) => call(`/polls?${new URLSearchParams({ ...query } as Record<string, string>)}`),
     getPoll: (pollId, receipt) => call(`/polls/${id(pollId)}${receipt ? `?receipt=${id(receipt)}` : ''}`),
-    updatePoll: (pollId, adminToken, changes) =>
-      call(`/polls/${id(pollId)}`, { method: 'PATCH', body: changes, headers: bearer(adminToken) }),
-    deletePoll: (pollId, adminToken) =>
-      call(`/polls/${id(pollId)}`, { method: 'DELETE', headers: bearer(adminToken) }),
+    updatePoll: (pollId, ownerToken, changes) =>
+      call(`/polls/${id(pollId)}`, { method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
+    deletePoll: (pollId, ownerToken) =>
+      call(`/polls/${id(pollId)}`, { method: 'DELETE', headers: bearer(ownerToken) }),
     vote: (pollId, voter, choice, waitSeconds) =>
       call(`/polls/${id(pollId)}/vote`, {
         body: typeof voter === 'string' ? { user_id: voter, ...choice } : choice,

@@ -14,7 +14,7 @@ export interface OutboxLimits {
   mostKept: number;
 }
 
-export interface OutboxMeans<T> {
+export interface OutboxDeps<T> {
   /** What fails if sending does, for the log: `Telling voters`. */
   what: string;
   /** Two items of one key are sent once. */
@@ -33,7 +33,7 @@ export type HandIn<T> = (items: T[]) => Promise<void>;
  * frozen between invocations. What no retry will help is logged and passed over.
  */
 export function createOutbox<T>(
-  { what, keyOf, send, outages }: OutboxMeans<T>,
+  { what, keyOf, send, outages }: OutboxDeps<T>,
   limits: OutboxLimits,
 ): HandIn<T> {
   let kept = new Map<string, T>();

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './castVoteRequest.ts';
 import { isRequestId, MAX_REQUEST_ID_BYTES, REQUEST_ID_PATTERN } from './limits.ts';
-import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './requests.ts';
 
 /** What a client says over the WebSocket. The action and the request id are read for every frame, before its
  * own schema is asked. */

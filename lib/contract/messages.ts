@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ServerMessage } from './messageTypes.ts';
 import { boardEntrySchema, errorCodeSchema, pollSchema } from './responses.ts';
-import { count, exactly, hidden, receipt, rejectionReason, time, uuid, version } from './schemaOf.ts';
+import { count, hidden, receipt, rejectionReason, schemaOf, time, uuid, version } from './schemaOf.ts';
 
 export type MessageType = ServerMessage['type'];
 type Message<T extends MessageType> = Extract<ServerMessage, { type: T }>;
@@ -22,7 +22,7 @@ const viewers = v.pipe(count, v.description('Connections that watch this poll, a
 
 /** What the server says over the WebSocket. */
 export const serverMessageSchemas = {
-  LEADERBOARD_INIT: exactly<Message<'LEADERBOARD_INIT'>>()(
+  LEADERBOARD_INIT: schemaOf<Message<'LEADERBOARD_INIT'>>()(
     v.object({
       type: v.literal('LEADERBOARD_INIT'),
       data: v.array(boardEntrySchema),
@@ -31,7 +31,7 @@ export const serverMessageSchemas = {
       ...repliesTo,
     }),
   ),
-  LEADERBOARD_UPDATE: exactly<Message<'LEADERBOARD_UPDATE'>>()(
+  LEADERBOARD_UPDATE: schemaOf<Message<'LEADERBOARD_UPDATE'>>()(
     v.object({
       type: v.literal('LEADERBOARD_UPDATE'),
       base_version: v.pipe(boardVersion, v.description('The version of the board that this one changes.')),
@@ -41,13 +41,13 @@ export const serverMessageSchemas = {
       timestamp: time,
     }),
   ),
-  POLL_INIT: exactly<Message<'POLL_INIT'>>()(
+  POLL_INIT: schemaOf<Message<'POLL_INIT'>>()(
     v.object({ type: v.literal('POLL_INIT'), poll: pollSchema, viewers, ...repliesTo }),
   ),
-  POLL_UPDATE: exactly<Message<'POLL_UPDATE'>>()(
+  POLL_UPDATE: schemaOf<Message<'POLL_UPDATE'>>()(
     v.object({ type: v.literal('POLL_UPDATE'), poll_id: uuid, ...counts, viewers }),
   ),
-  POLL_CLOSED: exactly<Message<'POLL_CLOSED'>>()(
+  POLL_CLOSED: schemaOf<Message<'POLL_CLOSED'>>()(
     v.object({
       type: v.literal('POLL_CLOSED'),
       poll_id: uuid,
@@ -56,10 +56,10 @@ export const serverMessageSchemas = {
       closed_at: time,
     }),
   ),
-  POLL_DELETED: exactly<Message<'POLL_DELETED'>>()(
+  POLL_DELETED: schemaOf<Message<'POLL_DELETED'>>()(
     v.object({ type: v.literal('POLL_DELETED'), poll_id: uuid }),
   ),
-  VOTE_STATUS: exactly<Message<'VOTE_STATUS'>>()(
+  VOTE_STATUS: schemaOf<Message<'VOTE_STATUS'>>()(
     v.object({
       type: v.literal('VOTE_STATUS'),
       status: v.picklist(['accepted', 'counted', 'rejected']),
@@ -69,10 +69,10 @@ export const serverMessageSchemas = {
       ...repliesTo,
     }),
   ),
-  UNSUBSCRIBED: exactly<Message<'UNSUBSCRIBED'>>()(
+  UNSUBSCRIBED: schemaOf<Message<'UNSUBSCRIBED'>>()(
     v.object({ type: v.literal('UNSUBSCRIBED'), poll_id: uuid, ...repliesTo }),
   ),
-  ERROR: exactly<Message<'ERROR'>>()(
+  ERROR: schemaOf<Message<'ERROR'>>()(
     v.object({
       type: v.literal('ERROR'),
       code: errorCodeSchema,
@@ -80,11 +80,11 @@ export const serverMessageSchemas = {
       ...repliesTo,
     }),
   ),
-  RECONNECT: exactly<Message<'RECONNECT'>>()(
+  RECONNECT: schemaOf<Message<'RECONNECT'>>()(
     v.object({
       type: v.literal('RECONNECT'),
       after_ms: v.pipe(count, v.description('Milliseconds until the client should open a new connection.')),
     }),
   ),
-  PONG: exactly<Message<'PONG'>>()(v.object({ type: v.literal('PONG'), ...repliesTo })),
+  PONG: schemaOf<Message<'PONG'>>()(v.object({ type: v.literal('PONG'), ...repliesTo })),
 } satisfies Record<MessageType, v.GenericSchema>;

@@ -2,19 +2,10 @@ import * as v from 'valibot';
 import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll, PollOption } from '../domain/poll.ts';
 import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
+import { soughtText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS } from './limits.ts';
 import type { CastVoteResponse, CreatedPoll, VoteStatusResponse } from './messageTypes.ts';
-import {
-  count,
-  exactly,
-  hidden,
-  receipt,
-  rejectionReason,
-  soughtText,
-  time,
-  uuid,
-  version,
-} from './schemaOf.ts';
+import { count, hidden, receipt, rejectionReason, schemaOf, time, uuid, version } from './schemaOf.ts';
 
 export const pollOptionFields = {
   option_id: uuid,
@@ -23,7 +14,7 @@ export const pollOptionFields = {
   vote_count: hidden(count, 'How often it was chosen.'),
 };
 
-export const pollOptionSchema = exactly<PollOption>()(v.object(pollOptionFields));
+export const pollOptionSchema = schemaOf<PollOption>()(v.object(pollOptionFields));
 
 export const pollStatus = v.picklist(
   ['scheduled', 'open', 'closing', 'closed'],
@@ -50,9 +41,9 @@ export const pollFields = {
   version: version,
 };
 
-export const pollSchema = exactly<Poll>()(v.object(pollFields));
+export const pollSchema = schemaOf<Poll>()(v.object(pollFields));
 
-export const createdPollSchema = exactly<CreatedPoll>()(
+export const createdPollSchema = schemaOf<CreatedPoll>()(
   v.object({
     ...pollFields,
     admin_token: v.pipe(
@@ -86,15 +77,15 @@ const names = { receipt, poll_id: uuid };
 
 type CastAs<Status> = Omit<CastVoteResponse, 'status'> & { status: Status };
 
-export const acceptedVoteSchema = exactly<CastAs<'accepted'>>()(
+export const acceptedVoteSchema = schemaOf<CastAs<'accepted'>>()(
   v.object({ status: v.literal('accepted'), ...names }),
 );
 
-export const countedVoteSchema = exactly<CastAs<'counted'>>()(
+export const countedVoteSchema = schemaOf<CastAs<'counted'>>()(
   v.object({ status: v.literal('counted'), ...names }),
 );
 
-export const voteStatusSchema = exactly<VoteStatusResponse>()(
+export const voteStatusSchema = schemaOf<VoteStatusResponse>()(
   v.object({
     status: v.pipe(
       v.picklist(['accepted', 'counted', 'replaced', 'rejected']),
@@ -107,7 +98,7 @@ export const voteStatusSchema = exactly<VoteStatusResponse>()(
   }),
 );
 
-export const boardEntrySchema = exactly<BoardEntry>()(
+export const boardEntrySchema = schemaOf<BoardEntry>()(
   v.object({
     rank: v.pipe(
       v.number(),
@@ -133,9 +124,9 @@ export const healthSchema = v.object({
   checks: v.object({ postgres: state, kafka: state }),
 });
 
-export const errorCodeSchema = exactly<ErrorCode>()(v.picklist(ERROR_CODES));
+export const errorCodeSchema = schemaOf<ErrorCode>()(v.picklist(ERROR_CODES));
 
-const fieldErrorSchema = exactly<FieldError>()(
+const fieldErrorSchema = schemaOf<FieldError>()(
   v.object({ field: v.pipe(v.string(), v.examples(['options.1'])), detail: v.string() }),
 );
 

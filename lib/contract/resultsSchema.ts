@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { AnonymousBallot, OptionResult, Results } from '../domain/results.ts';
 import { pollFields, pollOptionFields } from './responses.ts';
-import { exactly, hidden, time, uuid } from './schemaOf.ts';
+import { hidden, schemaOf, time, uuid } from './schemaOf.ts';
 
 const { question, status, is_final, closed_at, total_votes, version } = pollFields;
 
-const optionResult = exactly<OptionResult>()(
+const optionResult = schemaOf<OptionResult>()(
   v.object({
     ...pollOptionFields,
     share: hidden(
@@ -26,13 +26,13 @@ const fields = {
   options: v.array(optionResult),
 };
 
-const ballot = exactly<AnonymousBallot>()(
+const ballot = schemaOf<AnonymousBallot>()(
   v.object({ option_ids: v.array(uuid), voted_at: v.pipe(time, v.description('To the minute.')) }),
 );
 
 /** The ballots come with `?ballots=true` alone. */
 export const resultsSchema = v.object({
-  ...exactly<Results>()(v.object(fields)).entries,
+  ...schemaOf<Results>()(v.object(fields)).entries,
   ballots: v.exactOptional(
     v.pipe(
       v.nullable(v.array(ballot)),

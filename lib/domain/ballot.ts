@@ -1,9 +1,9 @@
-import type { Window } from './poll.ts';
+import type { VotingWindow } from './poll.ts';
 
 /** What has to be known of a poll to take a ballot. */
 export interface PollRules {
   /** When votes are taken, in order of time. A poll that was reopened has several. */
-  windows: Window[];
+  windows: VotingWindow[];
   /** The database has seen its end, whatever the clock here says. */
   isClosed: boolean;
   /** By position, in lower case. */
@@ -29,7 +29,10 @@ function refuse(code: BallotRefusal): Judgement {
 }
 
 /** Whether votes are taken at this moment, in milliseconds since 1970. */
-export function whenVotesAreTaken(windows: Window[], at: number): 'open' | 'poll_not_open' | 'poll_closed' {
+export function whenVotesAreTaken(
+  windows: VotingWindow[],
+  at: number,
+): 'open' | 'poll_not_open' | 'poll_closed' {
   if (windows.some(({ start, end }) => start <= at && at < end)) return 'open';
   const [first] = windows;
   return first !== undefined && at < first.start ? 'poll_not_open' : 'poll_closed';

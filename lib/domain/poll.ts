@@ -48,7 +48,7 @@ export interface NewPoll {
 
 /** Milliseconds since 1970; from `start` on, before `end`. A poll that opened with its creation has a start
  * of -Infinity: nobody can know its id earlier, and clocks of several machines differ. */
-export interface Window {
+export interface VotingWindow {
   start: number;
   end: number;
 }
@@ -56,14 +56,14 @@ export interface Window {
 /** Where a poll stands at `now`, by time alone: no schedule has to run for a poll to close. One that was closed
  * before it ever opened is closed; one whose reopening is still ahead is closed until then.
  * @param windows in order of time */
-export function pollStatus(windows: Window[], isFinal: boolean, now: number): PollStatus {
+export function pollStatus(windows: VotingWindow[], isFinal: boolean, now: number): PollStatus {
   if (closedAt(windows, now) !== null) return isFinal ? 'closed' : 'closing';
   return windows.some(({ start }) => start <= now) ? 'open' : 'scheduled';
 }
 
 /** The end of voting, if it has come and votes are not taken again.
  * @param windows in order of time */
-export function closedAt(windows: Window[], now: number): number | null {
+export function closedAt(windows: VotingWindow[], now: number): number | null {
   const last = windows.findLast(({ start, end }) => start <= now || end <= now);
   return last && last.end <= now ? last.end : null;
 }

@@ -1,4 +1,4 @@
-import { closeFrom, isOver, LEAD_MS, moveEnd, takesEffectAt, type VotingTimes } from './votingWindows.ts';
+import { closeFrom, inForceFrom, isOver, LEAD_MS, moveEnd, type VotingTimes } from './votingWindows.ts';
 
 /** Of a poll, what its owner may change. */
 export interface ChangeablePoll {
@@ -60,7 +60,7 @@ export function decideChanges(poll: ChangeablePoll, changes: PollChanges, now: n
   if (!isTextChanged && !areTimesChanged) return { outcome: 'unchanged' };
   const expiredAt = end === undefined ? poll.expiredAt : times.latest.end;
   const timesChange = areTimesChanged
-    ? { from: takesEffectAt(poll.times, times), isReopened: times.latest.end > from }
+    ? { from: inForceFrom(poll.times, times), isReopened: times.latest.end > from }
     : null;
   return { outcome: 'changed', poll: { question, options, times, expiredAt }, isTextChanged, timesChange };
 }

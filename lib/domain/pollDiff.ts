@@ -1,7 +1,7 @@
 import type { PollStatus } from './poll.ts';
 
 /** What viewers of a poll know of it once they have been told. */
-export interface PresentPoll {
+export interface PollSnapshot {
   pollId: string;
   version: number;
   /** The part of the version that rises with anything but counts. */
@@ -13,10 +13,10 @@ export interface PresentPoll {
 }
 
 /** What they were sent last. */
-export type SentPoll = Omit<PresentPoll, 'pollId' | 'countedAt'> & { sentAt: Date };
+export type SentPoll = Omit<PollSnapshot, 'pollId' | 'countedAt'> & { sentAt: Date };
 
 /** What there is to tell those who watch a poll. */
-export type PollNews = 'nothing' | 'viewers' | 'counts' | 'state' | 'deletion';
+export type PollDiff = 'nothing' | 'viewers' | 'counts' | 'state' | 'deletion';
 
 /** When only the number of viewers changed, telling them may take a tenth of the posts that there are: each who
  * comes or leaves concerns all the others. */
@@ -27,12 +27,12 @@ const SHARE_FOR_VIEWERS = 0.1;
  * @param present undefined if the poll is no more
  * @param postsPerSecond over all shards
  * @param now milliseconds since 1970 */
-export function pollNews(
+export function pollDiff(
   sent: SentPoll | null,
-  present: PresentPoll | undefined,
+  present: PollSnapshot | undefined,
   postsPerSecond: number,
   now: number,
-): PollNews {
+): PollDiff {
   if (!present) return 'deletion';
   if (!sent || sent.stateVersion !== present.stateVersion || sent.status !== present.status) return 'state';
   if (sent.version !== present.version) return 'counts';

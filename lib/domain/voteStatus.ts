@@ -1,6 +1,6 @@
 import { whenVotesAreTaken } from './ballot.ts';
 import { isAppendedInTime } from './closing.ts';
-import type { Window } from './poll.ts';
+import type { VotingWindow } from './poll.ts';
 
 /** A place in the log of `votes`. Offsets alone do not order: a rebuilt broker starts them at 0 again. */
 export interface LogPosition {
@@ -17,7 +17,7 @@ export interface ReceivedBallot extends LogPosition {
 /** What is known of a vote, all of it from one moment. */
 export interface VoteFacts {
   /** Null when the poll is gone. */
-  poll: { windows: Window[]; allowChange: boolean; isFinal: boolean } | null;
+  poll: { windows: VotingWindow[]; allowChange: boolean; isFinal: boolean } | null;
   /** The ballot of this voter that stands in this poll. */
   standing: { acceptedAt: number } | null;
   /** How far the partition that holds the ballot has been counted. */

@@ -1,4 +1,4 @@
-import type { Window } from './poll.ts';
+import type { VotingWindow } from './poll.ts';
 
 /** A change of windows takes effect so far ahead of its decision. The database refuses its commit in the last half
  * of it (see the migration): then whoever counts sees it before it matters, though commits take time and clocks
@@ -10,8 +10,8 @@ export const LEAD_MS = 1_000;
  * that was refused stays refused, also when it is judged again later. */
 export interface VotingTimes {
   /** In order of time; each ended before the next began. */
-  earlier: Window[];
-  latest: Window;
+  earlier: VotingWindow[];
+  latest: VotingWindow;
   /** The opening that readers are told of; null where votes were taken from the poll's creation on. */
   opensAt: number | null;
 }
@@ -47,7 +47,7 @@ function reopen({ earlier, latest, opensAt }: VotingTimes, end: number, from: nu
 }
 
 /** The first moment at which votes are judged otherwise than before. */
-export function takesEffectAt(before: VotingTimes, after: VotingTimes): number {
+export function inForceFrom(before: VotingTimes, after: VotingTimes): number {
   const isSameWindow = after.latest.start === before.latest.start;
   return isSameWindow ? Math.min(before.latest.end, after.latest.end) : after.latest.start;
 }

@@ -9,7 +9,7 @@ export interface PollClosedEvent {
 }
 
 /** One of the tries to tell an event. */
-export interface WebhookTry {
+export interface WebhookAttempt {
   pollId: string;
   /** Of the poll's state, with which its results became final: another one after each reopening. */
   version: number;
@@ -19,7 +19,7 @@ export interface WebhookTry {
 
 /** The same in each try of an event, so that receivers can tell a repetition. No full stop may be in it, for that
  * is what parts it from the time in what is signed. */
-export function eventId({ pollId, version }: WebhookTry): string {
+export function eventId({ pollId, version }: WebhookAttempt): string {
   return `msg_${pollId}_${version}`;
 }
 
@@ -35,7 +35,7 @@ const JITTER = 0.2;
 /** When to send again what was not taken, in milliseconds since 1970; null when it is given up.
  * @param tries made so far, at least one
  * @param random from 0 up to 1 */
-export function nextTryAt(tries: number, now: number, random: number): number | null {
+export function nextAttemptAt(tries: number, now: number, random: number): number | null {
   const minutes = PAUSES_MINUTES[tries - 1];
   return minutes === undefined ? null : now + minutes * MINUTE_MS * (1 + JITTER * random);
 }

@@ -3,7 +3,7 @@ import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import { askPostgres } from '../sql/database.ts';
 import { pollExists } from '../sql/findPoll.ts';
-import { isAdminToken } from '../tokens/ownerToken.ts';
+import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
 
 /** Lets only the owner of a poll pass.
@@ -17,7 +17,7 @@ export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string
       "This takes the owner's token: Authorization: Bearer <admin_token>.",
     );
   }
-  if (!isAdminToken(keys, pollId, token)) {
+  if (!isOwnerToken(keys, pollId, token)) {
     throw new RefusedError('forbidden', 'This is not the token of the owner of this poll.');
   }
 }

@@ -63,7 +63,7 @@ function problemOf(error: unknown): HttpResponse {
 
 /** Turns what a handler throws into an answer: the only place that knows which error has which status. Of
  * faults on this side the client learns nothing but that there was one. */
-export function problems(): MiddlewareObj<HttpEvent, HttpResponse> {
+export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
   return {
     onError: (request) => {
       request.response = problemOf(request.error);

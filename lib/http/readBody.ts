@@ -1,7 +1,7 @@
 import type { GenericSchema, InferOutput } from 'valibot';
+import { ballotSchema, type CastVoteFields, provenBallotSchema } from '../contract/castVoteRequest.ts';
+import { parse } from '../contract/inputs.ts';
 import { MAX_BODY_BYTES } from '../contract/limits.ts';
-import { ballotSchema, type CastVoteFields, provenBallotSchema } from '../contract/requests.ts';
-import { parse } from '../contract/schemaOf.ts';
 import { RefusedError } from '../errors.ts';
 import type { IdentifyVoter } from '../votes/identifyVoter.ts';
 import { bearerToken } from './owner.ts';

@@ -83,7 +83,7 @@ const HEADER = 'first_append_time';
 /** What a receipt holds. */
 const GREATEST = 2 ** 48 - 1;
 /** More than its digits: what is longer is no time, cut or not. */
-const MOST_BYTES = 32;
+const MAX_BYTES = 32;
 
 /** For a ballot that is sent a second time: it came into the log in time by when it first did.
  * @param appendTime milliseconds since 1970 */
@@ -95,7 +95,7 @@ export function firstAppendTimeHeaders(appendTime: number): Record<string, strin
  * @param headers as Lambda hands them over */
 export function firstAppendTimeBytes(headers: MSKRecordHeader[] | undefined): Record<string, Buffer> {
   const bytes = find(headers);
-  return bytes ? { [HEADER]: Buffer.from(bytes.slice(0, MOST_BYTES)) } : {};
+  return bytes ? { [HEADER]: Buffer.from(bytes.slice(0, MAX_BYTES)) } : {};
 }
 
 /** @param headers as Lambda hands them over

@@ -4,11 +4,10 @@ import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
 import { awsCredentials, type KafkaConfig } from '../config.ts';
 import { presign } from '../tokens/signatureV4.ts';
-import { mendKafkaJs } from './patches/patchKafkaJs.ts';
-import { takeTurns } from './patches/patchReading.ts';
+import { patchKafkaJs, takeTurns } from './patches/patchKafkaJs.ts';
 
 // KafkaJS is unmaintained, so this folder is the only place that knows it.
-mendKafkaJs();
+patchKafkaJs();
 
 const CONNECT_TIMEOUT_MS = 1_000;
 // A broker that hangs answers nothing. Three seconds are well above what a healthy one takes under load,

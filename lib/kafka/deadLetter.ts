@@ -20,9 +20,9 @@ export interface DeadLetter {
 }
 
 /** Together with the headers below what a broker takes in one record by default, 1 MiB with its overhead. */
-const MOST_KEY_BYTES = 100_000;
-const MOST_VALUE_BYTES = 800_000;
-const MOST_REASON_CHARACTERS = 1_000;
+const MAX_KEY_BYTES = 100_000;
+const MAX_VALUE_BYTES = 800_000;
+const MAX_REASON_CHARACTERS = 1_000;
 
 const bytesOf = (base64: string | null | undefined) => (base64 ? Buffer.from(base64, 'base64') : null);
 
@@ -32,11 +32,11 @@ export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRec
   const [key, value] = [bytesOf(record.key), bytesOf(record.value)];
   return {
     partition: 0,
-    key: key?.subarray(0, MOST_KEY_BYTES) ?? null,
-    value: value?.subarray(0, MOST_VALUE_BYTES) ?? null,
+    key: key?.subarray(0, MAX_KEY_BYTES) ?? null,
+    value: value?.subarray(0, MAX_VALUE_BYTES) ?? null,
     headers: {
       ...firstAppendTimeBytes(record.headers),
-      reason: reason.slice(0, MOST_REASON_CHARACTERS),
+      reason: reason.slice(0, MAX_REASON_CHARACTERS),
       topic: record.topic,
       partition: String(record.partition),
       offset: String(record.offset),

@@ -44,9 +44,9 @@ export const PRODUCE_PATIENCE_MS = 5_000;
 // A broker that restarts refuses connections at once: no need to ask it more often than this.
 const PAUSE_BETWEEN_TRIES_MS = 200;
 // A broker takes a batch of 1 MiB by default.
-const MOST_REQUEST_BYTES = 900_000;
+const MAX_REQUEST_BYTES = 900_000;
 // A broker that has just started, or a partition that has just been made, may be unknown for a moment.
-const MOST_UNKNOWN = 4;
+const MAX_UNKNOWN = 4;
 
 /** A producer that connects when first used. After a fault it connects anew, because KafkaJS does not find back
  * from every state that a dying broker leaves it in.
@@ -65,7 +65,7 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
     const patienceMs = deadline - began.monotonic;
     // By both clocks: a Lambda that thaws hours later must not send what the voter was long told to be refused.
     const leftMs = () => patienceMs - elapsedMs(began);
-    let mostBytes = MOST_REQUEST_BYTES;
+    let mostBytes = MAX_REQUEST_BYTES;
     for (let tries = 1; left.length > 0; tries++) {
       await sendOnce(live, topic, left, mostBytes, leftMs);
       left = left.filter(({ outcome }) => !outcome);
@@ -113,7 +113,7 @@ function endOf(
   leftMs: number,
 ): Error | undefined {
   const isHopeless = kind === 'refused' || (kind === 'tooLarge' && isAlone);
-  if (isHopeless || (kind === 'unknown' && tries >= MOST_UNKNOWN)) {
+  if (isHopeless || (kind === 'unknown' && tries >= MAX_UNKNOWN)) {
     const reason = fault instanceof Error ? fault.message : String(fault);
     return new UnsendableError(`Kafka does not take this record: ${reason}`, { cause: fault });
   }

@@ -4,10 +4,10 @@ import type { KafkaConfig } from '../config.ts';
 import { log } from '../log.ts';
 import { connectAny } from './client.ts';
 import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
-import { mendReading, unreadableRun } from './patches/patchReading.ts';
+import { patchReading, unreadableRun } from './patches/patchReading.ts';
 import { topicsOf } from './topics.ts';
 
-mendReading();
+patchReading();
 
 // A broker that has just started has no coordinator for a second or two.
 const RETRY = { retries: 8, restartOnFailure: async () => false };

@@ -60,7 +60,7 @@ export function decodeStandings(value: string | null | undefined): StandingsReco
 }
 
 /** Half of what a broker takes by default (1 MiB a batch), so that a record of this size never fails alone. */
-export const MOST_RECORD_BYTES = 500_000;
+export const MAX_RECORD_BYTES = 500_000;
 
 /**
  * Cuts a list into runs of bounded size, in its order: one run makes one record. An item that is larger than
@@ -71,7 +71,7 @@ export const MOST_RECORD_BYTES = 500_000;
 export function* chunksByBytes<T>(
   items: Iterable<T>,
   sizeOf: (item: T) => number,
-  mostBytes = MOST_RECORD_BYTES,
+  mostBytes = MAX_RECORD_BYTES,
 ): Iterable<T[]> {
   let chunk: T[] = [];
   let bytes = 0;

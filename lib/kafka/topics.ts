@@ -25,7 +25,7 @@ export function topicsOf(prefix: string): Record<keyof typeof topics, string> {
 }
 
 /** With three replicas, one broker may die and what was acknowledged is still on two. */
-const LEAST_IN_SYNC = 2;
+const MIN_IN_SYNC = 2;
 const DAY_MS = 86_400_000;
 
 export interface WantedTopic {
@@ -66,7 +66,7 @@ const DEAD_LETTERS: Setting[] = [
 
 export function wantedTopics(config: KafkaConfig): WantedTopic[] {
   const topics = topicsOf(config.topicPrefix);
-  const leastInSync = Math.min(LEAST_IN_SYNC, config.replication);
+  const leastInSync = Math.min(MIN_IN_SYNC, config.replication);
   const want = (topic: string, partitions: number, own: Setting[] = []) => {
     return { topic, partitions, settings: [APPEND_TIME, ...own], leastInSync };
   };

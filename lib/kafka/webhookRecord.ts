@@ -1,6 +1,6 @@
 import { readUuid } from '../domain/pollId.ts';
 import { shardOf } from '../domain/shard.ts';
-import type { WebhookTry } from '../domain/webhookEvent.ts';
+import type { WebhookAttempt } from '../domain/webhookEvent.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { OutgoingRecord } from './producer.ts';
 
@@ -9,13 +9,13 @@ export const WEBHOOKS_PARTITIONS = 4;
 
 /** The record of a try. Those of a poll are on one partition, so one that was handed out twice finds the first
  * noted. */
-export function webhookRecord(one: WebhookTry): OutgoingRecord {
+export function webhookRecord(one: WebhookAttempt): OutgoingRecord {
   const value = Buffer.from(JSON.stringify(one));
   return { partition: shardOf(one.pollId, WEBHOOKS_PARTITIONS), key: null, value };
 }
 
 /** @param value base64, as Lambda hands it over. @throws {PoisonRecordError} when it is no such record. */
-export function decodeWebhook(value: string | null | undefined): WebhookTry {
+export function decodeWebhook(value: string | null | undefined): WebhookAttempt {
   try {
     const { pollId: id, version, tries } = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
     const pollId = readUuid(id);

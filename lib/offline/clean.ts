@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
-import { claimFolder } from './lockDataFolder.ts';
+import { lockDataFolder } from './lockDataFolder.ts';
 import { removeData } from './removeData.ts';
 import { startFault } from './startFault.ts';
 
 async function clean(folder: string): Promise<void> {
   try {
     if (existsSync(folder)) {
-      claimFolder(folder);
+      lockDataFolder(folder);
       await removeData(folder);
     }
     console.log(`${folder} holds no polls now.`);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalConfig, tokenIssuer } from '../config.ts';
-import { takeAnyRequest } from './normalizeRequests.ts';
+import { normalizeRequests } from './normalizeRequests.ts';
 import { freePort } from './ports.ts';
 import type { Serverless } from './serverlessTypes.ts';
 
@@ -24,7 +24,7 @@ export async function configureEmulator({ service }: Serverless, config: LocalCo
     noAuth: tokenIssuer() === undefined,
   });
   service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
-  takeAnyRequest();
+  normalizeRequests();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }

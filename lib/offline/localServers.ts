@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { LocalConfig, PostgresConfig } from '../config.ts';
-import { LEAST_TO_GO_ON_MB, refuseFullDisk } from './disk.ts';
+import { MIN_TO_GO_ON_MB, refuseFullDisk } from './disk.ts';
 import { freePort } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { serverFolders } from './removeData.ts';
@@ -9,7 +9,7 @@ import { KAFKA_LOG, startKafka } from './servers/kafka.ts';
 import { KAFKA_VERSION, kafkaJars } from './servers/kafkaJars.ts';
 import { keepRunning } from './servers/keepRunning.ts';
 import { POSTGRES_LOG, startPostgres } from './servers/postgres.ts';
-import { endOfPredecessor } from './servers/previousServer.ts';
+import { waitForPreviousServer } from './servers/previousServer.ts';
 import { provideJava } from './servers/provideJava.ts';
 
 /** Beside the project, whatever the data folder: one download serves all. */
@@ -24,7 +24,7 @@ export async function embedPostgres(
   const folder = join(dataFolder, serverFolders.postgres);
   await mkdir(folder, { recursive: true });
   const start = async () => {
-    await refuseFullDisk(dataFolder, LEAST_TO_GO_ON_MB);
+    await refuseFullDisk(dataFolder, MIN_TO_GO_ON_MB);
     return startPostgres({ folder, port, user, password: password ?? '', database });
   };
   await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, say));
@@ -41,7 +41,7 @@ export async function embedKafka(
     say(`          This once, Kafka ${KAFKA_VERSION} is fetched into ${CACHE} (44 MB).`);
   const [java, jars] = await Promise.all([provideJava(CACHE, { say }), kafkaJars(CACHE, { onDownload })]);
   const start = async () => {
-    await refuseFullDisk(dataFolder, LEAST_TO_GO_ON_MB);
+    await refuseFullDisk(dataFolder, MIN_TO_GO_ON_MB);
     return startKafka({ folder, port, controllerPort: await freePort(), java, jars });
   };
   await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, say));
@@ -49,6 +49,6 @@ export async function embedKafka(
 
 /** Waits for servers that a killed start has left behind, and which are about to end. */
 export async function endOfLastServers(dataFolder: string): Promise<void> {
-  await endOfPredecessor(join(dataFolder, serverFolders.postgres, POSTGRES_LOG));
-  await endOfPredecessor(join(dataFolder, serverFolders.kafka, KAFKA_LOG));
+  await waitForPreviousServer(join(dataFolder, serverFolders.postgres, POSTGRES_LOG));
+  await waitForPreviousServer(join(dataFolder, serverFolders.kafka, KAFKA_LOG));
 }

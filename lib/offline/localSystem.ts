@@ -11,7 +11,7 @@ import {
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
-import { claimFolder } from './lockDataFolder.ts';
+import { lockDataFolder } from './lockDataFolder.ts';
 import { localPorts, refuseTakenPorts } from './ports.ts';
 import {
   awaitPostgres,
@@ -46,7 +46,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
   tokenIssuer(); // A function would say what is missing only at the first vote.
   await mkdir(config.dataFolder, { recursive: true });
-  claimFolder(config.dataFolder);
+  lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);
   await endOfLastServers(config.dataFolder);
   await refuseTakenPorts(localPorts(config, postgresConfig().port, host));

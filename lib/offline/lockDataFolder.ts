@@ -11,7 +11,7 @@ const START = /(serverless|sls|osls)(\.js)? offline/;
  *
  * @throws StartError when another start has it
  */
-export function claimFolder(folder: string): void {
+export function lockDataFolder(folder: string): void {
   const file = join(folder, 'started-by');
   const holder = holderOf(file);
   if (holder !== undefined) {

@@ -7,7 +7,7 @@ const isRetried = (what: unknown) =>
  * Has the emulator say nothing of an invocation that failed because a server is away: it prints 30 lines each
  * time, under "Unhandled exception", and the event source says the same in one, and tries again.
  */
-export function hushRetries({ log }: Utils): void {
+export function muteRetries({ log }: Utils): void {
   const emulator: EmulatorLog = log.levelRoot.get('serverless').get('plugin').get('serverless-offline');
   const write = emulator.error;
   let heading: unknown;
@@ -32,7 +32,7 @@ export function hushRetries({ log }: Utils): void {
  *
  * @returns to be called when it has started: then `console.log` speaks again, for the functions
  */
-export function quiet({ log }: Utils): () => void {
+export function muteEmulator({ log }: Utils): () => void {
   log.levelRoot.isEnabled = false;
   const speak = console.log;
   console.log = () => {};

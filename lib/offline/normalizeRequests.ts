@@ -48,7 +48,7 @@ function correct(request: IncomingMessage): void {
 /** The emulator's HTTP server refuses paths that it cannot decode, hosts and content types that it cannot read, in
  * words of its own and without CORS. This lets such requests reach the functions, which say 404 and 415, and keeps
  * it from changing their answers. */
-export function takeAnyRequest(): void {
+export function normalizeRequests(): void {
   subscribe('http.server.request.start', (message) =>
     correct((message as { request: IncomingMessage }).request),
   );

@@ -7,12 +7,12 @@ import { wallClockMs } from '../clock.ts';
 import { type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './emulator.ts';
-import { hushRetries, quiet } from './muteEmulator.ts';
+import { muteEmulator, muteRetries } from './muteEmulator.ts';
 import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { runScheduled } from './runScheduled.ts';
 import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
-import { stopAllGuarded } from './servers/supervised.ts';
+import { stopAllSupervised } from './servers/supervised.ts';
 import { startFault } from './startFault.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
 
@@ -49,14 +49,14 @@ export default class OfflinePlugin {
       'before:offline:start:init': () => this.#begin(),
       'offline:start:init': () => this.#awaitServers(),
       'after:offline:start:init': () => this.#ready(),
-      'offline:start:end': stopAllGuarded,
+      'offline:start:end': stopAllSupervised,
       error: () => this.#fail(),
     };
   }
 
   async #begin(): Promise<void> {
-    const speakAgain = this.#commandLine.verbose ? () => {} : quiet(this.#utils);
-    if (!this.#commandLine.verbose) hushRetries(this.#utils);
+    const speakAgain = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
+    if (!this.#commandLine.verbose) muteRetries(this.#utils);
     const handOverSignals = stopWhenTold();
     const config = this.#config();
     const servers = this.#startServers(config);
@@ -100,7 +100,7 @@ export default class OfflinePlugin {
 
   async #fail(): Promise<void> {
     if (!this.#start) return;
-    await stopAllGuarded();
+    await stopAllSupervised();
     setTimeout(() => process.exit(1), LAST_WORDS_MS);
   }
 

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock.ts';
-import { stopAllGuarded } from './servers/supervised.ts';
+import { stopAllSupervised } from './servers/supervised.ts';
 import { watchParents } from './watchParents.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
@@ -14,7 +14,7 @@ const SECOND_CTRL_C_MS = 1_000;
  */
 export function stopWhenTold(): () => void {
   const end = async (signal: 'SIGINT' | 'SIGTERM') => {
-    await stopAllGuarded();
+    await stopAllSupervised();
     process.exit(EXIT_CODES[signal]);
   };
   const terminate = () => process.kill(process.pid, 'SIGTERM');

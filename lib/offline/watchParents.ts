@@ -4,7 +4,7 @@ import { describeProcess, isAlive } from './processes.ts';
 const LOOK_EVERY_MS = 500;
 
 /** npm, its shell, and what wraps a script in a container. */
-const MOST_LEVELS = 4;
+const MAX_LEVELS = 4;
 
 /** A shell that runs a script or a command line, and no terminal: `sh start.sh`, `bash -ec 'npm start; …'`. */
 const SCRIPT = /^\S*\b(sh|bash|dash|zsh|ksh|ash)( -\w+)* (-\w*c\b|[^-\s])/;
@@ -27,7 +27,7 @@ export function watchParents(onGone: () => void): void {
 /** The ancestors from `pid` up to the first that is npm, and the script that it is in; none if there is no npm. */
 function upToNpm(pid: number): number[] {
   const ancestors: number[] = [];
-  for (let current = pid; current > 1 && ancestors.length < MOST_LEVELS; ) {
+  for (let current = pid; current > 1 && ancestors.length < MAX_LEVELS; ) {
     const found = describeProcess(current);
     if (!found) return [];
     ancestors.push(current);

@@ -12,7 +12,7 @@ import { readBallot } from '../votes/readBallots.ts';
 type Readable = { letter: DeadLetter; stoodAt: Place; ballot: Ballot & Place };
 
 /** A letter that was not sent again yet. */
-export type JudgedLetter =
+export type ClassifiedLetter =
   | { canBeSent: false; letter: DeadLetter; obstacle: string }
   | ({ canBeSent: true } & Readable);
 
@@ -20,7 +20,7 @@ const NEVER_COUNTS = 'It came into the log so long after it was accepted that it
 const TOO_LATE = 'Its poll has ended. Reopen it first: counted now, it could change results that are final.';
 
 /** Which of these letters can be sent to `votes` now; those that were are left out. */
-export async function judgeLetters(sql: AnySql, letters: DeadLetter[]): Promise<JudgedLetter[]> {
+export async function classifyDeadLetters(sql: AnySql, letters: DeadLetter[]): Promise<ClassifiedLetter[]> {
   const read = (await withoutRedriven(sql, letters)).map(readLetter);
   const readable = read.filter((one) => one.canBeSent);
   const tooLate = await findTooLate(
@@ -50,7 +50,7 @@ async function withoutRedriven(sql: AnySql, letters: DeadLetter[]): Promise<Dead
   return letters.filter((letter) => !redriven.has(letter));
 }
 
-function readLetter(letter: DeadLetter): JudgedLetter {
+function readLetter(letter: DeadLetter): ClassifiedLetter {
   const { stoodAt, record } = letter;
   if (!stoodAt) return { canBeSent: false, letter, obstacle: 'It does not say where it stood.' };
   try {

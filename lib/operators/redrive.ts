@@ -8,12 +8,12 @@ import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
 import { inLongTransaction } from '../sql/limits.ts';
 import { insertRedriven } from '../sql/redriven.ts';
-import { type JudgedLetter, judgeLetters } from './classifyDeadLetters.ts';
+import { type ClassifiedLetter, classifyDeadLetters } from './classifyDeadLetters.ts';
 
 /** A quarter of what a broker takes at once, should all of them go to one partition. */
 const BATCH = 2_000;
 
-export interface RedrivingMeans {
+export interface RedriveDeps {
   sql: Sql;
   client: Kafka;
   producer: Producer;
@@ -49,7 +49,7 @@ export interface Redriven {
  * @throws {UnavailableError} when Kafka does not take the records; those of earlier batches are sent and noted
  */
 export async function redrive(
-  means: RedrivingMeans,
+  means: RedriveDeps,
   isSending: boolean,
   say: (done: number, of: number) => void = () => {},
 ): Promise<Redriven> {
@@ -60,7 +60,7 @@ export async function redrive(
     for (let at = 0; at < letters.length; at += BATCH) {
       const batch = letters.slice(at, at + BATCH);
       const first = batch.filter((letter) => isFirst(letter, seen));
-      const judged = isSending ? await sendBatch(means, first) : await judgeLetters(means.sql, first);
+      const judged = isSending ? await sendBatch(means, first) : await classifyDeadLetters(means.sql, first);
       const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
       all.sent += judged.length - standing.length;
       all.standing.push(...standing.map(toListed));
@@ -71,7 +71,7 @@ export async function redrive(
   return all;
 }
 
-function toListed(judged: JudgedLetter): ListedLetter {
+function toListed(judged: ClassifiedLetter): ListedLetter {
   const { offset, setAsideAt, reason, topic, stoodAt } = judged.letter;
   const iso = (time: number) => new Date(time).toISOString();
   return {
@@ -97,11 +97,11 @@ function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
 
 /** As with a vote that is cast, these are in the log some seconds after their polls were seen to be open, and so
  * before the results become final. */
-function sendBatch({ sql, producer }: RedrivingMeans, letters: DeadLetter[]): Promise<JudgedLetter[]> {
+function sendBatch({ sql, producer }: RedriveDeps, letters: DeadLetter[]): Promise<ClassifiedLetter[]> {
   return inLongTransaction(sql, async (tx) => {
     // Another redrive waits until these are noted, and then finds them so.
     await tx`lock table redriven_votes in share row exclusive mode`;
-    const judged = await judgeLetters(tx, letters);
+    const judged = await classifyDeadLetters(tx, letters);
     const sendable = judged.filter((one) => one.canBeSent);
     if (sendable.length === 0) return judged;
     const records = sendable.map(({ letter: { record }, ballot }) => ({

@@ -12,7 +12,7 @@ import { listOpenedPolls, OPENINGS_PAGE, type Opening } from '../sql/pollEnds.ts
 const WHAT = 'Announcing changes of polls';
 
 // Kafka takes some milliseconds, or a new connection first: what was begun in time is not given up at once.
-const LEAST_PATIENCE_MS = 1_000;
+const MIN_PATIENCE_MS = 1_000;
 
 /** Has all viewers told of these polls. What Kafka will never take is passed over: who watches one of them hears of
  * it by the sweep, which looks for what viewers do not know.
@@ -24,7 +24,7 @@ async function announce(
   deadline: number,
 ): Promise<void> {
   try {
-    const patientUntil = Math.max(deadline, deadlineIn(LEAST_PATIENCE_MS));
+    const patientUntil = Math.max(deadline, deadlineIn(MIN_PATIENCE_MS));
     await announcePolls(producer, shards, pollIds, patientUntil);
   } catch (error) {
     if (!isHopeless(error)) throw error;

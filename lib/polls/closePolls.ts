@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 500;
 const PAUSE_MS = 100;
 
 /** What the schedule works with. */
-export interface ClosingMeans {
+export interface ClosingDeps {
   sql: Sql;
   producer: Producer;
   kafka: Pick<KafkaConfig, 'standingsPartitions'>;
@@ -24,7 +24,7 @@ export interface ClosingMeans {
 
 /** Takes polls that have ended from the leaderboard's index.
  * @param deadline of the monotonic clock; what is left then is for the next call */
-export async function closePolls({ sql }: ClosingMeans, deadline: number): Promise<void> {
+export async function closePolls({ sql }: ClosingDeps, deadline: number): Promise<void> {
   await pageByPage(() => closeEndedPolls(sql, wallClockMs()), CLOSING_PAGE, deadline);
 }
 
@@ -37,7 +37,7 @@ export async function closePolls({ sql }: ClosingMeans, deadline: number): Promi
  * @param by of the monotonic clock; what is not counted then is for the next call
  * @returns how many polls still wait for their results to become final
  */
-export async function makeResultsFinal(means: ClosingMeans, by: number): Promise<number> {
+export async function makeResultsFinal(means: ClosingDeps, by: number): Promise<number> {
   const { sql, producer, countPartitions } = means;
   const now = wallClockMs();
   if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;

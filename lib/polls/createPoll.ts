@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
-import { type CreatePollFields, newPollSchema } from '../contract/requests.ts';
-import { parse } from '../contract/schemaOf.ts';
+import type { WebhookTargets } from '../config.ts';
+import { parse } from '../contract/inputs.ts';
+import { type CreatePollFields, newPollSchema } from '../contract/pollRequests.ts';
 import type { NewPoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
@@ -11,47 +12,49 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 // The schema puts fields and defaults in one order, whatever the client wrote.
 const hashOf = (request: CreatePollFields) => sha256(JSON.stringify(request));
 
+export interface CreationRequest {
+  /** As JSON gives it. */
+  body: unknown;
+  /** `Idempotency-Key` */
+  key: string | undefined;
+  /** Where webhooks may go. */
+  targets: WebhookTargets;
+}
+
 /**
- * Makes a poll; under a name that the client has used within a day, gives the poll made then, as it was made.
+ * Creates a poll; for an idempotency key that was used within a day, returns the poll created then, as it was.
  *
- * @param body of the request, as JSON gives it
- * @param name `Idempotency-Key`
  * @param now milliseconds since 1970
  * @throws {RefusedError} `invalid_request`, `idempotency_key_reused`
  */
 export async function createPoll(
   sql: Sql,
-  body: unknown,
-  name: string | undefined,
+  { body, key, targets }: CreationRequest,
   now: number,
 ): Promise<NewPoll> {
-  if (name === undefined) {
-    const poll = planPoll(parse(newPollSchema(now), body), now);
+  if (key === undefined) {
+    const poll = buildPoll(parse(newPollSchema(now, targets), body), now);
     await insertPoll(sql, poll);
     return poll;
   }
-  const keyHash = sha256(name);
+  const keyHash = sha256(key);
   for (;;) {
     const first = await findCreation(sql, keyHash, now);
-    // By the clock of then: the poll may be over by now.
+    // Validated by the first request's clock: the poll may be over by now.
     const at = first?.poll.createdAt ?? now;
-    const request = parse(newPollSchema(at), body);
+    const request = parse(newPollSchema(at, targets), body);
     const requestHash = hashOf(request);
     if (first?.requestHash.equals(requestHash)) return first.poll;
-    if (first) throw reused();
-    const poll = planPoll(request, now);
+    if (first) throw new RefusedError('idempotency_key_reused');
+    const poll = buildPoll(request, now);
     if (await insertPoll(sql, poll, { keyHash, requestHash })) return poll;
-    // Somebody who asked at the same time was faster, and is found now.
+    // A concurrent request was faster; the next round finds its poll.
   }
 }
 
-function reused(): RefusedError {
-  return new RefusedError('idempotency_key_reused');
-}
-
-/** Gives a requested poll its ids and its times.
+/** Gives a requested poll its ids and times.
  * @param now milliseconds since 1970; an opening before it means now */
-export function planPoll(request: CreatePollFields, now: number): NewPoll {
+export function buildPoll(request: CreatePollFields, now: number): NewPoll {
   const { question, options, expired_at, opens_at } = request;
   return {
     id: v7(),

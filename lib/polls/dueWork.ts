@@ -3,9 +3,9 @@ import { monotonicMs, wallClockMs } from '../clock.ts';
 import { createParts } from '../outages.ts';
 import { unavailableIfAway } from '../sql/database.ts';
 import { type Opening, openingsAfter } from '../sql/pollEnds.ts';
-import { sendDueTries } from '../webhooks/attempts.ts';
+import { sendDueAttempts } from '../webhooks/attempts.ts';
 import { announceChanges, announceOpenings } from './announceChanges.ts';
-import { type ClosingMeans, closePolls, makeResultsFinal } from './closePolls.ts';
+import { type ClosingDeps, closePolls, makeResultsFinal } from './closePolls.ts';
 
 // So late at most do viewers hear that a poll has opened or ended. A look at nothing new takes Postgres 1 ms.
 const LOOK_EVERY_MS = 500;
@@ -25,7 +25,7 @@ const PART_MS = 3_000;
  * @returns how many polls still wait for their results to become final
  * @throws what the last look met first; faults of earlier ones were made good by it
  */
-export async function keepTime(means: ClosingMeans, until: number): Promise<number> {
+export async function runDueWork(means: ClosingDeps, until: number): Promise<number> {
   const opening = { last: openingsAfter(wallClockMs() - LOOK_BACK_MS) };
   for (;;) {
     const { waiting, faults } = await look(means, opening);
@@ -39,7 +39,7 @@ export async function keepTime(means: ClosingMeans, until: number): Promise<numb
 }
 
 async function look(
-  means: ClosingMeans,
+  means: ClosingDeps,
   opening: { last: Opening },
 ): Promise<{ waiting: number; faults: unknown[] }> {
   const { sql, producer, kafka } = means;
@@ -54,6 +54,6 @@ async function look(
     waiting = await makeResultsFinal(means, by);
   });
   await attempt('Announcing results', (by) => announceChanges(sql, producer, shards, by));
-  await attempt('Handing out webhooks', (by) => sendDueTries(sql, producer, by));
+  await attempt('Handing out webhooks', (by) => sendDueAttempts(sql, producer, by));
   return { waiting, faults };
 }

@@ -10,10 +10,10 @@ const UUID_BYTES = 16;
 const POLL_ID_HEX_DIGITS = 32;
 // Lambda answers with 6 MB at most. A ballot is 39 characters for each choice, and 60 more.
 const PAGE_BYTES = 4_000_000;
-const MOST_A_PAGE = 20_000;
+const MAX_PER_PAGE = 20_000;
 
 function pageSize(maxChoices: number): number {
-  return Math.min(MOST_A_PAGE, Math.floor(PAGE_BYTES / (60 + 39 * maxChoices)));
+  return Math.min(MAX_PER_PAGE, Math.floor(PAGE_BYTES / (60 + 39 * maxChoices)));
 }
 
 /** Reads the ballots of a poll by pages. A cursor is sealed, since it names a voter's key.

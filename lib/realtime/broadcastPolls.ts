@@ -1,6 +1,6 @@
 import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
-import { type PresentPoll, pollNews } from '../domain/pollDiff.ts';
+import { type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
 import { dashed } from '../domain/pollId.ts';
 import type { Sql } from '../sql/client.ts';
 import { deleteConnections } from '../sql/connections.ts';
@@ -12,7 +12,7 @@ import {
 } from '../sql/subscriptions.ts';
 import { listAwaitedPolls, listWatchedPolls, saveSentPolls } from '../sql/watchedPolls.ts';
 import { type PollToTell, pollPayloads } from './pollMessages.ts';
-import { readPresentPolls } from './pollSnapshots.ts';
+import { readPollSnapshots } from './pollSnapshots.ts';
 import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
 
 /** A viewer who could not be reached is left alone for so long: trying in every round would make each of them
@@ -25,7 +25,7 @@ const SUBSCRIPTIONS_PAGE = 5_000;
 
 /** A poll as it is now, and what there is to say of it. */
 interface PollStep extends PollToTell {
-  present: PresentPoll | undefined;
+  present: PollSnapshot | undefined;
 }
 
 /** What a shard's viewers are to hear of these polls. */
@@ -39,10 +39,10 @@ async function readNews(
   const watched = await listWatchedPolls(sql, shard, pollIds);
   if (watched.length === 0) return [];
   const ids = watched.map(({ pollId }) => pollId);
-  const found = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one]));
+  const found = new Map((await readPollSnapshots(sql, ids)).map((one) => [one.poll.id, one]));
   return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
-    const news = pollNews(sent, present, postsPerSecond, wallClockMs());
+    const news = pollDiff(sent, present, postsPerSecond, wallClockMs());
     if (news === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;
     return [{ pollId, news, poll, present, viewers, hasNewViewers: sent?.viewers !== viewers }];

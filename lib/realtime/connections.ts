@@ -5,10 +5,10 @@ import { shardOf } from '../domain/shard.ts';
 import type { OutgoingRecord, Producer } from '../kafka/producer.ts';
 import { type DirectMessage, directRecords, welcomeRecord } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
-import { AGING_PAGE, listAgingConnections, markToldToReconnect } from '../sql/agingConnections.ts';
+import { AGING_PAGE, listAgingConnections, markReconnectRequested } from '../sql/agingConnections.ts';
 import type { AnySql, Sql } from '../sql/client.ts';
 import { deleteConnections, insertConnections, type NewConnection } from '../sql/connections.ts';
-import { answered } from '../sql/database.ts';
+import { withPostgresDeadline } from '../sql/database.ts';
 
 /** In the emulator thousands may come back at once, after a restart, and one process serves them all. */
 const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
@@ -27,13 +27,13 @@ export function connectionOpener(
 ): (id: string) => Promise<void> {
   async function openMany(connections: NewConnection[], deadline: number): Promise<true[]> {
     try {
-      await answered(() => insertConnections(sql, connections));
+      await withPostgresDeadline(() => insertConnections(sql, connections));
       const welcomes = connections.map(({ id, shard }) => welcomeRecord(shard, id));
       await producer.produce(topics.standings, welcomes, deadline);
     } catch (error) {
       const ids = connections.map(({ id }) => id);
       // If this fails as well, the first post to such a connection finds it gone.
-      await answered(() => deleteConnections(sql, ids)).catch(() => {});
+      await withPostgresDeadline(() => deleteConnections(sql, ids)).catch(() => {});
       throw error;
     }
     return connections.map(() => true);
@@ -62,13 +62,13 @@ function recordsFor(connections: NewConnection[]): OutgoingRecord[] {
  * ends between telling and noting it tells again.
  * @param deadline of the monotonic clock; what is left then is for the next call
  * @throws {UnavailableError} when Kafka does not take it */
-export async function tellToReconnect(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
+export async function requestReconnect(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
   const tellPage = async () => {
     const aging = await listAgingConnections(sql);
     if (aging.length === 0) return 0;
     await producer.produce(topics.standings, recordsFor(aging));
     const ids = aging.map(({ id }) => id);
-    await markToldToReconnect(sql, ids);
+    await markReconnectRequested(sql, ids);
     return aging.length;
   };
   await pageByPage(tellPage, AGING_PAGE, deadline);

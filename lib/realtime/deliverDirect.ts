@@ -6,13 +6,13 @@ import { deleteConnections } from '../sql/connections.ts';
 import type { Delivery, FanOut, Missed } from './post/fanOut.ts';
 
 /** A message that did not arrive goes with this many rounds in all: a phone that hangs takes the time of others. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** Of a shard, some 2 MB; of the others, receipts tell. */
-const MOST_KEPT = 5_000;
+const MAX_KEPT = 5_000;
 
 /** Passes messages on to the connections of a shard that they are meant for, with those that did not arrive in the
  * rounds before. Never rejects. */
-export type PassOn = (shard: number, fanOut: FanOut, messages: DirectMessage[]) => Promise<void>;
+export type DeliverDirect = (shard: number, fanOut: FanOut, messages: DirectMessage[]) => Promise<void>;
 
 interface Word extends Delivery {
   tries: number;
@@ -27,13 +27,13 @@ function wordOf({ connectionId, message }: DirectMessage): Word {
 function leftOf(words: Word[], missed: Missed[]): Word[] {
   const payloads = new Set(missed.flatMap(({ reason, payload }) => (reason === 'refused' ? [] : [payload])));
   return words
-    .filter(({ payload, tries }) => payloads.has(payload) && tries + 1 < MOST_TRIES)
+    .filter(({ payload, tries }) => payloads.has(payload) && tries + 1 < MAX_TRIES)
     .map((word) => ({ ...word, tries: word.tries + 1 }));
 }
 
 /** What did not arrive is kept in this process and goes with the shard's next round: of a vote, its receipt tells as
  * well, so a process that ends takes nothing with it that cannot be asked for. */
-export function createPassOn(sql: AnySql): PassOn {
+export function createDirectDelivery(sql: AnySql): DeliverDirect {
   const kept = new Map<number, Word[]>();
   return async (shard, fanOut, messages) => {
     const words = [...(kept.get(shard) ?? []), ...messages.map(wordOf)];
@@ -42,7 +42,7 @@ export function createPassOn(sql: AnySql): PassOn {
     const { gone, missed } = await fanOut(words);
     const left = leftOf(words, missed);
     // Another round of this shard, begun since, may have kept some as well.
-    if (left.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...left].slice(-MOST_KEPT));
+    if (left.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...left].slice(-MAX_KEPT));
     if (missed.length > 0) {
       log.info('Some voters were not told.', { shard, missed: missed.length, told_again: left.length });
     }

@@ -6,7 +6,7 @@ import type {
   ServerMessage,
 } from '../contract/messageTypes.ts';
 import { type Poll, visiblePoll } from '../domain/poll.ts';
-import type { PollNews } from '../domain/pollDiff.ts';
+import type { PollDiff } from '../domain/pollDiff.ts';
 
 /** The counts of a poll as its reader may see it: null where they are hidden. */
 function counts({
@@ -41,7 +41,7 @@ export function pollDeleted(pollId: string): PollDeleted {
 /** A poll of which viewers are to hear. */
 export interface PollToTell {
   pollId: string;
-  news: PollNews;
+  news: PollDiff;
   /** Undefined if it is no more. */
   poll: Poll | undefined;
   viewers: number;

@@ -1,6 +1,6 @@
 import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
-import type { PresentPoll } from '../domain/pollDiff.ts';
+import type { PollSnapshot } from '../domain/pollDiff.ts';
 import type { AnySql } from '../sql/client.ts';
 import { countViewers } from '../sql/countViewers.ts';
 import { findPolls } from '../sql/findPoll.ts';
@@ -8,11 +8,11 @@ import { findPolls } from '../sql/findPoll.ts';
 /** A poll with all that its viewers see. */
 export interface ViewedPoll {
   poll: Poll;
-  present: PresentPoll;
+  present: PollSnapshot;
 }
 
 /** Those of these polls that there are, as they are now. */
-export async function readPresentPolls(sql: AnySql, pollIds: string[]): Promise<ViewedPoll[]> {
+export async function readPollSnapshots(sql: AnySql, pollIds: string[]): Promise<ViewedPoll[]> {
   const [found, counted] = await Promise.all([
     findPolls(sql, pollIds, wallClockMs()),
     countViewers(sql, pollIds),

@@ -1,8 +1,8 @@
 import { monotonicMs, wallClockMs } from '../clock.ts';
-import { pollNews } from '../domain/pollDiff.ts';
+import { pollDiff } from '../domain/pollDiff.ts';
 import type { AnySql } from '../sql/client.ts';
 import { listAllWatchedPolls, type ShardsWatchedPoll, WATCHED_PAGE } from '../sql/watchedPolls.ts';
-import { readPresentPolls } from './pollSnapshots.ts';
+import { readPollSnapshots } from './pollSnapshots.ts';
 
 /** Where the last call stopped; the next begins there. */
 let stoppedAt: ShardsWatchedPoll | undefined;
@@ -12,7 +12,7 @@ let stoppedAt: ShardsWatchedPoll | undefined;
  * @param postsPerSecond over all shards
  * @param deadline of the monotonic clock; what is left then is for the next call
  * @returns their ids, page by page of the polls that are watched */
-export async function* findOverduePolls(
+export async function* findStaleViews(
   sql: AnySql,
   postsPerSecond: number,
   deadline: number,
@@ -32,9 +32,9 @@ async function overdueOf(
 ): Promise<string[]> {
   const ids = [...new Set(watched.map(({ pollId }) => pollId))];
   if (ids.length === 0) return [];
-  const present = new Map((await readPresentPolls(sql, ids)).map((one) => [one.poll.id, one.present]));
+  const present = new Map((await readPollSnapshots(sql, ids)).map((one) => [one.poll.id, one.present]));
   const overdue = watched.filter(
-    ({ pollId, sent }) => pollNews(sent, present.get(pollId), postsPerSecond, wallClockMs()) !== 'nothing',
+    ({ pollId, sent }) => pollDiff(sent, present.get(pollId), postsPerSecond, wallClockMs()) !== 'nothing',
   );
   return [...new Set(overdue.map(({ pollId }) => pollId))];
 }

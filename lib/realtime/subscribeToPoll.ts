@@ -9,12 +9,12 @@ import { askPostgres } from '../sql/database.ts';
 import { insertSubscription, type Subscription } from '../sql/subscriptions.ts';
 import { saveFirstSentPoll } from '../sql/watchedPolls.ts';
 import { pollInit } from './pollMessages.ts';
-import { readPresentPolls } from './pollSnapshots.ts';
+import { readPollSnapshots } from './pollSnapshots.ts';
 
 /** Has a connection watch a poll.
  * @returns what it is to see first
  * @throws {RefusedError} `poll_not_found`, `too_many_subscriptions` */
-export async function enterPoll(subscription: Subscription): Promise<PollInit> {
+export async function subscribeToPoll(subscription: Subscription): Promise<PollInit> {
   const { pollId, hasVoted } = subscription;
   // Subscribed before the poll is read: what changes from then on is posted, and what changed before is read.
   const result = await askPostgres((sql) => insertSubscription(sql, subscription));
@@ -22,7 +22,7 @@ export async function enterPoll(subscription: Subscription): Promise<PollInit> {
     const detail = `A connection watches at most ${MAX_SUBSCRIPTIONS} polls. Unsubscribe from one first.`;
     throw new RefusedError('too_many_subscriptions', detail);
   }
-  const [viewed] = await askPostgres((sql) => readPresentPolls(sql, [pollId]));
+  const [viewed] = await askPostgres((sql) => readPollSnapshots(sql, [pollId]));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
   await askPostgres((sql) => saveFirstSentPoll(sql, result.shard, present));
@@ -34,7 +34,7 @@ const PATIENCE_MS = 1_000;
 
 /** Has the shards look at how many watch these polls. Without Kafka the others hear of it with the next vote, or
  * from the sweep within a minute. */
-export async function tellViewers(
+export async function announceViewerCount(
   announce: (pollIds: string[]) => Promise<void>,
   pollIds: string[],
 ): Promise<void> {

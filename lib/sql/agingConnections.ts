@@ -51,7 +51,7 @@ export async function listAgingConnections(sql: AnySql): Promise<NewConnection[]
     order by connected_at limit ${AGING_PAGE}::integer`;
 }
 
-export async function markToldToReconnect(sql: AnySql, connectionIds: string[]): Promise<void> {
+export async function markReconnectRequested(sql: AnySql, connectionIds: string[]): Promise<void> {
   await sql`
     with told as materialized (
       select connection_id from connections where connection_id = any(${textArray(connectionIds)}::text[])

@@ -1,4 +1,4 @@
-import type { Window } from '../domain/poll.ts';
+import type { VotingWindow } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 
 /** A `text[]` as Postgres reads it. The client would have to ask each new connection for the types of arrays to
@@ -22,7 +22,7 @@ export function jsonWindows(sql: AnySql) {
   )`;
 }
 
-export function toWindows(rows: WindowRow[]): Window[] {
+export function toWindows(rows: WindowRow[]): VotingWindow[] {
   return rows.map(([start, end]) => ({
     start: start === null ? Number.NEGATIVE_INFINITY : Date.parse(start),
     end: Date.parse(end),
@@ -31,7 +31,7 @@ export function toWindows(rows: WindowRow[]): Window[] {
 
 /** Windows as Postgres reads them, a multirange. One that is empty must not be so to Postgres, which would drop
  * it, and with it the end of voting: it lies between two microseconds, where no ballot can be. */
-export function windowsLiteral(windows: Window[]): string {
+export function windowsLiteral(windows: VotingWindow[]): string {
   const iso = (time: number) => new Date(time).toISOString();
   const ranges = windows.map(({ start, end }) => {
     if (start === end) return `(${iso(end - 1).replace('Z', '999Z')},${iso(end)})`;

@@ -9,7 +9,7 @@ export interface Counting {
   end: LogPosition;
   /** Trusts that nobody in the batch has a ballot standing, and fails (23505) if somebody has. Looking first for
    * each ballot costs a quarter of all the server's work. */
-  isTrusting: boolean;
+  assumesNoRepeat: boolean;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Counting {
  */
 export async function countBallots(
   sql: AnySql,
-  { partition, columns, end, isTrusting }: Counting,
+  { partition, columns, end, assumesNoRepeat }: Counting,
 ): Promise<number | undefined> {
   const [row] = await sql<{ passed_over: number }[]>`
     with poll as materialized (
@@ -47,7 +47,7 @@ export async function countBallots(
     ), counted as (
       insert into votes (choices, accepted_at, poll_key, voter_key)
       select choices, accepted_at, poll_key, voter_key from valid
-      ${isTrusting ? sql`` : whereOneStands(sql)}
+      ${assumesNoRepeat ? sql`` : whereOneStands(sql)}
       returning poll_key, choices, displaced
     ), moved as (
       select poll_key, choices, count(*)::integer as ballots from counted group by poll_key, choices
@@ -80,7 +80,7 @@ export async function countBallots(
     set append_time = excluded.append_time, log_offset = excluded.log_offset
     where (excluded.append_time, excluded.log_offset)
       > (partition_progress.append_time, partition_progress.log_offset)
-    ${isTrusting ? sql`` : sql`returning (select count(*) from valid) - (select count(*) from counted) as passed_over`}`;
+    ${assumesNoRepeat ? sql`` : sql`returning (select count(*) from valid) - (select count(*) from counted) as passed_over`}`;
   return row?.passed_over;
 }
 

@@ -31,7 +31,7 @@ export async function askPostgres<T>(query: (sql: Sql) => Promise<T>, patienceMs
   opened ??= open();
   const asked = opened;
   try {
-    return await answered(() => asked.then(query), patienceMs);
+    return await withPostgresDeadline(() => asked.then(query), patienceMs);
   } catch (error) {
     if (isFaultOfPostgres(error) && !(error instanceof Error && isPostgresBusy(error.cause))) discard(asked);
     throw error;
@@ -84,7 +84,7 @@ export function unavailableIfAway(error: unknown): unknown {
 /** The answer to a query, in bounded time.
  * @param query is called again if it met a deadlock, so all that it has committed by then may be done twice
  * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
-export async function answered<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+export async function withPostgresDeadline<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
   const deadline = deadlineIn(patienceMs);
   for (let left = TRIES - 1; ; left -= 1) {
     try {
@@ -93,4 +93,19 @@ export async function answered<T>(query: () => Promise<T>, patienceMs = PATIENCE
       if (left === 0 || !COLLISION_SQLSTATE.test(codeOf(cause))) throw unavailableIfAway(cause);
     }
   }
+}
+
+/** Some 300 KB: more than a query may keep in memory here. Takes 2 ms. */
+const ROWS = 10_000;
+
+/** Asks whether Postgres takes writes: whether it allows them, and whether there is room on the disk, to which the
+ * rows of a function go that do not fit its memory. That leaves nothing behind and locks nothing.
+ * @throws whatever keeps it from that */
+export async function pingPostgres(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [state] = await tx<[{ is_read_only: boolean }]>`
+      select current_setting('transaction_read_only')::boolean as is_read_only, set_config('work_mem', '64kB', true)`;
+    if (state.is_read_only) throw new UnavailableError('Postgres is read-only.');
+    await tx`select count(*) from generate_series(1, ${ROWS}::integer)`;
+  });
 }

@@ -10,7 +10,7 @@ export interface StoredBallot {
 }
 
 /** Nobody's, but for one chance in 2^128. */
-const LEAST_KEY = '00000000-0000-0000-0000-000000000000';
+const MIN_KEY = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Ballots of a poll, withdrawn ones left out. They come in the order of their voter keys, which are keyed hashes: as
@@ -35,7 +35,7 @@ export async function listBallots(
     from votes
     where poll_key = (select poll_key from polls where poll_id = ${pollId}::uuid)
       and choices <> 0
-      and voter_key > ${after ?? LEAST_KEY}::uuid
+      and voter_key > ${after ?? MIN_KEY}::uuid
     order by voter_key
     limit ${limit}::integer`;
 }

@@ -42,7 +42,7 @@ function newest(sql: AnySql, { status, after }: PollList, now: Date, limit: numb
  * and to look at 100,000 of them takes 100 ms; but a text that so many hold is soon found without it. */
 const LOOK_THROUGH = 5_000;
 /** The index is asked for so many pieces of a text at most: each takes its time, and more leave no fewer polls. */
-const MOST_PIECES = 12;
+const MAX_PIECES = 12;
 
 /** Polls that may hold the text hold pieces of it, of three characters or of as many as there are; comparing finds
  * those that do. */
@@ -53,7 +53,7 @@ function holding(sql: AnySql, list: PollList, now: Date) {
       select text, array(
         select substr(text, at, 3)
         from generate_series(
-          1, greatest(1, length(text) - 2), greatest(1, (length(text) - 3 + ${MOST_PIECES}::integer) / ${MOST_PIECES}::integer)
+          1, greatest(1, length(text) - 2), greatest(1, (length(text) - 3 + ${MAX_PIECES}::integer) / ${MAX_PIECES}::integer)
         ) as at
       ) as pieces
       from fold_case(${list.text}) as text

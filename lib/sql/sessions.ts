@@ -1,7 +1,7 @@
 import type { PostgresConfig } from '../config.ts';
-import { ConfigError, UnavailableError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import { connect, type Sql } from './client.ts';
-import { answered } from './database.ts';
+import { withPostgresDeadline } from './database.ts';
 
 /** A pooler with more than one idle connection may give out another than the one that is meant to be missed. */
 const LOOKS = 5;
@@ -14,7 +14,7 @@ export async function refuseSharedSessions(config: PostgresConfig): Promise<void
   if (!config.prepare) return;
   const clients = [connect({ ...config, poolSize: 1 }), connect({ ...config, poolSize: 1 })] as const;
   try {
-    if (!(await answered(() => isLost(...clients)))) return;
+    if (!(await withPostgresDeadline(() => isLost(...clients)))) return;
   } finally {
     await Promise.all(clients.map((sql) => sql.end({ timeout: 1 })));
   }
@@ -42,18 +42,3 @@ async function isLost(one: Sql, other: Sql): Promise<boolean> {
 }
 
 const pidOf = (sql: Sql) => sql`select pg_backend_pid()`;
-
-/** Some 300 KB: more than a query may keep in memory here. Takes 2 ms. */
-const ROWS = 10_000;
-
-/** Asks whether Postgres takes writes: whether it allows them, and whether there is room on the disk, to which the
- * rows of a function go that do not fit its memory. That leaves nothing behind and locks nothing.
- * @throws whatever keeps it from that */
-export async function pingPostgres(sql: Sql): Promise<void> {
-  await sql.begin(async (tx) => {
-    const [state] = await tx<[{ is_read_only: boolean }]>`
-      select current_setting('transaction_read_only')::boolean as is_read_only, set_config('work_mem', '64kB', true)`;
-    if (state.is_read_only) throw new UnavailableError('Postgres is read-only.');
-    await tx`select count(*) from generate_series(1, ${ROWS}::integer)`;
-  });
-}

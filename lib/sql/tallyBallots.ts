@@ -18,7 +18,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 
 /** A poll that is deleted while its ballots are counted is no longer found by the next try. So many are not deleted
  * one after the other within some milliseconds each. */
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 /** Where one voter comes twice, more will: a batch that fails costs another half. */
 const CAREFUL_BATCHES = 100;
@@ -36,7 +36,7 @@ export async function tallyBallots(sql: AnySql, batch: BallotBatch): Promise<str
     try {
       return await tallyOnce(sql, batch);
     } catch (error) {
-      if (errorCode(error) !== FOREIGN_KEY_VIOLATION || tries === MOST_TRIES) throw error;
+      if (errorCode(error) !== FOREIGN_KEY_VIOLATION || tries === MAX_TRIES) throw error;
       log.info('A poll was deleted while its votes were counted; the batch is counted again.');
     }
   }
@@ -44,9 +44,9 @@ export async function tallyBallots(sql: AnySql, batch: BallotBatch): Promise<str
 
 async function tallyOnce(sql: AnySql, { partition, ballots, end }: BallotBatch): Promise<string[]> {
   const columns = toColumns(ballots);
-  const count = (isTrusting: boolean) => countBallots(sql, { partition, columns, end, isTrusting });
-  const isTrusting = carefulBatches === 0 && !ballots.some(({ mayChange }) => mayChange);
-  if (!(isTrusting && (await succeedsWithoutRepeats(count(true))))) {
+  const count = (assumesNoRepeat: boolean) => countBallots(sql, { partition, columns, end, assumesNoRepeat });
+  const assumesNoRepeat = carefulBatches === 0 && !ballots.some(({ mayChange }) => mayChange);
+  if (!(assumesNoRepeat && (await succeedsWithoutRepeats(count(true))))) {
     const passedOver = await count(false);
     carefulBatches = passedOver === 0 ? Math.max(0, carefulBatches - 1) : CAREFUL_BATCHES;
   }

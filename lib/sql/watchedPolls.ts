@@ -1,4 +1,4 @@
-import type { PresentPoll, SentPoll } from '../domain/pollDiff.ts';
+import type { PollSnapshot, SentPoll } from '../domain/pollDiff.ts';
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
 
@@ -34,13 +34,13 @@ export async function listWatchedPolls(
 }
 
 /** So many come in a round; the others have theirs in the next. */
-const MOST_AWAITED = 5_000;
+const MAX_AWAITED = 5_000;
 
 /** The polls of which viewers of the shard missed a message and wait for the whole poll. */
 export async function listAwaitedPolls(sql: AnySql, shard: number): Promise<string[]> {
   const rows = await sql<{ poll_id: string }[]>`
     select distinct poll_id from subscriptions where shard = ${shard}::smallint and due_at <= now()
-    limit ${MOST_AWAITED}::integer`;
+    limit ${MAX_AWAITED}::integer`;
   return rows.map(({ poll_id }) => poll_id);
 }
 
@@ -75,7 +75,7 @@ export async function listAllWatchedPolls(
 }
 
 /** Notes what a shard has sent of these polls. */
-export async function saveSentPolls(sql: AnySql, shard: number, polls: PresentPoll[]): Promise<void> {
+export async function saveSentPolls(sql: AnySql, shard: number, polls: PollSnapshot[]): Promise<void> {
   await insertSentPolls(
     sql,
     shard,
@@ -88,14 +88,14 @@ export async function saveSentPolls(sql: AnySql, shard: number, polls: PresentPo
 }
 
 /** Notes what the first viewer of a shard knows of a poll; what is noted already stays. */
-export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PresentPoll): Promise<void> {
+export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSnapshot): Promise<void> {
   await insertSentPolls(sql, shard, [poll], sql`nothing`);
 }
 
 async function insertSentPolls(
   sql: AnySql,
   shard: number,
-  polls: PresentPoll[],
+  polls: PollSnapshot[],
   onConflict: ReturnType<AnySql>,
 ): Promise<void> {
   await sql`

@@ -1,4 +1,4 @@
-import type { WebhookTry } from '../domain/webhookEvent.ts';
+import type { WebhookAttempt } from '../domain/webhookEvent.ts';
 import type { AnySql } from './client.ts';
 
 /** A try of which nothing is noted by then was lost on its way and is handed out again. Also how old its record may
@@ -7,8 +7,8 @@ const NOTED_WITHIN_SECONDS = 300;
 
 /** Hands out the tries that are due, those that wait longest first. Whoever else looks meanwhile gets others.
  * @param now milliseconds since 1970 */
-export async function takeDueTries(sql: AnySql, now: number, limit: number): Promise<WebhookTry[]> {
-  return sql<WebhookTry[]>`
+export async function takeDueAttempts(sql: AnySql, now: number, limit: number): Promise<WebhookAttempt[]> {
+  return sql<WebhookAttempt[]>`
     with due as (
       select poll_key from webhooks where due_at <= ${new Date(now)}
       order by due_at limit ${limit}::integer for update skip locked
@@ -20,13 +20,13 @@ export async function takeDueTries(sql: AnySql, now: number, limit: number): Pro
 }
 
 /** A try that was made. */
-export interface MadeTry extends WebhookTry {
+export interface MadeAttempt extends WebhookAttempt {
   /** When the next is due, in milliseconds since 1970; null if there is to be none. */
   nextAt: number | null;
 }
 
 /** Notes what came of tries. What the poll has become meanwhile stays: opened again, it has nothing to tell. */
-export async function noteTries(sql: AnySql, made: MadeTry[]): Promise<void> {
+export async function recordAttempts(sql: AnySql, made: MadeAttempt[]): Promise<void> {
   const rows = made.map(({ pollId, version, tries, nextAt }) => ({
     poll_id: pollId,
     version,
@@ -47,16 +47,16 @@ export async function noteTries(sql: AnySql, made: MadeTry[]): Promise<void> {
 }
 
 /** A try that is still to be made. */
-export interface WantedTry extends WebhookTry {
+export interface WantedAttempt extends WebhookAttempt {
   url: string;
   finalizedAt: Date;
 }
 
 /** Those of these tries that are still wanted, each once: not if it was noted already, the poll was opened again or
  * is deleted. */
-export async function findWantedTries(sql: AnySql, tries: WebhookTry[]): Promise<WantedTry[]> {
+export async function findWantedAttempts(sql: AnySql, tries: WebhookAttempt[]): Promise<WantedAttempt[]> {
   const asked = tries.map((one) => ({ ...one }));
-  return sql<WantedTry[]>`
+  return sql<WantedAttempt[]>`
     select poll_id as "pollId", final_version as version, tries, url, finalized_at as "finalizedAt"
     from webhooks join polls using (poll_key)
     where due_at is not null and (poll_id, final_version, tries) in (

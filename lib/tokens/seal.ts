@@ -73,4 +73,4 @@ export function strictBase64Url(text: string): Buffer | undefined {
 }
 
 /** For those who wait for word of their votes: what casts closes, what tallies opens. */
-export const createWaiterSeal = (keys: SigningKeys): Seal => createSeal(keys, 'waiter');
+export const createReplySeal = (keys: SigningKeys): Seal => createSeal(keys, 'waiter');

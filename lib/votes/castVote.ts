@@ -3,7 +3,7 @@ import { wallClockMs } from '../clock.ts';
 import { createMicroBatcher } from '../concurrency/microBatcher.ts';
 import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
 import { kafkaConfig, signingKeys, voterSecret } from '../config.ts';
-import type { CastVoteFields } from '../contract/requests.ts';
+import type { CastVoteFields } from '../contract/castVoteRequest.ts';
 import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
 import { isAppendedInTime } from '../domain/closing.ts';
 import { readUuid } from '../domain/pollId.ts';
@@ -11,15 +11,15 @@ import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import { createProducer, type OutgoingRecord, type Place, PRODUCE_PATIENCE_MS } from '../kafka/producer.ts';
-import { type Waiter, waiterHeaders } from '../kafka/replyTo.ts';
+import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
 import { askPostgres } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPoll.ts';
 import { createReceipts, type Receipts, type VoteReference } from '../tokens/receipt.ts';
-import { createWaiterSeal } from '../tokens/seal.ts';
+import { createReplySeal } from '../tokens/seal.ts';
 
-export interface CastingMeans {
+export interface CastingDeps {
   /** Asked with a lower-case UUID.
    * @param mustBeFresh for rules that are read after this call, and not remembered */
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
@@ -41,7 +41,7 @@ export type Cast =
  * ballot came into the log too late to count. A vote that reached Kafka in time counts all the same, and once only,
  * however often its voter tries again. */
 export async function castBallot(
-  means: CastingMeans,
+  means: CastingDeps,
   pollId: string,
   { userId, optionIds }: CastVoteFields,
   headers?: Record<string, string>,
@@ -72,7 +72,7 @@ export async function castBallot(
 }
 
 /** Judges by remembered rules, but refuses by time on fresh ones only: the poll may have been opened a moment ago. */
-async function judge(means: CastingMeans, pollId: string, optionIds: string[], mustBeFresh = false) {
+async function judge(means: CastingDeps, pollId: string, optionIds: string[], mustBeFresh = false) {
   const rules = await means.findRules(pollId, mustBeFresh);
   if (!rules) return undefined;
   const acceptedAt = means.acceptedAt();
@@ -93,14 +93,14 @@ const CACHE = { freshMs: 3_000, refreshPatienceMs: 300, maxEntries: 2_000 };
 export interface BallotBox {
   /** `castBallot` with all that it needs but the ballot.
    * @param waiter who is told what became of it */
-  cast(pollId: string, ballot: CastVoteFields, waiter?: Waiter): Promise<Cast>;
+  cast(pollId: string, ballot: CastVoteFields, waiter?: ReplyTo): Promise<Cast>;
 }
 
 /** Where this process casts ballots: one producer, one cache of polls, one clock. */
 export function openBallotBox(): BallotBox {
   const kafka = kafkaConfig();
   const keys = signingKeys();
-  const seal = createWaiterSeal(keys);
+  const seal = createReplySeal(keys);
   const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
   const means = {
     findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
@@ -116,7 +116,7 @@ export function openBallotBox(): BallotBox {
   };
   return {
     cast: (pollId, ballot, waiter) =>
-      castBallot(means, pollId, ballot, waiter && waiterHeaders(seal, waiter)),
+      castBallot(means, pollId, ballot, waiter && replyToHeaders(seal, waiter)),
   };
 }
 

@@ -9,7 +9,7 @@ import type { AnySql } from '../sql/client.ts';
 import { readBallots, type UnreadableRecord } from './readBallots.ts';
 
 /** A line of the log names no more of them. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** For those that are sent again one by one. A record is mostly acknowledged within some milliseconds. */
 const SINGLY_MS = 10_000;
@@ -17,11 +17,14 @@ const SINGLY_MS = 10_000;
 /** Puts records that nobody can read aside, with where they stood and what is wrong with them. Those that `votes.dlq`
  * does not take either are logged and left at that: they must not hold up those behind them.
  * @throws {UnavailableError} when Kafka does not take them for now */
-export async function setAside(producer: SettlingProducer, unreadable: UnreadableRecord[]): Promise<void> {
+export async function moveToDeadLetters(
+  producer: SettlingProducer,
+  unreadable: UnreadableRecord[],
+): Promise<void> {
   if (unreadable.length === 0) return;
   log.error('Records of votes are set aside.', {
     records: unreadable.length,
-    first: unreadable.slice(0, MOST_NAMED).map(named),
+    first: unreadable.slice(0, MAX_NAMED).map(named),
   });
   const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_PATIENCE_MS));
   // One may have been refused and the others with it.
@@ -34,7 +37,7 @@ export async function setAside(producer: SettlingProducer, unreadable: Unreadabl
   if (left.length === 0) return;
   log.error('Records of votes are passed over: they cannot be set aside.', {
     records: left.length,
-    first: left.slice(0, MOST_NAMED).map(named),
+    first: left.slice(0, MAX_NAMED).map(named),
   });
 }
 
@@ -60,7 +63,7 @@ const named = ({ record, reason }: UnreadableRecord) => ({
 });
 
 /** Some 10 MB. */
-const MOST_KNOWN = 100_000;
+const MAX_KNOWN = 100_000;
 
 export const NEVER_HERE = 'Its poll was never in this database.';
 
@@ -80,7 +83,7 @@ export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<
     const asked = pollIds.filter((id) => !known.has(id));
     if (asked.length === 0) return new Set();
     const unknown = new Set(await lookUp(sql, asked));
-    if (known.size + asked.length > MOST_KNOWN) known.clear();
+    if (known.size + asked.length > MAX_KNOWN) known.clear();
     for (const id of asked) if (!unknown.has(id)) known.add(id);
     return unknown;
   }

@@ -5,7 +5,7 @@ import { shardOf } from '../domain/shard.ts';
 import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import type { Producer } from '../kafka/producer.ts';
-import type { Waiter } from '../kafka/replyTo.ts';
+import type { ReplyTo } from '../kafka/replyTo.ts';
 import { type DirectMessage, directRecords } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { outages } from '../outages.ts';
@@ -14,12 +14,12 @@ import { findVoteFacts } from '../sql/voteFacts.ts';
 import type { Receipts, VoteReference } from '../tokens/receipt.ts';
 
 export interface WaitingVote {
-  waiter: Waiter;
+  waiter: ReplyTo;
   vote: VoteReference;
 }
 
 /** What tallying works with, beside the ballots. */
-export interface TellingMeans {
+export interface NotifyDeps {
   producer: Producer;
   receipts: Receipts;
   /** Partitions of the topic `standings`. */
@@ -33,7 +33,7 @@ function describe(status: VoteStatus): Pick<VoteStatusMessage, 'status' | 'reaso
 
 /** Sends word of these votes, which have just been counted or rejected, to the clients that wait for it.
  * @throws {UnavailableError} when Postgres does not answer, or Kafka does not take it */
-export async function tellWaiters(means: TellingMeans, waiting: WaitingVote[]): Promise<void> {
+export async function notifyVoters(means: NotifyDeps, waiting: WaitingVote[]): Promise<void> {
   if (waiting.length === 0) return;
   const { producer, receipts, shards } = means;
   const votes = waiting.map(({ vote }) => vote);
@@ -74,7 +74,7 @@ export interface Tellers {
 }
 
 /** Tells of what was counted. What cannot be told is kept for later: telling never fails counting. */
-export function createTellers(means: TellingMeans): Tellers {
+export function createTellers(means: NotifyDeps): Tellers {
   const { producer, shards } = means;
   return {
     shards: createOutbox(
@@ -90,7 +90,7 @@ export function createTellers(means: TellingMeans): Tellers {
       {
         what: 'Telling voters',
         keyOf: ({ waiter, vote }) => `${vote.voterKey} ${vote.acceptedAt} ${waiter.connectionId}`,
-        send: (waiting) => tellWaiters(means, waiting),
+        send: (waiting) => notifyVoters(means, waiting),
         outages,
       },
       VOTERS,

@@ -3,7 +3,7 @@ import { isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
 import { type Ballot, decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
 import type { Place } from '../kafka/producer.ts';
-import { readWaiter, type WaiterSeal } from '../kafka/replyTo.ts';
+import { type ReplySeal, readReplyTo } from '../kafka/replyTo.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
 import type { WaitingVote } from './notifyVoters.ts';
 
@@ -28,7 +28,7 @@ export interface ReadBatch extends BallotBatch {
 /** The ballots in the records of one partition, which are at least one and in the order of the log. Those that came
  * into the log too late are left out: their voters were told that they do not count.
  * @param seal opens who waits for word of them; without it, nobody does */
-export function readBallots(records: MSKRecord[], seal?: WaiterSeal): ReadBatch {
+export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) throw new RangeError('A batch has no records.');
   const batch: ReadBatch = {
@@ -52,13 +52,13 @@ export function readBallot(record: BallotRecord): Ballot & Place {
   return Object.assign(ballot, { partition, offset, appendTime: readFirstAppendTime(headers) ?? timestamp });
 }
 
-function readInto(batch: ReadBatch, record: MSKRecord, seal: WaiterSeal | undefined): void {
+function readInto(batch: ReadBatch, record: MSKRecord, seal: ReplySeal | undefined): void {
   const { ballots, unreadable, waiting } = batch;
   try {
     const ballot = readBallot(record);
     if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return;
     ballots.push(ballot);
-    const waiter = seal && readWaiter(seal, record.headers);
+    const waiter = seal && readReplyTo(seal, record.headers);
     if (waiter) waiting.push({ waiter, vote: ballot });
   } catch (error) {
     if (!(error instanceof PoisonRecordError)) throw error;

@@ -3,7 +3,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { is } from 'valibot';
 import type { TokenIssuer } from '../config.ts';
-import { userIdSchema } from '../contract/requests.ts';
+import { userIdSchema } from '../contract/castVoteRequest.ts';
 
 export type Verdict =
   | { outcome: 'holds'; userId: string }

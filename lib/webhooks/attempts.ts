@@ -2,7 +2,7 @@ import { wallClockMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { SigningKeys } from '../config.ts';
 import { type Poll, visiblePoll } from '../domain/poll.ts';
-import { eventId, nextTryAt, type PollClosedEvent, type WebhookTry } from '../domain/webhookEvent.ts';
+import { eventId, nextAttemptAt, type PollClosedEvent, type WebhookAttempt } from '../domain/webhookEvent.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { webhookRecord } from '../kafka/webhookRecord.ts';
@@ -10,16 +10,16 @@ import { log } from '../log.ts';
 import type { AnySql, Sql } from '../sql/client.ts';
 import { findPolls } from '../sql/findPoll.ts';
 import {
-  findWantedTries,
-  type MadeTry,
-  noteTries,
-  takeDueTries,
-  type WantedTry,
+  findWantedAttempts,
+  type MadeAttempt,
+  recordAttempts,
+  takeDueAttempts,
+  type WantedAttempt,
 } from '../sql/webhookAttempts.ts';
 import { type Posted, type PostWebhook, signWebhook } from './postWebhook.ts';
 
 /** What deliveries are made with. */
-export interface DeliveryMeans {
+export interface DeliveryDeps {
   sql: Sql;
   post: PostWebhook;
   keys: SigningKeys;
@@ -33,24 +33,27 @@ const GONE = 410;
  *
  * @param tries in any number and order; what is not wanted any more is left out
  */
-export async function makeTries({ sql, post, keys }: DeliveryMeans, tries: WebhookTry[]): Promise<void> {
+export async function makeAttempts(
+  { sql, post, keys }: DeliveryDeps,
+  tries: WebhookAttempt[],
+): Promise<void> {
   // In this order: an event that is still wanted after the poll was read is of the poll as it was read.
   const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))], wallClockMs());
   const polls = new Map(found.map(({ poll }) => [poll.id, poll]));
-  const wanted = await findWantedTries(sql, tries);
+  const wanted = await findWantedAttempts(sql, tries);
   const made = wanted.flatMap((one) => {
     const poll = polls.get(one.pollId);
-    return poll ? [makeTry(post, keys, one, poll)] : [];
+    return poll ? [makeAttempt(post, keys, one, poll)] : [];
   });
-  await noteTries(sql, await Promise.all(made));
+  await recordAttempts(sql, await Promise.all(made));
 }
 
-async function makeTry(
+async function makeAttempt(
   post: PostWebhook,
   keys: SigningKeys,
-  wanted: WantedTry,
+  wanted: WantedAttempt,
   poll: Poll,
-): Promise<MadeTry> {
+): Promise<MadeAttempt> {
   const event: PollClosedEvent = {
     type: 'poll.closed',
     timestamp: wanted.finalizedAt.toISOString(),
@@ -72,10 +75,10 @@ async function makeTry(
 }
 
 /** Null where the event was taken, or nobody wants it. */
-function whatNext({ pollId, tries }: WantedTry, posted: Posted): number | null {
+function whatNext({ pollId, tries }: WantedAttempt, posted: Posted): number | null {
   if ('status' in posted && posted.status >= 200 && posted.status < 300) return null;
   const isGone = 'status' in posted && posted.status === GONE;
-  const nextAt = isGone ? null : nextTryAt(tries + 1, wallClockMs(), Math.random());
+  const nextAt = isGone ? null : nextAttemptAt(tries + 1, wallClockMs(), Math.random());
   const until = nextAt === null ? null : new Date(nextAt).toISOString();
   // The URL stays out of the log: it may hold a secret of the receiver's.
   log.warn('A webhook was not taken.', { poll_id: pollId, tries: tries + 1, ...posted, next_try_at: until });
@@ -89,9 +92,9 @@ const BATCH = 1_000;
  * are left to a later call.
  * @param deadline of the monotonic clock; what is left then is for the next call
  * @throws {UnavailableError} when Kafka does not take them */
-export async function sendDueTries(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
+export async function sendDueAttempts(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
   const sendPage = async () => {
-    const due = await takeDueTries(sql, wallClockMs(), BATCH);
+    const due = await takeDueAttempts(sql, wallClockMs(), BATCH);
     if (due.length > 0) await producer.produce(topics.webhooks, due.map(webhookRecord));
     return due.length;
   };

@@ -4,7 +4,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { SigningKey, SigningKeys, WebhookTargets } from '../config.ts';
-import { isPublicAddress, targetFault } from '../contract/webhookUrl.ts';
+import { isPublicAddress, targetFault } from '../contract/webhookTargets.ts';
 import type { NewPoll } from '../domain/poll.ts';
 import { TargetError } from '../errors.ts';
 import { deriveKey } from '../tokens/seal.ts';

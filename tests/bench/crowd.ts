@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createPaces } from '../../lib/concurrency/pacing.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { broadcastPolls } from '../../lib/realtime/broadcastPolls.ts';
-import { readPresentPolls } from '../../lib/realtime/pollSnapshots.ts';
+import { readPollSnapshots } from '../../lib/realtime/pollSnapshots.ts';
 import { createFanOuts, type FanOut } from '../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import type { Sql } from '../../lib/sql/client.ts';
@@ -40,7 +40,7 @@ async function gatherCrowd(sql: Sql): Promise<NewPoll> {
     insert into subscriptions (connection_id, poll_id, shard, has_voted)
     select connection_id, ${poll.id}::uuid, shard, false from connections`;
   await sql`analyze`;
-  const [viewed] = await readPresentPolls(sql, [poll.id]);
+  const [viewed] = await readPollSnapshots(sql, [poll.id]);
   if (!viewed) throw new Error('There is no poll.');
   for (const shard of shards) await saveFirstSentPoll(sql, shard, viewed.present);
   return poll;

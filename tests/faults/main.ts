@@ -2,7 +2,7 @@
  * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
  * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
 import { parseArgs } from 'node:util';
-import { stopAllGuarded } from '../../lib/offline/servers/supervised.ts';
+import { stopAllSupervised } from '../../lib/offline/servers/supervised.ts';
 import type { Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
 import { faultsNamed } from './plan.ts';
@@ -12,7 +12,7 @@ import { run } from './run.ts';
 const DEFAULT_MINUTES = 30;
 const MS_PER_MINUTE = 60_000;
 /** Enough to see what went wrong. */
-const MOST_SHOWN = 8;
+const MAX_SHOWN = 8;
 
 const { values } = parseArgs({
   options: {
@@ -36,8 +36,8 @@ function* rounds(): Generator<number> {
 }
 
 function show(findings: Finding[]): void {
-  for (const { kind, said } of findings.slice(0, MOST_SHOWN)) console.log(`    ${kind}: ${said}`);
-  if (findings.length > MOST_SHOWN) console.log(`    and ${findings.length - MOST_SHOWN} more`);
+  for (const { kind, said } of findings.slice(0, MAX_SHOWN)) console.log(`    ${kind}: ${said}`);
+  if (findings.length > MAX_SHOWN) console.log(`    and ${findings.length - MAX_SHOWN} more`);
 }
 
 const only = values.only ? ` --only '${values.only}'` : '';
@@ -55,7 +55,7 @@ function conclude(): void {
 // In a terminal the system hears of it as well, so what it does from then on says nothing.
 process.once('SIGINT', async () => {
   conclude();
-  await stopAllGuarded();
+  await stopAllSupervised();
   process.exit();
 });
 
@@ -83,6 +83,6 @@ try {
     },
   });
 } finally {
-  await stopAllGuarded();
+  await stopAllSupervised();
 }
 conclude();

@@ -11,7 +11,7 @@ import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
-import { keepTime } from '../../lib/polls/dueWork.ts';
+import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
@@ -64,7 +64,7 @@ test('results become final when the backlog is counted, with every vote that was
   const late = { partition: 0, ...encodeBallot(someBallot(poll, { acceptedAt: inTime })) };
   await producer.produce(topics.votes, [late, ...records]);
 
-  const close = () => keepTime({ sql, producer, kafka: config, countPartitions }, monotonicMs());
+  const close = () => runDueWork({ sql, producer, kafka: config, countPartitions }, monotonicMs());
   expect(await close()).toBe(1);
   const closing = { status: 'closing', is_final: false, total_votes: 0 };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
@@ -97,7 +97,7 @@ test('results wait for every partition that the topic has, however many this pro
     for (let partition = 0; partition < 12; partition++) await countUpTo(partition);
     const told = { ...wide, votesPartitions: 12 };
     const close = () =>
-      keepTime(
+      runDueWork(
         {
           sql,
           producer: wideProducer,
@@ -146,7 +146,7 @@ describe('keeping time', () => {
     const opening = await somePoll(sql, { opensAt: turn });
     const ending = await somePoll(sql, { expiredAt: turn });
     const toldAt = new Map<string, number>();
-    await keepTime({ sql, producer: overhear(toldAt), kafka: config, countPartitions }, until);
+    await runDueWork({ sql, producer: overhear(toldAt), kafka: config, countPartitions }, until);
     for (const { id } of [opening, ending]) {
       expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
       expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
@@ -161,7 +161,7 @@ describe('keeping time', () => {
     const shaky = overhear(toldAt, (...order) =>
       faults-- > 0 ? Promise.reject(new UnavailableError('Kafka is away.')) : producer.produce(...order),
     );
-    await keepTime({ sql, producer: shaky, kafka: config, countPartitions }, deadlineIn(3_000));
+    await runDueWork({ sql, producer: shaky, kafka: config, countPartitions }, deadlineIn(3_000));
     expect([...toldAt.keys()]).toContain(ended.id);
   });
 
@@ -170,7 +170,7 @@ describe('keeping time', () => {
     await somePoll(sql, { expiredAt: Date.now() - 1 });
     const away = overhear(new Map(), () => Promise.reject(new UnavailableError('Kafka is away.')));
     await expect(
-      keepTime({ sql, producer: away, kafka: config, countPartitions }, monotonicMs()),
+      runDueWork({ sql, producer: away, kafka: config, countPartitions }, monotonicMs()),
     ).rejects.toThrow('Kafka is away.');
   });
 });

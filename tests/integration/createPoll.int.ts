@@ -25,7 +25,7 @@ const sameTea = {
 
 onEachPostgres('a creation with a name', (database) => {
   const create = (body: unknown, name?: string, now = NOW): Promise<NewPoll> =>
-    createPoll(database().sql, body, name, now);
+    createPoll(database().sql, { body, key: name, targets: 'public' }, now);
 
   async function polls(): Promise<number> {
     const [row] = await database().sql<[{ count: number }]>`select count(*) as count from polls`;

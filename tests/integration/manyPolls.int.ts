@@ -8,7 +8,7 @@ import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { announceOpenings } from '../../lib/polls/announceChanges.ts';
-import { keepTime } from '../../lib/polls/dueWork.ts';
+import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { openingsAfter } from '../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
@@ -66,7 +66,7 @@ function overheard() {
 const countPartitions = async () => config.votesPartitions;
 
 const look = (producer: Producer) =>
-  keepTime({ sql: database.sql, producer, kafka: config, countPartitions }, monotonicMs());
+  runDueWork({ sql: database.sql, producer, kafka: config, countPartitions }, monotonicMs());
 
 const unannounced = () => database.sql`select from unannounced_polls limit 1`;
 

@@ -16,7 +16,7 @@ import { createProducer, type OutgoingRecord, type Place, type Producer } from '
 import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
-import { keepTime as keepTimeOnce } from '../../lib/polls/dueWork.ts';
+import { runDueWork as keepTimeOnce } from '../../lib/polls/dueWork.ts';
 import { reconcile } from '../../lib/sql/drift.ts';
 import { findPollRules } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
@@ -110,7 +110,7 @@ async function holdPolls(polls: NewPoll[], isOver: () => boolean): Promise<void>
   }
 }
 
-async function keepTime(isOver: () => boolean): Promise<void> {
+async function runDueWork(isOver: () => boolean): Promise<void> {
   const countPartitions = () => topicPartitions(kafkaClient(config()), topics.votes);
   const means = { sql: database.sql, producer, kafka: config(), countPartitions };
   while (!isOver()) {
@@ -191,7 +191,7 @@ test(
       }),
       ...polls.map((poll) => ownPoll(poll, done)),
       holdPolls(polls, done),
-      keepTime(done),
+      runDueWork(done),
     ]);
     await settle();
     const outcomes = (await statusesOf(votes)).map(({ status }) => status);

@@ -94,7 +94,7 @@ describe('what a function may do', () => {
   });
 
   test('only functions that touch neither Kafka nor Postgres run outside the VPC', () => {
-    const outside = ['carryToken', 'getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
+    const outside = ['connectAuthorizer', 'getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
     expect(functionsWhere(({ VpcConfig }) => !VpcConfig)).toEqual(outside);
     expect(rolesWith('JoinVpc')).not.toContain('plainRole');
   });
@@ -314,7 +314,7 @@ describe('packages', () => {
 
   test('what checks tokens is no part of a function, but beside those that may need it', () => {
     const checkers = lambdas().filter(
-      (lambda) => 'lib/voting/tokenVerifier.mjs' in stack.filesOf(shortName(lambda)),
+      (lambda) => 'lib/votes/verifyToken.mjs' in stack.filesOf(shortName(lambda)),
     );
     expect(checkers.map(shortName).sort()).toEqual(['castVote', 'connect', 'vote']);
     for (const lambda of checkers) {

@@ -212,9 +212,9 @@ if (!canRun) {
     });
   });
 
-  test('carryToken passes a token on', async () => {
+  test('connectAuthorizer passes a token on', async () => {
     const event = { methodArn: 'arn:aws:execute-api:x', queryStringParameters: { token: 'of ada' } };
-    expect(await system.invoke('carryToken', event)).toMatchObject({ context: { token: 'of ada' } });
+    expect(await system.invoke('connectAuthorizer', event)).toMatchObject({ context: { token: 'of ada' } });
   });
 
   test('getHealth finds Postgres and Kafka', async () => {

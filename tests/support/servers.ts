@@ -8,7 +8,7 @@ import { kafkaJars } from '../../lib/offline/servers/kafkaJars.ts';
 import * as postgres from '../../lib/offline/servers/postgres.ts';
 import { postgresBinaries } from '../../lib/offline/servers/postgres.ts';
 import { provideJava } from '../../lib/offline/servers/provideJava.ts';
-import type { Guarded } from '../../lib/offline/servers/supervised.ts';
+import type { Supervised } from '../../lib/offline/servers/supervised.ts';
 import { startClusterNode } from './clusterNode.ts';
 import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 
@@ -96,7 +96,7 @@ export async function kafkaTools(
 }
 
 /** @param start is called with the same folder at each start */
-export async function inTemporaryFolder(start: (folder: string) => Promise<Guarded>): Promise<TestServer> {
+export async function inTemporaryFolder(start: (folder: string) => Promise<Supervised>): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'poleparty-'));
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   let running = await start(folder).catch(async (error) => {

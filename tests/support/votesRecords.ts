@@ -2,9 +2,9 @@ import type { MSKRecord } from 'aws-lambda';
 import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
 import { signingKeys } from '../../lib/config.ts';
 import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
-import { waiterHeaders } from '../../lib/kafka/replyTo.ts';
+import { replyToHeaders } from '../../lib/kafka/replyTo.ts';
 import { type DirectMessage, decodeStandings } from '../../lib/kafka/standingsRecord.ts';
-import { createWaiterSeal } from '../../lib/tokens/seal.ts';
+import { createReplySeal } from '../../lib/tokens/seal.ts';
 import type { LoggedBallot } from './polls.ts';
 
 /** A ballot's record as Lambda hands it over. */
@@ -29,7 +29,7 @@ export function votesRecord(
 
 /** Has a WebSocket client wait for word of the ballot in a record; sealed with the SIGNING_KEYS of the environment. */
 export function awaitedBy(connectionId: string, requestId: string): Pick<MSKRecord, 'headers'> {
-  const headers = Object.entries(waiterHeaders(createWaiterSeal(signingKeys()), { connectionId, requestId }));
+  const headers = Object.entries(replyToHeaders(createReplySeal(signingKeys()), { connectionId, requestId }));
   return { headers: headers.map(([name, text]) => ({ [name]: [...Buffer.from(text)] })) };
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
-import { deleteOldConnections, markToldToReconnect } from '../../lib/sql/agingConnections.ts';
+import { deleteOldConnections, markReconnectRequested } from '../../lib/sql/agingConnections.ts';
 import { announceDeletions, announceStates } from '../../lib/sql/announcements.ts';
 import { findBoardOfConnection, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
 import type { Sql } from '../../lib/sql/client.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { saveSentPolls } from '../../lib/sql/watchedPolls.ts';
-import { noteTries, takeDueTries } from '../../lib/sql/webhookAttempts.ts';
+import { recordAttempts, takeDueAttempts } from '../../lib/sql/webhookAttempts.ts';
 import { aPoll, batchOf, someBallot, somePoll } from './polls.ts';
 
 const HOUR_MS = 3_600_000;
@@ -81,8 +81,8 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
     },
     deleteLeftVotes: (sql) => deleteLeftVotes(sql, deadlineIn(1_000)),
     tries: async (sql) => {
-      const taken = await takeDueTries(sql, Date.now() + whole(2) * HOUR_MS, 50);
-      await noteTries(sql, shuffled([...taken].map((one) => ({ ...one, nextAt: Date.now() }))));
+      const taken = await takeDueAttempts(sql, Date.now() + whole(2) * HOUR_MS, 50);
+      await recordAttempts(sql, shuffled([...taken].map((one) => ({ ...one, nextAt: Date.now() }))));
     },
     create: (sql) => {
       const creation = { keyHash: pick(CREATIONS), requestHash: randomBytes(32) };
@@ -134,7 +134,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
     deleteSubscriptionsOf: (sql) => deleteSubscriptionsOf(sql, whole(SHARDS), pollIds()),
     setBoardDue: (sql) => setBoardDue(sql, some(), whole(2) || null),
     setPollsDue: (sql) => setPollsDue(sql, shuffled(subscriptions()), whole(2) || null),
-    markToldToReconnect: (sql) => markToldToReconnect(sql, some()),
+    markReconnectRequested: (sql) => markReconnectRequested(sql, some()),
     saveSentPolls: (sql) =>
       saveSentPolls(
         sql,

@@ -1,12 +1,11 @@
 import type { GenericSchema } from 'valibot';
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts';
+import { eitherBallotSchema } from '../castVoteRequest.ts';
 import { MAX_FRAME_BYTES } from '../limits.ts';
 import { serverMessageSchemas } from '../messages.ts';
-import { eitherBallotSchema } from '../requests.ts';
 import { boardEntrySchema, errorCodeSchema, pollOptionSchema, pollSchema } from '../responses.ts';
 import { describeCodes } from './errorResponses.ts';
-import { componentSchemas } from './jsonSchemas.ts';
-import { INFO } from './openApi.ts';
+import { componentSchemas, INFO } from './jsonSchemas.ts';
 import { actions, pushes } from './webSocketActions.ts';
 
 const OF_EVERY_FRAME: ErrorCode[] = ['invalid_request', 'payload_too_large', 'internal_error'];

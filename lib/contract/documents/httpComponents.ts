@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { wallClockMs } from '../../clock.ts';
 import { CHALLENGE } from '../../errors.ts';
+import { eitherBallotSchema } from '../castVoteRequest.ts';
 import { BOARD_LIMIT, MAX_QUESTION_CHARACTERS, MAX_WAIT_SECONDS, PAGE_LIMIT } from '../limits.ts';
-import { eitherBallotSchema, newPollSchema, pollChangesSchema } from '../requests.ts';
+import { newPollSchema, pollChangesSchema } from '../pollRequests.ts';
 import {
   acceptedVoteSchema,
   boardEntrySchema,
@@ -23,7 +24,7 @@ import { pollClosedEventSchema } from '../webhookSchema.ts';
 
 /** What the operations of `/openapi.json` refer to by name. */
 export const schemas = {
-  NewPoll: newPollSchema(wallClockMs()),
+  NewPoll: newPollSchema(wallClockMs(), 'public'),
   PollChanges: pollChangesSchema(wallClockMs()),
   Poll: pollSchema,
   PollList: pollListSchema,

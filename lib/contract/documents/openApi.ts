@@ -3,7 +3,7 @@ import { ROUTES } from '../routes.ts';
 import { headersNamed, referTo, refusalComponents, refusalResponses } from './errorResponses.ts';
 import { headers, parameters, schemas } from './httpComponents.ts';
 import { type Answer, type Operation, operations } from './httpOperations.ts';
-import { componentSchemas } from './jsonSchemas.ts';
+import { componentSchemas, INFO } from './jsonSchemas.ts';
 import { describeWebhooks } from './webhooks.ts';
 
 const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
@@ -107,10 +107,3 @@ export function openApiDocument() {
     },
   };
 }
-
-/** The version is that of the interface, in which names never change meaning, not of the code. */
-export const INFO = {
-  title: 'PoleParty',
-  version: '1.0.0',
-  license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
-};

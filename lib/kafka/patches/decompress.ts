@@ -3,7 +3,7 @@ import { snappyUncompress } from 'hysnappy';
 import lz4 from 'lz4js';
 
 /** A batch that claims to become larger is none that a broker took: 1 MiB is the default there, compressed. */
-const MOST_BYTES = 128 * 2 ** 20;
+const MAX_BYTES = 128 * 2 ** 20;
 
 /** Snappy as Java writes it: this, two version numbers, then blocks with their sizes. Others write one block. */
 const XERIAL = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
@@ -11,10 +11,10 @@ const XERIAL_HEADER_BYTES = 16;
 
 /** By the number in a batch's attributes. */
 const codecs: Record<number, (bytes: Buffer) => Uint8Array> = {
-  1: (bytes) => gunzipSync(bytes, { maxOutputLength: MOST_BYTES }),
+  1: (bytes) => gunzipSync(bytes, { maxOutputLength: MAX_BYTES }),
   2: unsnappy,
   3: (bytes) => lz4.decompress(bytes, bounded(lz4.decompressBound(bytes))),
-  4: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: MOST_BYTES }),
+  4: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: MAX_BYTES }),
 };
 
 /** @param codec as a record batch's attributes tell
@@ -50,6 +50,6 @@ function unsnappyBlock(bytes: Buffer): Uint8Array {
 }
 
 function bounded(size: number): number {
-  if (size <= MOST_BYTES) return size;
+  if (size <= MAX_BYTES) return size;
   throw new RangeError(`A batch of ${size} bytes is too large.`);
 }

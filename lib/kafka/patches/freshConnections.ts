@@ -3,7 +3,7 @@ import Connection from 'kafkajs/src/network/connection.js';
 const SIZE_BYTES = 4;
 const CORRELATION_ID_BYTES = 4;
 /** As much as a broker takes from a client by default; the largest answer here, a fetch, is a tenth of it. */
-const MOST_ANSWER_BYTES = 100 * 2 ** 20;
+const MAX_ANSWER_BYTES = 100 * 2 ** 20;
 
 /**
  * Makes a connection of KafkaJS begin anew each time that it connects. By itself it keeps half an answer of the
@@ -74,7 +74,7 @@ function takeIn(connection: Connection, data: Buffer): void {
 
 function readSize(buffer: Buffer): number {
   const size = buffer.readInt32BE();
-  if (size >= CORRELATION_ID_BYTES && size <= MOST_ANSWER_BYTES) return size;
+  if (size >= CORRELATION_ID_BYTES && size <= MAX_ANSWER_BYTES) return size;
   throw new Error(`An answer of ${size} bytes is none of Kafka.`);
 }
 

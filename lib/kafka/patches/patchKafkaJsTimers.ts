@@ -6,7 +6,7 @@ import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
  * Keeps KafkaJS from looking for pending requests every millisecond when there are none, which takes some 5 %
  * of a core for each connection and makes Node warn of a negative time-out (its issues 1768 and 1751).
  */
-export function calmQueue(): void {
+export function patchRequestQueue(): void {
   const { prototype } = RequestQueue;
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function scheduleIfAnyPending(this: typeof prototype) {
@@ -21,7 +21,7 @@ const CHECK_EVERY_MS = 100;
  * would send no heartbeat for that minute and lose its partitions, metadata would age as much later, and nobody would
  * give up a broker that hangs. Forward by half a minute, every request under way would time out at once.
  */
-export function steadyTimes(): void {
+export function patchKafkaJsTimers(): void {
   const group = ConsumerGroup.prototype;
   const { heartbeat } = group;
   group.heartbeat = function heartbeatSteadily(this: ConsumerGroup, limits) {

@@ -15,7 +15,7 @@ const MAGIC_AT = 16;
 
 /** Has every consumer of KafkaJS in this process read batches with `readBatches`. Only who consumes needs it: the
  * functions' bundles carry no codecs. */
-export function mendReading(): void {
+export function patchReading(): void {
   for (const [index, response] of [v4, v5, v6, v7, v8, v9, v10, v11].entries()) {
     response.decode = (bytes) => decodeFetch(bytes, index + 4);
   }
@@ -69,14 +69,4 @@ async function readMessages(bytes: Buffer): Promise<object[]> {
   const size = Buffer.alloc(4);
   size.writeInt32BE(bytes.length);
   return decodeMessages(new Decoder(Buffer.concat([size, bytes])));
-}
-
-/**
- * A list of brokers for KafkaJS that names one of them at a time, the next whenever it is asked. A new client of
- * KafkaJS asks the first of its list, and a first one that is dead would be an outage for all that connects.
- */
-export function takeTurns(brokers: readonly string[]): () => string[] {
-  // Many processes start at once, and should not all ask the same one.
-  let turn = Math.floor(Math.random() * brokers.length);
-  return () => brokers.slice(turn++ % brokers.length).slice(0, 1);
 }

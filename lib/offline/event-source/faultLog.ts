@@ -1,6 +1,6 @@
 const REMIND_MS = 30_000;
 // Reasons hold offsets and names; should they be endless, the memory of them is not.
-const MOST_REASONS = 100;
+const MAX_REASONS = 100;
 
 interface Said {
   at: number;
@@ -28,7 +28,7 @@ export class FaultLog {
       said.more += 1;
       return;
     }
-    if (!said && this.#said.size >= MOST_REASONS) this.#said.clear();
+    if (!said && this.#said.size >= MAX_REASONS) this.#said.clear();
     this.#said.set(key, { at: now, more: 0 });
     this.#warn(`${what}: ${reason}${said && said.more > 0 ? ` (and ${said.more} times before that)` : ''}`);
   }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel } from 'kafkajs';
-import { mendKafkaJs } from '../../kafka/patches/patchKafkaJs.ts';
-import { mendReading, takeTurns } from '../../kafka/patches/patchReading.ts';
+import { patchKafkaJs, takeTurns } from '../../kafka/patches/patchKafkaJs.ts';
+import { patchReading } from '../../kafka/patches/patchReading.ts';
 
 const NAME = 'serverless-offline-msk-event-source';
 
@@ -31,8 +31,8 @@ export const thisProcess: ClientProcess = { host: hostname(), pid: process.pid }
 
 /** A KafkaJS client as an event source wants it. */
 export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
-  mendKafkaJs();
-  mendReading();
+  patchKafkaJs();
+  patchReading();
   return new Kafka({
     clientId: clientIdOf(thisProcess, instance),
     brokers: takeTurns(brokers),

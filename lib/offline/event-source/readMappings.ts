@@ -9,7 +9,7 @@ const DEFAULT_BATCH_SIZE = 100;
 const LARGEST_BATCH = 10_000;
 const DEFAULT_WINDOW_MS = 500;
 const LONGEST_WINDOW_S = 300;
-const MOST_RETRIES = 10_000;
+const MAX_RETRIES = 10_000;
 const SHORTEST_AGE_S = 60;
 const LONGEST_AGE_S = 604_800;
 /** With a destination, Lambda does not retry for ever even if told to. */
@@ -87,7 +87,7 @@ function readStartingPosition(properties: Record<string, unknown>): StartingPosi
 }
 
 function readRetries(properties: Record<string, unknown>, onFailureTopic: string | null): number {
-  const retries = read.whole(properties, 'MaximumRetryAttempts', -1, MOST_RETRIES) ?? -1;
+  const retries = read.whole(properties, 'MaximumRetryAttempts', -1, MAX_RETRIES) ?? -1;
   if (retries !== -1) return retries;
   return onFailureTopic === null ? Number.POSITIVE_INFINITY : RETRIES_WITH_DESTINATION;
 }

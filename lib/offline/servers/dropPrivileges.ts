@@ -16,7 +16,7 @@ export type Demote = (command: string, args: string[]) => { command: string; arg
  * @param folder becomes that user's
  * @throws StartError as root on a system without util-linux's setpriv
  */
-export async function withoutRoot(folder: string): Promise<Demote> {
+export async function dropPrivileges(folder: string): Promise<Demote> {
   if (process.getuid?.() !== 0) return (command, args) => ({ command, args });
   const user = await firstUser(['postgres', 'nobody']);
   await chown(folder, user.uid, user.gid);

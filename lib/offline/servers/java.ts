@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The least that Kafka 4's broker runs on. */
-export const LEAST_JAVA = 17;
+export const MIN_JAVA = 17;
 
 /** 256 MB of heap serve a broker of some topics; the first JIT stage alone halves the time to start. */
 export const JVM_FLAGS = [
@@ -32,7 +32,7 @@ export async function findJava(home = process.env['JAVA_HOME']): Promise<string 
 export async function runsKafka(java: string): Promise<boolean> {
   // Without one, macOS has a `java` that says how to get one.
   const { stderr } = await run(java, ['-version']).catch(() => ({ stderr: '' }));
-  return (javaVersion(stderr) ?? 0) >= LEAST_JAVA;
+  return (javaVersion(stderr) ?? 0) >= MIN_JAVA;
 }
 
 /** The feature release in what `java -version` prints: 17 of `"17.0.15"`, 8 of `"1.8.0_402"`, 26 of `"26-ea"`. */

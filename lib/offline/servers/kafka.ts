@@ -6,7 +6,7 @@ import { StartError } from '../../errors.ts';
 import { kafkaClient } from '../../kafka/client.ts';
 import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';
-import { type Guarded, startGuarded } from './supervised.ts';
+import { type Supervised, startSupervised } from './supervised.ts';
 
 /** In the server's folder. */
 export const KAFKA_LOG = 'kafka.log';
@@ -32,11 +32,11 @@ export interface KafkaOptions {
  *
  * @throws StartError with the end of its log when it does not come up
  */
-export async function startKafka(options: KafkaOptions): Promise<Guarded> {
+export async function startKafka(options: KafkaOptions): Promise<Supervised> {
   await mkdir(options.folder, { recursive: true });
   const properties = await formatKafkaStorage(options);
   const logFile = join(options.folder, KAFKA_LOG);
-  const server = await startGuarded({
+  const server = await startSupervised({
     ...kafkaCommand(options, ['kafka.Kafka', properties]),
     stopSteps: STOP_STEPS,
     logFile,

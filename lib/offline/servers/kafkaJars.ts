@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { messageOf, StartError } from '../../errors.ts';
 import { cachedFolder } from './cachedFolder.ts';
 import { fetchJars } from './fetchJars.ts';
-import { CommandError, NOT_FOUND, runGuarded } from './supervised.ts';
+import { CommandError, NOT_FOUND, runSupervised } from './supervised.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
@@ -66,7 +66,7 @@ async function askMaven(jars: Jar[], name: string, folder: string): Promise<stri
   const args = ['-q', '-B', '--strict-checksums', '-f', pom, version, ...goal];
   const logFile = join(folder, 'maven.log');
   try {
-    await runGuarded({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile });
+    await runSupervised({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile });
   } catch (error) {
     if (error instanceof CommandError && error.code === NOT_FOUND) {
       return 'Where only a mirror can be reached, install Maven, and name the mirror in ~/.m2/settings.xml.';

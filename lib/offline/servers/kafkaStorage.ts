@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { StartError } from '../../errors.ts';
 import { JVM_FLAGS, JVM_LOCALE } from './java.ts';
 import type { KafkaOptions } from './kafka.ts';
-import { type Command, runGuarded } from './supervised.ts';
+import { type Command, runSupervised } from './supervised.ts';
 
 const DATA = 'data';
 
@@ -51,7 +51,7 @@ export async function formatKafkaStorage(options: KafkaOptions): Promise<string>
   const clusterId = randomBytes(16).toString('base64url');
   const logFile = join(options.folder, 'format.log');
   const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', basename(format)];
-  await runGuarded({ ...kafkaCommand(options, tool), stopSteps: 'KILL:1', logFile }).catch((cause) => {
+  await runSupervised({ ...kafkaCommand(options, tool), stopSteps: 'KILL:1', logFile }).catch((cause) => {
     throw new StartError(`Kafka's storage cannot be formatted. The end of ${logFile}:\n${cause.message}`, {
       cause,
     });

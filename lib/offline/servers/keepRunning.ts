@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Guarded, isStopping } from './supervised.ts';
+import { isStopping, type Supervised } from './supervised.ts';
 
 /** When a server dies and cannot be started either, somebody may be freeing its disk or port. */
 const RETRY_MS = 5_000;
@@ -13,12 +13,12 @@ const RETRY_MS = 5_000;
  */
 export async function keepRunning(
   name: string,
-  start: () => Promise<Guarded>,
+  start: () => Promise<Supervised>,
   say: (line: string) => void,
 ): Promise<void> {
   void watch(await start());
 
-  async function watch(server: Guarded): Promise<void> {
+  async function watch(server: Supervised): Promise<void> {
     await server.exited;
     if (isStopping()) return;
     say(`${name} died and is started again.`);
@@ -28,7 +28,7 @@ export async function keepRunning(
     void watch(again);
   }
 
-  async function restarted(): Promise<Guarded | undefined> {
+  async function restarted(): Promise<Supervised | undefined> {
     let said: string | undefined;
     while (!isStopping()) {
       try {

@@ -6,7 +6,7 @@ import { until } from '../../concurrency/deadline.ts';
 import { StartError } from '../../errors.ts';
 import { lastLines } from './lastLines.ts';
 import { preparePostgresData } from './postgresData.ts';
-import { type Guarded, startGuarded } from './supervised.ts';
+import { type Supervised, startSupervised } from './supervised.ts';
 
 /** In the server's folder. */
 export const POSTGRES_LOG = 'postgres.log';
@@ -34,12 +34,12 @@ export interface PostgresOptions {
  *
  * @throws StartError with the end of its log when it does not come up
  */
-export async function startPostgres(options: PostgresOptions): Promise<Guarded> {
+export async function startPostgres(options: PostgresOptions): Promise<Supervised> {
   const binaries = options.binaries ?? postgresBinaries();
   const { data, demote } = await preparePostgresData(options.folder, binaries, options);
   const logFile = join(options.folder, POSTGRES_LOG);
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC'];
-  const server = await startGuarded({
+  const server = await startSupervised({
     ...demote(join(binaries, 'postgres'), [
       '-D',
       data,

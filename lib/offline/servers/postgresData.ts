@@ -4,9 +4,9 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '../../errors.ts';
-import { type Demote, withoutRoot } from './dropPrivileges.ts';
+import { type Demote, dropPrivileges } from './dropPrivileges.ts';
 import { forgetStalePostmaster } from './stalePostmaster.ts';
-import { runGuarded } from './supervised.ts';
+import { runSupervised } from './supervised.ts';
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ export async function preparePostgresData(
   if (existsSync(data)) {
     await refuseOtherVersion(data, version);
     forgetStalePostmaster(data);
-    return { data, demote: await withoutRoot(data) };
+    return { data, demote: await dropPrivileges(data) };
   }
   // Made beside and renamed: an initdb that was interrupted leaves a folder that looks complete.
   const unfinished = join(folder, 'data.new');
@@ -34,7 +34,7 @@ export async function preparePostgresData(
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password);
-  const demote = await withoutRoot(unfinished);
+  const demote = await dropPrivileges(unfinished);
   const flags = [`--pgdata=${unfinished}`, `--username=${user}`, `--pwfile=${passwordFile}`];
   const initdb = demote(join(binaries, 'initdb'), [
     ...flags,
@@ -42,7 +42,7 @@ export async function preparePostgresData(
     ...localeFlags(version),
   ]);
   const logFile = join(folder, 'initdb.log');
-  await runGuarded({ ...initdb, stopSteps: 'TERM:2 KILL:1', logFile }).catch((cause) => {
+  await runSupervised({ ...initdb, stopSteps: 'TERM:2 KILL:1', logFile }).catch((cause) => {
     throw new StartError(`PostgreSQL's initdb failed. The end of ${logFile}:\n${cause.message}`, { cause });
   });
   await rm(passwordFile);

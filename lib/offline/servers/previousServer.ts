@@ -23,7 +23,7 @@ export function forgetProcess(logFile: string): void {
  *
  * @throws StartError when it does not end
  */
-export async function endOfPredecessor(logFile: string): Promise<void> {
+export async function waitForPreviousServer(logFile: string): Promise<void> {
   if (!existsSync(pidFileOf(logFile))) return;
   const pid = Number(readFileSync(pidFileOf(logFile), 'utf8'));
   await until(async () => {

@@ -3,7 +3,7 @@ import { glob, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, StartError } from '../../errors.ts';
 import { cachedFolder } from './cachedFolder.ts';
-import { findJava, LEAST_JAVA, runsKafka } from './java.ts';
+import { findJava, MIN_JAVA, runsKafka } from './java.ts';
 import { JAVA_SOURCES, type JavaSource } from './javaSources.ts';
 
 const FOLDER = 'java';
@@ -35,13 +35,13 @@ export async function provideJava(
     if (java !== undefined) return java;
   }
   throw new StartError(
-    `Kafka needs Java ${LEAST_JAVA}. There is none, and none could be fetched. Install Java ${LEAST_JAVA} or later, ` +
+    `Kafka needs Java ${MIN_JAVA}. There is none, and none could be fetched. Install Java ${MIN_JAVA} or later, ` +
       `see to the network, or set KAFKA_BROKERS to brokers of yours.\n${reasons.join('\n')}`,
   );
 }
 
 function fetchingLine({ name, megabytes }: JavaSource, cache: string, reasons: string[]): string {
-  const why = reasons.at(-1) ?? `There is no Java ${LEAST_JAVA} here.`;
+  const why = reasons.at(-1) ?? `There is no Java ${MIN_JAVA} here.`;
   return `          ${why} This once, ${name} is fetched into ${cache} (${megabytes} MB); JAVA_HOME names one of yours.`;
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { lastLines } from './lastLines.ts';
-import { endOfPredecessor, forgetProcess, noteProcess } from './previousServer.ts';
+import { forgetProcess, noteProcess, waitForPreviousServer } from './previousServer.ts';
 
 const GUARD = join(import.meta.dirname, 'guard.sh');
 
@@ -22,7 +22,7 @@ export interface Command {
   logFile: string;
 }
 
-export interface Guarded {
+export interface Supervised {
   pid: number;
   /** Settles with the exit code when the process and all of its children have ended, for whatever reason. */
   exited: Promise<number>;
@@ -54,10 +54,10 @@ let stopping = false;
  *
  * It runs in a session of its own, so that Ctrl-C in a terminal reaches us alone and we stop it in good order.
  */
-export async function startGuarded(order: Command): Promise<Guarded> {
+export async function startSupervised(order: Command): Promise<Supervised> {
   const { command, args, stopSteps, cwd, env } = order;
   const logFile = resolve(order.logFile);
-  await endOfPredecessor(logFile);
+  await waitForPreviousServer(logFile);
   if (stopping) throw new Error('Everything is being stopped.');
   const guard = spawn('/bin/sh', [GUARD, stopSteps, logFile, command, ...args], {
     detached: true,
@@ -87,8 +87,8 @@ export async function startGuarded(order: Command): Promise<Guarded> {
 }
 
 /** Runs a command to its end. @throws CommandError when that is not well */
-export async function runGuarded(order: Command): Promise<void> {
-  const { exited } = await startGuarded(order);
+export async function runSupervised(order: Command): Promise<void> {
+  const { exited } = await startSupervised(order);
   const code = await exited;
   if (code !== 0) throw new CommandError(code, lastLines(order.logFile));
 }
@@ -98,7 +98,7 @@ export function isStopping(): boolean {
 }
 
 /** Ends everything that was started here and still runs; nothing can be started afterwards. */
-export async function stopAllGuarded(): Promise<void> {
+export async function stopAllSupervised(): Promise<void> {
   stopping = true;
   await Promise.all([...running].map((stop) => stop()));
 }

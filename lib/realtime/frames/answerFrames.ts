@@ -24,7 +24,7 @@ function toResponse(message: ServerMessage, requestId: string | undefined): WebS
 
 /** Reads the client's frame before the handler; sends what the handler returns, or an ERROR for what it throws,
  * with the `request_id` of the frame. The connection stays open whatever came in. */
-export function messages(): MiddlewareObj<FrameEvent, ServerMessage | WebSocketResponse> {
+export function answerFrames(): MiddlewareObj<FrameEvent, ServerMessage | WebSocketResponse> {
   return {
     before: (request) => {
       request.event.frame = readFrame(request.event.body);

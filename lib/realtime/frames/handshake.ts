@@ -18,7 +18,7 @@ function statusOf(error: unknown): number {
 }
 
 /** For `$connect` and `$disconnect`, which have no one to send an ERROR to: the handshake fails with a status. */
-export function statusOnly(): MiddlewareObj<ConnectionEvent, WebSocketResponse> {
+export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketResponse> {
   return {
     onError: (request) => {
       request.response = { statusCode: statusOf(request.error) };

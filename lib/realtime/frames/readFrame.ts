@@ -37,7 +37,7 @@ export function readFrame(body: unknown): Frame {
 /** `$connect` and `$disconnect`. */
 export interface ConnectionEvent {
   requestContext: APIGatewayEventWebsocketRequestContextV2 & {
-    /** What `carryToken` said at the handshake; not there where votes take no token. */
+    /** What `connectAuthorizer` said at the handshake; not there where votes take no token. */
     authorizer?: { token?: string };
   };
   /** Of the handshake; there are none later. */

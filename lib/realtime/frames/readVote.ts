@@ -1,6 +1,6 @@
+import type { CastVoteFields } from '../../contract/castVoteRequest.ts';
 import { provenVoteFrameSchema, voteFrameSchema } from '../../contract/frames.ts';
-import type { CastVoteFields } from '../../contract/requests.ts';
-import { parse } from '../../contract/schemaOf.ts';
+import { parse } from '../../contract/inputs.ts';
 import type { IdentifyVoter } from '../../votes/identifyVoter.ts';
 import type { FrameEvent } from './readFrame.ts';
 

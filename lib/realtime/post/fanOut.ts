@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pace } from '../../concurrency/pacing.ts';
 import { createSlots, type Slots } from '../../concurrency/pacing.ts';
-import { MOST_IN_FLIGHT, type Post, type PostOutcome } from './postToConnection.ts';
+import { MAX_IN_FLIGHT, type Post, type PostOutcome } from './postToConnection.ts';
 
 export interface Delivery {
   connectionId: string;
@@ -30,7 +30,7 @@ export interface FanOutResult {
 export type FanOut = (deliveries: Iterable<Delivery> | AsyncIterable<Delivery>) => Promise<FanOutResult>;
 
 /** What one fan-out posts with. */
-interface Means {
+interface Deps {
   post: Post;
   slots: Slots;
   pace: Pace;
@@ -99,8 +99,8 @@ class Round {
 }
 
 // Enters with a slot taken, and holds one only while it posts.
-async function deliver(means: Means, round: Round, delivery: Delivery): Promise<void> {
-  const { post, slots, pace } = means;
+async function deliver(deps: Deps, round: Round, delivery: Delivery): Promise<void> {
+  const { post, slots, pace } = deps;
   for (let tries = 0; ; tries += 1) {
     const outcome = await post(delivery.connectionId, delivery.payload);
     slots.release();
@@ -120,15 +120,15 @@ async function deliver(means: Means, round: Round, delivery: Delivery): Promise<
 /** Fan-outs that share one bound on posts in flight, as the shards of one process do.
  * @returns a function from the pace at which to post, every retry counted, to a fan-out */
 export function createFanOuts(post: Post): (pace: Pace) => FanOut {
-  const slots = createSlots(MOST_IN_FLIGHT);
+  const slots = createSlots(MAX_IN_FLIGHT);
   return (pace) => async (deliveries) => {
-    const means = { post, slots, pace };
+    const deps = { post, slots, pace };
     const round = new Round();
     for await (const delivery of deliveries) {
       await pace();
       await slots.take();
       round.begin(delivery);
-      void deliver(means, round, delivery);
+      void deliver(deps, round, delivery);
     }
     await round.waitForStragglers();
     return round.result;

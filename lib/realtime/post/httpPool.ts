@@ -8,7 +8,7 @@ const KEEP_ALIVE_MS = 50_000;
 /** Connections that have not answered yet, at most. A Node server accepts one connection in each turn of its event
  * loop: with 128 at once, the last of them waited two seconds for its first answer, while those accepted first had
  * nothing to do. */
-const MOST_UNTRIED = 8;
+const MAX_UNTRIED = 8;
 /** One that does not answer for so long no longer counts: a viewer who hangs must not keep the others from getting
  * a connection. */
 const UNTRIED_MS = 250;
@@ -39,7 +39,7 @@ export function createHttpPool(endpoint: URL, timeoutMs: number): SendRequest {
   }
 
   function open(): HttpSocket | undefined {
-    if (untried.size >= MOST_UNTRIED) return undefined;
+    if (untried.size >= MAX_UNTRIED) return undefined;
     const socket = new HttpSocket(endpoint);
     untried.set(socket, setTimeout(countNoLonger, UNTRIED_MS, socket));
     return socket;

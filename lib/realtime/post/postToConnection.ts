@@ -23,7 +23,7 @@ export type Post = (connectionId: string, payload: Buffer) => Promise<PostOutcom
 
 /** Posts at the same time, a socket each. At 20 ms a post on AWS they carry 6,400 posts/s, above a shard's part
  * of the account's 10,000, and stay far from Lambda's 1,024 file descriptors. */
-export const MOST_IN_FLIGHT = 128;
+export const MAX_IN_FLIGHT = 128;
 
 /** A healthy post takes 5–20 ms on AWS. One that takes this long only holds up its sender. */
 const POST_TIMEOUT_MS = 2_000;

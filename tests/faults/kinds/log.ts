@@ -11,7 +11,7 @@ const VOTES_GROUP = 'polling-group-votes';
 const EMPTY_WITHIN_MS = 60_000;
 /** As many as the topic has by default. */
 const VOTES_PARTITIONS = 12;
-const MOST_RECORDS = 500;
+const MAX_RECORDS = 500;
 const GARBAGE_RECORDS = 30;
 const LONGEST_GARBAGE_BYTES = 200_000;
 
@@ -32,7 +32,7 @@ async function rereadAll({ kafka }: World): Promise<void> {
 
 async function produceAgain({ kafka }: World, random: Random): Promise<void> {
   const records = await readTopic(kafka, topics.votes);
-  const again = random.some(records, MOST_RECORDS).map(({ partition, message }) => ({
+  const again = random.some(records, MAX_RECORDS).map(({ partition, message }) => ({
     partition,
     key: message.key,
     value: message.value,

@@ -5,7 +5,7 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata } from '../../../lib/offline/servers/kafka.ts';
-import { type Guarded, runGuarded, startGuarded } from '../../../lib/offline/servers/supervised.ts';
+import { runSupervised, type Supervised, startSupervised } from '../../../lib/offline/servers/supervised.ts';
 import { inTemporaryFolder, kafkaTools } from '../../support/servers.ts';
 import { behindProxy } from './behindProxy.ts';
 import { type FaultyProxy, startFaultyProxy } from './faultyProxy.ts';
@@ -49,7 +49,7 @@ async function startBroker(
   clusterId: string,
   properties: Record<string, string | number>,
   { direct }: Ports,
-): Promise<Guarded> {
+): Promise<Supervised> {
   const { java, jars } = await kafkaTools();
   const file = join(folder, 'server.properties');
   const all = { ...properties, 'log.dirs': join(folder, 'data') };
@@ -57,13 +57,13 @@ async function startBroker(
   await writeFile(file, lines.join(''));
   const jvm = [...JVM_FLAGS, '-cp', join(jars, '*')];
   const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`];
-  await runGuarded({
+  await runSupervised({
     command: java,
     args: [...jvm, ...format, '-c', file],
     stopSteps: 'KILL:1',
     logFile: join(folder, 'format.log'),
   });
-  const server = await startGuarded({
+  const server = await startSupervised({
     command: java,
     args: [...jvm, 'kafka.Kafka', file],
     stopSteps: 'TERM:15 KILL:1',

@@ -6,7 +6,7 @@ import { kafkaConfig, postgresConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
-import { pingPostgres } from '../../../lib/sql/sessions.ts';
+import { pingPostgres } from '../../../lib/sql/database.ts';
 import { type ServerName, serverPid } from '../../support/serverProcesses.ts';
 import { startPostgres } from '../../support/servers.ts';
 import { type System, startSystem } from '../../support/system.ts';

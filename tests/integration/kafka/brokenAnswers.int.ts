@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
-import { mendKafkaJs } from '../../../lib/kafka/patches/patchKafkaJs.ts';
+import { patchKafkaJs } from '../../../lib/kafka/patches/patchKafkaJs.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
 import { makeTopics } from '../../support/makeTopics.ts';
 
@@ -20,7 +20,7 @@ const int32 = (value: number) => {
 };
 
 beforeAll(async () => {
-  mendKafkaJs();
+  patchKafkaJs();
   const [broker = ''] = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
   proxy = await startLeakyProxy(Number(broker.split(':')[1]));
 });

@@ -4,12 +4,12 @@ import { v7 } from 'uuid';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import type { OutgoingRecord, Place } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { type RedrivingMeans, redrive } from '../../../lib/operators/redrive.ts';
+import { type RedriveDeps, redrive } from '../../../lib/operators/redrive.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { setAside } from '../../../lib/votes/deadLetters.ts';
+import { moveToDeadLetters } from '../../../lib/votes/deadLetters.ts';
 import { operate } from '../../support/operate.ts';
 import { type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
 import { type CountedLog, startCountedLog } from './redriveFixture.ts';
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const list = async () => (await redrive(log, false)).standing;
 const fresh = async () => (await list()).filter(({ offset }) => !rubbish.includes(offset));
-const send = (means: RedrivingMeans = log) => redrive(means, true);
+const send = (means: RedriveDeps = log) => redrive(means, true);
 const countsOf = async ({ id }: { id: string }) =>
   (await findPoll(log.sql, id, Date.now()))?.options.map((option) => option.vote_count);
 
@@ -97,8 +97,8 @@ describe('a vote that could not be read when it came', () => {
     const poll = await somePoll(log.sql);
     const { key, value } = encodeBallot(someBallot(poll));
     const record = letterOf({ key, value }, { partition: 2, offset: 1_000_000, appendTime: Date.now() });
-    await setAside(log.producer, [record, record]);
-    await setAside(log.producer, [record]);
+    await moveToDeadLetters(log.producer, [record, record]);
+    await moveToDeadLetters(log.producer, [record]);
     expect(await fresh()).toHaveLength(1);
     expect((await send()).sent).toBe(1);
     await log.settle();
@@ -276,7 +276,7 @@ test('whatever stands there and wherever it is cut off, each vote counts once an
         const { key, value } = encodeBallot(ballot);
         const bytes = { key, value: isReadable ? value : value.subarray(1) };
         const letter = letterOf(bytes, { partition: 0, ...place });
-        await setAside(log.producer, came.endsWith('twice') ? [letter, letter] : [letter]);
+        await moveToDeadLetters(log.producer, came.endsWith('twice') ? [letter, letter] : [letter]);
       }
 
       for (const { votes, how } of rounds) {
@@ -310,7 +310,7 @@ test('npm run redrive lists, sends thousands, and says what stays', async () => 
   });
   // A few at a time: a broker that shares its machine with all other tests takes seconds for all of them.
   for (let from = 0; from < MANY; from += 2_000)
-    await setAside(log.producer, letters.slice(from, from + 2_000));
+    await moveToDeadLetters(log.producer, letters.slice(from, from + 2_000));
   const before = rubbish.length;
   const run = (...args: string[]) =>
     operate('redrive', args, {

@@ -8,10 +8,10 @@ import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Place, type SettlingProducer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
-import type { RedrivingMeans } from '../../../lib/operators/redrive.ts';
+import type { RedriveDeps } from '../../../lib/operators/redrive.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
-import { setAside } from '../../../lib/votes/deadLetters.ts';
+import { moveToDeadLetters } from '../../../lib/votes/deadLetters.ts';
 import { readBallots } from '../../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { callWithRecords } from '../../support/eventSource.ts';
@@ -21,7 +21,7 @@ import { startKafka } from '../../support/servers.ts';
 const COUNTED_WITHIN_MS = 30_000;
 
 /** A log of its own on which votes are counted all the time, by a version that may not be able to read them all. */
-export interface CountedLog extends RedrivingMeans {
+export interface CountedLog extends RedriveDeps {
   producer: SettlingProducer;
   database: FreshDatabase;
   kafka: KafkaConfig;
@@ -54,7 +54,7 @@ export async function startCountedLog(): Promise<CountedLog> {
     const isStrange = (key: string) => strangers.has(Buffer.from(key, 'base64').toString('hex'));
     const strange = records.filter(({ key = '' }) => isStrange(key));
     const ballots = batch.ballots.filter(({ voterKey }) => !strangers.has(voterKey));
-    await setAside(producer, [
+    await moveToDeadLetters(producer, [
       ...batch.unreadable,
       ...strange.map((record) => ({ record, reason: 'Too new.' })),
     ]);

@@ -5,7 +5,7 @@ import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { broadcastPolls } from '../../../lib/realtime/broadcastPolls.ts';
 import { pollInit } from '../../../lib/realtime/pollMessages.ts';
-import { readPresentPolls } from '../../../lib/realtime/pollSnapshots.ts';
+import { readPollSnapshots } from '../../../lib/realtime/pollSnapshots.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
@@ -49,7 +49,7 @@ const inits = new Map<string, PollMessage>();
 async function subscribe(connectionId: string, { id = poll.id, hasVoted = false, shard = SHARD } = {}) {
   const { sql } = database;
   const result = await insertSubscription(sql, { connectionId, newShard: shard, pollId: id, hasVoted });
-  const [viewed] = await readPresentPolls(sql, [id]);
+  const [viewed] = await readPollSnapshots(sql, [id]);
   if (!viewed) return result;
   await saveFirstSentPoll(sql, shard, viewed.present);
   inits.set(connectionId, pollInit(viewed.poll, viewed.present.viewers));

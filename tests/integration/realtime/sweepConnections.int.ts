@@ -6,7 +6,7 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { decodeStandings, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { readPresentPolls } from '../../../lib/realtime/pollSnapshots.ts';
+import { readPollSnapshots } from '../../../lib/realtime/pollSnapshots.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
@@ -84,7 +84,7 @@ async function connectionOfAge(id: string, minutes: number, shard = 1): Promise<
 async function watch(pollId: string): Promise<void> {
   const { sql } = database;
   await insertSubscription(sql, { connectionId: 'viewer', newShard: 1, pollId, hasVoted: false });
-  const [viewed] = await readPresentPolls(sql, [pollId]);
+  const [viewed] = await readPollSnapshots(sql, [pollId]);
   if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
 }
 

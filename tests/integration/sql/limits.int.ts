@@ -3,10 +3,9 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { type AnySql, connect, type Sql } from '../../../lib/sql/client.ts';
-import { answered, askPostgres } from '../../../lib/sql/database.ts';
+import { askPostgres, pingPostgres, withPostgresDeadline } from '../../../lib/sql/database.ts';
 import { inLongTransaction } from '../../../lib/sql/limits.ts';
 import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
-import { pingPostgres } from '../../../lib/sql/sessions.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { somePoll } from '../../support/polls.ts';
 import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
@@ -79,7 +78,7 @@ test('a lock that stays held makes others unavailable, and takes no connection f
 test('a statement that takes too long makes itself unavailable', async () => {
   await withNewConnection({}, async (own) => {
     await own`set statement_timeout = '50ms'`;
-    await expect(answered(() => own`select pg_sleep(60)`)).rejects.toThrow(UnavailableError);
+    await expect(withPostgresDeadline(() => own`select pg_sleep(60)`)).rejects.toThrow(UnavailableError);
   });
 });
 
@@ -93,7 +92,7 @@ test('a transaction that stands idle loses its locks', async () => {
       }, 10_000);
       await tx`select 1`;
     });
-    await expect(answered(() => idle)).rejects.toThrow(UnavailableError);
+    await expect(withPostgresDeadline(() => idle)).rejects.toThrow(UnavailableError);
   });
 });
 
@@ -131,14 +130,14 @@ test('a server that takes no writes, or has no room for them, is not well', asyn
   await withNewConnection({}, (own) => pingPostgres(own));
   await withSetting('default_transaction_read_only = on', () =>
     withNewConnection({}, async (own) => {
-      await expect(answered(() => pingPostgres(own))).rejects.toThrow(UnavailableError);
-      await expect(answered(() => somePoll(own))).rejects.toThrow(UnavailableError);
+      await expect(withPostgresDeadline(() => pingPostgres(own))).rejects.toThrow(UnavailableError);
+      await expect(withPostgresDeadline(() => somePoll(own))).rejects.toThrow(UnavailableError);
     }),
   );
   // As full as a disk: a bound on what may be written to it beside tables.
   await withSetting('temp_file_limit = 0', () =>
     withNewConnection({}, async (own) => {
-      await expect(answered(() => pingPostgres(own))).rejects.toThrow(UnavailableError);
+      await expect(withPostgresDeadline(() => pingPostgres(own))).rejects.toThrow(UnavailableError);
     }),
   );
 });
@@ -147,7 +146,7 @@ test('a server without connections left is unavailable', async () => {
   await sql`create role guest login password 'guest'`;
   await sql.unsafe(`alter database ${database.config.database} connection limit 0`);
   await withNewConnection({ user: 'guest', password: 'guest' }, async (own) => {
-    await expect(answered(() => own`select 1`)).rejects.toMatchObject({
+    await expect(withPostgresDeadline(() => own`select 1`)).rejects.toMatchObject({
       code: 'unavailable',
       cause: { code: '53300' },
     });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { askPostgres } from '../../../lib/sql/database.ts';
-import { pingPostgres } from '../../../lib/sql/sessions.ts';
+import { askPostgres, pingPostgres } from '../../../lib/sql/database.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import type { WebhookTry } from '../../../lib/domain/webhookEvent.ts';
+import type { WebhookAttempt } from '../../../lib/domain/webhookEvent.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPolls } from '../../../lib/sql/findPoll.ts';
-import { findWantedTries, noteTries, takeDueTries } from '../../../lib/sql/webhookAttempts.ts';
+import { findWantedAttempts, recordAttempts, takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { makeFinal, somePoll } from '../../support/polls.ts';
 
@@ -16,8 +16,8 @@ onEachPostgres('the webhook of a poll', (database) => {
     () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
   );
 
-  const take = (now = Date.now(), limit = 100) => takeDueTries(database().sql, now, limit);
-  const wanted = (tries: WebhookTry[]) => findWantedTries(database().sql, tries);
+  const take = (now = Date.now(), limit = 100) => takeDueAttempts(database().sql, now, limit);
+  const wanted = (tries: WebhookAttempt[]) => findWantedAttempts(database().sql, tries);
 
   async function finalPoll(webhookUrl: string | null = URL): Promise<NewPoll> {
     const poll = await somePoll(database().sql, { expiredAt: Date.now() - MINUTE_MS, webhookUrl });
@@ -25,7 +25,7 @@ onEachPostgres('the webhook of a poll', (database) => {
     return poll;
   }
 
-  async function onlyTry(): Promise<WebhookTry> {
+  async function onlyTry(): Promise<WebhookAttempt> {
     const [one, ...others] = await take();
     expect(others).toEqual([]);
     if (!one) throw new Error('No try is due.');
@@ -78,9 +78,9 @@ onEachPostgres('the webhook of a poll', (database) => {
     await finalPoll();
     const one = await onlyTry();
     const nextAt = Date.now() + 10 * MINUTE_MS;
-    await noteTries(sql, [{ ...one, nextAt }]);
+    await recordAttempts(sql, [{ ...one, nextAt }]);
     // A record that comes twice finds it noted.
-    await noteTries(sql, [{ ...one, nextAt: Date.now() }]);
+    await recordAttempts(sql, [{ ...one, nextAt: Date.now() }]);
     expect(await wanted([one])).toEqual([]);
     expect(await take(nextAt - 1_000)).toEqual([]);
     expect(await take(nextAt + 1_000)).toEqual([{ ...one, tries: 1 }]);
@@ -89,7 +89,7 @@ onEachPostgres('the webhook of a poll', (database) => {
   test('is never due again after it was noted so', async () => {
     await finalPoll();
     const one = await onlyTry();
-    await noteTries(database().sql, [{ ...one, nextAt: null }]);
+    await recordAttempts(database().sql, [{ ...one, nextAt: null }]);
     expect(await take(Date.now() + 1e12)).toEqual([]);
     expect(await wanted([one, { ...one, tries: 1 }])).toEqual([]);
   });
@@ -101,7 +101,7 @@ onEachPostgres('the webhook of a poll', (database) => {
       const one = await onlyTry();
       await reopen(poll);
       expect(await wanted([one])).toEqual([]);
-      await noteTries(sql, [{ ...one, nextAt: Date.now() }]);
+      await recordAttempts(sql, [{ ...one, nextAt: Date.now() }]);
       expect(await take(Date.now() + 1e12)).toEqual([]);
     });
 
@@ -109,14 +109,14 @@ onEachPostgres('the webhook of a poll', (database) => {
       const { sql } = database();
       const poll = await finalPoll();
       const first = await onlyTry();
-      await noteTries(sql, [{ ...first, nextAt: Date.now() }]);
+      await recordAttempts(sql, [{ ...first, nextAt: Date.now() }]);
       await reopen(poll);
       await close(poll);
       await makeFinal(sql);
       const second = await onlyTry();
       expect(second).toMatchObject({ pollId: poll.id, tries: 0 });
       expect(second.version).toBeGreaterThan(first.version);
-      await noteTries(sql, [{ ...first, nextAt: null }]);
+      await recordAttempts(sql, [{ ...first, nextAt: null }]);
       expect(await wanted([first, second])).toMatchObject([second]);
     });
   });
@@ -134,7 +134,7 @@ onEachPostgres('the webhook of a poll', (database) => {
     const one = await onlyTry();
     await deletePoll(sql, poll.id);
     expect(await wanted([one])).toEqual([]);
-    await noteTries(sql, [{ ...one, nextAt: Date.now() }]);
+    await recordAttempts(sql, [{ ...one, nextAt: Date.now() }]);
     expect(await sql`select from webhooks`).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
-import type { PollClosedEvent, WebhookTry } from '../../../lib/domain/webhookEvent.ts';
+import type { PollClosedEvent, WebhookAttempt } from '../../../lib/domain/webhookEvent.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
@@ -15,8 +15,8 @@ import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { takeDueTries } from '../../../lib/sql/webhookAttempts.ts';
-import { sendDueTries } from '../../../lib/webhooks/attempts.ts';
+import { takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
+import { sendDueAttempts } from '../../../lib/webhooks/attempts.ts';
 import { webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
 import { expectEventConforms } from '../../support/conforms.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
@@ -73,7 +73,7 @@ afterAll(async () => {
 });
 
 /** An invocation with these tries in one batch. */
-const deliverAtOnce = (tries: WebhookTry[], ...more: Partial<MSKRecord>[]) => {
+const deliverAtOnce = (tries: WebhookAttempt[], ...more: Partial<MSKRecord>[]) => {
   const values = tries.map((one) => ({ value: webhookRecord(one).value?.toString('base64') }));
   const records = [...more, ...values].map((record, offset) => ({ partition: 0, offset, ...record }));
   return deliver({ records: { 'webhooks-0': records } } as unknown as MSKEvent);
@@ -82,8 +82,8 @@ const deliverAtOnce = (tries: WebhookTry[], ...more: Partial<MSKRecord>[]) => {
 const endedPoll = (changes: Partial<NewPoll> = {}) =>
   somePoll(database.sql, { expiredAt: Date.now() - MINUTE_MS, webhookUrl: receiver.url, ...changes });
 
-const send = () => sendDueTries(database.sql, producer, deadlineIn(MINUTE_MS));
-const take = () => takeDueTries(database.sql, Date.now(), 100);
+const send = () => sendDueAttempts(database.sql, producer, deadlineIn(MINUTE_MS));
+const take = () => takeDueAttempts(database.sql, Date.now(), 100);
 const read = (one: Received, poll: NewPoll) =>
   verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
 

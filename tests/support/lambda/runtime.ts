@@ -28,13 +28,13 @@ const FOLDER = resolve(
 const run = promisify(execFile);
 
 /** From this minor version on, Go fetches the one that a module asks for. */
-const LEAST_GO_MINOR = 21;
+const MIN_GO_MINOR = 21;
 
 /** Whether this machine has the emulator, or the Go to build it with. */
 export function hasLambdaRuntime(): boolean {
   if (existsSync(FOLDER)) return true;
   const { stdout } = spawnSync('go', ['version'], { encoding: 'utf8' });
-  return Number(/ go1\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= LEAST_GO_MINOR;
+  return Number(/ go1\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= MIN_GO_MINOR;
 }
 
 /** Builds both at the first call on a machine, which takes a minute. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { GenericSchema } from 'valibot';
-import { ballotSchema, provenBallotSchema } from '../../../lib/contract/requests.ts';
-import { parse } from '../../../lib/contract/schemaOf.ts';
+import { ballotSchema, provenBallotSchema } from '../../../lib/contract/castVoteRequest.ts';
+import { parse } from '../../../lib/contract/inputs.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 
 function faults(value: unknown, schema: GenericSchema = ballotSchema): string[] {

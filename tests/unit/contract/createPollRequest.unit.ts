@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { newPollSchema } from '../../../lib/contract/requests.ts';
-import { parse } from '../../../lib/contract/schemaOf.ts';
+import { parse } from '../../../lib/contract/inputs.ts';
+import { newPollSchema } from '../../../lib/contract/pollRequests.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 
 const HOUR_MS = 3_600_000;
 const soon = new Date(Date.now() + HOUR_MS).toISOString();
 const good = { question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at: soon };
 
-const read = (change: Record<string, unknown>) => parse(newPollSchema(Date.now()), { ...good, ...change });
+const read = (change: Record<string, unknown>) =>
+  parse(newPollSchema(Date.now(), 'public'), { ...good, ...change });
 
 function faults(change: Record<string, unknown>): string[] {
   try {
@@ -109,7 +110,7 @@ describe('a new poll', () => {
   test('is never anything but read or refused, whatever is sent', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(() => parse(newPollSchema(Date.now()), value)).toThrow(RefusedError);
+        expect(() => parse(newPollSchema(Date.now(), 'public'), value)).toThrow(RefusedError);
       }),
     );
   });

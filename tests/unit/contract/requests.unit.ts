@@ -3,13 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { type GenericSchema, safeParse, union } from 'valibot';
+import { ballotSchema, provenBallotSchema } from '../../../lib/contract/castVoteRequest.ts';
 import { pingFrameSchema } from '../../../lib/contract/frames.ts';
-import {
-  ballotSchema,
-  newPollSchema,
-  pollChangesSchema,
-  provenBallotSchema,
-} from '../../../lib/contract/requests.ts';
+import { newPollSchema, pollChangesSchema } from '../../../lib/contract/pollRequests.ts';
 import { asyncApi, openApi } from '../../support/documents.ts';
 
 const ajv = formats.default(new Ajv2020({ strictRequired: false }));
@@ -87,7 +83,7 @@ test('the server takes the new polls that are described, and no others, where no
     },
     { requiredKeys: ['question', 'options', 'expired_at'] },
   );
-  expectSameVerdicts(newPollSchema(Date.now()), 'NewPoll', polls);
+  expectSameVerdicts(newPollSchema(Date.now(), 'public'), 'NewPoll', polls);
 });
 
 test('the server takes the changes of polls that are described, and no others', () => {

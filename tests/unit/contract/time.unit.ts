@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readTime } from '../../../lib/contract/schemaOf.ts';
+import { readTime } from '../../../lib/contract/inputs.ts';
 
 describe('a time', () => {
   test('needs date, time and offset', () => {

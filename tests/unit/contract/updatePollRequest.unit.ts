@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { pollChangesSchema } from '../../../lib/contract/requests.ts';
-import { parse } from '../../../lib/contract/schemaOf.ts';
+import { parse } from '../../../lib/contract/inputs.ts';
+import { pollChangesSchema } from '../../../lib/contract/pollRequests.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 
 const soon = new Date(Date.now() + 3_600_000).toISOString();

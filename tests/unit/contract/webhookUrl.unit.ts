@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parse } from '../../../lib/contract/schemaOf.ts';
-import { webhookUrl } from '../../../lib/contract/webhookUrl.ts';
+import { parse } from '../../../lib/contract/inputs.ts';
+import { webhookUrl } from '../../../lib/contract/pollRequests.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 
 function faultOf(value: unknown, targets: 'public' | 'any' = 'public'): string | undefined {

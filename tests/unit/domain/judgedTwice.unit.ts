@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { whenVotesAreTaken } from '../../../lib/domain/ballot.ts';
-import { closedAt, pollStatus, type Window } from '../../../lib/domain/poll.ts';
+import { closedAt, pollStatus, type VotingWindow } from '../../../lib/domain/poll.ts';
 import { type ChangeablePoll, decideChanges, type PollChanges } from '../../../lib/domain/pollChanges.ts';
 import { LEAD_MS, type VotingTimes } from '../../../lib/domain/votingWindows.ts';
 
@@ -32,7 +32,7 @@ const windowsOf = ({ earlier, latest }: VotingTimes) => [...earlier, latest];
 interface Committed {
   at: number;
   from: number;
-  windows: Window[];
+  windows: VotingWindow[];
 }
 
 /** What the database holds, one change after the other: the next is decided on what the one before has made of it,
@@ -62,7 +62,7 @@ function historyOf({ opensAt, ends, requests }: typeof poll extends fc.Arbitrary
   return history;
 }
 
-const isTaken = (windows: Window[], at: number) => whenVotesAreTaken(windows, at) === 'open';
+const isTaken = (windows: VotingWindow[], at: number) => whenVotesAreTaken(windows, at) === 'open';
 
 test('whenever a ballot is counted, it is judged as by the windows of the end', () => {
   fc.assert(

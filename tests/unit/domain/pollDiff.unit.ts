@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type PresentPoll, pollNews, type SentPoll } from '../../../lib/domain/pollDiff.ts';
+import { type PollSnapshot, pollDiff, type SentPoll } from '../../../lib/domain/pollDiff.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const BUDGET = 8_000;
 
-const present: PresentPoll = {
+const present: PollSnapshot = {
   pollId: 'p',
   version: 9,
   stateVersion: 2,
@@ -20,8 +20,8 @@ const sent: SentPoll = {
   sentAt: new Date(NOW - 1_000),
 };
 
-const news = (changes: Partial<SentPoll>, of: PresentPoll | undefined = present) =>
-  pollNews({ ...sent, ...changes }, of, BUDGET, NOW);
+const news = (changes: Partial<SentPoll>, of: PollSnapshot | undefined = present) =>
+  pollDiff({ ...sent, ...changes }, of, BUDGET, NOW);
 
 describe('what is new of a poll', () => {
   test('is nothing where its viewers know all', () => {
@@ -36,11 +36,11 @@ describe('what is new of a poll', () => {
   test('is its state where anything else changed, by time as well, or nobody knows', () => {
     expect(news({ version: 8, stateVersion: 1 })).toBe('state');
     expect(news({ status: 'scheduled' })).toBe('state');
-    expect(pollNews(null, present, BUDGET, NOW)).toBe('state');
+    expect(pollDiff(null, present, BUDGET, NOW)).toBe('state');
   });
 
   test('is its end where it is no more', () => {
-    expect(pollNews(sent, undefined, BUDGET, NOW)).toBe('deletion');
+    expect(pollDiff(sent, undefined, BUDGET, NOW)).toBe('deletion');
   });
 
   test('is the number of viewers, the less often the more of them there are', () => {

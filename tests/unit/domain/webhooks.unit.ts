@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { eventId, nextTryAt } from '../../../lib/domain/webhookEvent.ts';
+import { eventId, nextAttemptAt } from '../../../lib/domain/webhookEvent.ts';
 
 const MINUTE_MS = 60_000;
 const TRIES = 10;
 
 describe('the pause before an event is sent again', () => {
   test('grows from a minute to a day, and after ten tries there is no other', () => {
-    const pauses = Array.from({ length: TRIES }, (_, at) => nextTryAt(at + 1, 0, 0));
+    const pauses = Array.from({ length: TRIES }, (_, at) => nextAttemptAt(at + 1, 0, 0));
     const minutes = pauses.map((pause) => (pause === null ? null : pause / MINUTE_MS));
     expect(minutes).toEqual([1, 5, 30, 120, 300, 600, 840, 1_200, 1_440, null]);
   });
@@ -17,8 +17,8 @@ describe('the pause before an event is sent again', () => {
     const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(tries, random, fc.nat(), (made, chance, now) => {
-        const least = (nextTryAt(made, 0, 0) ?? Number.NaN) + now;
-        const at = nextTryAt(made, now, chance) ?? Number.NaN;
+        const least = (nextAttemptAt(made, 0, 0) ?? Number.NaN) + now;
+        const at = nextAttemptAt(made, now, chance) ?? Number.NaN;
         expect(at).toBeGreaterThanOrEqual(least);
         expect(at).toBeLessThan(now + (least - now) * 1.2 + 1);
       }),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { acceptedType } from '../../../lib/http/headers.ts';
+import { acceptedType } from '../../../lib/http/mediaType.ts';
 import { httpEvent } from '../../support/httpEvent.ts';
 
 const choose = (accept?: string) =>

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { SigningKeys } from '../../../lib/config.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 import { requireOwner } from '../../../lib/http/owner.ts';
-import { adminToken } from '../../../lib/tokens/ownerToken.ts';
+import { ownerToken } from '../../../lib/tokens/ownerToken.ts';
 import { httpEvent } from '../../support/httpEvent.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const keys: SigningKeys = [{ kid: 'k1', secret: 'a secret of more than enough characters' }];
-const token = adminToken(keys, POLL);
+const token = ownerToken(keys, POLL);
 
 function refusal(authorization: string | undefined): string | undefined {
   try {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import middy from '@middy/core';
 import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../../../lib/errors.ts';
 import { cors } from '../../../lib/http/cors.ts';
-import { problems } from '../../../lib/http/problemDetails.ts';
+import { problemDetails } from '../../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
 import { context, httpEvent } from '../../support/httpEvent.ts';
 
@@ -22,7 +22,7 @@ async function answerTo(error: unknown): Promise<HttpResponse> {
   const failing = async (_: HttpEvent): Promise<HttpResponse> => {
     throw error;
   };
-  return middy(failing).use(cors()).use(problems())(httpEvent({}), context);
+  return middy(failing).use(cors()).use(problemDetails())(httpEvent({}), context);
 }
 
 describe('an error', () => {

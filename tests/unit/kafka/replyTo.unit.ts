@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readWaiter, waiterHeaders } from '../../../lib/kafka/replyTo.ts';
-import { createSeal, createWaiterSeal } from '../../../lib/tokens/seal.ts';
+import { readReplyTo, replyToHeaders } from '../../../lib/kafka/replyTo.ts';
+import { createReplySeal, createSeal } from '../../../lib/tokens/seal.ts';
 
 const OLD = { kid: 'k1', secret: 'o'.repeat(32) };
 const NEW = { kid: 'k2', secret: 'n'.repeat(32) };
-const seal = createWaiterSeal([NEW, OLD]);
+const seal = createReplySeal([NEW, OLD]);
 
 const asLambdaHands = (headers: Record<string, string>) =>
   Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] }));
@@ -18,15 +18,15 @@ const waiters = fc.record({
 test('whoever waits for word is known again from the header', () => {
   fc.assert(
     fc.property(waiters, (waiter) => {
-      const headers = [{ other: [1] }, ...asLambdaHands(waiterHeaders(seal, waiter))];
-      expect(readWaiter(seal, headers)).toEqual(waiter);
+      const headers = [{ other: [1] }, ...asLambdaHands(replyToHeaders(seal, waiter))];
+      expect(readReplyTo(seal, headers)).toEqual(waiter);
     }),
   );
 });
 
 test('a header shows neither connection nor request, nor that two votes came over one connection', () => {
   const waiter = { connectionId: 'Zk3pXc0oIAMCJdw=', requestId: 'my-vote-for-tea' };
-  const [one, other] = [waiterHeaders(seal, waiter), waiterHeaders(seal, waiter)];
+  const [one, other] = [replyToHeaders(seal, waiter), replyToHeaders(seal, waiter)];
   const bytes = [one, other].map((headers) => `${JSON.stringify(headers)} ${base64Decoded(headers)}`).join();
   for (const part of [waiter.connectionId, waiter.requestId]) expect(bytes).not.toContain(part);
   // Beside the key id nothing is the same: of 60 characters some would be, if a part were.
@@ -42,28 +42,28 @@ const base64Decoded = (headers: Record<string, string>) =>
 
 test('a vote that was cast under an older key still finds its voter', () => {
   const waiter = { connectionId: 'phone', requestId: undefined };
-  const headers = asLambdaHands(waiterHeaders(createWaiterSeal([OLD]), waiter));
-  expect(readWaiter(seal, headers)).toEqual(waiter);
+  const headers = asLambdaHands(replyToHeaders(createReplySeal([OLD]), waiter));
+  expect(readReplyTo(seal, headers)).toEqual(waiter);
 });
 
 test('a header that is none of ours is nobody', () => {
-  const ours = Buffer.from(waiterHeaders(seal, { connectionId: 'phone', requestId: 'r1' })['waiter'] ?? '');
+  const ours = Buffer.from(replyToHeaders(seal, { connectionId: 'phone', requestId: 'r1' })['waiter'] ?? '');
   fc.assert(
     fc.property(
       fc.uint8Array(),
       fc.nat(ours.length - 1),
       fc.integer({ min: 1, max: 255 }),
       (bytes, at, flip) => {
-        expect(readWaiter(seal, [{ waiter: [...bytes] }])).toBeUndefined();
+        expect(readReplyTo(seal, [{ waiter: [...bytes] }])).toBeUndefined();
         const changed = ours.map((byte, index) => (index === at ? byte ^ flip : byte));
-        expect(readWaiter(seal, [{ waiter: [...changed] }])).toBeUndefined();
-        expect(readWaiter(seal, [{ waiter: [...ours.subarray(0, at)] }])).toBeUndefined();
+        expect(readReplyTo(seal, [{ waiter: [...changed] }])).toBeUndefined();
+        expect(readReplyTo(seal, [{ waiter: [...ours.subarray(0, at)] }])).toBeUndefined();
       },
     ),
   );
   const receipt = createSeal([NEW], 'receipt').close(Buffer.from('["","phone","r1"]'));
-  expect(readWaiter(seal, asLambdaHands({ waiter: receipt }))).toBeUndefined();
-  expect(readWaiter(seal, asLambdaHands({ waiter: '["phone","r1"]' }))).toBeUndefined();
-  expect(readWaiter(seal, [])).toBeUndefined();
-  expect(readWaiter(seal, undefined)).toBeUndefined();
+  expect(readReplyTo(seal, asLambdaHands({ waiter: receipt }))).toBeUndefined();
+  expect(readReplyTo(seal, asLambdaHands({ waiter: '["phone","r1"]' }))).toBeUndefined();
+  expect(readReplyTo(seal, [])).toBeUndefined();
+  expect(readReplyTo(seal, undefined)).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import {
   type DirectMessage,
   decodeStandings,
   directRecords,
-  MOST_RECORD_BYTES,
+  MAX_RECORD_BYTES,
   pollsRecords,
   type StandingsRecord,
 } from '../../../lib/kafka/standingsRecord.ts';
@@ -14,7 +14,7 @@ const uuid = (at: number) => `00000000-0000-7000-8000-${String(at).padStart(12, 
 
 function expectBounded(records: OutgoingRecord[]): void {
   // The braces around a list are beyond what the list is cut by.
-  for (const { value } of records) expect(value?.length).toBeLessThan(MOST_RECORD_BYTES + 100);
+  for (const { value } of records) expect(value?.length).toBeLessThan(MAX_RECORD_BYTES + 100);
 }
 
 test('28,000 polls fill several records for each shard, which name all of them in their order', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { hushRetries } from '../../../lib/offline/muteEmulator.ts';
+import { muteRetries } from '../../../lib/offline/muteEmulator.ts';
 import type { Utils } from '../../../lib/offline/serverlessTypes.ts';
 
 const HEADING = "Unhandled exception in handler 'tallyVotes'.";
@@ -12,7 +12,7 @@ function emulatorLog() {
     error: (what: unknown) => void written.push(what),
     isEnabled: true,
   };
-  hushRetries({ log: { levelRoot: namespace } } satisfies Utils);
+  muteRetries({ log: { levelRoot: namespace } } satisfies Utils);
   return { log: namespace, written };
 }
 

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { describeProcess } from '../../../lib/offline/processes.ts';
-import { endOfPredecessor, forgetProcess, noteProcess } from '../../../lib/offline/servers/previousServer.ts';
+import {
+  forgetProcess,
+  noteProcess,
+  waitForPreviousServer,
+} from '../../../lib/offline/servers/previousServer.ts';
 
 const newLogFile = () => join(mkdtempSync(join(tmpdir(), 'poleparty-unit-')), 'server.log');
 
@@ -14,7 +18,7 @@ describe('a server that a killed start has left behind', () => {
     const { pid = 0 } = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 300)', logFile]);
     noteProcess(logFile, pid);
     expect(describeProcess(pid)?.command).toContain(logFile);
-    await endOfPredecessor(logFile);
+    await waitForPreviousServer(logFile);
     expect(describeProcess(pid)?.command ?? '').toBe('');
   });
 
@@ -22,7 +26,7 @@ describe('a server that a killed start has left behind', () => {
     const logFile = newLogFile();
     noteProcess(logFile, process.pid);
     const start = performance.now();
-    await endOfPredecessor(logFile);
+    await waitForPreviousServer(logFile);
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 
@@ -30,6 +34,6 @@ describe('a server that a killed start has left behind', () => {
     const logFile = newLogFile();
     noteProcess(logFile, process.pid);
     forgetProcess(logFile);
-    await expect(endOfPredecessor(logFile)).resolves.toBeUndefined();
+    await expect(waitForPreviousServer(logFile)).resolves.toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { localConfig, signingKeys } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { refuseFullDisk } from '../../../lib/offline/disk.ts';
 import { localEnvironment } from '../../../lib/offline/localSystem.ts';
-import { claimFolder } from '../../../lib/offline/lockDataFolder.ts';
+import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
 import { freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
 import { describeProcess } from '../../../lib/offline/processes.ts';
 import { progress, welcome } from '../../../lib/offline/progress.ts';
@@ -124,7 +124,7 @@ describe('a start', () => {
   test('takes over a folder whose last process is gone or has become another', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'started-by'), `${process.ppid}`);
-    claimFolder(folder);
+    lockDataFolder(folder);
     expect(readFileSync(join(folder, 'started-by'), 'utf8')).toBe(`${process.pid}`);
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { startGuarded } from '../../../lib/offline/servers/supervised.ts';
+import { startSupervised } from '../../../lib/offline/servers/supervised.ts';
 
 /** Takes some hundredths of a second to end when it is told to. */
 const SLOW_TO_END = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
@@ -21,7 +21,7 @@ function sessionOf(pid: number | string): string | undefined {
 }
 
 test('a server that was stopped leaves nothing of its session behind', async () => {
-  const { pid, stop } = await startGuarded({
+  const { pid, stop } = await startSupervised({
     command: 'sh',
     args: ['-c', SLOW_TO_END],
     stopSteps: 'TERM:10 KILL:1',
@@ -35,7 +35,7 @@ test('a server that was stopped leaves nothing of its session behind', async () 
 });
 
 test('a server that ends by itself takes its guard along', async () => {
-  const { exited } = await startGuarded({
+  const { exited } = await startSupervised({
     command: 'sh',
     args: ['-c', 'exit 7'],
     stopSteps: 'TERM:10 KILL:1',

@@ -5,15 +5,15 @@ import { handler as ping } from '../../../functions/websocket/ping.ts';
 import { handler as unknownAction } from '../../../functions/websocket/unknownAction.ts';
 import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { messages } from '../../../lib/realtime/frames/answerFrames.ts';
-import { statusOnly } from '../../../lib/realtime/frames/handshake.ts';
+import { answerFrames } from '../../../lib/realtime/frames/answerFrames.ts';
+import { handshakeErrors } from '../../../lib/realtime/frames/handshake.ts';
 import { invokeRoute, say } from '../../support/webSocketEvent.ts';
 
 function failing(error: Error) {
   const fail = async (): Promise<ServerMessage> => {
     throw error;
   };
-  return middy(fail).use(messages());
+  return middy(fail).use(answerFrames());
 }
 
 describe('a message over WebSocket', () => {
@@ -96,7 +96,7 @@ describe('a fault on our side', () => {
     const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
     const connect = middy(async (): Promise<{ statusCode: number }> => {
       throw new UnavailableError('Kafka is away.');
-    }).use(statusOnly());
+    }).use(handshakeErrors());
     expect(await invokeRoute(connect, 'c')).toEqual({ statusCode: 503 });
     printed.mockRestore();
   });

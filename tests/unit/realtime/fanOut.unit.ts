@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createFanOut, type Delivery, tellingWhenOut } from '../../../lib/realtime/post/fanOut.ts';
-import { MOST_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/post/postToConnection.ts';
+import { MAX_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/post/postToConnection.ts';
 
 const PAYLOAD = Buffer.from('{}');
 
@@ -111,6 +111,6 @@ describe('a fan-out', () => {
     const shard = (name: string) => Array.from({ length: 500 }, (_, n) => to(`${name}${n}`));
     const results = await Promise.all([fanOut(shard('a')), fanOut(shard('b'))]);
     expect(results.map(({ delivered, missed }) => delivered + missed.length)).toEqual([500, 500]);
-    expect(most).toBe(MOST_IN_FLIGHT);
+    expect(most).toBe(MAX_IN_FLIGHT);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { answered, isPostgresBusy } from '../../../lib/sql/database.ts';
+import { isPostgresBusy, withPostgresDeadline } from '../../../lib/sql/database.ts';
 
 const fault = (code: string) => Object.assign(new Error(`Postgres said ${code}`), { code });
 
@@ -27,24 +27,24 @@ describe('an answer of Postgres', () => {
     ['ECONNREFUSED', 'no server', false],
   ])('%s, %s, is unavailable', async (code, _, isBusy) => {
     const { query, calls } = failing(code);
-    const error = await answered(query).catch((thrown) => thrown);
+    const error = await withPostgresDeadline(query).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(UnavailableError);
     expect([calls(), isPostgresBusy(error.cause)]).toEqual([1, isBusy]);
   });
 
   test.each(['40P01', '40001'])('%s is asked again, and the last answer holds', async (code) => {
     const { query, calls } = failing(code, code);
-    expect(await answered(query)).toBe('done');
+    expect(await withPostgresDeadline(query)).toBe('done');
     expect(calls()).toBe(3);
   });
 
   test.each(['40P01', '40001'])('%s again and again is unavailable in the end', async (code) => {
     const { query, calls } = failing(...Array.from({ length: 9 }, () => code));
-    await expect(answered(query)).rejects.toThrow(UnavailableError);
+    await expect(withPostgresDeadline(query)).rejects.toThrow(UnavailableError);
     expect(calls()).toBe(4);
   });
 
   test('about the query itself stays what it is', async () => {
-    await expect(answered(failing('23505').query)).rejects.toMatchObject({ code: '23505' });
+    await expect(withPostgresDeadline(failing('23505').query)).rejects.toMatchObject({ code: '23505' });
   });
 });

@@ -5,7 +5,7 @@ import { postgresConfig } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { awaitPostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect, socketOpener } from '../../../lib/sql/client.ts';
-import { answered } from '../../../lib/sql/database.ts';
+import { withPostgresDeadline } from '../../../lib/sql/database.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 
@@ -47,7 +47,7 @@ describe('a server that is not PostgreSQL', () => {
   ] as const)('and %s is given up at the first try, as one that is away', async (_, behave, tls) => {
     const { port, connections } = await standIn(behave);
     const sql = connect(configOf(port, tls));
-    await expect(answered(async () => sql`select`, 3_000)).rejects.toThrow('Postgres is away.');
+    await expect(withPostgresDeadline(async () => sql`select`, 3_000)).rejects.toThrow('Postgres is away.');
     expect(connections()).toBeLessThanOrEqual(2);
     await sql.end({ timeout: 0 });
   });

@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../lib/errors.ts';
 import { decodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
 import { createReceipts } from '../../../lib/tokens/receipt.ts';
-import { type CastingMeans, castBallot, voterKey } from '../../../lib/votes/castVote.ts';
+import { type CastingDeps, castBallot, voterKey } from '../../../lib/votes/castVote.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const POLL_HEX = '0190a5d8c0de7000800000000000abcd';
@@ -22,7 +22,7 @@ const rules: PollRules = {
 };
 
 let appended: OutgoingRecord[];
-let means: CastingMeans;
+let means: CastingDeps;
 
 beforeEach(() => {
   appended = [];

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import type { MSKRecord } from 'aws-lambda';
 import { GRACE_MS } from '../../../lib/domain/closing.ts';
 import { encodeBallot, firstAppendTimeHeaders } from '../../../lib/kafka/ballotRecord.ts';
-import { waiterHeaders } from '../../../lib/kafka/replyTo.ts';
-import { createWaiterSeal } from '../../../lib/tokens/seal.ts';
+import { replyToHeaders } from '../../../lib/kafka/replyTo.ts';
+import { createReplySeal } from '../../../lib/tokens/seal.ts';
 import { readBallots } from '../../../lib/votes/readBallots.ts';
 
-const SEAL = createWaiterSeal([{ kid: 'k1', secret: 's'.repeat(32) }]);
+const SEAL = createReplySeal([{ kid: 'k1', secret: 's'.repeat(32) }]);
 const BALLOT = {
   pollId: '0190a5d8c0de7000800000000000abcd',
   voterKey: '0123456789abcdef0123456789abcdef',
@@ -35,14 +35,14 @@ const waiter = { connectionId: 'phone', requestId: 'r1' };
 const progress = { partition: OWN.partition, end: { appendTime: OWN.appendTime, offset: OWN.offset } };
 
 test('a ballot is judged, and told of, by where its record stands', () => {
-  const batch = readBallots([recordWith(waiterHeaders(SEAL, waiter))], SEAL);
+  const batch = readBallots([recordWith(replyToHeaders(SEAL, waiter))], SEAL);
   expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...OWN }], unreadable: [] });
   expect(batch.waiting).toMatchObject([{ waiter, vote: OWN }]);
 });
 
 test('one that came into the log too late is left out, and its partition is counted past it', () => {
   const at = (timestamp: number) =>
-    readBallots([recordWith(waiterHeaders(SEAL, waiter), { timestamp })], SEAL);
+    readBallots([recordWith(replyToHeaders(SEAL, waiter), { timestamp })], SEAL);
   const last = BALLOT.acceptedAt / 1_000 + GRACE_MS;
   expect(at(Math.floor(last))).toMatchObject({ ballots: [BALLOT], waiting: [{ waiter }] });
   const end = { appendTime: Math.ceil(last), offset: OWN.offset };
@@ -50,7 +50,7 @@ test('one that came into the log too late is left out, and its partition is coun
 });
 
 test('one that is sent again came when it first did, while its partition is counted to where it stands', () => {
-  const headers = { ...firstAppendTimeHeaders(FIRST), ...waiterHeaders(SEAL, waiter) };
+  const headers = { ...firstAppendTimeHeaders(FIRST), ...replyToHeaders(SEAL, waiter) };
   const timestamp = OWN.appendTime + GRACE_MS;
   const batch = readBallots([recordWith(headers, { timestamp })], SEAL);
   const ballot = { ...BALLOT, ...OWN, appendTime: FIRST };

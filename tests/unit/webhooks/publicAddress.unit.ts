@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isPublicAddress, targetFault } from '../../../lib/contract/webhookUrl.ts';
+import { isPublicAddress, targetFault } from '../../../lib/contract/webhookTargets.ts';
 
 /** First and last address that is not public, as numbers; written down once more, by hand. */
 const SPECIAL: [string, string][] = [

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { SigningKeys } from '../../../lib/config.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import { adminToken } from '../../../lib/tokens/ownerToken.ts';
+import { ownerToken } from '../../../lib/tokens/ownerToken.ts';
 import { signWebhook, webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
@@ -66,7 +66,7 @@ describe('the secret of a poll', () => {
   test('has 32 bytes, is always the same, and has nothing of the owner’s token in it', () => {
     expect(secretOf(before)).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(secretOf(before)).toBe(secretOf(before));
-    const [, token = ''] = adminToken(before, POLL).split('.');
+    const [, token = ''] = ownerToken(before, POLL).split('.');
     expect(secretOf(before)).not.toContain(Buffer.from(token, 'base64url').toString('base64'));
   });
 

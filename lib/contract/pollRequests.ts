@@ -1,22 +1,8 @@
 import * as v from 'valibot';
-import {
-  array,
-  description,
-  forward,
-  type GenericSchema,
-  metadata,
-  never,
-  object,
-  optional,
-  partialCheck,
-  pipe,
-  string,
-  transform,
-} from 'valibot';
-import { webhookTargets } from '../config.ts';
+import type { WebhookTargets } from '../config.ts';
+import { moment, opaqueText, readableText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS, OPTIONS } from './limits.ts';
-import { moment, opaqueText, readableText } from './schemaOf.ts';
-import { webhookUrl } from './webhookUrl.ts';
+import { targetFault } from './webhookTargets.ts';
 
 const OPTION_CHARACTERS = 200;
 const LIFE_YEARS = 5;
@@ -48,7 +34,26 @@ export const endAfter = (now: number) =>
     v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
   );
 
-const settings = {
+const URL_CHARACTERS = 2_048;
+
+/** Where a webhook is to go; comes out as a URL is written in full. */
+export const webhookUrl = (targets: WebhookTargets) =>
+  v.pipe(
+    opaqueText(URL_CHARACTERS),
+    v.metadata({ format: 'uri' }),
+    v.description(
+      'Is sent the final results, see `poll.closed`: an https URL without credentials, of a host with public addresses only.',
+    ),
+    v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+      const url = URL.parse(dataset.value);
+      const fault = url ? targetFault(url, targets) : 'must be an https URL.';
+      if (url && fault === undefined) return url.href;
+      addIssue({ message: fault });
+      return NEVER;
+    }),
+  );
+
+const settings = (targets: WebhookTargets) => ({
   opens_at: v.nullish(moment, null),
   max_choices: v.optional(
     v.pipe(
@@ -63,16 +68,17 @@ const settings = {
     v.picklist(['always', 'after_vote', 'after_close'], 'must be always, after_vote or after_close.'),
     'always',
   ),
-  webhook_url: v.nullish(webhookUrl(webhookTargets()), null),
-};
+  webhook_url: v.nullish(webhookUrl(targets), null),
+});
 
 /** What it takes to make a poll; times come out as milliseconds since 1970. A check between two fields runs
  * as soon as both of them are right, so one answer tells every fault.
- * @param now milliseconds since 1970 */
-export const newPollSchema = (now: number) =>
+ * @param now milliseconds since 1970
+ * @param targets where webhooks may go */
+export const newPollSchema = (now: number, targets: WebhookTargets) =>
   v.pipe(
     v.object(
-      { question, options: optionTexts, expired_at: endAfter(now), ...settings },
+      { question, options: optionTexts, expired_at: endAfter(now), ...settings(targets) },
       'must be a JSON object.',
     ),
     v.forward(
@@ -126,61 +132,3 @@ export const pollChangesSchema = (now: number) =>
       not: { required: ['closed', 'expired_at'] },
     }),
   );
-
-const USER_ID_CHARACTERS = 200;
-
-/** What names a voter, wherever it comes from. */
-export const userIdSchema = opaqueText(USER_ID_CHARACTERS);
-
-// The format is told and not checked: what is no UUID is an option that does not exist.
-const optionId = pipe(string('must be the id of an option.'), metadata({ format: 'uuid' }));
-
-interface Ballot<U> {
-  userId: U;
-  optionIds: string[];
-}
-
-function ballot<U extends string | undefined>(
-  userId: GenericSchema<unknown, U>,
-): GenericSchema<unknown, Ballot<U>>;
-function ballot(userId: GenericSchema<unknown, string | undefined>) {
-  return pipe(
-    object(
-      {
-        user_id: userId,
-        option_id: optional(optionId),
-        option_ids: optional(array(optionId, 'must be a list of ids of options.')),
-      },
-      'must be a JSON object.',
-    ),
-    forward(
-      partialCheck(
-        [['option_id'], ['option_ids']],
-        ({ option_id, option_ids }) => (option_id === undefined) !== (option_ids === undefined),
-        'either this or option_ids must be given.',
-      ),
-      ['option_id'],
-    ),
-    metadata({ oneOf: [{ required: ['option_id'] }, { required: ['option_ids'] }] }),
-    transform(({ user_id, option_id, option_ids }) => ({
-      userId: user_id,
-      optionIds: option_ids ?? (option_id === undefined ? [] : [option_id]),
-    })),
-  );
-}
-
-/** A vote, by HTTP or WebSocket: one option or a list of them, not both. */
-export const ballotSchema = ballot(userIdSchema);
-
-/** The same where a token tells who votes. */
-export const provenBallotSchema = ballot(optional(never('must not be given: the token tells who votes.')));
-
-/** Both of them as one; this describes and never runs. */
-export const eitherBallotSchema = ballot(
-  pipe(
-    optional(userIdSchema),
-    description('Who votes. Required, unless votes take a token here: then it must not be given.'),
-  ),
-);
-
-export type CastVoteFields = Ballot<string>;
