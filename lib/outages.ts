@@ -104,16 +104,11 @@ export interface Parts {
   readonly faults: unknown[];
 }
 
-/** @param partMs however much is due, a part takes about so long at most
- * @param toFault makes a fault that passes of an error, where it is one */
-export function createParts(partMs: number, toFault: (error: unknown) => unknown): Parts {
+/** @param partMs however much is due, a part takes about so long at most */
+export function createParts(partMs: number): Parts {
   const faults: unknown[] = [];
   const attempt: Parts['attempt'] = async (what, work) => {
-    const named = () =>
-      work(deadlineIn(partMs)).catch((error) => {
-        throw toFault(error);
-      });
-    await outages.watch(what, named).catch((fault) => faults.push(fault));
+    await outages.watch(what, () => work(deadlineIn(partMs))).catch((fault) => faults.push(fault));
   };
   return { attempt, faults };
 }

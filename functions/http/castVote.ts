@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { tokenIssuer } from '../../lib/config.ts';
+import { postgresConfig, tokenIssuer } from '../../lib/config.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { preferredWait } from '../../lib/http/headers.ts';
@@ -7,11 +7,13 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readBallot } from '../../lib/http/readBody.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { openBallotBox } from '../../lib/votes/castVote.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 import { awaitVote, lookUpVote } from '../../lib/votes/lookUpVote.ts';
 
-const ballotBox = openBallotBox();
+const database = createDatabase(postgresConfig());
+const ballotBox = openBallotBox(database);
 const identify = voterIdentifier(tokenIssuer());
 
 /** `POST /polls/{id}/vote`: takes a vote and answers with a receipt as soon as it cannot be lost; with
@@ -24,7 +26,7 @@ async function castVote(event: HttpEvent): Promise<HttpResponse> {
 
   const wait = preferredWait(event.headers['prefer']);
   if (wait === 0) return json(202, { status: 'accepted', ...answer });
-  const outcome = await awaitVote(() => lookUpVote(cast.vote), wait * 1_000);
+  const outcome = await awaitVote(() => lookUpVote(database, cast.vote), wait * 1_000);
   if (outcome.status === 'rejected') throw new RefusedError(outcome.reason);
   const applied = { 'preference-applied': `wait=${wait}` };
   if (outcome.status === 'accepted') return json(202, { status: 'accepted', ...answer }, applied);

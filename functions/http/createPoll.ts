@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
-import { signingKeys, webhookTargets } from '../../lib/config.ts';
+import { postgresConfig, signingKeys, webhookTargets } from '../../lib/config.ts';
 import { pollWithoutVotes, visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { idempotencyKey } from '../../lib/http/headers.ts';
@@ -9,10 +9,11 @@ import { readBody } from '../../lib/http/readBody.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
 import { createPoll as makePoll } from '../../lib/polls/createPoll.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { ownerToken } from '../../lib/tokens/ownerToken.ts';
 import { webhookSecretOf } from '../../lib/webhooks/postWebhook.ts';
 
+const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const targets = webhookTargets();
 
@@ -20,7 +21,7 @@ const targets = webhookTargets();
  * request with the same `Idempotency-Key`. */
 async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   const request = { body: readBody(event), key: idempotencyKey(event), targets };
-  const poll = await askPostgres((sql) => makePoll(sql, request, wallClockMs()));
+  const poll = await database.run((sql) => makePoll(sql, request, wallClockMs()));
   const shown = visiblePoll(pollWithoutVotes(poll, poll.createdAt), false);
   const answer = { ...shown, admin_token: ownerToken(keys, poll.id), ...webhookSecretOf(keys, poll) };
   return json(201, answer, { location: `/polls/${poll.id}` });

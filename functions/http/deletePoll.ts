@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { kafkaConfig, signingKeys } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
@@ -8,17 +8,18 @@ import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { removePoll } from '../../lib/polls/deletePoll.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 
+const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
 /** `DELETE /polls/{id}`: removes a poll with its votes and counts, for its owner. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
-  const pollId = await ownedPollId(event, keys);
-  await askPostgres((sql) => removePoll(sql, pollId));
-  await announceSoon(producer, kafka.standingsPartitions);
+  const pollId = await ownedPollId(event, database, keys);
+  await database.run((sql) => removePoll(sql, pollId));
+  await announceSoon(database, producer, kafka.standingsPartitions);
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }
 

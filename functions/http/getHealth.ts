@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { deadlineIn } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/concurrency/deadline.ts';
-import { kafkaConfig } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpResponse } from '../../lib/http/respond.ts';
@@ -10,8 +10,9 @@ import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/cluster.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { outages } from '../../lib/outages.ts';
-import { askPostgres, pingPostgres } from '../../lib/sql/database.ts';
+import { createDatabase, pingPostgres } from '../../lib/sql/database.ts';
 
+const database = createDatabase(postgresConfig());
 const config = kafkaConfig();
 const kafka = kafkaClient(config);
 const { votes } = topicsOf(config.topicPrefix);
@@ -33,7 +34,7 @@ async function check(who: string, ping: Promise<void>, deadline: number): Promis
 async function getHealth(): Promise<HttpResponse> {
   const deadline = deadlineIn(PATIENCE_MS);
   const [postgres, broker] = await Promise.all([
-    check('Postgres', askPostgres(pingPostgres), deadline),
+    check('Postgres', database.run(pingPostgres), deadline),
     check('Kafka', pingKafka(kafka, votes, deadline), deadline),
   ]);
   const isHealthy = postgres === 'ok' && broker === 'ok';

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
+import { postgresConfig } from '../../lib/config.ts';
 import { BOARD_LIMIT } from '../../lib/contract/limits.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { queryNumber } from '../../lib/http/paging.ts';
@@ -7,12 +8,14 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidatedJson } from '../../lib/http/respond.ts';
 import { readLeaderboard } from '../../lib/sql/boards.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
+
+const database = createDatabase(postgresConfig());
 
 /** `GET /leaderboard`: the options with the most votes, over all open polls whose results are visible. */
 async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {
   const limit = queryNumber(event.queryStringParameters, 'limit', BOARD_LIMIT);
-  const data = await askPostgres((sql) => readLeaderboard(sql, limit));
+  const data = await database.run((sql) => readLeaderboard(sql, limit));
   const body = { data, timestamp: new Date(wallClockMs()).toISOString() };
   return revalidatedJson(event, body, 'live', data);
 }

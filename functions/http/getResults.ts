@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { signingKeys } from '../../lib/config.ts';
+import { postgresConfig, signingKeys } from '../../lib/config.ts';
 import { pollResults } from '../../lib/domain/results.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { acceptedType } from '../../lib/http/mediaType.ts';
@@ -11,21 +11,22 @@ import { RESULTS_TYPES, renderResults } from '../../lib/http/renderResults.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidated } from '../../lib/http/respond.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 
+const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const receipts = createReceipts(keys);
 const readBallots = createBallotPages(keys);
 
 /** `GET /polls/{id}/results`: what a poll has come to, to take elsewhere; for its owner the ballots as well. */
 async function getResults(event: HttpEvent): Promise<HttpResponse> {
-  const { poll, caching } = await readPoll(event, receipts);
+  const { poll, caching } = await readPoll(event, database, receipts);
   const asksForBallots = queryFlag(event.queryStringParameters, 'ballots');
   if (asksForBallots) requireOwner(event, keys, poll.id);
   const type = acceptedType(event, RESULTS_TYPES);
   const cursor = event.queryStringParameters?.['cursor'];
-  const page = asksForBallots ? await askPostgres((sql) => readBallots(sql, poll, cursor)) : undefined;
+  const page = asksForBallots ? await database.run((sql) => readBallots(sql, poll, cursor)) : undefined;
   const { body, headers } = renderResults(type, pollResults(poll), page);
   const varied = { ...headers, vary: 'Accept', ...nextPageLink(event, page?.next_cursor) };
   return revalidated(event, { body, headers: varied }, page ? 'private' : caching);

@@ -1,21 +1,23 @@
 import middy from '@middy/core';
-import { signingKeys } from '../../lib/config.ts';
+import { postgresConfig, signingKeys } from '../../lib/config.ts';
 import { dashed } from '../../lib/domain/pollId.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { lookUpVote } from '../../lib/votes/lookUpVote.ts';
 
+const database = createDatabase(postgresConfig());
 const receipts = createReceipts(signingKeys());
 
 /** `GET /votes/{receipt}`: what became of a vote. */
 async function getVote(event: HttpEvent): Promise<HttpResponse> {
   const vote = receipts.read(event.pathParameters?.['receipt'] ?? '');
   if (!vote) throw new RefusedError('receipt_not_found');
-  return json(200, { ...(await lookUpVote(vote)), poll_id: dashed(vote.pollId) });
+  return json(200, { ...(await lookUpVote(database, vote)), poll_id: dashed(vote.pollId) });
 }
 
 export const handler = middy(getVote).use(cors()).use(problemDetails());

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
+import { postgresConfig } from '../../lib/config.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import { PAGE_LIMIT } from '../../lib/contract/limits.ts';
 import { pollListQuerySchema } from '../../lib/contract/responses.ts';
@@ -9,8 +10,10 @@ import { queryNumber, readCursor, writeCursor } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { json } from '../../lib/http/respond.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
+
+const database = createDatabase(postgresConfig());
 
 /** `GET /polls`: the polls of a status, or of them those whose question holds a text; newest first. */
 async function listPolls(event: HttpEvent): Promise<HttpResponse> {
@@ -20,7 +23,7 @@ async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   const after = query['cursor'] === undefined ? undefined : readCursor({ status, text }, query['cursor']);
   // One more than asked for tells whether there is another page.
   const list = { status, text, after, limit: limit + 1 };
-  const found = await askPostgres((sql) => readPage(sql, list, wallClockMs()));
+  const found = await database.run((sql) => readPage(sql, list, wallClockMs()));
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   return json(200, {

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
-import { kafkaConfig, signingKeys } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { pollChangesSchema } from '../../lib/contract/pollRequests.ts';
 import { visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
@@ -13,8 +13,9 @@ import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 
+const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
@@ -22,10 +23,10 @@ const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 /** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. Answers when that is in
  * force, a second later where votes are taken until then or from then on. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
-  const pollId = await ownedPollId(event, keys);
+  const pollId = await ownedPollId(event, database, keys);
   const changes = readJson(event, pollChangesSchema(wallClockMs()));
-  const poll = await askPostgres((sql) => changePoll(sql, pollId, changes), CHANGE_PATIENCE_MS);
-  await announceSoon(producer, kafka.standingsPartitions);
+  const poll = await database.run((sql) => changePoll(sql, pollId, changes), CHANGE_PATIENCE_MS);
+  await announceSoon(database, producer, kafka.standingsPartitions);
   return json(200, visiblePoll(poll, false));
 }
 

@@ -8,12 +8,12 @@ import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
 import { createParts } from '../../lib/outages.ts';
 import { runDueWork } from '../../lib/polls/dueWork.ts';
-import { connect } from '../../lib/sql/client.ts';
+import type { Sql } from '../../lib/sql/client.ts';
 import { deleteOldCreations } from '../../lib/sql/creations.ts';
-import { unavailableIfAway } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { deleteLeftVotes, deleteOldFormerPolls } from '../../lib/sql/deletePoll.ts';
 
-const sql = connect(postgresConfig());
+const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const client = kafkaClient(kafka);
 const producer = createProducer(client, kafka.topicPrefix);
@@ -22,6 +22,8 @@ const countPartitions = () => topicPartitions(client, topicsOf(kafka.topicPrefix
 // Nearly until the next call: a schedule calls once a minute, and polls end at any moment of it.
 const STAY_MS = 59_000;
 const DELETING_MS = 30_000;
+/** Between two looks at the time, a part deletes a page. */
+const DELETING_PATIENCE_MS = DELETING_MS + 10_000;
 
 /** Every minute, for a minute. Polls close by time, whether this runs or not; those who watch hear of it from
  * here, results become final here and are sent to who gets webhooks, and what is left of deleted polls goes, with
@@ -29,12 +31,14 @@ const DELETING_MS = 30_000;
 async function closeExpiredPolls(): Promise<void> {
   const now = wallClockMs();
   // What is tidied up beside must not end this call, so its faults are only logged: the next one tries again.
-  const { attempt } = createParts(DELETING_MS, unavailableIfAway);
+  const { attempt } = createParts(DELETING_MS);
+  const tidyUp = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
+    attempt(what, (by) => database.run((sql) => work(sql, by), DELETING_PATIENCE_MS));
   const [waiting] = await Promise.all([
-    runDueWork({ sql, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
-    attempt('Deleting votes of deleted polls', (by) => deleteLeftVotes(sql, by)),
-    attempt('Forgetting old creations', (by) => deleteOldCreations(sql, now, by)),
-    attempt('Forgetting polls deleted long ago', (by) =>
+    runDueWork({ database, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
+    tidyUp('Deleting votes of deleted polls', (sql, by) => deleteLeftVotes(sql, by)),
+    tidyUp('Deleting old idempotency keys', (sql, by) => deleteOldCreations(sql, now, by)),
+    tidyUp('Deleting old records of deleted polls', (sql, by) =>
       deleteOldFormerPolls(sql, kafka.votesRetentionDays, now, by),
     ),
   ]);

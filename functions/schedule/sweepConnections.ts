@@ -8,19 +8,19 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
 import { createParts, outages } from '../../lib/outages.ts';
 import { requestReconnect } from '../../lib/realtime/connections.ts';
-import { findStaleViews } from '../../lib/realtime/staleViews.ts';
+import { findStaleViews, type StaleViewsCursor } from '../../lib/realtime/staleViews.ts';
 import {
   deleteOldConnections,
   deleteUnwatchedPolls,
   OLD_CONNECTIONS_PAGE,
 } from '../../lib/sql/agingConnections.ts';
-import { connect } from '../../lib/sql/client.ts';
-import { unavailableIfAway } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 
-const sql = connect(postgresConfig());
+const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const { postsPerSecond, shards } = postBudget();
+const cursor: StaleViewsCursor = {};
 
 // Each part takes so long at most, however much there is; the rest is for the next call.
 const PART_MS = 15_000;
@@ -28,19 +28,19 @@ const PART_MS = 15_000;
 async function forgetOld(deadline: number): Promise<void> {
   let swept = 0;
   const deletePage = async () => {
-    const count = await deleteOldConnections(sql);
+    const count = await database.run(deleteOldConnections);
     swept += count;
     return count;
   };
   await pageByPage(deletePage, OLD_CONNECTIONS_PAGE, deadline);
-  if (swept > 0) log.info('Connections were forgotten whose end was not reported.', { connections: swept });
-  await deleteUnwatchedPolls(sql);
+  if (swept > 0) log.info('Stale connections removed.', { connections: swept });
+  await database.run(deleteUnwatchedPolls);
 }
 
 /** Has every shard make a round, whether anything is overdue or not. */
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
-  for await (const pollIds of findStaleViews(sql, postsPerSecond, deadline)) {
+  for await (const pollIds of findStaleViews(database, cursor, postsPerSecond, deadline)) {
     if (!isAwake || pollIds.length > 0) await wakeAll(pollIds);
     isAwake = true;
   }
@@ -60,9 +60,9 @@ async function wakeAll(pollIds: string[]): Promise<void> {
  * round, so that those who missed a message hear it, though nobody votes any more. What stops one of these does not
  * stop the others. */
 async function sweepConnections(): Promise<void> {
-  const { attempt, faults } = createParts(PART_MS, unavailableIfAway);
+  const { attempt, faults } = createParts(PART_MS);
   await attempt('Forgetting connections', forgetOld);
-  await attempt('Having connections renewed', (by) => requestReconnect(sql, producer, by));
+  await attempt('Having connections renewed', (by) => requestReconnect(database, producer, by));
   await attempt('Waking shards', wake);
   if (faults.length > 0) throw faults[0];
 }

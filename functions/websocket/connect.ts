@@ -5,14 +5,15 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { connectionOpener } from '../../lib/realtime/connections.ts';
 import { handshakeErrors, ignoreFrames, isAllowedOrigin } from '../../lib/realtime/frames/handshake.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
-import { connect as connectTo } from '../../lib/sql/client.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 
+const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const origins = allowedOrigins();
 const identify = voterIdentifier(tokenIssuer());
 const openConnection = connectionOpener(
-  connectTo(postgresConfig()),
+  database,
   createProducer(kafkaClient(kafka), kafka.topicPrefix),
   kafka.standingsPartitions,
 );

@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { kafkaConfig } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -7,8 +7,9 @@ import { handshakeErrors, ignoreFrames } from '../../lib/realtime/frames/handsha
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
 import { deleteConnection } from '../../lib/sql/connections.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 
+const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const announce = pollAnnouncer(
   createProducer(kafkaClient(kafka), kafka.topicPrefix),
@@ -18,7 +19,7 @@ const announce = pollAnnouncer(
 /** `$disconnect`: not certain to be called. A connection that it missed goes when a post finds it gone, or with
  * its age. */
 async function disconnect({ requestContext: { connectionId } }: ConnectionEvent): Promise<WebSocketResponse> {
-  const watched = await askPostgres((sql) => deleteConnection(sql, connectionId));
+  const watched = await database.run((sql) => deleteConnection(sql, connectionId));
   await announceViewerCount(announce, watched);
   return { statusCode: 200 };
 }

@@ -6,18 +6,15 @@ import { leaderboardInit } from '../../lib/realtime/broadcastBoard.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { findBoardOfConnection } from '../../lib/sql/boards.ts';
-import { connect } from '../../lib/sql/client.ts';
-import { withPostgresDeadline } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 
-const sql = connect(postgresConfig());
+const database = createDatabase(postgresConfig());
 const { standingsPartitions } = kafkaConfig();
 
 /** The board once more, for who missed an update: the one that the updates to this connection build upon. */
 async function leaderboard({ requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const shard = shardOf(connectionId, standingsPartitions);
-  const { version, entries } = await withPostgresDeadline(() =>
-    findBoardOfConnection(sql, connectionId, shard),
-  );
+  const { version, entries } = await database.run((sql) => findBoardOfConnection(sql, connectionId, shard));
   return leaderboardInit(version, entries);
 }
 

@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { kafkaConfig, signingKeys } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { subscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
@@ -12,9 +12,11 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { hasCounted } from '../../lib/votes/lookUpVote.ts';
 
+const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const receipts = createReceipts(signingKeys());
 const announce = pollAnnouncer(
@@ -27,9 +29,9 @@ async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent
   const { poll_id, receipt } = parse(subscribeFrameSchema, frame.fields);
   const pollId = readUuid(poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
-  const hasVoted = receipt !== undefined && (await hasCounted(receipts.read(receipt), pollId));
+  const hasVoted = receipt !== undefined && (await hasCounted(database, receipts.read(receipt), pollId));
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
-  const init = await subscribeToPoll({ connectionId, newShard, pollId, hasVoted });
+  const init = await subscribeToPoll(database, { connectionId, newShard, pollId, hasVoted });
   // Who watches alone changes nothing for anybody.
   if (init.viewers > 1) await announceViewerCount(announce, [pollId]);
   return init;

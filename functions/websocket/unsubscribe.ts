@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { kafkaConfig } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { unsubscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
@@ -11,9 +11,10 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
-import { askPostgres } from '../../lib/sql/database.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { deleteSubscription } from '../../lib/sql/subscriptions.ts';
 
+const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const announce = pollAnnouncer(
   createProducer(kafkaClient(kafka), kafka.topicPrefix),
@@ -24,7 +25,7 @@ const announce = pollAnnouncer(
 async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const pollId = readUuid(parse(unsubscribeFrameSchema, frame.fields).poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
-  const wasWatched = await askPostgres((sql) => deleteSubscription(sql, connectionId, pollId));
+  const wasWatched = await database.run((sql) => deleteSubscription(sql, connectionId, pollId));
   if (wasWatched) await announceViewerCount(announce, [pollId]);
   return { type: 'UNSUBSCRIBED', poll_id: pollId };
 }

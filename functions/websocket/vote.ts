@@ -1,14 +1,16 @@
 import middy from '@middy/core';
-import { tokenIssuer } from '../../lib/config.ts';
+import { postgresConfig, tokenIssuer } from '../../lib/config.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { readVote } from '../../lib/realtime/frames/readVote.ts';
+import { createDatabase } from '../../lib/sql/database.ts';
 import { openBallotBox } from '../../lib/votes/castVote.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 
-const ballotBox = openBallotBox();
+const database = createDatabase(postgresConfig());
+const ballotBox = openBallotBox(database);
 const identify = voterIdentifier(tokenIssuer());
 
 /** Takes a vote as `POST /polls/{id}/vote` does. What became of it is pushed once it is counted or rejected. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { monotonicMs } from '../clock.ts';
+import { elapsedMs, type Moment, monotonicMs, presentMoment } from '../clock.ts';
 
 /** A bound on what runs at the same time. Whoever waits is served in order. */
 export interface Slots {
@@ -49,5 +49,22 @@ export function createPaces(postsPerSecond: number, shards: number): (shard: num
     const pace = paces.get(shard) ?? createPace(postsPerSecond / shards);
     paces.set(shard, pace);
     return pace;
+  };
+}
+
+/** Lets something be done at most so often. */
+export interface Throttle {
+  /** Whether it may be done now; if so, the caller does it. */
+  isDue(): boolean;
+}
+
+export function createThrottle(everyMs: number): Throttle {
+  let last: Moment | undefined;
+  return {
+    isDue: () => {
+      if (last && elapsedMs(last) < everyMs) return false;
+      last = presentMoment();
+      return true;
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { SigningKeys } from '../config.ts';
 import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { pollExists } from '../sql/findPoll.ts';
 import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
@@ -24,9 +24,9 @@ export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string
 
 /** The id of the poll in the path, once it is clear that its owner asks.
  * @throws {RefusedError} `poll_not_found`, then as `requireOwner` */
-export async function ownedPollId(event: HttpEvent, keys: SigningKeys): Promise<string> {
+export async function ownedPollId(event: HttpEvent, database: Database, keys: SigningKeys): Promise<string> {
   const id = readUuid(event.pathParameters?.['id']);
-  if (!id || !(await askPostgres((sql) => pollExists(sql, id)))) throw new RefusedError('poll_not_found');
+  if (!id || !(await database.run((sql) => pollExists(sql, id)))) throw new RefusedError('poll_not_found');
   requireOwner(event, keys, id);
   return id;
 }

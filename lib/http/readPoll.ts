@@ -3,7 +3,7 @@ import type { Poll } from '../domain/poll.ts';
 import { visiblePoll } from '../domain/poll.ts';
 import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { hasCounted } from '../votes/lookUpVote.ts';
@@ -14,14 +14,15 @@ import type { Caching, HttpEvent } from './respond.ts';
  * @throws {RefusedError} `poll_not_found` */
 export async function readPoll(
   { pathParameters, queryStringParameters }: HttpEvent,
+  database: Database,
   receipts: Receipts,
 ): Promise<{ poll: Poll; caching: Caching }> {
   const id = readUuid(pathParameters?.['id']);
-  const poll = id && (await askPostgres((sql) => findPoll(sql, id, wallClockMs())));
+  const poll = id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
   if (!poll) throw new RefusedError('poll_not_found');
   const receipt = queryStringParameters?.['receipt'];
   const asksForHidden = receipt !== undefined && poll.results_visibility === 'after_vote';
-  const hasVoted = asksForHidden && (await hasCounted(receipts.read(receipt), poll.id));
+  const hasVoted = asksForHidden && (await hasCounted(database, receipts.read(receipt), poll.id));
   const caching = poll.is_final ? 'final' : 'live';
   return { poll: visiblePoll(poll, hasVoted), caching: receipt === undefined ? caching : 'private' };
 }

@@ -6,7 +6,7 @@ import { PRODUCE_PATIENCE_MS, type Producer } from '../kafka/producer.ts';
 import { outages } from '../outages.ts';
 import { announceDeletions, announceStates, DELETIONS_PAGE, STATES_PAGE } from '../sql/announcements.ts';
 import type { Sql } from '../sql/client.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { listOpenedPolls, OPENINGS_PAGE, type Opening } from '../sql/pollEnds.ts';
 
 const WHAT = 'Announcing changes of polls';
@@ -71,8 +71,8 @@ const PATIENCE_MS = 2_000;
 
 /** `announceChanges` for who has just changed something, and is answered either way: what cannot be told now,
  * the schedule tells within a minute. */
-export async function announceSoon(producer: Producer, shards: number): Promise<void> {
+export async function announceSoon(database: Database, producer: Producer, shards: number): Promise<void> {
   await outages
-    .watch(WHAT, () => askPostgres((sql) => announceChanges(sql, producer, shards, deadlineIn(PATIENCE_MS))))
+    .watch(WHAT, () => database.run((sql) => announceChanges(sql, producer, shards, deadlineIn(PATIENCE_MS))))
     .catch(() => {});
 }

@@ -13,7 +13,7 @@ import { CLOSING_PAGE, closeEndedPolls, finalizePolls, someResultsAreDue } from 
 const LONGEST_WAIT_MS = 500;
 const PAUSE_MS = 100;
 
-/** What the schedule works with. */
+/** What closing works with. */
 export interface ClosingDeps {
   sql: Sql;
   producer: Producer;
@@ -37,8 +37,8 @@ export async function closePolls({ sql }: ClosingDeps, deadline: number): Promis
  * @param by of the monotonic clock; what is not counted then is for the next call
  * @returns how many polls still wait for their results to become final
  */
-export async function makeResultsFinal(means: ClosingDeps, by: number): Promise<number> {
-  const { sql, producer, countPartitions } = means;
+export async function makeResultsFinal(deps: ClosingDeps, by: number): Promise<number> {
+  const { sql, producer, countPartitions } = deps;
   const now = wallClockMs();
   if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
   // After `now`: partitions that are added later hold no vote of a poll that is due by then.

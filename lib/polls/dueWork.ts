@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs, wallClockMs } from '../clock.ts';
 import { createParts } from '../outages.ts';
-import { unavailableIfAway } from '../sql/database.ts';
+import type { Sql } from '../sql/client.ts';
+import type { Database } from '../sql/database.ts';
 import { type Opening, openingsAfter } from '../sql/pollEnds.ts';
 import { sendDueAttempts } from '../webhooks/attempts.ts';
 import { announceChanges, announceOpenings } from './announceChanges.ts';
@@ -15,6 +16,13 @@ const PAUSE_AFTER_FAULT_MS = 2_000;
 const LOOK_BACK_MS = 60_000;
 // Each part takes so long at most, however much is due: some 30,000 polls. Its rest waits for the others.
 const PART_MS = 3_000;
+/** Between two looks at the time, a part works off a page. */
+const PART_PATIENCE_MS = 2 * PART_MS;
+
+/** What the schedule works with. */
+export interface DueWorkDeps extends Omit<ClosingDeps, 'sql'> {
+  database: Database;
+}
 
 /**
  * Does what only time brings about when it is due: has viewers told of polls that open or end, makes results
@@ -25,10 +33,10 @@ const PART_MS = 3_000;
  * @returns how many polls still wait for their results to become final
  * @throws what the last look met first; faults of earlier ones were made good by it
  */
-export async function runDueWork(means: ClosingDeps, until: number): Promise<number> {
+export async function runDueWork(deps: DueWorkDeps, until: number): Promise<number> {
   const opening = { last: openingsAfter(wallClockMs() - LOOK_BACK_MS) };
   for (;;) {
-    const { waiting, faults } = await look(means, opening);
+    const { waiting, faults } = await look(deps, opening);
     const pauseMs = faults.length > 0 ? PAUSE_AFTER_FAULT_MS : LOOK_EVERY_MS;
     if (monotonicMs() + pauseMs > until) {
       if (faults.length > 0) throw faults[0];
@@ -39,21 +47,23 @@ export async function runDueWork(means: ClosingDeps, until: number): Promise<num
 }
 
 async function look(
-  means: ClosingDeps,
+  deps: DueWorkDeps,
   opening: { last: Opening },
 ): Promise<{ waiting: number; faults: unknown[] }> {
-  const { sql, producer, kafka } = means;
+  const { database, producer, kafka } = deps;
   const shards = kafka.standingsPartitions;
-  const { attempt, faults } = createParts(PART_MS, unavailableIfAway);
+  const { attempt, faults } = createParts(PART_MS);
+  const part = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
+    attempt(what, (by) => database.run((sql) => work(sql, by), PART_PATIENCE_MS));
   let waiting = 0;
 
-  await attempt('Announcing openings', (by) => announceOpenings(sql, producer, shards, opening, by));
-  await attempt('Closing polls', (by) => closePolls(means, by));
-  await attempt('Announcing changes', (by) => announceChanges(sql, producer, shards, by));
-  await attempt('Making results final', async (by) => {
-    waiting = await makeResultsFinal(means, by);
+  await part('Announcing openings', (sql, by) => announceOpenings(sql, producer, shards, opening, by));
+  await part('Closing polls', (sql, by) => closePolls({ ...deps, sql }, by));
+  await part('Announcing changes', (sql, by) => announceChanges(sql, producer, shards, by));
+  await part('Making results final', async (sql, by) => {
+    waiting = await makeResultsFinal({ ...deps, sql }, by);
   });
-  await attempt('Announcing results', (by) => announceChanges(sql, producer, shards, by));
-  await attempt('Handing out webhooks', (by) => sendDueAttempts(sql, producer, by));
+  await part('Announcing results', (sql, by) => announceChanges(sql, producer, shards, by));
+  await part('Handing out webhooks', (sql, by) => sendDueAttempts(sql, producer, by));
   return { waiting, faults };
 }

@@ -5,8 +5,8 @@ import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../dom
 import { UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
 import { loadBoard, markBoardPosted, readLeaderboard, saveBoard, setBoardDue } from '../sql/boards.ts';
-import type { Sql } from '../sql/client.ts';
 import { CONNECTIONS_PAGE, type Connection, deleteConnections, listConnections } from '../sql/connections.ts';
+import type { Database } from '../sql/database.ts';
 import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
 
 /** A connection that could not be reached is left alone for so long: trying it in every round would make each
@@ -21,25 +21,34 @@ interface BoardStep {
   news: { kind: 'none' } | { kind: 'delta'; delta: BoardDelta } | { kind: 'whole' };
 }
 
-async function moveBoardOn(sql: Sql, shard: number): Promise<BoardStep> {
-  const [sent, entries] = await Promise.all([loadBoard(sql, shard), readLeaderboard(sql, BOARD_SIZE)]);
+async function moveBoardOn(database: Database, shard: number): Promise<BoardStep> {
+  const [sent, entries] = await Promise.all([
+    database.run((sql) => loadBoard(sql, shard)),
+    database.run((sql) => readLeaderboard(sql, BOARD_SIZE)),
+  ]);
   const delta = diffBoards(sent.entries, entries);
   const isUnfinished = sent.postedVersion < sent.version;
   if (delta.changed.length === 0 && delta.left.length === 0) {
     return { version: sent.version, entries: sent.entries, news: { kind: isUnfinished ? 'whole' : 'none' } };
   }
   // Saved before it is posted, or a crash in between would give the same version to two different boards.
-  const isSaved = await saveBoard(sql, shard, sent.version, entries);
+  const isSaved = await database.run((sql) => saveBoard(sql, shard, sent.version, entries));
   if (!isSaved) throw new UnavailableError(`Another invocation moves the board of shard ${shard}.`);
   const news = isUnfinished ? ({ kind: 'whole' } as const) : ({ kind: 'delta', delta } as const);
   return { version: sent.version + 1, entries, news };
 }
 
 /** Whom a round concerns, page by page. */
-async function* audienceOf(sql: Sql, shard: number, { news }: BoardStep): AsyncIterable<Connection> {
+async function* audienceOf(
+  database: Database,
+  shard: number,
+  { news }: BoardStep,
+): AsyncIterable<Connection> {
   let last: Connection | undefined;
   do {
-    const page: Connection[] = await listConnections(sql, shard, news.kind === 'none', last?.id);
+    const page: Connection[] = await database.run((sql) =>
+      listConnections(sql, shard, news.kind === 'none', last?.id),
+    );
     yield* page;
     last = page.length < CONNECTIONS_PAGE ? undefined : page.at(-1);
   } while (last);
@@ -60,15 +69,21 @@ async function* deliveries(
   }
 }
 
-async function rememberResult(sql: Sql, waiting: string[], { gone, missed }: FanOutResult): Promise<void> {
+async function rememberResult(
+  database: Database,
+  waiting: string[],
+  { gone, missed }: FanOutResult,
+): Promise<void> {
   const missedIds = missed.map(({ connectionId }) => connectionId);
   const failed = new Set([...gone, ...missedIds]);
   const reached = waiting.filter((id) => !failed.has(id));
-  for (const page of pagesOf(gone, CONNECTIONS_PAGE)) await deleteConnections(sql, page);
+  for (const page of pagesOf(gone, CONNECTIONS_PAGE))
+    await database.run((sql) => deleteConnections(sql, page));
   for (const page of pagesOf(missedIds, CONNECTIONS_PAGE)) {
-    await setBoardDue(sql, page, REST_AFTER_MISS_SECONDS);
+    await database.run((sql) => setBoardDue(sql, page, REST_AFTER_MISS_SECONDS));
   }
-  for (const page of pagesOf(reached, CONNECTIONS_PAGE)) await setBoardDue(sql, page, null);
+  for (const page of pagesOf(reached, CONNECTIONS_PAGE))
+    await database.run((sql) => setBoardDue(sql, page, null));
 }
 
 function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {
@@ -80,15 +95,15 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
 
 /** One round of a shard: brings its connections from the board they were sent last to the board as it is now.
  * Those who follow get the difference, if there is any; those who wait get all of it. */
-export async function broadcastBoard(sql: Sql, fanOut: FanOut, shard: number): Promise<void> {
-  const step = await moveBoardOn(sql, shard);
+export async function broadcastBoard(database: Database, fanOut: FanOut, shard: number): Promise<void> {
+  const step = await moveBoardOn(database, shard);
   const isNews = step.news.kind !== 'none';
   const waiting: string[] = [];
-  const result = await fanOut(deliveries(step, audienceOf(sql, shard, step), waiting));
-  await rememberResult(sql, waiting, result);
+  const result = await fanOut(deliveries(step, audienceOf(database, shard, step), waiting));
+  await rememberResult(database, waiting, result);
   report(shard, result);
   // Last, so that whatever cuts this round off is made good by the next.
-  if (isNews) await markBoardPosted(sql, shard, step.version);
+  if (isNews) await database.run((sql) => markBoardPosted(sql, shard, step.version));
 }
 
 /** The whole board of a shard. */

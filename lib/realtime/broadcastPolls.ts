@@ -2,8 +2,8 @@ import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import { type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
 import { dashed } from '../domain/pollId.ts';
-import type { Sql } from '../sql/client.ts';
 import { deleteConnections } from '../sql/connections.ts';
+import type { Database } from '../sql/database.ts';
 import {
   deleteSubscriptionsOf,
   listSubscribers,
@@ -30,16 +30,18 @@ interface PollStep extends PollToTell {
 
 /** What a shard's viewers are to hear of these polls. */
 async function readNews(
-  sql: Sql,
+  database: Database,
   shard: number,
   pollIds: string[],
   awaited: Set<string>,
   postsPerSecond: number,
 ): Promise<PollStep[]> {
-  const watched = await listWatchedPolls(sql, shard, pollIds);
+  const watched = await database.run((sql) => listWatchedPolls(sql, shard, pollIds));
   if (watched.length === 0) return [];
   const ids = watched.map(({ pollId }) => pollId);
-  const found = new Map((await readPollSnapshots(sql, ids)).map((one) => [one.poll.id, one]));
+  const found = new Map(
+    (await database.run((sql) => readPollSnapshots(sql, ids))).map((one) => [one.poll.id, one]),
+  );
   return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
     const news = pollDiff(sent, present, postsPerSecond, wallClockMs());
@@ -60,7 +62,7 @@ function* deliveries(polls: PollToTell[], subscribers: Subscriber[]): Iterable<D
 }
 
 async function rememberResult(
-  sql: Sql,
+  database: Database,
   subscribers: Subscriber[],
   { gone, missed }: FanOutResult,
 ): Promise<void> {
@@ -70,11 +72,13 @@ async function rememberResult(
   const caughtUp = subscribers.filter(
     ({ awaitsPoll, connectionId }) => awaitsPoll && !failedIds.has(connectionId),
   );
-  for (const page of pagesOf(gone, SUBSCRIPTIONS_PAGE)) await deleteConnections(sql, page);
+  for (const page of pagesOf(gone, SUBSCRIPTIONS_PAGE))
+    await database.run((sql) => deleteConnections(sql, page));
   for (const page of pagesOf(failed, SUBSCRIPTIONS_PAGE)) {
-    await setPollsDue(sql, page, REST_AFTER_MISS_SECONDS);
+    await database.run((sql) => setPollsDue(sql, page, REST_AFTER_MISS_SECONDS));
   }
-  for (const page of pagesOf(caughtUp, SUBSCRIPTIONS_PAGE)) await setPollsDue(sql, page, null);
+  for (const page of pagesOf(caughtUp, SUBSCRIPTIONS_PAGE))
+    await database.run((sql) => setPollsDue(sql, page, null));
 }
 
 /** One round for the polls that a shard's connections watch: reads the named ones as they are now, and sends
@@ -84,38 +88,41 @@ async function rememberResult(
  * @param named UUIDs of polls that may have changed
  * @param postsPerSecond over all shards */
 export async function broadcastPolls(
-  sql: Sql,
+  database: Database,
   fanOut: FanOut,
   shard: number,
   named: string[],
   postsPerSecond: number,
 ): Promise<void> {
-  const awaited = new Set(await listAwaitedPolls(sql, shard));
+  const awaited = new Set(await database.run((sql) => listAwaitedPolls(sql, shard)));
   const pollIds = [...new Set([...named.map(toUuid), ...awaited])];
   for (const page of pagesOf(pollIds, POLLS_PAGE)) {
-    await broadcastPage(sql, fanOut, shard, await readNews(sql, shard, page, awaited, postsPerSecond));
+    await broadcastPage(
+      database,
+      fanOut,
+      shard,
+      await readNews(database, shard, page, awaited, postsPerSecond),
+    );
   }
 }
 
 // The tally names polls by their hex digits alone.
 const toUuid = (id: string) => (id.includes('-') ? id : dashed(id));
 
-async function broadcastPage(sql: Sql, fanOut: FanOut, shard: number, steps: PollStep[]): Promise<void> {
+async function broadcastPage(
+  database: Database,
+  fanOut: FanOut,
+  shard: number,
+  steps: PollStep[],
+): Promise<void> {
   if (steps.length === 0) return;
   const withNews = steps.filter(({ news }) => news !== 'nothing').map(({ pollId }) => pollId);
-  const subscribers = await listSubscribers(
-    sql,
-    shard,
-    withNews,
-    steps.map(({ pollId }) => pollId),
-  );
-  await rememberResult(sql, subscribers, await fanOut(deliveries(steps, subscribers)));
+  const named = steps.map(({ pollId }) => pollId);
+  const subscribers = await database.run((sql) => listSubscribers(sql, shard, withNews, named));
+  await rememberResult(database, subscribers, await fanOut(deliveries(steps, subscribers)));
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
-  if (deleted.length > 0) await deleteSubscriptionsOf(sql, shard, deleted);
+  if (deleted.length > 0) await database.run((sql) => deleteSubscriptionsOf(sql, shard, deleted));
   // Last, so that whatever cuts this round off is made good by the next try.
-  await saveSentPolls(
-    sql,
-    shard,
-    steps.flatMap(({ present }) => present ?? []),
-  );
+  const shown = steps.flatMap(({ present }) => present ?? []);
+  await database.run((sql) => saveSentPolls(sql, shard, shown));
 }

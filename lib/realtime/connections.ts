@@ -6,9 +6,8 @@ import type { OutgoingRecord, Producer } from '../kafka/producer.ts';
 import { type DirectMessage, directRecords, welcomeRecord } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { AGING_PAGE, listAgingConnections, markReconnectRequested } from '../sql/agingConnections.ts';
-import type { AnySql, Sql } from '../sql/client.ts';
 import { deleteConnections, insertConnections, type NewConnection } from '../sql/connections.ts';
-import { withPostgresDeadline } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 
 /** In the emulator thousands may come back at once, after a restart, and one process serves them all. */
 const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
@@ -21,19 +20,19 @@ const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
  * than let in and never told anything
  */
 export function connectionOpener(
-  sql: Sql,
+  database: Database,
   producer: Producer,
   shards: number,
 ): (id: string) => Promise<void> {
   async function openMany(connections: NewConnection[], deadline: number): Promise<true[]> {
     try {
-      await withPostgresDeadline(() => insertConnections(sql, connections));
+      await database.run((sql) => insertConnections(sql, connections));
       const welcomes = connections.map(({ id, shard }) => welcomeRecord(shard, id));
       await producer.produce(topics.standings, welcomes, deadline);
     } catch (error) {
       const ids = connections.map(({ id }) => id);
       // If this fails as well, the first post to such a connection finds it gone.
-      await withPostgresDeadline(() => deleteConnections(sql, ids)).catch(() => {});
+      await database.run((sql) => deleteConnections(sql, ids)).catch(() => {});
       throw error;
     }
     return connections.map(() => true);
@@ -62,13 +61,17 @@ function recordsFor(connections: NewConnection[]): OutgoingRecord[] {
  * ends between telling and noting it tells again.
  * @param deadline of the monotonic clock; what is left then is for the next call
  * @throws {UnavailableError} when Kafka does not take it */
-export async function requestReconnect(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
+export async function requestReconnect(
+  database: Database,
+  producer: Producer,
+  deadline: number,
+): Promise<void> {
   const tellPage = async () => {
-    const aging = await listAgingConnections(sql);
+    const aging = await database.run(listAgingConnections);
     if (aging.length === 0) return 0;
     await producer.produce(topics.standings, recordsFor(aging));
     const ids = aging.map(({ id }) => id);
-    await markReconnectRequested(sql, ids);
+    await database.run((sql) => markReconnectRequested(sql, ids));
     return aging.length;
   };
   await pageByPage(tellPage, AGING_PAGE, deadline);

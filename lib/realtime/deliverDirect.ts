@@ -1,8 +1,8 @@
 import type { DirectMessage } from '../kafka/standingsRecord.ts';
 import { log } from '../log.ts';
 import { outages } from '../outages.ts';
-import type { AnySql } from '../sql/client.ts';
 import { deleteConnections } from '../sql/connections.ts';
+import type { Database } from '../sql/database.ts';
 import type { Delivery, FanOut, Missed } from './post/fanOut.ts';
 
 /** A message that did not arrive goes with this many rounds in all: a phone that hangs takes the time of others. */
@@ -33,7 +33,7 @@ function leftOf(words: Word[], missed: Missed[]): Word[] {
 
 /** What did not arrive is kept in this process and goes with the shard's next round: of a vote, its receipt tells as
  * well, so a process that ends takes nothing with it that cannot be asked for. */
-export function createDirectDelivery(sql: AnySql): DeliverDirect {
+export function createDirectDelivery(database: Database): DeliverDirect {
   const kept = new Map<number, Word[]>();
   return async (shard, fanOut, messages) => {
     const words = [...(kept.get(shard) ?? []), ...messages.map(wordOf)];
@@ -48,6 +48,8 @@ export function createDirectDelivery(sql: AnySql): DeliverDirect {
     }
     if (gone.length === 0) return;
     // If this fails, the next post finds them gone as well.
-    await outages.watch('Forgetting connections', () => deleteConnections(sql, gone)).catch(() => {});
+    await outages
+      .watch('Forgetting connections', () => database.run((sql) => deleteConnections(sql, gone)))
+      .catch(() => {});
   };
 }

@@ -5,7 +5,7 @@ import type { PollInit } from '../contract/messageTypes.ts';
 import { visiblePoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import { outages } from '../outages.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { insertSubscription, type Subscription } from '../sql/subscriptions.ts';
 import { saveFirstSentPoll } from '../sql/watchedPolls.ts';
 import { pollInit } from './pollMessages.ts';
@@ -14,18 +14,18 @@ import { readPollSnapshots } from './pollSnapshots.ts';
 /** Has a connection watch a poll.
  * @returns what it is to see first
  * @throws {RefusedError} `poll_not_found`, `too_many_subscriptions` */
-export async function subscribeToPoll(subscription: Subscription): Promise<PollInit> {
+export async function subscribeToPoll(database: Database, subscription: Subscription): Promise<PollInit> {
   const { pollId, hasVoted } = subscription;
   // Subscribed before the poll is read: what changes from then on is posted, and what changed before is read.
-  const result = await askPostgres((sql) => insertSubscription(sql, subscription));
+  const result = await database.run((sql) => insertSubscription(sql, subscription));
   if (result.outcome === 'too_many') {
     const detail = `A connection watches at most ${MAX_SUBSCRIPTIONS} polls. Unsubscribe from one first.`;
     throw new RefusedError('too_many_subscriptions', detail);
   }
-  const [viewed] = await askPostgres((sql) => readPollSnapshots(sql, [pollId]));
+  const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId]));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
-  await askPostgres((sql) => saveFirstSentPoll(sql, result.shard, present));
+  await database.run((sql) => saveFirstSentPoll(sql, result.shard, present));
   return pollInit(visiblePoll(poll, hasVoted), present.viewers);
 }
 

@@ -1,41 +1,53 @@
 import { deadlineIn } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
-import { postgresConfig } from '../config.ts';
+import type { PostgresConfig } from '../config.ts';
 import { errorCode, NoAnswerError, UnavailableError } from '../errors.ts';
 import type { Sql } from './client.ts';
 
 /** Longer than anybody waits for an answer: what others have asked meanwhile may yet be answered. */
 const CLOSE_SECONDS = 10;
 
-let opened: Promise<Sql> | undefined;
-
-/** Loads the client when it is first needed: a vote for a poll in memory needs none. */
-async function open(): Promise<Sql> {
-  const { connect } = await import('./client.ts');
-  return connect(postgresConfig());
+/** A process's connections to Postgres. */
+export interface Database {
+  /**
+   * @param query is called again as a whole if it met a deadlock
+   * @param patienceMs as long as a client waits, if not given
+   * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time
+   */
+  run<T>(query: (sql: Sql) => Promise<T>, patienceMs?: number): Promise<T>;
 }
 
-function discard(failed: Promise<Sql>): void {
-  // Many fail at the same time: the first gives it up for all, since each end listens to every socket's.
-  if (opened !== failed) return;
-  opened = undefined;
-  failed.then((sql) => sql.end({ timeout: CLOSE_SECONDS })).catch(() => {});
-}
+/** Opens connections when they are first needed, and gives up those that failed: one to a server that is gone without
+ * a word would hang for minutes, and one that is refused waits longer and longer before it tries again. */
+export function createDatabase(config: PostgresConfig): Database {
+  let opened: Promise<Sql> | undefined;
 
-/** Asks Postgres over this process's connections. Those that failed are given up: one to a server that is gone
- * without a word would hang for minutes, and one that is refused waits longer and longer before it tries again.
- * @param query is called again as a whole if it met a deadlock
- * @param patienceMs as long as a client waits, if not given
- * @throws {UnavailableError} when Postgres is away or busy, or does not answer in time */
-export async function askPostgres<T>(query: (sql: Sql) => Promise<T>, patienceMs?: number): Promise<T> {
-  opened ??= open();
-  const asked = opened;
-  try {
-    return await withPostgresDeadline(() => asked.then(query), patienceMs);
-  } catch (error) {
-    if (isFaultOfPostgres(error) && !(error instanceof Error && isPostgresBusy(error.cause))) discard(asked);
-    throw error;
+  // The client is loaded when it is first needed: a vote for a poll in memory needs none.
+  async function open(): Promise<Sql> {
+    const { connect } = await import('./client.ts');
+    return connect(config);
   }
+
+  function discard(failed: Promise<Sql>): void {
+    // Many fail at the same time: the first gives it up for all, since each end listens to every socket's.
+    if (opened !== failed) return;
+    opened = undefined;
+    failed.then((sql) => sql.end({ timeout: CLOSE_SECONDS })).catch(() => {});
+  }
+
+  return {
+    async run(query, patienceMs) {
+      opened ??= open();
+      const asked = opened;
+      try {
+        return await withPostgresDeadline(() => asked.then(query), patienceMs);
+      } catch (error) {
+        const isBusy = error instanceof Error && isPostgresBusy(error.cause);
+        if (isFaultOfPostgres(error) && !isBusy) discard(asked);
+        throw error;
+      }
+    },
+  };
 }
 
 // As long as a client waits. What these functions ask takes milliseconds: a database that hangs is as good as gone.

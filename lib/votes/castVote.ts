@@ -14,7 +14,7 @@ import { createProducer, type OutgoingRecord, type Place, PRODUCE_PATIENCE_MS } 
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPoll.ts';
 import { createReceipts, type Receipts, type VoteReference } from '../tokens/receipt.ts';
 import { createReplySeal } from '../tokens/seal.ts';
@@ -97,13 +97,13 @@ export interface BallotBox {
 }
 
 /** Where this process casts ballots: one producer, one cache of polls, one clock. */
-export function openBallotBox(): BallotBox {
+export function openBallotBox(database: Database): BallotBox {
   const kafka = kafkaConfig();
   const keys = signingKeys();
   const seal = createReplySeal(keys);
   const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
   const means = {
-    findRules: createRefreshingCache((pollId) => askPostgres((sql) => findPollRules(sql, pollId)), CACHE),
+    findRules: createRefreshingCache((pollId) => database.run((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
     append: createMicroBatcher<OutgoingRecord, Place>(
       (records, deadline) => producer.settle(topics.votes, records, deadline),

@@ -67,6 +67,14 @@ const MAX_KNOWN = 100_000;
 
 export const NEVER_HERE = 'Its poll was never in this database.';
 
+/** The records of a batch whose poll was never in this database.
+ * @param pollIds of all polls in the batch, 32 hex digits each */
+export type FindStrays = (
+  sql: AnySql,
+  records: MSKRecord[],
+  pollIds: string[],
+) => Promise<UnreadableRecord[]>;
+
 /**
  * Finds ballots of polls that were never in this database: of another system on the same topics, or of a database that
  * was put back to an earlier state. They are no rejections: somebody may still count them.
@@ -76,7 +84,7 @@ export const NEVER_HERE = 'Its poll was never in this database.';
  * @param lookUp asks which of these polls were never here
  * @returns a function that is given the records of a batch and the ids of all polls in it, 32 hex digits each
  */
-export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>) {
+export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>): FindStrays {
   const known = new Set<string>();
 
   async function findUnknown(sql: AnySql, pollIds: string[]): Promise<Set<string>> {
@@ -88,7 +96,7 @@ export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<
     return unknown;
   }
 
-  return async (sql: AnySql, records: MSKRecord[], pollIds: string[]): Promise<UnreadableRecord[]> => {
+  return async (sql, records, pollIds) => {
     const unknown = await findUnknown(sql, pollIds);
     if (unknown.size === 0) return [];
     const isStray = (record: MSKRecord) =>

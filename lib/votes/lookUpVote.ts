@@ -4,14 +4,14 @@ import { withDeadline } from '../concurrency/deadline.ts';
 import { dashed } from '../domain/pollId.ts';
 import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import { UnavailableError } from '../errors.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import type { VoteReference } from '../tokens/receipt.ts';
 
 /** What became of a vote, by what is stored now.
  * @throws {UnavailableError} when Postgres does not answer */
-export async function lookUpVote(vote: VoteReference): Promise<VoteStatus> {
-  const [facts] = await askPostgres((sql) => findVoteFacts(sql, [vote]));
+export async function lookUpVote(database: Database, vote: VoteReference): Promise<VoteStatus> {
+  const [facts] = await database.run((sql) => findVoteFacts(sql, [vote]));
   if (!facts) throw new RangeError('The facts of one vote were asked for.');
   return voteStatus(vote, facts);
 }
@@ -40,8 +40,12 @@ export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: numbe
 
 /** Whether a vote is one of this poll and was counted, though a later one may stand in its place.
  * @param pollId lower case, with dashes */
-export async function hasCounted(vote: VoteReference | undefined, pollId: string): Promise<boolean> {
+export async function hasCounted(
+  database: Database,
+  vote: VoteReference | undefined,
+  pollId: string,
+): Promise<boolean> {
   if (!vote || dashed(vote.pollId) !== pollId) return false;
-  const { status } = await lookUpVote(vote);
+  const { status } = await lookUpVote(database, vote);
   return status === 'counted' || status === 'replaced';
 }

@@ -9,7 +9,7 @@ import type { ReplyTo } from '../kafka/replyTo.ts';
 import { type DirectMessage, directRecords } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { outages } from '../outages.ts';
-import { askPostgres } from '../sql/database.ts';
+import type { Database } from '../sql/database.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import type { Receipts, VoteReference } from '../tokens/receipt.ts';
 
@@ -20,6 +20,7 @@ export interface WaitingVote {
 
 /** What tallying works with, beside the ballots. */
 export interface NotifyDeps {
+  database: Database;
   producer: Producer;
   receipts: Receipts;
   /** Partitions of the topic `standings`. */
@@ -35,9 +36,9 @@ function describe(status: VoteStatus): Pick<VoteStatusMessage, 'status' | 'reaso
  * @throws {UnavailableError} when Postgres does not answer, or Kafka does not take it */
 export async function notifyVoters(means: NotifyDeps, waiting: WaitingVote[]): Promise<void> {
   if (waiting.length === 0) return;
-  const { producer, receipts, shards } = means;
+  const { database, producer, receipts, shards } = means;
   const votes = waiting.map(({ vote }) => vote);
-  const facts = await askPostgres((sql) => findVoteFacts(sql, votes));
+  const facts = await database.run((sql) => findVoteFacts(sql, votes));
   const byShard = new Map<number, DirectMessage[]>();
   for (const [index, { waiter, vote }] of waiting.entries()) {
     const known = facts[index];

@@ -40,9 +40,10 @@ async function measureOurs(sql: Sql, config: PostgresConfig, batches: BenchVote[
   await sql`vacuum analyze`;
   const own = Array.from({ length: connections }, () => connect({ ...config, poolSize: 1 }));
   const refreshing = setInterval(() => refreshBoard(sql), REFRESH_MS);
+  const repeats = new Map<number, number>();
   const seconds = await drain(
     batches,
-    own.map((one) => (votes, at) => tallyBallots(one, toBatch(votes, at))),
+    own.map((one) => (votes, at) => tallyBallots(one, toBatch(votes, at), repeats)),
   );
   clearInterval(refreshing);
   const [sums] = await sql<[{ stored: number; tallied: number }]>`

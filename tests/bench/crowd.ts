@@ -11,6 +11,7 @@ import type { Sql } from '../../lib/sql/client.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { saveFirstSentPoll } from '../../lib/sql/watchedPolls.ts';
 import { freshDatabase, makeTemplate } from '../support/database.ts';
+import { databaseOn } from '../support/databaseOn.ts';
 import { batchOf, someBallot, somePoll } from '../support/polls.ts';
 import { startPostgres } from '../support/servers.ts';
 import { forkLoad, hear } from './load/run.ts';
@@ -63,7 +64,8 @@ const reachAll: FanOut = async (deliveries) => {
 async function tickSeconds(sql: Sql, poll: NewPoll): Promise<number> {
   await tallyBallots(sql, batchOf([someBallot(poll)]));
   return secondsFor(async () => {
-    for (const shard of shards) await broadcastPolls(sql, reachAll, shard, [poll.id], POSTS_PER_SECOND);
+    for (const shard of shards)
+      await broadcastPolls(databaseOn(sql), reachAll, shard, [poll.id], POSTS_PER_SECOND);
   });
 }
 
@@ -130,7 +132,7 @@ async function post(sql: Sql, connections: ChildProcess): Promise<Posted> {
       shards.map((shard) => {
         // With its own bound on posts in flight, as on Lambda.
         const fanOut = createFanOuts(poster)(paceOf(shard));
-        return broadcastPolls(sql, fanOut, shard, [poll.id], POSTS_PER_SECOND);
+        return broadcastPolls(databaseOn(sql), fanOut, shard, [poll.id], POSTS_PER_SECOND);
       }),
     ),
   );

@@ -1,5 +1,5 @@
 /** A backlog of votes on Kafka, worked off by the event source and `tallyVotes` on one machine with the servers. */
-import type { Context, MSKEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
@@ -71,7 +71,7 @@ async function loadFunction(database: PostgresConfig, brokers: string[]): Promis
     SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
   });
   const { handler } = await import('../../functions/kafka/tallyVotes.ts');
-  return (_key, event) => handler(event as MSKEvent, {} as Context);
+  return (_key, event) => handler(event as Parameters<typeof handler>[0], {} as Context);
 }
 
 /** Votes per second from the first fetch to the last commit. */

@@ -16,6 +16,7 @@ import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { databaseOn } from '../support/databaseOn.ts';
 import { callWithRecords } from '../support/eventSource.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
 import { startKafka } from '../support/servers.ts';
@@ -64,7 +65,8 @@ test('results become final when the backlog is counted, with every vote that was
   const late = { partition: 0, ...encodeBallot(someBallot(poll, { acceptedAt: inTime })) };
   await producer.produce(topics.votes, [late, ...records]);
 
-  const close = () => runDueWork({ sql, producer, kafka: config, countPartitions }, monotonicMs());
+  const close = () =>
+    runDueWork({ database: databaseOn(sql), producer, kafka: config, countPartitions }, monotonicMs());
   expect(await close()).toBe(1);
   const closing = { status: 'closing', is_final: false, total_votes: 0 };
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject(closing);
@@ -99,7 +101,7 @@ test('results wait for every partition that the topic has, however many this pro
     const close = () =>
       runDueWork(
         {
-          sql,
+          database: databaseOn(sql),
           producer: wideProducer,
           kafka: told,
           countPartitions: () => topicPartitions(client, topics.votes),
@@ -146,7 +148,10 @@ describe('keeping time', () => {
     const opening = await somePoll(sql, { opensAt: turn });
     const ending = await somePoll(sql, { expiredAt: turn });
     const toldAt = new Map<string, number>();
-    await runDueWork({ sql, producer: overhear(toldAt), kafka: config, countPartitions }, until);
+    await runDueWork(
+      { database: databaseOn(sql), producer: overhear(toldAt), kafka: config, countPartitions },
+      until,
+    );
     for (const { id } of [opening, ending]) {
       expect(toldAt.get(id)).toBeGreaterThanOrEqual(turn);
       expect(toldAt.get(id)).toBeLessThan(turn + 1_000);
@@ -161,7 +166,10 @@ describe('keeping time', () => {
     const shaky = overhear(toldAt, (...order) =>
       faults-- > 0 ? Promise.reject(new UnavailableError('Kafka is away.')) : producer.produce(...order),
     );
-    await runDueWork({ sql, producer: shaky, kafka: config, countPartitions }, deadlineIn(3_000));
+    await runDueWork(
+      { database: databaseOn(sql), producer: shaky, kafka: config, countPartitions },
+      deadlineIn(3_000),
+    );
     expect([...toldAt.keys()]).toContain(ended.id);
   });
 
@@ -170,7 +178,10 @@ describe('keeping time', () => {
     await somePoll(sql, { expiredAt: Date.now() - 1 });
     const away = overhear(new Map(), () => Promise.reject(new UnavailableError('Kafka is away.')));
     await expect(
-      runDueWork({ sql, producer: away, kafka: config, countPartitions }, monotonicMs()),
+      runDueWork(
+        { database: databaseOn(sql), producer: away, kafka: config, countPartitions },
+        monotonicMs(),
+      ),
     ).rejects.toThrow('Kafka is away.');
   });
 });

@@ -12,6 +12,7 @@ import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { openingsAfter } from '../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { databaseOn } from '../support/databaseOn.ts';
 import { manyPolls } from '../support/manyPolls.ts';
 import { somePoll } from '../support/polls.ts';
 import { shaky } from '../support/shaky.ts';
@@ -66,7 +67,7 @@ function overheard() {
 const countPartitions = async () => config.votesPartitions;
 
 const look = (producer: Producer) =>
-  runDueWork({ sql: database.sql, producer, kafka: config, countPartitions }, monotonicMs());
+  runDueWork({ database: databaseOn(database.sql), producer, kafka: config, countPartitions }, monotonicMs());
 
 const unannounced = () => database.sql`select from unannounced_polls limit 1`;
 

@@ -25,6 +25,7 @@ import { createReceipts, type VoteReference } from '../../lib/tokens/receipt.ts'
 import { castBallot, createAcceptedClock } from '../../lib/votes/castVote.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase, sharedServer } from '../support/database.ts';
+import { databaseOn } from '../support/databaseOn.ts';
 import { callWithRecords } from '../support/eventSource.ts';
 import { somePoll } from '../support/polls.ts';
 import { startKafka, type TestKafka } from '../support/servers.ts';
@@ -112,9 +113,9 @@ async function holdPolls(polls: NewPoll[], isOver: () => boolean): Promise<void>
 
 async function runDueWork(isOver: () => boolean): Promise<void> {
   const countPartitions = () => topicPartitions(kafkaClient(config()), topics.votes);
-  const means = { sql: database.sql, producer, kafka: config(), countPartitions };
+  const deps = { database: databaseOn(database.sql), producer, kafka: config(), countPartitions };
   while (!isOver()) {
-    await keepTimeOnce(means, monotonicMs());
+    await keepTimeOnce(deps, monotonicMs());
     await delay(200);
   }
 }

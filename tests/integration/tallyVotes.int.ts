@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { Context, MSKRecord } from 'aws-lambda';
 import type { EachMessagePayload } from 'kafkajs';
 import { v7 } from 'uuid';
 import { deadlineIn } from '../../lib/clock.ts';
@@ -44,7 +44,7 @@ beforeAll(async () => {
   const { handler } = await import('../../functions/kafka/tallyVotes.ts');
   invoke = (...batches) => {
     const records = Object.fromEntries(batches.map((batch) => [`votes-${batch[0]?.partition}`, batch]));
-    return handler({ records } as MSKEvent, {} as Context);
+    return handler({ records } as Parameters<typeof handler>[0], {} as Context);
   };
 });
 afterAll(() => database.end());

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { Context, MSKRecord } from 'aws-lambda';
 import type { EachMessagePayload } from 'kafkajs';
 import { kafkaConfig } from '../../lib/config.ts';
 import { PoisonRecordError, UnavailableError } from '../../lib/errors.ts';
@@ -58,11 +58,11 @@ beforeAll(async () => {
   });
   await createTopics(kafkaConfig());
   await shakeProducer();
-  findingFacts = await shakeModule(`${LIB}/sql/findVoteFacts.ts`, 'findVoteFacts');
+  findingFacts = await shakeModule(`${LIB}/sql/voteFacts.ts`, 'findVoteFacts');
   const { handler } = await import('../../functions/kafka/tallyVotes.ts');
   invoke = (...batches) => {
     const records = Object.fromEntries(batches.map((batch) => [`votes-${batch[0]?.partition}`, batch]));
-    return handler({ records } as MSKEvent, {} as Context);
+    return handler({ records } as Parameters<typeof handler>[0], {} as Context);
   };
 });
 afterAll(() => database.end());

@@ -7,6 +7,7 @@ import { loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { databaseOn } from '../../support/databaseOn.ts';
 import { age, boardAfter, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const SHARD = 3;
@@ -15,7 +16,7 @@ let api: ConnectionsStandIn;
 let fanOut: FanOut;
 let poll: string;
 
-const round = (using = fanOut) => broadcastBoard(database.sql, using, SHARD);
+const round = (using = fanOut) => broadcastBoard(databaseOn(database.sql), using, SHARD);
 
 /** Connections that have their first board and follow. */
 async function followers(...ids: string[]): Promise<void> {

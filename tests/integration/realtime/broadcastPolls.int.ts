@@ -15,6 +15,7 @@ import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
 import { expectMessageConforms } from '../../support/conforms.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { databaseOn } from '../../support/databaseOn.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
 const SHARD = 2;
@@ -39,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => database.end());
 
 const round = (named = [poll.id], using = fanOut, budget = BUDGET) =>
-  broadcastPolls(database.sql, using, SHARD, named, budget);
+  broadcastPolls(databaseOn(database.sql), using, SHARD, named, budget);
 
 const vote = (choices = 1) => tallyBallots(database.sql, batchOf([someBallot(poll, { choices })]));
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
     WEBSOCKET_ENDPOINT: api.endpoint,
   });
   const { handler } = await import('../../../functions/kafka/broadcastStandings.ts');
-  invoke = (records) => handler({ records } as MSKEvent, {} as Context);
+  invoke = (records) => handler({ records } as Parameters<typeof handler>[0], {} as Context);
   await setVotes(database.sql, await openPoll(database.sql, 2), [1, 2]);
 });
 afterAll(async () => {

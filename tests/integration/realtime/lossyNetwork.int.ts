@@ -7,6 +7,7 @@ import type { Post } from '../../../lib/realtime/post/postToConnection.ts';
 import { findBoardOfConnection, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { databaseOn } from '../../support/databaseOn.ts';
 import { type BoardMessage, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const OPTIONS = 12;
@@ -86,7 +87,9 @@ test('a client ends with the server’s board after any losses, doubles, reorder
         await setVotes(sql, poll, votes);
         await endRest(sql);
         const fanOut = endingIn(end, createFanOut(client.post));
-        await broadcastBoard(sql, fanOut, shard).catch((error) => expect(error.message).toBe('killed'));
+        await broadcastBoard(databaseOn(sql), fanOut, shard).catch((error) =>
+          expect(error.message).toBe('killed'),
+        );
         if (!client.asked()) return;
         const { version, entries } = await findBoardOfConnection(sql, id, shard);
         client.take(leaderboardInit(version, entries));

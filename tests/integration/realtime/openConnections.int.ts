@@ -14,6 +14,7 @@ import { connectionOpener } from '../../../lib/realtime/connections.ts';
 import { findBoardOfConnection, saveBoard } from '../../../lib/sql/boards.ts';
 import { deleteConnections, insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
+import { databaseOn } from '../../support/databaseOn.ts';
 
 const SHARDS = 4;
 const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };
@@ -62,14 +63,14 @@ async function rowOf(connectionId: string) {
 describe('opening a connection', () => {
   test('registers it in its shard and asks that shard to welcome it', async () => {
     const id = randomUUID();
-    await connectionOpener(database.sql, producer, SHARDS)(id);
+    await connectionOpener(databaseOn(database.sql), producer, SHARDS)(id);
     expect(await rowOf(id)).toMatchObject({ shard: shardOf(id, SHARDS), board_due_at: expect.any(Date) });
     expect(await welcomedIn(id)).toBe(shardOf(id, SHARDS));
   });
 
   test('goes together with the many that come at the same time', async () => {
     const ids = Array.from({ length: 1_000 }, () => randomUUID());
-    const open = connectionOpener(database.sql, producer, SHARDS);
+    const open = connectionOpener(databaseOn(database.sql), producer, SHARDS);
     await Promise.all(ids.map(open));
     const rows = await database.sql`select connection_id as id, shard from connections`;
     const shards = new Map(rows.map((row) => [row['id'], row['shard']]));
@@ -86,7 +87,9 @@ describe('opening a connection', () => {
     const id = randomUUID();
     const nowhere = kafkaConfig({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
     const lost = createProducer(kafkaClient(nowhere), '');
-    await expect(connectionOpener(database.sql, lost, SHARDS)(id)).rejects.toThrow(UnavailableError);
+    await expect(connectionOpener(databaseOn(database.sql), lost, SHARDS)(id)).rejects.toThrow(
+      UnavailableError,
+    );
     expect(await rowOf(id)).toBeUndefined();
   });
 });

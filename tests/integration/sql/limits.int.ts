@@ -3,7 +3,12 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { type AnySql, connect, type Sql } from '../../../lib/sql/client.ts';
-import { askPostgres, pingPostgres, withPostgresDeadline } from '../../../lib/sql/database.ts';
+import {
+  createDatabase,
+  type Database,
+  pingPostgres,
+  withPostgresDeadline,
+} from '../../../lib/sql/database.ts';
 import { inLongTransaction } from '../../../lib/sql/limits.ts';
 import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
@@ -12,14 +17,14 @@ import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
 
 let database: FreshDatabase;
 let sql: Sql;
+let ownDatabase: Database;
 
 beforeAll(async () => {
   database = await freshDatabase();
   await migrate(database.sql, '');
   // Limits are for connections that come after them.
   sql = connect(database.config);
-  const { host, port, database: name } = database.config;
-  Object.assign(process.env, { POSTGRES_HOST: host, POSTGRES_PORT: `${port}`, POSTGRES_DB: name });
+  ownDatabase = createDatabase(database.config);
 });
 afterAll(async () => {
   await sql?.end();
@@ -58,17 +63,17 @@ test('a migration bounds what everybody may wait for, and operators more generou
 
 test('a lock that stays held makes others unavailable, and takes no connection for good', async () => {
   const poll = await somePoll(sql);
-  const close = () => askPostgres((own) => changePoll(own, poll.id, { closed: true }));
+  const close = () => ownDatabase.run((own) => changePoll(own, poll.id, { closed: true }));
   const others = async () => {
     const [row] = await database.sql<[{ count: number }]>`
       select count(*) from pg_stat_activity where datname = current_database()`;
     return row.count;
   };
-  await askPostgres(pingPostgres);
+  await ownDatabase.run(pingPostgres);
   await sql.begin(async (tx) => {
     await tx`select from polls for update`;
     const before = await others();
-    const answers = await Promise.allSettled([close(), askPostgres(pingPostgres)]);
+    const answers = await Promise.allSettled([close(), ownDatabase.run(pingPostgres)]);
     expect(answers).toMatchObject([{ reason: { code: 'unavailable', cause: { code: '55P03' } } }, {}]);
     expect(await others()).toBe(before);
   });
@@ -105,7 +110,7 @@ test('whoever loses a deadlock all the same is asked again, and nobody hears of 
     // The other finds the deadlock.
     await tx`set local deadlock_timeout = '1min'`;
     await lock(tx, one);
-    const asking = askPostgres((own) => {
+    const asking = ownDatabase.run((own) => {
       calls += 1;
       return own.begin(async (its) => {
         await its`set local deadlock_timeout = '10ms'`;

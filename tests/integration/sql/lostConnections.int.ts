@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { askPostgres, pingPostgres } from '../../../lib/sql/database.ts';
+import { createDatabase, type Database, pingPostgres } from '../../../lib/sql/database.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
 
@@ -8,15 +8,12 @@ const PATIENCE_MS = 500;
 
 let database: FreshDatabase;
 let proxy: LeakyProxy;
+let throughProxy: Database;
 
 beforeAll(async () => {
   database = await freshDatabase();
   proxy = await startLeakyProxy(database.config.port);
-  Object.assign(process.env, {
-    POSTGRES_HOST: '127.0.0.1',
-    POSTGRES_PORT: `${proxy.port}`,
-    POSTGRES_DB: database.config.database,
-  });
+  throughProxy = createDatabase({ ...database.config, host: '127.0.0.1', port: proxy.port });
 });
 afterAll(async () => {
   await proxy?.stop();
@@ -24,8 +21,8 @@ afterAll(async () => {
 });
 
 test('a connection that leads nowhere is given up after one question', async () => {
-  await askPostgres(pingPostgres);
+  await throughProxy.run(pingPostgres);
   proxy.loseConnections();
-  await expect(askPostgres(pingPostgres, PATIENCE_MS)).rejects.toThrow(UnavailableError);
-  await askPostgres(pingPostgres, PATIENCE_MS);
+  await expect(throughProxy.run(pingPostgres, PATIENCE_MS)).rejects.toThrow(UnavailableError);
+  await throughProxy.run(pingPostgres, PATIENCE_MS);
 });

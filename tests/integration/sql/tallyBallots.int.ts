@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Sql } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+import { type BallotBatch, type RepeatHistory, tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
@@ -91,25 +91,28 @@ onEachPostgres('tallyBallots', (database) => {
   });
 
   describe('a long time without anybody voting twice', () => {
+    const PARTITION = 50;
+    const repeats: RepeatHistory = new Map();
+    const tally = (sql: Sql, batch: BallotBatch) => tallyBallots(sql, batch, repeats);
     let offset = 0;
     const batchesOfStrangers = async (sql: Sql) => {
       // More than it takes for the tally to trust again that there is nobody.
       for (const last = offset + 101; offset < last; offset++) {
-        await tallyBallots(sql, { partition: 50, ballots: [], end: { appendTime: 1, offset } });
+        await tally(sql, { partition: PARTITION, ballots: [], end: { appendTime: 1, offset } });
       }
     };
 
     test('does not let a repeated batch, or a voter who comes again, count twice', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
-      const batch = batchOf([someBallot(poll), someBallot(poll)]);
+      const batch = batchOf([someBallot(poll), someBallot(poll)], PARTITION);
       const [first] = batch.ballots;
       await batchesOfStrangers(sql);
-      await tallyBallots(sql, batch);
-      await tallyBallots(sql, batch);
+      await tally(sql, batch);
+      await tally(sql, batch);
       await batchesOfStrangers(sql);
       const again = someBallot(poll, { voterKey: first?.voterKey ?? '', choices: 2 });
-      await tallyBallots(sql, batchOf([someBallot(poll, { choices: 4 }), again]));
+      await tally(sql, batchOf([someBallot(poll, { choices: 4 }), again], PARTITION));
       expect(await countsOf(poll)).toEqual([[2, 0, 1], 3]);
     });
 
@@ -118,8 +121,8 @@ onEachPostgres('tallyBallots', (database) => {
       const poll = await somePoll(sql, { allowChange: true });
       const first = someBallot(poll);
       await batchesOfStrangers(sql);
-      await tallyBallots(sql, batchOf([first]));
-      await tallyBallots(sql, batchOf([someBallot(poll, { voterKey: first.voterKey, choices: 2 })]));
+      await tally(sql, batchOf([first], PARTITION));
+      await tally(sql, batchOf([someBallot(poll, { voterKey: first.voterKey, choices: 2 })], PARTITION));
       expect(await countsOf(poll)).toEqual([[0, 1, 0], 1]);
     });
   });

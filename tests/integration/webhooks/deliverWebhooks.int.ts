@@ -55,7 +55,7 @@ beforeAll(async () => {
   await createTopics(kafka);
   producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
   const { handler } = await import('../../../functions/kafka/deliverWebhooks.ts');
-  deliver = (event) => handler(event, {} as Context);
+  deliver = (event) => handler(event as Parameters<typeof handler>[0], {} as Context);
   source = callWithRecords(brokers, topics.webhooks, deliver, { batchSize: 50, maximumRetryAttempts: 3 });
 });
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { until } from '../../../lib/concurrency/deadline.ts';
+import { postgresConfig } from '../../../lib/config.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 
 const PATIENCE_MS = 20;
@@ -18,24 +19,26 @@ test('many questions that fail at the same time give their connections up once, 
   };
   // Each end listens to every socket: as many listeners as questions are a warning of Node's for each socket.
   jest.unstable_mockModule('../../../lib/sql/client.ts', () => ({ connect }));
-  const { askPostgres } = await import('../../../lib/sql/database.ts');
+  const { createDatabase } = await import('../../../lib/sql/database.ts');
+  const database = createDatabase(postgresConfig({}));
   const hang = () => new Promise<never>(() => {});
 
-  const asked = await Promise.allSettled(Array.from({ length: 30 }, () => askPostgres(hang, PATIENCE_MS)));
+  const asked = await Promise.allSettled(Array.from({ length: 30 }, () => database.run(hang, PATIENCE_MS)));
   expect(asked.every((one) => one.status === 'rejected' && one.reason instanceof UnavailableError)).toBe(
     true,
   );
   await until(async () => expect(clients.map(({ ends }) => ends)).toEqual([1]), 1_000);
-  expect(await askPostgres(async (sql) => sql)).toBe(clients[1]);
+  expect(await database.run(async (sql) => sql)).toBe(clients[1]);
 });
 
 test('a query that fails for another reason than Postgres leaves the connections to others', async () => {
-  const { askPostgres } = await import('../../../lib/sql/database.ts');
-  const before = await askPostgres(async (sql) => sql);
+  const { createDatabase } = await import('../../../lib/sql/database.ts');
+  const database = createDatabase(postgresConfig({}));
+  const before = await database.run(async (sql) => sql);
   const kafkaIsAway = () => Promise.reject(new UnavailableError('Kafka is away.'));
-  await expect(askPostgres(kafkaIsAway)).rejects.toThrow('Kafka is away.');
-  expect(await askPostgres(async (sql) => sql)).toBe(before);
+  await expect(database.run(kafkaIsAway)).rejects.toThrow('Kafka is away.');
+  expect(await database.run(async (sql) => sql)).toBe(before);
   const refused = () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
-  await expect(askPostgres(refused)).rejects.toThrow('Postgres is away.');
-  expect(await askPostgres(async (sql) => sql)).not.toBe(before);
+  await expect(database.run(refused)).rejects.toThrow('Postgres is away.');
+  expect(await database.run(async (sql) => sql)).not.toBe(before);
 });
