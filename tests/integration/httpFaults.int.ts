@@ -151,12 +151,14 @@ describe('with Postgres away', () => {
 });
 
 describe('with Postgres there', () => {
+  const GONE_WITHIN_MS = 5_000;
+
   /** For connections that come from now on; those that are open end. */
   async function set(setting: string): Promise<void> {
     const config = { ...postgresConfig(), database: 'postgres' };
     const admin = connect(config);
     await admin.unsafe(`alter database poleparty_template ${setting}`);
-    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'poleparty_template'`;
+    await admin`select pg_terminate_backend(pid, ${GONE_WITHIN_MS}) from pg_stat_activity where datname = 'poleparty_template'`;
     await admin.end();
   }
 
