@@ -24,7 +24,7 @@ beforeAll(async () => {
   await migrate(database.sql, '');
   // Limits are for connections that come after them.
   sql = connect(database.config);
-  ownDatabase = createDatabase(database.config);
+  ownDatabase = createDatabase({ ...database.config, poolSize: 1 });
 });
 afterAll(async () => {
   await sql?.end();
