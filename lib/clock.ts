@@ -1,11 +1,11 @@
-/** Milliseconds since 1970. Only for times that are stored, sent, shown or compared with such times: people and NTP set
- * this clock, so it may stand still or jump, also backwards. */
+/** Milliseconds since 1970. Only for times that are stored, sent, shown or compared with such times: people
+ * and NTP set this clock, so it may stand still or jump, also backwards. */
 export function wallClockMs(): number {
   // biome-ignore lint/plugin/noWallClock: the only place that reads it
   return Date.now();
 }
 
-/** Milliseconds since an arbitrary moment of this process, by a clock that is never set: for durations and deadlines. */
+/** Milliseconds since an arbitrary moment, by a clock that is never set: for durations and deadlines. */
 export function monotonicMs(): number {
   return performance.now();
 }
@@ -25,9 +25,9 @@ export function presentMoment(): Moment {
   return { monotonic: monotonicMs(), wall: wallClockMs() };
 }
 
-/** The elapsed time since a moment, even if the process was frozen: Linux stops the monotonic clock of a suspended
- * machine, so the larger difference of both clocks counts. A wall clock that is set forward ages values too early, but
- * only once. */
+/** The elapsed time since a moment, even if the process was frozen: Linux stops the monotonic clock of a
+ * suspended machine, so the larger difference of both clocks counts. A wall clock that is set forward ages
+ * values too early, but only once. */
 export function elapsedMs(since: Moment): number {
   return Math.max(monotonicMs() - since.monotonic, wallClockMs() - since.wall);
 }

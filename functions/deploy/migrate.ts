@@ -7,8 +7,8 @@ import { closeAfter } from '../../lib/sql/closeAfter.ts';
 import { type Migrated, migrate as migrateSchema, saveCluster } from '../../lib/sql/migrate.ts';
 import { refuseSharedSessions } from '../../lib/sql/sessions.ts';
 
-/** Prepares the schema and the topics before a deployment. Safe to repeat, also by an older version on a newer
- * database.
+/** Prepares the schema and the topics before a deployment. Safe to repeat, also by an older version on a
+ * newer database.
  * @returns what was created, and the migrations that this version does not know (`ahead`) */
 async function migrate(): Promise<Migrated & { topics: string[] }> {
   const config = postgresConfig();

@@ -15,7 +15,7 @@ import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 
 const database = createDatabase(postgresConfig());
 
-/** `GET /polls`: lists polls by status, newest first, optionally only those whose question contains a text. */
+/** `GET /polls`: lists polls by status, newest first, optionally only those with a text in the question. */
 async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   const query = event.queryStringParameters ?? {};
   const { status, q: text } = parse(pollListQuerySchema, query);

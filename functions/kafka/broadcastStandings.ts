@@ -34,8 +34,8 @@ interface BatchResponse {
   batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[];
 }
 
-/** Runs one round per shard (partition), however many records it has: most of them only signal a change. A failed
- * shard is retried without the others. */
+/** Runs one round per shard (partition), however many records it has: most of them only signal a change. A
+ * failed shard is retried without the others. */
 async function broadcastStandings({ batches }: BatchesEvent<Batch>): Promise<BatchResponse> {
   const rounds = batches.map(async (batch) => {
     try {

@@ -20,8 +20,8 @@ const post = createWebhookPoster(webhookTargets());
 // Postgres has 5 s before the receivers' 10 s, and 5 s after them.
 const TIMEOUT_MS = 20_000;
 
-/** Makes the attempts of a batch. The schedule retries failed attempts when they are due; only a Postgres error
- * fails the batch. */
+/** Makes the attempts of a batch. The schedule retries failed attempts when they are due; only a Postgres
+ * error fails the batch. */
 async function deliverWebhooks({ batches }: BatchesEvent<DecodedBatch<WebhookAttempt>>): Promise<void> {
   const attempts = batches.flatMap(({ decoded }) => decoded.map(({ value }) => value));
   const deliver = () => database.run((sql) => makeAttempts({ sql, post, keys }, attempts), TIMEOUT_MS);

@@ -21,7 +21,7 @@ const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const keys = signingKeys();
 const replySeal = createReplySeal(keys);
-const tell = createTellers({
+const notify = createTellers({
   database,
   producer,
   receipts: createReceipts(keys),
@@ -43,15 +43,15 @@ async function refreshBoardIfDue(): Promise<void> {
   await outages.watch('Refreshing the leaderboard', () => database.run(refreshBoard)).catch(() => {});
 }
 
-/** Counts the records of each partition, then announces the changed polls. A failed batch throws and is retried:
- * Lambda ignores `batchItemFailures` of an event source without provisioned pollers, so returning them would lose
- * votes. A failed announcement does not fail a counted batch. */
+/** Counts the records of each partition, then announces the changed polls. A failed batch throws and is
+ * retried: Lambda ignores `batchItemFailures` of an event source without provisioned pollers, so returning
+ * them would lose votes. A failed announcement does not fail a counted batch. */
 async function tallyVotes({ batches }: BatchesEvent<VotesBatch>): Promise<{ batchItemFailures: [] }> {
   const outcomes = await Promise.allSettled(batches.map((batch) => tallyPartition(deps, batch)));
   const tallied = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   await Promise.all([
-    tell.shards(tallied.flatMap(({ pollIds }) => pollIds)),
-    tell.voters(tallied.flatMap(({ waiting }) => waiting)),
+    notify.shards(tallied.flatMap(({ pollIds }) => pollIds)),
+    notify.voters(tallied.flatMap(({ waiting }) => waiting)),
     tallied.length > 0 && refreshBoardIfDue(),
   ]);
   for (const one of outcomes) if (one.status === 'rejected') throw one.reason;

@@ -25,9 +25,9 @@ const CLEANUP_MS = 30_000;
 // Includes the page that is being deleted when the time is over.
 const CLEANUP_TIMEOUT_MS = CLEANUP_MS + 10_000;
 
-/** Runs every minute, for a minute. Polls close by time even without it; it notifies their viewers, makes results
- * final, queues webhooks, and deletes expired rows: leftovers of deleted polls, old idempotency keys, old records of
- * deleted polls. */
+/** Runs every minute, for a minute. Polls close by time even without it; it notifies their viewers, makes
+ * results final, queues webhooks, and deletes expired rows: leftovers of deleted polls, old idempotency keys,
+ * old records of deleted polls. */
 async function closeExpiredPolls(): Promise<void> {
   const now = wallClockMs();
   // A failed cleanup must not end this call: it is logged, and the next call retries it.

@@ -56,9 +56,9 @@ async function wakeAll(pollIds: string[]): Promise<void> {
   }
 }
 
-/** Runs every minute. Deletes connections that closed without a `$disconnect`, asks clients with aging connections to
- * reconnect, and wakes every shard, so viewers who missed a message catch up even without new votes. A failed part
- * does not stop the others. */
+/** Runs every minute. Deletes connections that closed without a `$disconnect`, asks clients with aging
+ * connections to reconnect, and wakes every shard, so viewers who missed a message catch up even without new
+ * votes. A failed part does not stop the others. */
 async function sweepConnections(): Promise<void> {
   const { attempt, faults } = createParts(PART_MS);
   await attempt('Removing connections', deleteStale);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deadlineIn, monotonicMs } from '../clock.ts';
 import { NoAnswerError } from '../errors.ts';
 
-/** Waits for `work` until a deadline of the monotonic clock. The work itself continues: neither a query nor a produce
- * can be cancelled.
+/** Waits for `work` until a deadline of the monotonic clock. The work itself continues: neither a query nor a
+ * produce can be cancelled.
  * @param service named in the error
  * @throws {NoAnswerError} at the deadline */
 export function withDeadline<T>(work: Promise<T>, deadline: number, service: string): Promise<T> {

@@ -1,8 +1,8 @@
 import { deadlineIn } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 
-/** Sends a batch until a deadline of the monotonic clock. Returns one result per item, in order; an Error rejects only
- * its own item. */
+/** Sends a batch until a deadline of the monotonic clock. Returns one result per item, in order; an Error
+ * rejects only its own item. */
 export type SendMany<T, R> = (items: T[], deadline: number) => Promise<(R | Error)[]>;
 
 export interface BatchLimits {
@@ -20,8 +20,8 @@ interface Waiting<T, R> {
   reject: (error: unknown) => void;
 }
 
-/** Batches the items of concurrent callers without a delay: the first item is sent at once, and items that arrive
- * meanwhile form the next batch. Batches are sequential, so items keep their order.
+/** Batches the items of concurrent callers without a delay: the first item is sent at once, and items that
+ * arrive meanwhile form the next batch. Batches are sequential, so items keep their order.
  * @param laneOf lanes send independently; by default all items share one
  * @returns a function that settles with the outcome of its own item
  * @throws {UnavailableError} from the returned function when too many items wait */

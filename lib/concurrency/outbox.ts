@@ -28,9 +28,9 @@ export interface OutboxDeps<T> {
 export type HandIn<T> = (items: T[]) => Promise<void>;
 
 /**
- * Sends items without blocking their senders. The first items are sent at once, and items that arrive meanwhile form
- * the next page. Failed items stay in memory and are retried: by a timer or, if the process is frozen between
- * invocations, with the next items. Items whose error is permanent are logged and dropped.
+ * Sends items without blocking their senders. The first items are sent at once, and items that arrive
+ * meanwhile form the next page. Failed items stay in memory and are retried: by a timer or, if the process is
+ * frozen between invocations, with the next items. Items whose error is permanent are logged and dropped.
  */
 export function createOutbox<T>(
   { what, keyOf, send, outages }: OutboxDeps<T>,

@@ -26,8 +26,8 @@ export function createSlots(count: number): Slots {
 /** Resolves when the next item may start. */
 export type Pace = () => Promise<void>;
 
-/** The unused budget that may accumulate: 4,000 posts at 8,000 a second, below an account's burst limit of 5,000. Small
- * rounds then start without a wait, and only large ones are paced. */
+/** The unused budget that may accumulate: 4,000 posts at 8,000 a second, below an account's burst limit of
+ * 5,000. Small rounds then start without a wait, and only large ones are paced. */
 const BURST_MS = 500;
 
 /** Limits the average rate, first come, first served. */

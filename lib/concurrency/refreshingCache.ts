@@ -21,8 +21,8 @@ interface Entry<V> {
   refreshing?: Promise<V | undefined>;
 }
 
-/** Caches the results of `load`, except undefined. Concurrent callers share one load. While the source is unavailable or
- * slow, it serves the old value. */
+/** Caches the results of `load`, except undefined. Concurrent callers share one load. While the source is
+ * unavailable or slow, it serves the old value. */
 export function createRefreshingCache<V>(
   load: (key: string) => Promise<V | undefined>,
   { freshMs, refreshPatienceMs, maxEntries }: CacheLimits,
@@ -53,7 +53,7 @@ export function createRefreshingCache<V>(
     return shared;
   }
 
-  /** A running load may have read before the change that the caller knows of. All such callers share the next load. */
+  /** A running load may have read before the change that callers know of, so they share the next one. */
   function laterLoad(key: string): Promise<V | undefined> {
     const current = loading.get(key);
     if (!current) return sharedLoad(key);

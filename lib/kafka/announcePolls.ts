@@ -29,8 +29,8 @@ export async function wakeShards(
   await producer.produce(topics.standings, pollsRecords(shards, pollIds), deadline);
 }
 
-/** Batches concurrent announcements: the emulator counts all partitions in one process, and one record per shard
- * covers them. A single call, as on Lambda, is not delayed.
+/** Batches concurrent announcements: the emulator counts all partitions in one process, and one record per
+ * shard covers them. A single call, as on Lambda, is not delayed.
  * @returns `announcePolls` without its first arguments */
 export function pollAnnouncer(producer: Producer, shards: number): (pollIds: string[]) => Promise<void> {
   const announce = createMicroBatcher(async (lists: string[][], deadline) => {

@@ -8,8 +8,8 @@ export interface Ballot {
   pollId: string;
   /** 32 hex digits, see `voterKey`. As the record's key it keeps a voter's ballots in order. */
   voterKey: string;
-  /** castVote's clock in microseconds since 1970. It alone decides whether the poll was open and which of a voter's
-   * ballots is the latest. */
+  /** castVote's clock in microseconds since 1970. It alone decides whether the poll was open and which of a
+   * voter's ballots is the latest. */
   acceptedAt: number;
   /** One bit per option position; 0 withdraws. Positions are below 50, so it is a safe integer. */
   choices: number;
@@ -20,8 +20,8 @@ export interface Ballot {
 const FIXED = 1;
 const CHANGEABLE = 2;
 const KEY_BYTES = 16;
-// Kind 1, poll id 16, accepted_at 8, choices 8. Decoding takes most of the consumer's own CPU time, and binary costs
-// a third of JSON.
+// Kind 1, poll id 16, accepted_at 8, choices 8. Decoding takes most of the consumer's own CPU time, and
+// binary costs a third of JSON.
 const VALUE_BYTES = 33;
 
 /** Encodes a ballot as key and value of a Kafka record. */
@@ -34,7 +34,7 @@ export function encodeBallot(ballot: Ballot): { key: Buffer; value: Buffer } {
   return { key: Buffer.from(ballot.voterKey, 'hex'), value };
 }
 
-/** The value of a marker record: it holds no ballot. A consumer that is past it has counted all earlier ballots. */
+/** The value of a marker record: no ballot. A consumer past it has counted all earlier ballots. */
 export const MARKER = Buffer.from([0]);
 const MARKER_BASE64 = MARKER.toString('base64');
 
@@ -71,8 +71,8 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
   };
 }
 
-/** Chooses the partition of a key. Kafka clients differ in their partitioners, so this is explicit. A voter's key is a
- * hash, so its first four bytes are evenly distributed.
+/** Chooses the partition of a key. Kafka clients differ in their partitioners, so this is explicit. A voter's
+ * key is a hash, so its first four bytes are evenly distributed.
  * @param key at least four bytes; null means the first partition
  * @param partitions of the topic, from its metadata */
 export function partitionOf(key: Buffer | null, partitions: number): number {

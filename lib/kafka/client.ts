@@ -10,8 +10,8 @@ import { patchKafkaJs, takeTurns } from './patches/patchKafkaJs.ts';
 patchKafkaJs();
 
 const CONNECT_TIMEOUT_MS = 1_000;
-// For a broker that hangs. Well above what a healthy one takes under load, and short enough for one more try while
-// a voter waits.
+// For a broker that hangs. Well above what a healthy one takes under load, and short enough for one more try
+// while a voter waits.
 const REQUEST_TIMEOUT_MS = 3_000;
 
 /** Issues a token per connection, with the function's role. */
@@ -20,8 +20,9 @@ function iamAuthentication(region: string): Pick<KafkaJsConfig, 'ssl' | 'sasl'> 
   return { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } };
 }
 
-/** Creates a KafkaJS client without retries and with bounded timeouts: callers retry, since they know their deadline.
- * Each producer, consumer or admin that it makes connects to the next broker of the list, see `connectAny`. */
+/** Creates a KafkaJS client without retries and with bounded timeouts: callers retry, since they know their
+ * deadline. Each producer, consumer or admin that it makes connects to the next broker of the list, see
+ * `connectAny`. */
 export function kafkaClient(config: KafkaConfig): Kafka {
   return new Kafka({
     brokers: takeTurns(config.brokers),
@@ -29,8 +30,8 @@ export function kafkaClient(config: KafkaConfig): Kafka {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: { retries: 0 },
-    // Failures surface as errors, and the caller that gives up logs them once. KafkaJS would fill the log during a
-    // broker's outage.
+    // Failures surface as errors, and the caller that gives up logs them once. KafkaJS would fill the log
+    // during a broker's outage.
     logLevel: logLevel.NOTHING,
     ...(config.auth === 'iam' ? iamAuthentication(config.region ?? 'us-east-1') : {}),
   });
@@ -45,7 +46,7 @@ interface Connectable {
 // A healthy broker answers within milliseconds. One that hangs accepts connections but never answers.
 const BROKER_TIMEOUT_MS = 1_500;
 const PAUSE_MS = 100;
-// Enough for three brokers of which two hang.
+// Enough for three brokers, two of them hanging.
 const CONNECT_ANY_TIMEOUT_MS = 5_000;
 
 /**
@@ -75,8 +76,8 @@ export async function connectAny<C extends Connectable>(
 /** The lifetime of a token; MSK's maximum. */
 const TOKEN_SECONDS = 900;
 
-/** Issues a token for a connection to MSK: a presigned connect request, signed with the credentials that Lambda puts
- * in the environment.
+/** Issues a token for a connection to MSK: a presigned connect request, signed with the credentials that
+ * Lambda puts in the environment.
  * @throws ConfigError without credentials */
 export function mskToken(region: string, credentials = awsCredentials(), nowMs = wallClockMs()): string {
   const request = {

@@ -52,8 +52,8 @@ export async function listMembers(config: KafkaConfig, groupIds: string[]): Prom
 const BROKER_TIMEOUT_MS = 600;
 const PAUSE_MS = 50;
 
-/** Checks that a broker answers a metadata request for `votes` over a new connection: an open one says little about a
- * broker that hangs. One dead broker is no outage, so it tries the next.
+/** Checks that a broker answers a metadata request for `votes` over a new connection: an open one says little
+ * about a broker that hangs. One dead broker is no outage, so it tries the next.
  * @param votes the topic's name on the cluster
  * @param deadline of the monotonic clock; no try starts after it
  * @throws the error of the last try */

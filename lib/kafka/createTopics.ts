@@ -57,7 +57,7 @@ function untilKnown(admin: Admin, topics: { topic: string }[]): Promise<unknown>
   return until(() => admin.fetchTopicMetadata({ topics: names }), METADATA_TIMEOUT_MS);
 }
 
-/** Reports wrong settings instead of fixing them: KafkaJS' alterConfigs resets every other setting of the topic. */
+/** Reports wrong settings without fixing them: KafkaJS' alterConfigs resets the topic's other settings. */
 async function refuseWrongSettings(admin: Admin, present: WantedTopic[]): Promise<void> {
   if (present.length === 0) return;
   const { resources } = await admin.describeConfigs({

@@ -26,8 +26,8 @@ const MAX_REASON_CHARACTERS = 1_000;
 
 const bytesOf = (base64: string | null | undefined) => (base64 ? Buffer.from(base64, 'base64') : null);
 
-/** Encodes a record as a dead letter, byte by byte up to limits far above any ballot. Of the original headers it keeps
- * only `first_append_time`, which counting needs; a client no longer waits for the outcome. */
+/** Encodes a record as a dead letter, byte by byte up to limits far above any ballot. Of the original headers
+ * it keeps only `first_append_time`, which counting needs; a client no longer waits for the outcome. */
 export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRecord {
   const [key, value] = [bytesOf(record.key), bytesOf(record.value)];
   return {

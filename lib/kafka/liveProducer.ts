@@ -52,8 +52,8 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
     leaders.set(topic, found);
     doubted.delete(topic);
     if ('probe' in message) throw new ProbeEnd();
-    // A frozen Lambda may thaw hours later in the middle of a try. This is the last chance to drop a vote that was
-    // already rejected.
+    // A frozen Lambda may thaw hours later in the middle of a try. This is the last chance to drop a vote
+    // that was already rejected.
     if (message.leftMs() < 0) throw new UnavailableError('The deadline of this record has passed.');
     if (found[message.partition] !== message.leader)
       throw new MovedError('The leader of the partition has changed.');

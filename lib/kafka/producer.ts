@@ -50,8 +50,8 @@ const MAX_REQUEST_BYTES = 900_000;
 // A new partition, or any partition on a broker that just started, may be unknown for a moment.
 const MAX_UNKNOWN = 4;
 
-/** Creates a producer that connects on first use. After a fault it reconnects, because KafkaJS does not recover from
- * every state that a dying broker leaves it in.
+/** Creates a producer that connects on first use. After a fault it reconnects, because KafkaJS does not
+ * recover from every state that a dying broker leaves it in.
  * @param prefix of the topics' names on the cluster */
 export function createProducer(client: Kafka, prefix: string): SettlingProducer {
   const live = createLiveProducer(client, prefix);

@@ -20,8 +20,8 @@ export type TakeLetters = (letters: DeadLetter[], of: number) => Promise<void>;
 type Ends = Map<number, { low: number; high: number }>;
 
 /**
- * Reads the current content of `votes.dlq` from its beginning and commits no offsets. KafkaJS reads in groups only, so
- * each call creates its own: concurrent calls in one group would split the letters.
+ * Reads the current content of `votes.dlq` from its beginning and commits no offsets. KafkaJS reads in groups
+ * only, so each call creates its own: concurrent calls in one group would split the letters.
  *
  * @throws KafkaJSError when the brokers do not answer or the topic is missing; what `take` throws
  */

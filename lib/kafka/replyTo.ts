@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { MSKRecordHeader } from 'aws-lambda';
 
-/** A WebSocket client that waits for the outcome of its vote. It is a header of the ballot's record; votes by HTTP have
- * none. */
+/** A WebSocket client that waits for the outcome of its vote. It is a header of the ballot's record; votes by
+ * HTTP have none. */
 export interface ReplyTo {
   connectionId: string;
   /** The client's correlation id for the answer. */

@@ -7,9 +7,9 @@ export interface Seen {
   note(partition: number, position: LogPosition): void;
 }
 
-/** Avoids repeated side effects when a batch is retried. Memory only, so another process may still repeat them. A
- * rebuilt broker restarts its offsets, and a clock that was set back restarts the times: a record ahead in either
- * is new. */
+/** Avoids repeated side effects when a batch is retried. Memory only, so another process may still repeat
+ * them. A rebuilt broker restarts its offsets, and a clock that was set back restarts the times: a record
+ * ahead in either is new. */
 export function createSeen(): Seen {
   const ends = new Map<number, LogPosition>();
   const has = (partition: number, position: LogPosition) => {

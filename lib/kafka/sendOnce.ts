@@ -26,8 +26,9 @@ const RECORD_OVERHEAD_BYTES = 40;
 const HEADER_OVERHEAD_BYTES = 10;
 
 /**
- * Tries once to append each record, and sets its outcome or fault. Sends to all leaders in parallel and in separate
- * requests, so a dead one does not block the others. Within a partition, no record lands before its predecessor.
+ * Tries once to append each record, and sets its outcome or fault. Sends to all leaders in parallel and in
+ * separate requests, so a dead one does not block the others. A record never lands in a partition without its
+ * predecessor.
  *
  * @param mostBytes of a request
  * @param leftMs returns the milliseconds until the deadline
@@ -140,8 +141,8 @@ export class UnknownPartitionError extends Error {
   override readonly name = 'UnknownPartitionError';
 }
 
-/** Retries: `moved` at once, `tooLarge` in smaller requests, `unknown` a few times, `away` until the deadline.
- * `refused` and `timedOut` get none: a record that timed out may be in the log, and its deadline is near. */
+/** Retries: `moved` at once, `tooLarge` in smaller requests, `unknown` a few times, `away` until the
+ * deadline. `refused` and `timedOut` get none: a record that timed out may be in the log. */
 export type FaultKind = 'refused' | 'tooLarge' | 'unknown' | 'moved' | 'timedOut' | 'away';
 
 /** Classifies the fault of a record.

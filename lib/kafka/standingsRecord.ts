@@ -8,8 +8,8 @@ export interface DirectMessage {
   message: ServerMessage;
 }
 
-/** A task of a fan-out shard. It names changed polls without their counts: the broadcaster reads the current state, so
- * late and repeated records are harmless. */
+/** A task of a fan-out shard. It names changed polls without their counts: the broadcaster reads the current
+ * state, so late and repeated records are harmless. */
 export type StandingsRecord =
   /** These polls (UUIDs) changed. */
   | { type: 'polls'; pollIds: string[] }
@@ -62,8 +62,8 @@ export function decodeStandings(value: string | null | undefined): StandingsReco
 /** Half of a broker's default limit (1 MiB per batch), so a record of this size always fits. */
 export const MAX_RECORD_BYTES = 500_000;
 
-/** Splits a list into chunks of bounded size, in order. An item above the bound gets its own chunk, and the broker
- * decides about it.
+/** Splits a list into chunks of bounded size, in order. An item above the bound gets its own chunk, and the
+ * broker decides about it.
  * @param sizeOf the item's bytes in its record, separators included */
 export function* chunksByBytes<T>(
   items: Iterable<T>,

@@ -13,8 +13,8 @@ export const topics = {
   deadLetters: 'votes.dlq',
 } as const;
 
-/** The topics' names on the cluster. Each system has its own prefix: two systems on the same topics would consume each
- * other's votes. */
+/** The topics' names on the cluster. Each system has its own prefix: two systems on the same topics would
+ * consume each other's votes. */
 export function topicsOf(prefix: string): Record<keyof typeof topics, string> {
   return {
     votes: prefix + topics.votes,
@@ -49,16 +49,16 @@ export interface Setting {
 /** The broker's append time: no client can forge it. */
 const APPEND_TIME = { name: 'message.timestamp.type', value: 'LogAppendTime' };
 
-/** A replay of `votes` needs every ballot: compaction would keep only a voter's last one, but the first may be the one
- * that counts. */
+/** A replay of `votes` needs every ballot: compaction would keep only a voter's last one, but the first may
+ * be the one that counts. */
 const keptFor = (days: number): Setting[] => [
   { name: 'retention.ms', value: `${days * DAY_MS}`, isLeast: true, variable: 'VOTES_RETENTION_DAYS' },
   { name: 'retention.bytes', value: '-1' },
   { name: 'cleanup.policy', value: 'delete' },
 ];
 
-/** A fix for unreadable votes may take longer than a broker's default retention. They may also arrive in one batch:
- * Lambda passes up to 6 MB, above a broker's default limit of 1 MB. */
+/** A fix for unreadable votes may take longer than a broker's default retention. They may also arrive in one
+ * batch: Lambda passes up to 6 MB, above a broker's default limit of 1 MB. */
 const DEAD_LETTERS: Setting[] = [
   { name: 'retention.ms', value: '-1', isLeast: true },
   { name: 'max.message.bytes', value: `${8 * 2 ** 20}`, isLeast: true },
@@ -78,7 +78,7 @@ export function wantedTopics(config: KafkaConfig): WantedTopic[] {
   ];
 }
 
-/** Returns the settings of which a topic has wrong values.
+/** Returns the settings whose values on the topic are wrong.
  * @param found the brokers' values by name */
 export function wrongSettings({ settings }: WantedTopic, found: Map<string, string>): Setting[] {
   return settings.filter((setting) => !suffices(setting, found.get(setting.name) ?? ''));

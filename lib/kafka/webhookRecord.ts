@@ -7,7 +7,7 @@ import type { OutgoingRecord } from './producer.ts';
 /** Each partition waits for one batch of receivers at a time, up to 10 s for the slowest. */
 export const WEBHOOKS_PARTITIONS = 4;
 
-/** Encodes an attempt. A poll's attempts share a partition, so a duplicate sees that the first was recorded. */
+/** Encodes an attempt. A poll's attempts share a partition, so a duplicate sees the first one's outcome. */
 export function webhookRecord(one: WebhookAttempt): OutgoingRecord {
   const value = Buffer.from(JSON.stringify(one));
   return { partition: shardOf(one.pollId, WEBHOOKS_PARTITIONS), key: null, value };

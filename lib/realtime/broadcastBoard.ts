@@ -15,8 +15,8 @@ const RETRY_AFTER_MISS_SECONDS = 5;
 interface BoardStep {
   version: number;
   entries: BoardEntry[];
-  /** `none` sends only to waiting connections, `delta` updates followers of the previous version. `whole` resends the
-   * board to all, since an interrupted invocation leaves unknown which of them it reached. */
+  /** `none` sends only to waiting connections, `delta` updates followers of the previous version. `whole`
+   * resends the board to all, since an interrupted invocation leaves unknown which of them it reached. */
   news: { kind: 'none' } | { kind: 'delta'; delta: BoardDelta } | { kind: 'whole' };
 }
 
@@ -98,8 +98,8 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
   });
 }
 
-/** Runs one round of a shard: sends followers the difference between the last posted board and the current one, if
- * there is any, and waiting connections the whole board. */
+/** Runs one round of a shard: sends followers the difference between the last posted board and the current
+ * one, if there is any, and waiting connections the whole board. */
 export async function broadcastBoard(database: Database, fanOut: FanOut, shard: number): Promise<void> {
   const step = await moveBoardOn(database, shard);
   const hasNews = step.news.kind !== 'none';

@@ -27,7 +27,7 @@ interface PollStep extends PollToTell {
   present: PollSnapshot | undefined;
 }
 
-/** Finds the polls of which a shard's viewers need a message. */
+/** Finds the polls whose viewers on this shard need a message. */
 async function readNews(
   database: Database,
   shard: number,
@@ -80,8 +80,8 @@ async function rememberResult(
     await database.run((sql) => setPollsDue(sql, page, null));
 }
 
-/** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers what
- * changed. Each message is complete by itself, so repeating an interrupted round is safe.
+/** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers
+ * what changed. Each message is complete by itself, so repeating an interrupted round is safe.
  *
  * @param named UUIDs of polls that may have changed
  * @param postsPerSecond over all shards */

@@ -16,8 +16,8 @@ const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
  * Registers connections and asks their shards to welcome them: a post before `$connect` returns fails.
  *
  * @returns a function that opens one connection, batched with concurrent ones
- * @throws {UnavailableError} from that function if either step fails: a rejected client retries, an accepted one
- * without a registration would never receive a message
+ * @throws {UnavailableError} from that function if either step fails: a rejected client retries, an accepted
+ * one without a registration would never receive a message
  */
 export function connectionOpener(
   database: Database,
@@ -44,7 +44,7 @@ export function connectionOpener(
   };
 }
 
-/** Connections that opened together reconnect spread over this time; their two-hour limit is at least as far away. */
+/** The time over which aging connections reconnect; their two-hour limit is at least as far away. */
 const SPREAD_MS = 5 * 60_000;
 
 function reconnectMessage({ id }: NewConnection): DirectMessage {
@@ -57,8 +57,8 @@ function recordsFor(connections: NewConnection[]): OutgoingRecord[] {
   return [...byShard].flatMap(([shard, ofShard]) => directRecords(shard, ofShard.map(reconnectMessage)));
 }
 
-/** Asks clients to reconnect before API Gateway closes their connections, oldest first. An interrupted call may repeat
- * a request.
+/** Asks clients to reconnect before API Gateway closes their connections, oldest first. An interrupted call
+ * may repeat a request.
  * @param deadline of the monotonic clock; the next call continues
  * @throws {UnavailableError} when Kafka does not acknowledge */
 export async function requestReconnect(

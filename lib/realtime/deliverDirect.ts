@@ -10,8 +10,8 @@ const MAX_TRIES = 3;
 /** About 2 MB per shard. Clients of dropped messages can look up their receipts. */
 const MAX_KEPT = 5_000;
 
-/** Delivers messages to single connections of a shard, including the undelivered ones of earlier rounds. Never
- * rejects. */
+/** Delivers messages to single connections of a shard, including the undelivered ones of earlier rounds.
+ * Never rejects. */
 export type DeliverDirect = (shard: number, fanOut: FanOut, messages: DirectMessage[]) => Promise<void>;
 
 interface PendingMessage extends Delivery {
@@ -31,8 +31,8 @@ function retryable(pending: PendingMessage[], missed: Missed[]): PendingMessage[
     .map((message) => ({ ...message, tries: message.tries + 1 }));
 }
 
-/** Keeps undelivered messages in memory for the shard's next round. If the process ends, clients can still look up
- * their receipts. */
+/** Keeps undelivered messages in memory for the shard's next round. If the process ends, clients can still
+ * look up their receipts. */
 export function createDirectDelivery(database: Database): DeliverDirect {
   const kept = new Map<number, PendingMessage[]>();
   return async (shard, fanOut, messages) => {

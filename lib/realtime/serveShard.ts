@@ -18,8 +18,8 @@ export interface ShardDeps {
   postsPerSecond: number;
 }
 
-/** Delivers direct messages and broadcasts changes. It takes as long as the shard's share of the post budget needs;
- * meanwhile the next batch accumulates. */
+/** Delivers direct messages and broadcasts changes. It takes as long as the shard's share of the post budget
+ * needs; meanwhile the next batch accumulates. */
 export async function serveShard(
   deps: ShardDeps,
   { partition: shard, decoded, end }: DecodedBatch<StandingsRecord>,
@@ -37,8 +37,8 @@ export async function serveShard(
   ]);
 }
 
-/** Broadcasts polls, then the leaderboard. Interleaved posts would delay the polls until both are done, and the
- * leaderboard is read only when its posts can start. */
+/** Broadcasts polls, then the leaderboard. Interleaved posts would delay the polls until both are done, and
+ * the leaderboard is read only when its posts can start. */
 async function broadcastChanges(
   deps: ShardDeps,
   shard: number,

@@ -9,8 +9,8 @@ export interface StaleViewsCursor {
   stoppedAt?: ShardsWatchedPoll | undefined;
 }
 
-/** Finds watched polls whose viewers missed a change: one that only time causes, such as the opening, or one that was
- * lost before the fan-out.
+/** Finds watched polls whose viewers missed a change: one that only time causes, such as the opening, or one
+ * that was lost before the fan-out.
  * @param postsPerSecond over all shards
  * @param deadline of the monotonic clock; the next call continues
  * @returns poll ids, one list per page of watched polls */

@@ -32,8 +32,8 @@ export async function subscribeToPoll(database: Database, subscription: Subscrip
 /** The longest that a subscriber waits for this announcement. */
 const TIMEOUT_MS = 1_000;
 
-/** Asks the shards to check the viewer counts of these polls. Without Kafka, the next vote or the sweep (within a
- * minute) announces them. */
+/** Asks the shards to check the viewer counts of these polls. Without Kafka, the next vote or the sweep
+ * (within a minute) announces them. */
 export async function announceViewerCount(
   announce: (pollIds: string[]) => Promise<void>,
   pollIds: string[],

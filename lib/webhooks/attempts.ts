@@ -26,8 +26,8 @@ export interface DeliveryDeps {
 
 const GONE = 410;
 
-/** Makes the attempts concurrently and records their outcomes and the next due times. An interrupted call repeats
- * unrecorded attempts; receivers detect duplicates by `webhook-id`.
+/** Makes the attempts concurrently and records their outcomes and the next due times. An interrupted call
+ * repeats unrecorded attempts; receivers detect duplicates by `webhook-id`.
  * @param tries in any number and order; obsolete ones are skipped */
 export async function makeAttempts(
   { sql, post, keys }: DeliveryDeps,

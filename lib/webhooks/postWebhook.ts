@@ -84,16 +84,16 @@ export type ResolveName = (name: string) => Promise<string[]>;
 
 const DNS_LIMITS = { timeout: 2_000, tries: 2 };
 
-/** Queries the name servers and no local file. `dns.lookup` would occupy one of Node's four threads, so four names
- * with silent servers would block all others. */
+/** Queries the name servers and no local file. `dns.lookup` would occupy one of Node's four threads, so four
+ * names with silent servers would block all others. */
 export const resolveName: ResolveName = async (name) => {
   const resolver = new Resolver(DNS_LIMITS);
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 };
 
-/** Creates the `lookup` option of a connection. The connection uses an address that was checked here, which defeats
- * DNS rebinding. A single non-public address rejects the name. */
+/** Creates the `lookup` option of a connection. The connection uses an address that was checked here, which
+ * defeats DNS rebinding. A single non-public address rejects the name. */
 export function publicLookup(resolve: ResolveName): LookupFunction {
   const find = async (name: string) => {
     const addresses = await resolve(name);

@@ -5,7 +5,7 @@ import lz4 from 'lz4js';
 /** The limit of a decompressed batch. A broker's default for a compressed one is 1 MiB. */
 const MAX_BYTES = 128 * 2 ** 20;
 
-/** Java writes Snappy as this magic, two version numbers, then blocks with sizes. Other clients write a single block. */
+/** Java writes Snappy as this magic, two version numbers, then sized blocks. Others write one block. */
 const XERIAL = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
 const XERIAL_HEADER_BYTES = 16;
 

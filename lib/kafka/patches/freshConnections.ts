@@ -6,10 +6,10 @@ const CORRELATION_ID_BYTES = 4;
 const MAX_ANSWER_BYTES = 100 * 2 ** 20;
 
 /**
- * Resets the state of a KafkaJS connection on each connect. Unpatched, it keeps a partial answer of the broken
- * connection and prepends it to the next, still listens to the old socket, and opens two sockets for two callers. The
- * resulting errors are thrown in a socket's event handler and end the process. Patched, invalid input from a peer
- * closes the connection, and its pending requests fail.
+ * Resets the state of a KafkaJS connection on each connect. Unpatched, it keeps a partial answer of the
+ * broken connection and prepends it to the next, still listens to the old socket, and opens two sockets for
+ * two callers. The resulting errors are thrown in a socket's event handler and end the process. Patched,
+ * invalid input from a peer closes the connection, and its pending requests fail.
  */
 export function freshConnections(): void {
   const { prototype } = Connection;

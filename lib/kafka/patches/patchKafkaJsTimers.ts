@@ -2,8 +2,8 @@ import BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
-/** Stops KafkaJS from checking for pending requests every millisecond when it has none. The checks take about 5 % of a
- * core per connection, and Node warns of a negative timeout (KafkaJS issues 1768 and 1751). */
+/** Stops KafkaJS from checking for pending requests every millisecond when it has none. The checks take about
+ * 5 % of a core per connection, and Node warns of a negative timeout (KafkaJS issues 1768 and 1751). */
 export function patchRequestQueue(): void {
   const { prototype } = RequestQueue;
   const schedule = prototype.scheduleCheckPendingRequests;
@@ -14,9 +14,10 @@ export function patchRequestQueue(): void {
 
 const CHECK_EVERY_MS = 100;
 
-/** Protects KafkaJS from jumps of the wall clock, by which it measures all time. After a jump back by a minute, a
- * consumer would send no heartbeat for a minute and lose its partitions, metadata would expire a minute late, and
- * requests to a hanging broker would not time out. After a jump forward by 30 s, all pending requests would time out. */
+/** Protects KafkaJS from jumps of the wall clock, by which it measures all time. After a jump back by a
+ * minute, a consumer would send no heartbeat for a minute and lose its partitions, metadata would expire a
+ * minute late, and requests to a hanging broker would not time out. After a jump forward by 30 s, all pending
+ * requests would time out. */
 export function patchKafkaJsTimers(): void {
   const group = ConsumerGroup.prototype;
   const { heartbeat } = group;

@@ -16,8 +16,9 @@ export interface PartitionAnswer {
   error: Error | undefined;
 }
 
-/** Attaches the answers of all partitions to the error that KafkaJS throws when one of them was rejected. Unpatched,
- * the error contains only the first rejection and not which records landed. See `partitionAnswers`. */
+/** Attaches the answers of all partitions to the error that KafkaJS throws when one of them was rejected.
+ * Unpatched, the error contains only the first rejection and not which records landed. See
+ * `partitionAnswers`. */
 export function keepProduceAnswers(): void {
   for (const response of [v3, v4, v5, v6, v7]) {
     const { parse } = response;

@@ -43,8 +43,9 @@ const CONTROL_FLAG = 0x20;
 const PREFIX_BYTES = 12;
 
 /**
- * Parses the record batches of a fetch. The unreadable part of a batch (corrupt, or of an unknown codec) becomes one
- * placeholder record, and the next batch follows. Unpatched, KafkaJS fails the whole fetch on every retry.
+ * Parses the record batches of a fetch. The unreadable part of a batch (corrupt, or of an unknown codec)
+ * becomes one placeholder record, and the next batch follows. Unpatched, KafkaJS fails the whole fetch on
+ * every retry.
  *
  * @param bytes batches of magic 2; a fetch's size limit may truncate the last one
  */
@@ -137,7 +138,7 @@ function readRecord(reader: ByteReader, context: BatchContext): ReadRecord {
   };
 }
 
-// KafkaJS copies all headers for each new one, and mistakes properties of Object.prototype for earlier headers.
+// KafkaJS copies all headers for each new one, and mistakes properties of Object.prototype for headers.
 function readHeaders(reader: ByteReader): ReadRecord['headers'] {
   const headers: ReadRecord['headers'] = Object.create(null);
   reader.varArray(() => {

@@ -22,8 +22,8 @@ function toResponse(message: ServerMessage, requestId: string | undefined): WebS
   return { statusCode: 200, body: JSON.stringify(reply) };
 }
 
-/** Parses the client's frame before the handler. Sends the handler's result, or an ERROR for what it throws, with the
- * frame's `request_id`. The connection stays open in any case. */
+/** Parses the client's frame before the handler. Sends the handler's result, or an ERROR for what it throws,
+ * with the frame's `request_id`. The connection stays open in any case. */
 export function answerFrames(): MiddlewareObj<FrameEvent, ServerMessage | WebSocketResponse> {
   return {
     before: (request) => {

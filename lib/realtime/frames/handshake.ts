@@ -3,8 +3,8 @@ import { BadTokenError } from '../../errors.ts';
 import { outages } from '../../outages.ts';
 import type { ConnectionEvent, WebSocketResponse } from './readFrame.ts';
 
-/** Ignores client messages on the routes `$connect` and `$disconnect`. API Gateway routes `{"action":"$disconnect"}`
- * there too: the client would stay connected and never receive another message. */
+/** Ignores client messages on the routes `$connect` and `$disconnect`. API Gateway routes
+ * `{"action":"$disconnect"}` there too: the client would stay connected and never receive another message. */
 export function ignoreFrames(): MiddlewareObj<ConnectionEvent, WebSocketResponse> {
   return {
     before: ({ event }) => (event.requestContext.eventType === 'MESSAGE' ? { statusCode: 200 } : undefined),
@@ -26,8 +26,8 @@ export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketRespo
   };
 }
 
-/** Checks the origin of a handshake: a page of another site must not connect on behalf of a visitor. A client without
- * `Origin` is no browser and could send any.
+/** Checks the origin of a handshake: a page of another site must not connect on behalf of a visitor. A client
+ * without `Origin` is no browser and could send any.
  * @param allowed undefined allows every page */
 export function isAllowedOrigin(
   headers: Record<string, string | undefined> | undefined,

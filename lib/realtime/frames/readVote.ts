@@ -9,8 +9,8 @@ export interface LiveVote {
   ballot: CastVoteFields;
 }
 
-/** Parses a vote and identifies the voter. The frame's token takes precedence over the connection's, which may have
- * expired.
+/** Parses a vote and identifies the voter. The frame's token takes precedence over the connection's, which
+ * may have expired.
  * @param identify verifies the token; undefined where the frame names the voter
  * @throws {RefusedError} `invalid_request`, then what `identify` throws */
 export async function readVote(

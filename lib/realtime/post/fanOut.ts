@@ -35,11 +35,10 @@ interface Deps {
   pace: Pace;
 }
 
-/** Pauses before retries. `$connect` returns within the first two; all of them outlast a rate limit of about a
- * second. */
+/** Pauses before retries. `$connect` returns within the first two; all of them outlast a 1 s rate limit. */
 const RETRY_PAUSES_MS = [50, 100, 200, 400];
-/** After all first tries, a fan-out ends once no post has settled for this time: longer than the longest pause, and
- * short enough that a slow phone does not delay the next message of all others for its whole timeout. */
+/** After all first tries, a fan-out ends once no post has settled for this time: longer than the longest
+ * pause, and shorter than a post's timeout, by which a slow phone would delay all others' next message. */
 const STRAGGLER_TIMEOUT_MS = 1_000;
 
 function canRetry(outcome: PostOutcome, isYoung: boolean): boolean {

@@ -1,12 +1,12 @@
 import { elapsedMs, type Moment, presentMoment } from '../../clock.ts';
 import { type Answer, HttpSocket } from './httpSocket.ts';
 
-/** Below the minute for which API Gateway keeps an idle connection. Clocks check it, not a timer: a Lambda that was
- * frozen between two requests thaws with connections that closed long ago. */
+/** Below the minute for which API Gateway keeps an idle connection. Clocks check it, not a timer: a Lambda
+ * that was frozen between two requests thaws with connections that closed long ago. */
 const KEEP_ALIVE_MS = 50_000;
 
-/** The limit of new connections without a first answer. A Node server accepts one connection per turn of its event
- * loop: with 128 at once, the last waited two seconds for its first answer while the first ones were idle. */
+/** The limit of new connections without a first answer. A Node server accepts one connection per turn of its
+ * event loop: with 128 at once, the last waited 2 s for its first answer while the first were idle. */
 const MAX_UNTRIED = 8;
 /** A new connection counts against the limit for this long: a client that hangs must not block the others. */
 const UNTRIED_MS = 250;
@@ -19,8 +19,8 @@ interface Idle {
 /** Sends a request: head and body, one character per byte. Never rejects. */
 export type SendRequest = (request: string) => Promise<Answer>;
 
-/** Pools keep-alive connections to one host. A request uses an idle one or opens a new one, so the pool grows to the
- * number of concurrent requests. */
+/** Pools keep-alive connections to one host. A request uses an idle one or opens a new one, so the pool grows
+ * to the number of concurrent requests. */
 export function createHttpPool(endpoint: URL, timeoutMs: number): SendRequest {
   // A stack: the surplus connections at its bottom expire.
   const idle: Idle[] = [];

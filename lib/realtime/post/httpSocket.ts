@@ -23,8 +23,8 @@ function parseHead(received: string): Expected | undefined {
   return { status, length, keepsAlive: !/\r\nconnection: *close\r\n/i.test(head) };
 }
 
-/** A keep-alive connection for one request at a time. It is reused only after a response that was parsed to its last
- * byte; any other input closes it, so a response never matches the wrong request. */
+/** A keep-alive connection for one request at a time. It is reused only after a response that was parsed to
+ * its last byte; any other input closes it, so a response never matches the wrong request. */
 export class HttpSocket {
   readonly #socket: Socket;
   #received = '';
@@ -52,7 +52,7 @@ export class HttpSocket {
     return this.#socket.writable;
   }
 
-  /** @param request head and body, one character per byte, in one write: two chunks cost half as much again */
+  /** @param request head and body, one character per byte, in one write: two cost half as much again */
   send(request: string, timeoutMs: number): Promise<Answer> {
     return new Promise((resolve) => {
       this.#settle = resolve;

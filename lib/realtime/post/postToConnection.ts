@@ -20,8 +20,8 @@ export type PostOutcome =
 /** Posts a message to a WebSocket connection. Never rejects. */
 export type Post = (connectionId: string, payload: Buffer) => Promise<PostOutcome>;
 
-/** The limit of concurrent posts, one socket each. At 20 ms a post on AWS they reach 6,400 posts/s, above a shard's
- * share of the account's 10,000, and stay far below Lambda's 1,024 file descriptors. */
+/** The limit of concurrent posts, one socket each. At 20 ms a post on AWS they reach 6,400 posts/s, above a
+ * shard's share of the account's 10,000, and stay far below Lambda's 1,024 file descriptors. */
 export const MAX_IN_FLIGHT = 128;
 
 /** A healthy post takes 5–20 ms on AWS. */
@@ -35,9 +35,9 @@ function outcomeOf(answer: Answer): PostOutcome {
   return answer < 500 ? 'refused' : 'failed';
 }
 
-/** Creates a poster to the @connections of one API, which signs posts if it has credentials. A post costs 31 µs of CPU
- * time; undici takes 52 µs, `node:http` twice as much, `fetch` ten times, the AWS SDK 690 µs (measured on 2 busy
- * cores). undici would also be four fifths of the function's bundle. */
+/** Creates a poster to the @connections of one API, which signs posts if it has credentials. A post costs 31
+ * µs of CPU time; undici takes 52 µs, `node:http` twice as much, `fetch` ten times, the AWS SDK 690 µs
+ * (measured on 2 busy cores). undici would also be four fifths of the function's bundle. */
 export function createPoster(config: RealtimeConfig): Post {
   const send = createHttpPool(new URL(config.endpoint), POST_TIMEOUT_MS);
   const render = createRenderer(config);

@@ -16,8 +16,8 @@ interface Body {
  * @param nowMs milliseconds since 1970 */
 export type RenderPost = (connectionId: string, payload: Buffer, nowMs: number) => string;
 
-/** Renders POSTs to the @connections of one API, signed if it has credentials. Hashes a payload once for all its
- * connections. */
+/** Renders POSTs to the @connections of one API, signed if it has credentials. Hashes a payload once for all
+ * its connections. */
 export function createRenderer({ endpoint, region, credentials }: RealtimeConfig): RenderPost {
   const { host, pathname } = new URL(endpoint);
   const prefix = `${pathname.replace(/\/$/, '')}/@connections/`;

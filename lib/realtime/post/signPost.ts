@@ -21,7 +21,7 @@ export interface Unsigned {
   bodyHash: string;
 }
 
-/** Encodes an already percent-encoded path, or a part of it, a second time, as every service but S3 signs it. */
+/** Encodes a percent-encoded path, or a part of it, a second time: every service but S3 signs it so. */
 export function canonicalPath(path: string): string {
   return percentEncode(path).replaceAll('%2F', '/');
 }
@@ -37,8 +37,8 @@ interface Stamp {
 }
 
 /**
- * Signs POSTs with AWS Signature Version 4, as the AWS SDK does. Derives the key once a day, which leaves two hashes
- * per post.
+ * Signs POSTs with AWS Signature Version 4, as the AWS SDK does. Derives the key once a day, which leaves two
+ * hashes per post.
  *
  * @returns a function from a request and the time (milliseconds since 1970) to its additional header lines
  */
