@@ -25,9 +25,8 @@ export function presentMoment(): Moment {
   return { monotonic: monotonicMs(), wall: wallClockMs() };
 }
 
-/** The elapsed time since a moment, even if the process was frozen: Linux stops the monotonic clock of a
- * suspended machine, so the larger difference of both clocks counts. A wall clock that is set forward ages
- * values too early, but only once. */
+/** The elapsed time. Linux stops the monotonic clock of a suspended machine, so the larger difference of both
+ * clocks counts. A wall clock that is set forward ages values too early, but only once. */
 export function elapsedMs(since: Moment): number {
   return Math.max(monotonicMs() - since.monotonic, wallClockMs() - since.wall);
 }

@@ -91,7 +91,6 @@ export function createOutages(clock: () => number = monotonicMs): Outages {
   };
 }
 
-/** The outages of this process. */
 export const outages: Outages = createOutages();
 
 /** Independent parts of some work. */
