@@ -1,10 +1,10 @@
 import { wallClockMs } from './clock.ts';
 import { isRetryable } from './errors.ts';
 
-/** One JSON object a line on stdout, as CloudWatch reads it. Never a voter's id, a key or a token. */
+/** One JSON object per line on stdout, as CloudWatch expects it. Never a voter's id, a key or a token. */
 type Level = 'info' | 'warn' | 'error';
 
-/** Without stacks where trying again may help: then what is away is elsewhere, and nothing here is to be mended. */
+/** Omits the stack of retryable errors: their cause is an outage elsewhere, not this code. */
 function describe(error: unknown, hasStack = !isRetryable(error)): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack } = error;

@@ -2,31 +2,31 @@ import { deadlineIn, monotonicMs } from './clock.ts';
 import { isRetryable } from './errors.ts';
 import { log } from './log.ts';
 
-/** What fails in an outage fails again and again: often enough to see that it goes on, and how badly. */
+/** The interval of log lines during an outage, which repeats its errors many times. */
 const REMIND_MS = 30_000;
-/** For work that nobody reports the success of: after so long without a fault, the next is a new outage. */
+/** For work without reported successes: a fault after this time without one starts a new outage. */
 const FORGET_MS = 60_000;
 
 interface Outage {
   since: number;
   lastFaultAt: number;
-  saidAt: number;
+  loggedAt: number;
   times: number;
-  /** Names and codes of the errors that were logged: one that is not among them is logged at once. */
+  /** Names and codes of the logged errors: a new kind is logged at once. */
   kinds: Set<string>;
-  /** What fails now, of parts that may fail apart from each other. */
+  /** The failing parts, which fail independently. */
   parts: Set<Part>;
 }
 
 type Part = number | string;
 
-/** Says once that some work fails, then every half minute how often, and then that it works again. */
+/** Logs that some work fails, then every half minute how often, and finally that it works again. */
 export interface Outages {
-  /** @param what fails, as a sentence begins: `Counting votes`
-   * @param part of the work, such as a partition: the outage is over when all parts work again */
+  /** @param what the subject of the log message: `Counting votes`
+   * @param part of the work, such as a partition: the outage ends when all parts work again */
   fault(what: string, error: unknown, part?: Part): void;
   success(what: string, part?: Part): void;
-  /** Does the work and notes what came of it. @throws what the work throws */
+  /** Runs the work and reports its outcome. @throws the error of the work */
   watch<T>(what: string, work: () => Promise<T>, part?: Part): Promise<T>;
 }
 
@@ -38,11 +38,11 @@ function kindOf(error: unknown): string {
 const secondsSince = (time: number, now: number) => Math.round((now - time) / 1_000);
 
 export function createOutages(clock: () => number = monotonicMs): Outages {
-  // By the names of work, of which there are a few.
+  // By `what`; there are only a few.
   const outages = new Map<string, Outage>();
 
   function begin(what: string, now: number): Outage {
-    const times = { since: now, saidAt: 0, lastFaultAt: now, times: 0 };
+    const times = { since: now, loggedAt: 0, lastFaultAt: now, times: 0 };
     const outage: Outage = { ...times, kinds: new Set(), parts: new Set() };
     outages.set(what, outage);
     return outage;
@@ -56,9 +56,9 @@ export function createOutages(clock: () => number = monotonicMs): Outages {
     outage.times += 1;
     outage.parts.add(part);
     const isKnownKind = outage.kinds.has(kindOf(error));
-    if (isKnownKind && now - outage.saidAt < REMIND_MS) return;
+    if (isKnownKind && now - outage.loggedAt < REMIND_MS) return;
     outage.kinds.add(kindOf(error));
-    outage.saidAt = now;
+    outage.loggedAt = now;
     const write = isRetryable(error) ? log.warn : log.error;
     const { since, times } = outage;
     if (times === 1) write(`${what} fails.`, { error });
@@ -91,20 +91,19 @@ export function createOutages(clock: () => number = monotonicMs): Outages {
   };
 }
 
-/** Of this process. */
 export const outages: Outages = createOutages();
 
-/** Parts of some work that have nothing to do with each other. */
+/** Independent parts of some work. */
 export interface Parts {
-  /** Does a part. If it fails it is logged under its name and stops none of the others.
-   * @param what fails if it does: `Closing polls`
-   * @param work is given its deadline by the monotonic clock, to leave the rest for the next call */
+  /** Runs a part. A failure is logged and does not stop the other parts.
+   * @param what the subject of the log message: `Closing polls`
+   * @param work receives its deadline of the monotonic clock; the next call continues */
   attempt(what: string, work: (deadline: number) => Promise<void>): Promise<void>;
-  /** What those met that failed, in their order. */
+  /** The errors of failed parts, in order. */
   readonly faults: unknown[];
 }
 
-/** @param partMs however much is due, a part takes about so long at most */
+/** @param partMs the approximate time limit of each part */
 export function createParts(partMs: number): Parts {
   const faults: unknown[] = [];
   const attempt: Parts['attempt'] = async (what, work) => {

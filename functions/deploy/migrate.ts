@@ -7,8 +7,9 @@ import { closeAfter } from '../../lib/sql/closeAfter.ts';
 import { type Migrated, migrate as migrateSchema, saveCluster } from '../../lib/sql/migrate.ts';
 import { refuseSharedSessions } from '../../lib/sql/sessions.ts';
 
-/** What a deployment runs before anything else: schema and topics as this version needs them. Safe to repeat, and to
- * run by an older version on a newer database. Answers with what was new, and with what it does not know. */
+/** Prepares the schema and the topics before a deployment. Safe to repeat, also by an older version on a
+ * newer database.
+ * @returns what was created, and the migrations that this version does not know (`ahead`) */
 async function migrate(): Promise<Migrated & { topics: string[] }> {
   const config = postgresConfig();
   await refuseSharedSessions(config);
@@ -18,12 +19,12 @@ async function migrate(): Promise<Migrated & { topics: string[] }> {
 
 async function prepare(sql: Sql): Promise<Migrated & { topics: string[] }> {
   const kafka = kafkaConfig();
-  // First, so that no topics are made for a database that counts others.
+  // The schema is first: it rejects a database that counts other topics before any topic is created.
   const { migrations, ahead } = await migrateSchema(sql, kafka.topicPrefix);
   const { created, clusterId } = await createTopics(kafka);
   const former = await saveCluster(sql, clusterId);
-  if (former) log.warn('The topics are on another Kafka cluster than before.', { former, clusterId });
-  if (ahead.length > 0) log.warn('The database is ahead of this version, and stays as it is.', { ahead });
+  if (former) log.warn('The topics are on a different Kafka cluster than before.', { former, clusterId });
+  if (ahead.length > 0) log.warn('The database is ahead of this version and stays unchanged.', { ahead });
   return { migrations, topics: created, ahead };
 }
 

@@ -16,8 +16,8 @@ const database = createDatabase(postgresConfig());
 const ballotBox = openBallotBox(database);
 const identify = voterIdentifier(tokenIssuer());
 
-/** `POST /polls/{id}/vote`: takes a vote and answers with a receipt as soon as it cannot be lost; with
- * `Prefer: wait=n` once it is counted or rejected, if that takes no longer. */
+/** `POST /polls/{id}/vote`: accepts a vote. Answers with a receipt once the vote cannot be lost or, with
+ * `Prefer: wait=n`, once it is counted or rejected within n seconds. */
 async function castVote(event: HttpEvent): Promise<HttpResponse> {
   const ballot = await readBallot(event, identify);
   const cast = await ballotBox.cast(event.pathParameters?.['id'] ?? '', ballot);

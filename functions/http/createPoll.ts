@@ -17,8 +17,8 @@ const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const targets = webhookTargets();
 
-/** `POST /polls`: creates a poll. The owner's token is returned only here: once, and again for a repeat of the same
- * request with the same `Idempotency-Key`. */
+/** `POST /polls`: creates a poll. Only this response contains the owner's token; an idempotent replay returns
+ * the same response. */
 async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   const request = { body: readBody(event), key: idempotencyKey(event), targets };
   const poll = await database.run((sql) => makePoll(sql, request, wallClockMs()));

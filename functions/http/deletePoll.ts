@@ -15,7 +15,7 @@ const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
-/** `DELETE /polls/{id}`: removes a poll with its votes and counts, for its owner. */
+/** `DELETE /polls/{id}`: deletes a poll with its votes and counts. Owner only. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
   await database.run((sql) => removePoll(sql, pollId));

@@ -8,7 +8,7 @@ import { sharedDocument } from '../../lib/http/respond.ts';
 
 const document = asyncApiDocument(realtimeConfig().endpoint);
 
-/** `GET /asyncapi.json`: the WebSocket interface, for machines. */
+/** `GET /asyncapi.json`: the WebSocket interface as an AsyncAPI document. */
 async function getAsyncApi(event: HttpEvent): Promise<HttpResponse> {
   return sharedDocument(event, document);
 }

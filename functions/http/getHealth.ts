@@ -17,22 +17,22 @@ const config = kafkaConfig();
 const kafka = kafkaClient(config);
 const { votes } = topicsOf(config.topicPrefix);
 
-// Who asks (a load balancer, a person) wants an answer while something is down, and soon.
-const PATIENCE_MS = 2_000;
+// A load balancer needs a fast answer, above all during an outage.
+const TIMEOUT_MS = 2_000;
 
-async function check(who: string, ping: Promise<void>, deadline: number): Promise<'ok' | 'unavailable'> {
+async function check(service: string, ping: Promise<void>, deadline: number): Promise<'ok' | 'unavailable'> {
   try {
-    await withDeadline(ping, deadline, who);
+    await withDeadline(ping, deadline, service);
     return 'ok';
   } catch (error) {
-    outages.fault(`Checking ${who}`, error);
+    outages.fault(`Checking ${service}`, error);
     return 'unavailable';
   }
 }
 
-/** `GET /health`: whether Postgres and Kafka answer, both asked at once. */
+/** `GET /health`: checks Postgres and Kafka in parallel. */
 async function getHealth(): Promise<HttpResponse> {
-  const deadline = deadlineIn(PATIENCE_MS);
+  const deadline = deadlineIn(TIMEOUT_MS);
   const [postgres, broker] = await Promise.all([
     check('Postgres', database.run(pingPostgres), deadline),
     check('Kafka', pingKafka(kafka, votes, deadline), deadline),

@@ -12,7 +12,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
 
-/** `GET /leaderboard`: the options with the most votes, over all open polls whose results are visible. */
+/** `GET /leaderboard`: the options with the most votes in all open, listed polls with visible results. */
 async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {
   const limit = queryNumber(event.queryStringParameters, 'limit', BOARD_LIMIT);
   const data = await database.run((sql) => readLeaderboard(sql, limit));

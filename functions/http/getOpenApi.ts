@@ -7,7 +7,7 @@ import { sharedDocument } from '../../lib/http/respond.ts';
 
 const document = openApiDocument();
 
-/** `GET /openapi.json`: the HTTP interface, for machines. */
+/** `GET /openapi.json`: the HTTP interface as an OpenAPI document. */
 async function getOpenApi(event: HttpEvent): Promise<HttpResponse> {
   return sharedDocument(event, document);
 }

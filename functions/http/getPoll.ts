@@ -11,7 +11,7 @@ import { createReceipts } from '../../lib/tokens/receipt.ts';
 const database = createDatabase(postgresConfig());
 const receipts = createReceipts(signingKeys());
 
-/** `GET /polls/{id}`: a poll with its counts, where the reader may see them. */
+/** `GET /polls/{id}`: a poll, with its counts if the reader may see them. */
 async function getPoll(event: HttpEvent): Promise<HttpResponse> {
   const { poll, caching } = await readPoll(event, database, receipts);
   return revalidatedJson(event, poll, caching);

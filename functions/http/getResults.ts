@@ -19,7 +19,7 @@ const keys = signingKeys();
 const receipts = createReceipts(keys);
 const readBallots = createBallotPages(keys);
 
-/** `GET /polls/{id}/results`: what a poll has come to, to take elsewhere; for its owner the ballots as well. */
+/** `GET /polls/{id}/results`: exports results and, with `?ballots=true`, the ballots (owner only). */
 async function getResults(event: HttpEvent): Promise<HttpResponse> {
   const { poll, caching } = await readPoll(event, database, receipts);
   const asksForBallots = queryFlag(event.queryStringParameters, 'ballots');

@@ -13,7 +13,7 @@ import { lookUpVote } from '../../lib/votes/lookUpVote.ts';
 const database = createDatabase(postgresConfig());
 const receipts = createReceipts(signingKeys());
 
-/** `GET /votes/{receipt}`: what became of a vote. */
+/** `GET /votes/{receipt}`: the status of a vote. */
 async function getVote(event: HttpEvent): Promise<HttpResponse> {
   const vote = receipts.read(event.pathParameters?.['receipt'] ?? '');
   if (!vote) throw new RefusedError('receipt_not_found');

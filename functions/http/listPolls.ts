@@ -15,13 +15,13 @@ import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 
 const database = createDatabase(postgresConfig());
 
-/** `GET /polls`: the polls of a status, or of them those whose question holds a text; newest first. */
+/** `GET /polls`: lists polls by status, newest first, optionally only those with a text in the question. */
 async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   const query = event.queryStringParameters ?? {};
   const { status, q: text } = parse(pollListQuerySchema, query);
   const limit = queryNumber(query, 'limit', PAGE_LIMIT);
   const after = query['cursor'] === undefined ? undefined : readCursor({ status, text }, query['cursor']);
-  // One more than asked for tells whether there is another page.
+  // The extra row shows whether a next page exists.
   const list = { status, text, after, limit: limit + 1 };
   const found = await database.run((sql) => readPage(sql, list, wallClockMs()));
   const page = found.slice(0, limit);

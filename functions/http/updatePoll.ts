@@ -20,8 +20,8 @@ const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 
-/** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll, for its owner. Answers when that is in
- * force, a second later where votes are taken until then or from then on. */
+/** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll. Owner only. Answers once the
+ * change is in force: closing and reopening take effect a second later. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
   const changes = readJson(event, pollChangesSchema(wallClockMs()));

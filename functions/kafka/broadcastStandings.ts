@@ -34,8 +34,8 @@ interface BatchResponse {
   batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[];
 }
 
-/** One round for each shard in the event, however many records it has: each partition is a shard, and most of
- * its records only say that there is something to look at. A shard that fails is retried without the others. */
+/** Runs one round per shard (partition), however many records it has: most of them only signal a change. A
+ * failed shard is retried without the others. */
 async function broadcastStandings({ batches }: BatchesEvent<Batch>): Promise<BatchResponse> {
   const rounds = batches.map(async (batch) => {
     try {

@@ -17,14 +17,14 @@ const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const post = createWebhookPoster(webhookTargets());
 
-// Receivers have ten seconds; Postgres, as ever, five before them and five after.
-const PATIENCE_MS = 20_000;
+// Postgres has 5 s before the receivers' 10 s, and 5 s after them.
+const TIMEOUT_MS = 20_000;
 
-/** Makes the attempts of a batch. A receiver that fails is asked again when it is due, which the schedule sees to;
- * only Postgres' faults fail the batch. */
+/** Makes the attempts of a batch. The schedule retries failed attempts when they are due; only a Postgres
+ * error fails the batch. */
 async function deliverWebhooks({ batches }: BatchesEvent<DecodedBatch<WebhookAttempt>>): Promise<void> {
   const attempts = batches.flatMap(({ decoded }) => decoded.map(({ value }) => value));
-  const deliver = () => database.run((sql) => makeAttempts({ sql, post, keys }, attempts), PATIENCE_MS);
+  const deliver = () => database.run((sql) => makeAttempts({ sql, post, keys }, attempts), TIMEOUT_MS);
   await outages.watch('Delivering webhooks', deliver);
 }
 

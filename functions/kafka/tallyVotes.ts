@@ -21,7 +21,7 @@ const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const keys = signingKeys();
 const replySeal = createReplySeal(keys);
-const tell = createTellers({
+const notify = createTellers({
   database,
   producer,
   receipts: createReceipts(keys),
@@ -35,7 +35,7 @@ const deps: TallyDeps = {
   repeats: new Map(),
 };
 
-// Reading the leaderboard costs about a microsecond for each row that moved since.
+// Reading the leaderboard costs about 1 µs per row that changed since the last refresh.
 const boardThrottle = createThrottle(1_000);
 
 async function refreshBoardIfDue(): Promise<void> {
@@ -43,16 +43,15 @@ async function refreshBoardIfDue(): Promise<void> {
   await outages.watch('Refreshing the leaderboard', () => database.run(refreshBoard)).catch(() => {});
 }
 
-/** Counts what has come on each partition, and then says which polls to look at. A batch that cannot be counted
- * comes again: it throws rather than return what failed, which Lambda ignores where an event source has no
- * provisioned pollers, and the votes would be lost. A batch that is counted is done, whether or not anybody can be
- * told of it. */
+/** Counts the records of each partition, then announces the changed polls. A failed batch throws and is
+ * retried: Lambda ignores `batchItemFailures` of an event source without provisioned pollers, so returning
+ * them would lose votes. A failed announcement does not fail a counted batch. */
 async function tallyVotes({ batches }: BatchesEvent<VotesBatch>): Promise<{ batchItemFailures: [] }> {
   const outcomes = await Promise.allSettled(batches.map((batch) => tallyPartition(deps, batch)));
   const tallied = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   await Promise.all([
-    tell.shards(tallied.flatMap(({ pollIds }) => pollIds)),
-    tell.voters(tallied.flatMap(({ waiting }) => waiting)),
+    notify.shards(tallied.flatMap(({ pollIds }) => pollIds)),
+    notify.voters(tallied.flatMap(({ waiting }) => waiting)),
     tallied.length > 0 && refreshBoardIfDue(),
   ]);
   for (const one of outcomes) if (one.status === 'rejected') throw one.reason;

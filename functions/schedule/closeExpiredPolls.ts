@@ -19,30 +19,30 @@ const client = kafkaClient(kafka);
 const producer = createProducer(client, kafka.topicPrefix);
 const countPartitions = () => topicPartitions(client, topicsOf(kafka.topicPrefix).votes);
 
-// Nearly until the next call: a schedule calls once a minute, and polls end at any moment of it.
-const STAY_MS = 59_000;
-const DELETING_MS = 30_000;
-/** Between two looks at the time, a part deletes a page. */
-const DELETING_PATIENCE_MS = DELETING_MS + 10_000;
+// Almost until the next call: the schedule fires once a minute, but polls close at any second.
+const RUN_MS = 59_000;
+const CLEANUP_MS = 30_000;
+// Includes the page that is being deleted when the time is over.
+const CLEANUP_TIMEOUT_MS = CLEANUP_MS + 10_000;
 
-/** Every minute, for a minute. Polls close by time, whether this runs or not; those who watch hear of it from
- * here, results become final here and are sent to who gets webhooks, and what is left of deleted polls goes, with
- * names of creations and of deleted polls that are old. */
+/** Runs every minute, for a minute. Polls close by time even without it; it notifies their viewers, makes
+ * results final, queues webhooks, and deletes expired rows: leftovers of deleted polls, old idempotency keys,
+ * old records of deleted polls. */
 async function closeExpiredPolls(): Promise<void> {
   const now = wallClockMs();
-  // What is tidied up beside must not end this call, so its faults are only logged: the next one tries again.
-  const { attempt } = createParts(DELETING_MS);
-  const tidyUp = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
-    attempt(what, (by) => database.run((sql) => work(sql, by), DELETING_PATIENCE_MS));
+  // A failed cleanup must not end this call: it is logged, and the next call retries it.
+  const { attempt } = createParts(CLEANUP_MS);
+  const cleanUp = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
+    attempt(what, (by) => database.run((sql) => work(sql, by), CLEANUP_TIMEOUT_MS));
   const [waiting] = await Promise.all([
-    runDueWork({ database, producer, kafka, countPartitions }, deadlineIn(STAY_MS)),
-    tidyUp('Deleting votes of deleted polls', (sql, by) => deleteLeftVotes(sql, by)),
-    tidyUp('Deleting old idempotency keys', (sql, by) => deleteOldCreations(sql, now, by)),
-    tidyUp('Deleting old records of deleted polls', (sql, by) =>
+    runDueWork({ database, producer, kafka, countPartitions }, deadlineIn(RUN_MS)),
+    cleanUp('Deleting votes of deleted polls', (sql, by) => deleteLeftVotes(sql, by)),
+    cleanUp('Deleting old idempotency keys', (sql, by) => deleteOldCreations(sql, now, by)),
+    cleanUp('Deleting old records of deleted polls', (sql, by) =>
       deleteOldFormerPolls(sql, kafka.votesRetentionDays, now, by),
     ),
   ]);
-  if (waiting > 0) log.info('Polls have ended of which not every vote is counted yet.', { polls: waiting });
+  if (waiting > 0) log.info('Closed polls wait for uncounted votes.', { polls: waiting });
 }
 
 export const handler = middy(closeExpiredPolls);

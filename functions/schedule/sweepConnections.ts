@@ -22,10 +22,10 @@ const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const { postsPerSecond, shards } = postBudget();
 const cursor: StaleViewsCursor = {};
 
-// Each part takes so long at most, however much there is; the rest is for the next call.
+// The time limit of each part; the next call continues.
 const PART_MS = 15_000;
 
-async function forgetOld(deadline: number): Promise<void> {
+async function deleteStale(deadline: number): Promise<void> {
   let swept = 0;
   const deletePage = async () => {
     const count = await database.run(deleteOldConnections);
@@ -37,7 +37,7 @@ async function forgetOld(deadline: number): Promise<void> {
   await database.run(deleteUnwatchedPolls);
 }
 
-/** Has every shard make a round, whether anything is overdue or not. */
+/** Makes every shard run a round, even if no view is stale. */
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
   for await (const pollIds of findStaleViews(database, cursor, postsPerSecond, deadline)) {
@@ -46,7 +46,7 @@ async function wake(deadline: number): Promise<void> {
   }
 }
 
-/** What Kafka will never take is passed over: the next page may be one that it takes. */
+/** Skips a page that Kafka will never accept: it may accept the next one. */
 async function wakeAll(pollIds: string[]): Promise<void> {
   try {
     await wakeShards(producer, shards, pollIds);
@@ -56,13 +56,13 @@ async function wakeAll(pollIds: string[]): Promise<void> {
   }
 }
 
-/** Every minute. Forgets connections whose end nobody reported, has aging ones renewed, and has every shard make a
- * round, so that those who missed a message hear it, though nobody votes any more. What stops one of these does not
- * stop the others. */
+/** Runs every minute. Deletes connections that closed without a `$disconnect`, asks clients with aging
+ * connections to reconnect, and wakes every shard, so viewers who missed a message catch up even without new
+ * votes. A failed part does not stop the others. */
 async function sweepConnections(): Promise<void> {
   const { attempt, faults } = createParts(PART_MS);
-  await attempt('Forgetting connections', forgetOld);
-  await attempt('Having connections renewed', (by) => requestReconnect(database, producer, by));
+  await attempt('Removing connections', deleteStale);
+  await attempt('Requesting reconnects', (by) => requestReconnect(database, producer, by));
   await attempt('Waking shards', wake);
   if (faults.length > 0) throw faults[0];
 }

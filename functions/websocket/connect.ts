@@ -18,11 +18,11 @@ const openConnection = connectionOpener(
   kafka.standingsPartitions,
 );
 
-/** `$connect`: the handshake succeeds if this does. The first board follows by itself. */
+/** `$connect`: accepts or rejects the handshake. The first leaderboard follows without a request. */
 async function connect({ requestContext, headers }: ConnectionEvent): Promise<WebSocketResponse> {
   if (!isAllowedOrigin(headers, origins)) return { statusCode: 403 };
   const token = requestContext.authorizer?.token;
-  // Votes will look at it again; who comes with a bad one is told at once.
+  // Every vote verifies the token again; this check rejects an invalid one early.
   if (token !== undefined) await identify?.(token);
   await openConnection(requestContext.connectionId);
   return { statusCode: 200 };

@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 
-/** The authorizer of `$connect` where votes take a token. API Gateway keeps what an authorizer says of a
- * connection and gives it with each of its messages, which it does with nothing else: so the token of the query
- * string reaches later votes and is stored nowhere by us. It lets everybody pass, since viewers need no token:
- * `connect` refuses the handshake of a bad one, and `vote` looks at it again. */
+/** The authorizer of `$connect` where votes need a token. An authorizer's context is the only data that API
+ * Gateway keeps for a connection and passes with each message, so the token of the query string reaches later
+ * votes without storage of ours. It allows everyone, since viewers need no token: `connect` rejects an
+ * invalid one, and `vote` verifies it again. */
 async function connectAuthorizer({
   methodArn,
   queryStringParameters,

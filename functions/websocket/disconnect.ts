@@ -16,8 +16,8 @@ const announce = pollAnnouncer(
   kafka.standingsPartitions,
 );
 
-/** `$disconnect`: not certain to be called. A connection that it missed goes when a post finds it gone, or with
- * its age. */
+/** `$disconnect`: API Gateway does not guarantee this call. A missed connection is deleted when a post finds
+ * it gone, or by age. */
 async function disconnect({ requestContext: { connectionId } }: ConnectionEvent): Promise<WebSocketResponse> {
   const watched = await database.run((sql) => deleteConnection(sql, connectionId));
   await announceViewerCount(announce, watched);

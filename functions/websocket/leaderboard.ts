@@ -11,7 +11,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 const database = createDatabase(postgresConfig());
 const { standingsPartitions } = kafkaConfig();
 
-/** The board once more, for who missed an update: the one that the updates to this connection build upon. */
+/** Answers a client that missed an update with the leaderboard that its next updates build on. */
 async function leaderboard({ requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const shard = shardOf(connectionId, standingsPartitions);
   const { version, entries } = await database.run((sql) => findBoardOfConnection(sql, connectionId, shard));

@@ -24,7 +24,7 @@ const announce = pollAnnouncer(
   kafka.standingsPartitions,
 );
 
-/** Has the connection watch a poll: answers with the poll as it is, and what changes is posted from then on. */
+/** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. */
 async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const { poll_id, receipt } = parse(subscribeFrameSchema, frame.fields);
   const pollId = readUuid(poll_id);
@@ -32,7 +32,7 @@ async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent
   const hasVoted = receipt !== undefined && (await hasCounted(database, receipts.read(receipt), pollId));
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
   const init = await subscribeToPoll(database, { connectionId, newShard, pollId, hasVoted });
-  // Who watches alone changes nothing for anybody.
+  // The first viewer has no others to notify.
   if (init.viewers > 1) await announceViewerCount(announce, [pollId]);
   return init;
 }

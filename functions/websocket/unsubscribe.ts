@@ -21,7 +21,7 @@ const announce = pollAnnouncer(
   kafka.standingsPartitions,
 );
 
-/** Ends a subscription; of a poll that is not watched, or is no more, the answer is the same. */
+/** Ends a subscription. Idempotent: the answer is the same for a poll that is not watched or was deleted. */
 async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const pollId = readUuid(parse(unsubscribeFrameSchema, frame.fields).poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');

@@ -13,7 +13,7 @@ const database = createDatabase(postgresConfig());
 const ballotBox = openBallotBox(database);
 const identify = voterIdentifier(tokenIssuer());
 
-/** Takes a vote as `POST /polls/{id}/vote` does. What became of it is pushed once it is counted or rejected. */
+/** Accepts a vote like `POST /polls/{id}/vote`. Its outcome is pushed once it is counted or rejected. */
 async function vote(event: FrameEvent): Promise<ServerMessage> {
   const { pollId, ballot } = await readVote(event, identify);
   const waiter = { connectionId: event.requestContext.connectionId, requestId: event.frame.requestId };

@@ -1,15 +1,15 @@
 import { deadlineIn } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 
-/** Sends many at once, and answers for each of them in their order, by `deadline` (of the monotonic clock). An
- * error in the place of a result is that item's alone. */
+/** Sends a batch until a deadline of the monotonic clock. Returns one result per item, in order; an Error
+ * rejects only its own item. */
 export type SendMany<T, R> = (items: T[], deadline: number) => Promise<(R | Error)[]>;
 
 export interface BatchLimits {
-  /** Each item's caller gets its answer within so many milliseconds. */
+  /** The time in which each caller gets its answer. */
   patienceMs: number;
   maxBatch: number;
-  /** So many may wait; the next is refused at once instead of waiting in vain. */
+  /** Backpressure: items beyond this limit are rejected at once instead of timing out. */
   maxWaiting: number;
 }
 
@@ -20,12 +20,11 @@ interface Waiting<T, R> {
   reject: (error: unknown) => void;
 }
 
-/** Gathers what concurrent callers send into few large sends, without making anybody wait for company: the
- * first goes out at once, and what comes while it is under way makes the next batch. Batches follow one
- * another, so items keep their order.
- * @param laneOf items of one lane wait for each other, and for nobody else. Without it, all share one.
- * @returns a function that resolves with its own item's result and rejects with its own error
- * @throws {UnavailableError} from the returned function when too many wait already */
+/** Batches the items of concurrent callers without a delay: the first item is sent at once, and items that
+ * arrive meanwhile form the next batch. Batches are sequential, so items keep their order.
+ * @param laneOf lanes send independently; by default all items share one
+ * @returns a function that settles with the outcome of its own item
+ * @throws {UnavailableError} from the returned function when too many items wait */
 export function createMicroBatcher<T, R>(
   send: SendMany<T, R>,
   limits: BatchLimits,
@@ -41,7 +40,7 @@ export function createMicroBatcher<T, R>(
         deadline,
       );
       for (const [index, { resolve, reject }] of batch.entries()) {
-        const result = results[index] ?? new UnavailableError('A batch came back incomplete.');
+        const result = results[index] ?? new UnavailableError('The batch has no result for this item.');
         if (result instanceof Error) reject(result);
         else resolve(result);
       }
@@ -51,7 +50,7 @@ export function createMicroBatcher<T, R>(
   }
 
   async function drain(lane: unknown, waiting: Waiting<T, R>[]): Promise<void> {
-    // Whatever else this turn of the event loop brings goes along.
+    // Includes items that arrive in the same turn of the event loop.
     await Promise.resolve();
     while (waiting[0]) {
       const { deadline } = waiting[0];
@@ -65,7 +64,7 @@ export function createMicroBatcher<T, R>(
   return (item) =>
     new Promise((resolve, reject) => {
       if (waitingCount >= limits.maxWaiting) {
-        reject(new UnavailableError(`${waitingCount} wait to be sent already.`));
+        reject(new UnavailableError(`${waitingCount} items already wait to be sent.`));
         return;
       }
       waitingCount += 1;

@@ -4,33 +4,33 @@ import type { Outages } from '../outages.ts';
 import { withDeadline } from './deadline.ts';
 
 export interface OutboxLimits {
-  /** Who hands something in waits no longer for it to be sent. */
+  /** The longest that a caller waits for its items. */
   patienceMs: number;
-  /** After a fault nothing is tried for so long, and nobody waits. */
+  /** The pause after a fault; callers do not wait during it. */
   pauseMs: number;
-  /** So many are sent at once. */
+  /** The maximum number of items per send. */
   page: number;
-  /** So many are kept while they cannot be sent; the oldest go first. */
+  /** The maximum number of unsent items; the oldest are dropped. */
   mostKept: number;
 }
 
 export interface OutboxDeps<T> {
-  /** What fails if sending does, for the log: `Telling voters`. */
+  /** Names the work in the log: `Announcing polls`. */
   what: string;
-  /** Two items of one key are sent once. */
+  /** Items with the same key are sent once. */
   keyOf(item: T): string;
-  /** Ends in bounded time by itself. What is only slow is not sent again: it would come twice. */
+  /** Must end in bounded time. A slow send is not retried, since its items would arrive twice. */
   send(items: T[]): Promise<void>;
   outages: Pick<Outages, 'fault' | 'success'>;
 }
 
-/** Hands items in. Resolves, and never rejects, when they are sent or are kept for later. */
+/** Submits items. Resolves once they are sent or kept for later; never rejects. */
 export type HandIn<T> = (items: T[]) => Promise<void>;
 
 /**
- * Sends what must not hold up who sends it. It goes at once, what comes meanwhile goes together after it, and what
- * cannot be sent stays in memory and goes later: by a timer, or with what is handed in next where the process is
- * frozen between invocations. What no retry will help is logged and passed over.
+ * Sends items without blocking their senders. The first items are sent at once, and items that arrive
+ * meanwhile form the next page. Failed items stay in memory and are retried: by a timer or, if the process is
+ * frozen between invocations, with the next items. Items whose error is permanent are logged and dropped.
  */
 export function createOutbox<T>(
   { what, keyOf, send, outages }: OutboxDeps<T>,
@@ -39,7 +39,7 @@ export function createOutbox<T>(
   let kept = new Map<string, T>();
   const waiting: (() => void)[] = [];
   let isDraining = false;
-  let pausesSince: Moment | undefined;
+  let pausedSince: Moment | undefined;
 
   function keep(items: T[]): void {
     for (const item of items) kept.set(keyOf(item), item);
@@ -49,11 +49,11 @@ export function createOutbox<T>(
     }
   }
 
-  function letGo(callers: (() => void)[]): void {
+  function release(callers: (() => void)[]): void {
     for (const resolve of callers) resolve();
   }
 
-  /** Leave before they are sent: one that is handed in again meanwhile is sent again. */
+  /** Removes items before they are sent: an item that is submitted again meanwhile is sent again. */
   function takePage(): T[] {
     const page = [...kept].slice(0, limits.page);
     for (const [key] of page) kept.delete(key);
@@ -64,14 +64,14 @@ export function createOutbox<T>(
     const newer = [...kept.values()];
     kept = new Map();
     keep([...page, ...newer]);
-    pausesSince = presentMoment();
+    pausedSince = presentMoment();
     setTimeout(() => {
-      pausesSince = undefined;
+      pausedSince = undefined;
       startDraining();
     }, limits.pauseMs).unref();
   }
 
-  /** @returns whether to go on with the next */
+  /** @returns whether to continue with the next page */
   async function sendPage(page: T[]): Promise<boolean> {
     try {
       await send(page);
@@ -86,20 +86,20 @@ export function createOutbox<T>(
   }
 
   async function drain(): Promise<void> {
-    // Whatever else this turn of the event loop brings goes along.
+    // Includes items that arrive in the same turn of the event loop.
     await Promise.resolve();
-    for (let goesOn = true; goesOn && kept.size > 0; ) {
+    for (let continues = true; continues && kept.size > 0; ) {
       const page = takePage();
       const callers = kept.size === 0 ? waiting.splice(0) : [];
-      goesOn = await sendPage(page);
-      letGo(callers);
+      continues = await sendPage(page);
+      release(callers);
     }
     isDraining = false;
-    letGo(waiting.splice(0));
+    release(waiting.splice(0));
   }
 
   function startDraining(): void {
-    const isPausing = pausesSince && elapsedMs(pausesSince) < limits.pauseMs;
+    const isPausing = pausedSince && elapsedMs(pausedSince) < limits.pauseMs;
     if (isDraining || kept.size === 0 || isPausing) return;
     isDraining = true;
     void drain();

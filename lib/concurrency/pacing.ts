@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { elapsedMs, type Moment, monotonicMs, presentMoment } from '../clock.ts';
 
-/** A bound on what runs at the same time. Whoever waits is served in order. */
+/** A limit of concurrent work, first come, first served. */
 export interface Slots {
   take(): Promise<void>;
   release(): void;
@@ -23,26 +23,26 @@ export function createSlots(count: number): Slots {
   };
 }
 
-/** Resolves when the next may go. */
+/** Resolves when the next item may start. */
 export type Pace = () => Promise<void>;
 
-/** What went unused may be made up for: at 8,000 posts a second 4,000 at once, below the 5,000 that an account
- * may burst. A small round then goes out without a wait, and only a large one is spread over its time. */
+/** The unused budget that may accumulate: 4,000 posts at 8,000 a second, below an account's burst limit of
+ * 5,000. Small rounds then start without a wait, and only large ones are paced. */
 const BURST_MS = 500;
 
-/** At most so many a second in the long run. Those who ask are served in order. */
+/** Limits the average rate, first come, first served. */
 export function createPace(perSecond: number): Pace {
   const costMs = 1_000 / perSecond;
   let paidUntil = Number.NEGATIVE_INFINITY;
   return async () => {
     const now = monotonicMs();
     paidUntil = Math.max(paidUntil, now - BURST_MS) + costMs;
-    // A timer that comes late is made up for: what is owed follows the clock, not the timers.
+    // The debt follows the clock, so late timers do not lower the rate.
     if (paidUntil > now) await delay(paidUntil - now);
   };
 }
 
-/** A pace of its own for each shard, an equal part of all. */
+/** Splits a rate evenly into one pace per shard. */
 export function createPaces(postsPerSecond: number, shards: number): (shard: number) => Pace {
   const paces = new Map<number, Pace>();
   return (shard) => {
@@ -52,9 +52,9 @@ export function createPaces(postsPerSecond: number, shards: number): (shard: num
   };
 }
 
-/** Lets something be done at most so often. */
+/** Limits how often some work is done. */
 export interface Throttle {
-  /** Whether it may be done now; if so, the caller does it. */
+  /** Whether the work is due; true starts the next interval. */
   isDue(): boolean;
 }
 

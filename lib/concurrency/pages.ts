@@ -1,13 +1,12 @@
 import { monotonicMs } from '../clock.ts';
 
-/** A list in runs of so many at most, in its order. */
+/** Splits a list into pages of at most `size` items, in order. */
 export function* pagesOf<T>(items: T[], size: number): Iterable<T[]> {
   for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
 
-/** Works off what is due, page by page, until less than a page is left or the time is over: the rest is for the next
- * call. At least one page is worked off.
- * @param workOff resolves with the number of items that there were, `size` at most
+/** Processes pages until one is not full or the deadline passes; always at least one page.
+ * @param workOff processes a page and resolves with its number of items, at most `size`
  * @param deadline of the monotonic clock */
 export async function pageByPage(
   workOff: () => Promise<number>,

@@ -3,31 +3,31 @@ import { elapsedMs, type Moment, presentMoment } from '../clock.ts';
 import { outages } from '../outages.ts';
 
 export interface CacheLimits {
-  /** A value younger than this is served without asking. */
+  /** The age up to which a value is served without a refresh. */
   freshMs: number;
-  /** How long a caller waits for a fresh value when an old one is at hand. */
+  /** The longest that a caller waits for a refresh if there is an old value. */
   refreshPatienceMs: number;
   maxEntries: number;
 }
 
-/** Throws what the load throws, if there is no old value or it must be fresh.
- * @param mustBeFresh for a value whose load begins after this call */
+/** @param mustBeFresh requires a load that starts after this call
+ * @throws the error of the load, if there is no old value or it must be fresh */
 export type Find<V> = (key: string, mustBeFresh?: boolean) => Promise<V | undefined>;
 
 interface Entry<V> {
   value: V;
-  /** When it was loaded, or could not be loaded anew. */
+  /** The time of its load, or of its last failed refresh. */
   since: Moment;
   refreshing?: Promise<V | undefined>;
 }
 
-/** Keeps what `load` gives for some seconds. Concurrent callers share one load. While the source is away or
- * slow, the old value is served; what is not there (undefined) is not kept. */
+/** Caches the results of `load`, except undefined. Concurrent callers share one load. While the source is
+ * unavailable or slow, it serves the old value. */
 export function createRefreshingCache<V>(
   load: (key: string) => Promise<V | undefined>,
   { freshMs, refreshPatienceMs, maxEntries }: CacheLimits,
 ): Find<V> {
-  // The order of insertion is the order of use: the first is the one that nobody asked for the longest.
+  // In the order of use: the first entry is the least recently used.
   const entries = new Map<string, Entry<V>>();
   const loading = new Map<string, Promise<V | undefined>>();
   const nextLoads = new Map<string, Promise<V | undefined>>();
@@ -53,8 +53,7 @@ export function createRefreshingCache<V>(
     return shared;
   }
 
-  /** A load that is under way may have read before the change that the caller knows of, so the next one counts: one
-   * for all who ask until it begins. */
+  /** A running load may have read before the change that callers know of, so they share the next one. */
   function laterLoad(key: string): Promise<V | undefined> {
     const current = loading.get(key);
     if (!current) return sharedLoad(key);
@@ -67,12 +66,11 @@ export function createRefreshingCache<V>(
     return next;
   }
 
-  /** One patience for all who ask during one load: a source that hangs costs none of them more than that. */
+  /** Callers share the timeout too, so a hanging source costs each of them at most `refreshPatienceMs`. */
   function refresh(key: string, entry: Entry<V>): Promise<V | undefined> {
     const fresh = sharedLoad(key)
       .catch((error) => {
-        // The old value serves.
-        outages.fault('Refreshing what is remembered', error);
+        outages.fault('Refreshing cached values', error);
         entry.since = presentMoment();
         return entry.value;
       })

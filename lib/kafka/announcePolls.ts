@@ -5,9 +5,9 @@ import { topics } from './topics.ts';
 
 const LIMITS = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
-/** Tells every fan-out shard to look at these polls again.
+/** Asks every fan-out shard to check these polls for changes.
  * @param deadline of the monotonic clock
- * @throws {UnavailableError} when Kafka does not take it */
+ * @throws {UnavailableError} when Kafka does not acknowledge */
 export async function announcePolls(
   producer: Producer,
   shards: number,
@@ -17,9 +17,9 @@ export async function announcePolls(
   if (pollIds.length > 0) await wakeShards(producer, shards, pollIds, deadline);
 }
 
-/** Has every fan-out shard make a round, whether there are polls to look at or not.
+/** Makes every fan-out shard run a round, even without polls to check.
  * @param deadline of the monotonic clock
- * @throws {UnavailableError} when Kafka does not take it */
+ * @throws {UnavailableError} when Kafka does not acknowledge */
 export async function wakeShards(
   producer: Producer,
   shards: number,
@@ -29,8 +29,8 @@ export async function wakeShards(
   await producer.produce(topics.standings, pollsRecords(shards, pollIds), deadline);
 }
 
-/** Announces together what comes at the same time: the emulator counts all partitions in one process, and one
- * record a shard tells of all of them. On Lambda, where calls come one by one, each still goes at once.
+/** Batches concurrent announcements: the emulator counts all partitions in one process, and one record per
+ * shard covers them. A single call, as on Lambda, is not delayed.
  * @returns `announcePolls` without its first arguments */
 export function pollAnnouncer(producer: Producer, shards: number): (pollIds: string[]) => Promise<void> {
   const announce = createMicroBatcher(async (lists: string[][], deadline) => {

@@ -2,29 +2,29 @@ import type { MSKRecordHeader } from 'aws-lambda';
 import { PoisonRecordError } from '../errors.ts';
 import { readWhole } from './readWhole.ts';
 
-/** A vote as it travels on the topic `votes`. The voter's id stays behind: only its keyed hash goes on. */
+/** A ballot on the topic `votes`. It contains the voter's keyed hash, never the id. */
 export interface Ballot {
-  /** UUID, 32 hex digits without dashes: what Postgres reads and what the wire holds, with no detour. */
+  /** UUID, 32 hex digits without dashes: both Postgres and the record take it without a conversion. */
   pollId: string;
-  /** 32 hex digits, see `voterKey`. It is the record's key, so one voter's ballots stay in order. */
+  /** 32 hex digits, see `voterKey`. As the record's key it keeps a voter's ballots in order. */
   voterKey: string;
-  /** castVote's clock in microseconds since 1970; by this alone opening and end are judged, and which of two ballots
-   * of a voter is the later. */
+  /** castVote's clock in microseconds since 1970. It alone decides whether the poll was open and which of a
+   * voter's ballots is the latest. */
   acceptedAt: number;
-  /** A bit per option position; 0 withdraws. Positions stay below 50, so it is a safe integer. */
+  /** One bit per option position; 0 withdraws. Positions are below 50, so it is a safe integer. */
   choices: number;
-  /** Whether the poll lets votes change, so that the tally expects one of this voter to stand. */
+  /** Whether the poll allows changes: then the tally expects an earlier ballot of this voter. */
   mayChange: boolean;
 }
 
 const FIXED = 1;
 const CHANGEABLE = 2;
 const KEY_BYTES = 16;
-// Kind 1, poll id 16, accepted_at 8, choices 8. Binary costs a third of what JSON does to decode, and
-// decoding is most of what the consumer's own processor time goes into.
+// Kind 1, poll id 16, accepted_at 8, choices 8. Decoding takes most of the consumer's own CPU time, and
+// binary costs a third of JSON.
 const VALUE_BYTES = 33;
 
-/** Key and value of the Kafka record that carries this ballot. */
+/** Encodes a ballot as key and value of a Kafka record. */
 export function encodeBallot(ballot: Ballot): { key: Buffer; value: Buffer } {
   const value = Buffer.allocUnsafe(VALUE_BYTES);
   value[0] = ballot.mayChange ? CHANGEABLE : FIXED;
@@ -34,11 +34,11 @@ export function encodeBallot(ballot: Ballot): { key: Buffer; value: Buffer } {
   return { key: Buffer.from(ballot.voterKey, 'hex'), value };
 }
 
-/** The value of a marker: it holds no ballot, and whoever counts past it has counted all that came before. */
+/** The value of a marker record: no ballot. A consumer past it has counted all earlier ballots. */
 export const MARKER = Buffer.from([0]);
 const MARKER_BASE64 = MARKER.toString('base64');
 
-/** @param value base64, as Lambda hands it over */
+/** @param value base64, as Lambda passes it */
 export function isMarker(value: string | null | undefined): boolean {
   return value === MARKER_BASE64;
 }
@@ -47,8 +47,8 @@ function readSafeInteger(value: Buffer, at: number): number {
   return value.readUInt32BE(at) * 2 ** 32 + value.readUInt32BE(at + 4);
 }
 
-/** The ballot in a record's key and value, both base64 as Lambda hands them over.
- * @throws {PoisonRecordError} when it is none; no retry will change that. */
+/** Decodes a record's key and value, both base64 as Lambda passes them.
+ * @throws {PoisonRecordError} for an invalid record; a retry does not help */
 export function decodeBallot(key: string | null | undefined, value: string | null | undefined): Ballot {
   const keyBytes = Buffer.from(key ?? '', 'base64');
   const bytes = Buffer.from(value ?? '', 'base64');
@@ -71,42 +71,42 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
   };
 }
 
-/** The partition that a key's records go to. Chosen here and not by the Kafka client, so that every client agrees,
- * in any language and version. A voter's key is a hash: its first four bytes are spread evenly.
- * @param key at least four bytes; without one, the first partition
- * @param partitions of the topic, as its metadata tell */
+/** Chooses the partition of a key. Kafka clients differ in their partitioners, so this is explicit. A voter's
+ * key is a hash, so its first four bytes are evenly distributed.
+ * @param key at least four bytes; null means the first partition
+ * @param partitions of the topic, from its metadata */
 export function partitionOf(key: Buffer | null, partitions: number): number {
   return key && partitions > 0 ? key.readUInt32BE() % partitions : 0;
 }
 
 const HEADER = 'first_append_time';
-/** What a receipt holds. */
-const GREATEST = 2 ** 48 - 1;
-/** More than its digits: what is longer is no time, cut or not. */
+/** The largest time that a receipt can hold. */
+const MAX_TIME = 2 ** 48 - 1;
+/** More than a valid time has; a longer value is invalid even when cut. */
 const MAX_BYTES = 32;
 
-/** For a ballot that is sent a second time: it came into the log in time by when it first did.
+/** The header of a redriven ballot: its first append time decides whether it was in time.
  * @param appendTime milliseconds since 1970 */
 export function firstAppendTimeHeaders(appendTime: number): Record<string, string> {
   return { [HEADER]: String(appendTime) };
 }
 
-/** That header of a record as it is, if it has one.
- * @param headers as Lambda hands them over */
+/** Copies that header of a record unparsed, if it has one.
+ * @param headers as Lambda passes them */
 export function firstAppendTimeBytes(headers: MSKRecordHeader[] | undefined): Record<string, Buffer> {
   const bytes = find(headers);
   return bytes ? { [HEADER]: Buffer.from(bytes.slice(0, MAX_BYTES)) } : {};
 }
 
-/** @param headers as Lambda hands them over
- * @returns undefined for a record that came once, as nearly all do
- * @throws {PoisonRecordError} when the time cannot be read */
+/** @param headers as Lambda passes them
+ * @returns undefined for a record that was not redriven, as nearly all are
+ * @throws {PoisonRecordError} when the time is invalid */
 export function readFirstAppendTime(headers: MSKRecordHeader[] | undefined): number | undefined {
   const bytes = find(headers);
   if (!bytes) return undefined;
-  const time = readWhole(Buffer.from(bytes).toString(), GREATEST);
+  const time = readWhole(Buffer.from(bytes).toString(), MAX_TIME);
   if (time !== undefined) return time;
-  throw new PoisonRecordError('The time when it first came cannot be read.');
+  throw new PoisonRecordError(`The header ${HEADER} is invalid.`);
 }
 
 const find = (headers: MSKRecordHeader[] | undefined) =>

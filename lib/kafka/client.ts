@@ -6,22 +6,22 @@ import { awsCredentials, type KafkaConfig } from '../config.ts';
 import { presign } from '../tokens/signatureV4.ts';
 import { patchKafkaJs, takeTurns } from './patches/patchKafkaJs.ts';
 
-// KafkaJS is unmaintained, so this folder is the only place that knows it.
+// KafkaJS is unmaintained, so only this folder depends on it.
 patchKafkaJs();
 
 const CONNECT_TIMEOUT_MS = 1_000;
-// A broker that hangs answers nothing. Three seconds are well above what a healthy one takes under load,
-// and leave room for one more try inside the bound that a voter waits.
+// For a broker that hangs. Well above what a healthy one takes under load, and short enough for one more try
+// while a voter waits.
 const REQUEST_TIMEOUT_MS = 3_000;
 
-/** A token is made for each connection, with the role of the function. */
+/** Issues a token per connection, with the function's role. */
 function iamAuthentication(region: string): Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
   const oauthBearerProvider = async () => ({ value: mskToken(region) });
   return { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } };
 }
 
-/** A KafkaJS client that tries everything once, in bounded time: retrying is for those who know how long
- * their caller will wait. Whatever it makes connects to another broker than the one made before, see
+/** Creates a KafkaJS client without retries and with bounded timeouts: callers retry, since they know their
+ * deadline. Each producer, consumer or admin that it makes connects to the next broker of the list, see
  * `connectAny`. */
 export function kafkaClient(config: KafkaConfig): Kafka {
   return new Kafka({
@@ -30,8 +30,8 @@ export function kafkaClient(config: KafkaConfig): Kafka {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: { retries: 0 },
-    // Its faults come back as errors, which are logged once by whoever gives up: a broker that is away for
-    // a minute would otherwise fill the log with lines that nobody can act upon.
+    // Failures surface as errors, and the caller that gives up logs them once. KafkaJS would fill the log
+    // during a broker's outage.
     logLevel: logLevel.NOTHING,
     ...(config.auth === 'iam' ? iamAuthentication(config.region ?? 'us-east-1') : {}),
   });
@@ -43,31 +43,29 @@ interface Connectable {
   disconnect(): Promise<void>;
 }
 
-// A healthy broker answers within milliseconds. One that hangs takes connections and says nothing, so after this
-// the next one is asked.
-const PATIENCE_WITH_ONE_MS = 1_500;
+// A healthy broker answers within milliseconds. One that hangs accepts connections but never answers.
+const BROKER_TIMEOUT_MS = 1_500;
 const PAUSE_MS = 100;
-/** Long enough for three brokers, two of which hang. */
-const PATIENCE_MS = 5_000;
+// Enough for three brokers, two of them hanging.
+const CONNECT_ANY_TIMEOUT_MS = 5_000;
 
 /**
- * Connects to whichever broker answers: each try is a new client, which `kafkaClient` sends to the next broker
- * of its list.
+ * Connects to any broker: each try makes a new client, which `kafkaClient` directs to the next broker.
  *
- * @param deadline of the monotonic clock; one try is made in any case
- * @throws KafkaJSError of the last try, or UnavailableError if that one did not answer
+ * @param deadline of the monotonic clock; at least one try is made
+ * @throws KafkaJSError of the last try, or UnavailableError if it timed out
  */
 export async function connectAny<C extends Connectable>(
   make: () => C,
-  deadline = deadlineIn(PATIENCE_MS),
+  deadline = deadlineIn(CONNECT_ANY_TIMEOUT_MS),
 ): Promise<C> {
   for (;;) {
     const made = make();
     try {
-      await withDeadline(made.connect(), deadlineIn(PATIENCE_WITH_ONE_MS), 'Kafka');
+      await withDeadline(made.connect(), deadlineIn(BROKER_TIMEOUT_MS), 'Kafka');
       return made;
     } catch (error) {
-      // It waits for requests under way, which nobody needs any more.
+      // Not awaited: it waits for pending requests.
       made.disconnect().catch(() => undefined);
       if (monotonicMs() + PAUSE_MS >= deadline) throw error;
       await delay(PAUSE_MS);
@@ -75,15 +73,12 @@ export async function connectAny<C extends Connectable>(
   }
 }
 
-/** How long a token opens connections; MSK allows no more. */
+/** The lifetime of a token; MSK's maximum. */
 const TOKEN_SECONDS = 900;
 
-/**
- * The token with which a connection to MSK opens: a presigned request to connect, made of the credentials that
+/** Issues a token for a connection to MSK: a presigned connect request, signed with the credentials that
  * Lambda puts in the environment.
- *
- * @throws ConfigError without credentials
- */
+ * @throws ConfigError without credentials */
 export function mskToken(region: string, credentials = awsCredentials(), nowMs = wallClockMs()): string {
   const request = {
     host: `kafka.${region}.amazonaws.com`,

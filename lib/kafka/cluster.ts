@@ -6,9 +6,9 @@ import type { KafkaConfig } from '../config.ts';
 import { UnavailableError } from '../errors.ts';
 import { connectAny, kafkaClient } from './client.ts';
 
-/** How many partitions a topic has now: an operator may have added some since this process was configured.
+/** Reads a topic's number of partitions: an operator may have added some since this process started.
  * @param topic its name on the cluster
- * @throws {UnavailableError} when Kafka does not answer, or does not know the topic */
+ * @throws {UnavailableError} when Kafka does not answer or the topic does not exist */
 export async function topicPartitions(client: Kafka, topic: string): Promise<number> {
   try {
     const admin = await connectAny(() => client.admin());
@@ -17,29 +17,29 @@ export async function topicPartitions(client: Kafka, topic: string): Promise<num
       const found = topics.find(({ name }) => name === topic);
       if (found) return found.partitions.length;
     } finally {
-      // It waits for requests under way, which the caller need not.
+      // Not awaited: it waits for pending requests.
       admin.disconnect().catch(() => {});
     }
   } catch (cause) {
-    throw new UnavailableError('Kafka is away.', { cause });
+    throw new UnavailableError('Kafka is unavailable.', { cause });
   }
-  throw new UnavailableError(`Kafka has no topic ${topic}.`);
+  throw new UnavailableError(`The topic ${topic} does not exist.`);
 }
 
-/** A consumer in a group. One that was killed stays until its session is over. */
+/** A consumer in a group. A killed one stays listed until its session times out. */
 export interface Member {
   clientId: string;
   /** An address, `/10.0.0.7`. */
   clientHost: string;
 }
 
-/** Who is in these consumer groups; a group that does not exist has nobody.
- * @throws KafkaJSError when the brokers do not answer, as they do while a coordinator starts */
+/** Lists the members of these consumer groups; a group that does not exist has none.
+ * @throws KafkaJSError when the brokers do not answer, as while a coordinator starts */
 export async function listMembers(config: KafkaConfig, groupIds: string[]): Promise<Member[]> {
   const client = kafkaClient(config);
   const admin = await connectAny(() => client.admin());
   try {
-    // KafkaJS knows no broker before, and finds no coordinator without one.
+    // KafkaJS asks a known broker for the coordinator, and knows none before this call.
     await admin.listTopics();
     const { groups } = await admin.describeGroups(groupIds);
     return groups.flatMap(({ members }) => members);
@@ -48,19 +48,19 @@ export async function listMembers(config: KafkaConfig, groupIds: string[]): Prom
   }
 }
 
-// Two brokers that hang leave time for a third within the two seconds of a health check.
-const PATIENCE_WITH_ONE_MS = 600;
+// Two hanging brokers leave time for a third within a health check's 2 s.
+const BROKER_TIMEOUT_MS = 600;
 const PAUSE_MS = 50;
 
-/** Asks the cluster who leads the partitions of `votes`, over a connection of its own: one that is open
- * already says little about a broker that hangs. A broker that does not answer is no outage, so the next is asked.
+/** Checks that a broker answers a metadata request for `votes` over a new connection: an open one says little
+ * about a broker that hangs. One dead broker is no outage, so it tries the next.
  * @param votes the topic's name on the cluster
- * @param deadline of the monotonic clock; no other broker is asked after it
- * @throws whatever kept the last answer from coming */
+ * @param deadline of the monotonic clock; no try starts after it
+ * @throws the error of the last try */
 export async function pingKafka(client: Kafka, votes: string, deadline: number): Promise<void> {
   for (;;) {
     try {
-      return await withDeadline(pingOnce(client, votes), deadlineIn(PATIENCE_WITH_ONE_MS), 'Kafka');
+      return await withDeadline(pingOnce(client, votes), deadlineIn(BROKER_TIMEOUT_MS), 'Kafka');
     } catch (error) {
       if (monotonicMs() + PAUSE_MS >= deadline) throw error;
       await delay(PAUSE_MS);
@@ -74,7 +74,7 @@ async function pingOnce(client: Kafka, votes: string): Promise<void> {
     await admin.connect();
     await admin.fetchTopicMetadata({ topics: [votes] });
   } finally {
-    // It waits for requests under way, which the caller need not.
+    // Not awaited: it waits for pending requests.
     admin.disconnect().catch(() => {});
   }
 }

@@ -5,20 +5,19 @@ import { TopicError } from '../errors.ts';
 import { connectAny, kafkaClient } from './client.ts';
 import { type WantedTopic, wantedTopics, wrongSettings } from './topics.ts';
 
-/** It takes some hundredths of a second. */
-const KNOWN_WITHIN_MS = 10_000;
+/** Usually takes tens of milliseconds. */
+const METADATA_TIMEOUT_MS = 10_000;
 
 export interface CreatedTopics {
-  /** The names of those that were missing. */
+  /** The names of the topics that were missing. */
   created: string[];
-  /** Which cluster they are on. */
   clusterId: string;
 }
 
 /**
- * Creates the topics that are missing. Those that exist stay as they are, but get the partitions they lack.
+ * Creates missing topics and adds missing partitions. It changes nothing else of existing topics.
  *
- * @throws {TopicError} when one that exists has settings that lose votes, before anything is created
+ * @throws {TopicError} when an existing topic has settings that lose votes; nothing is created then
  * @throws KafkaJSError when the brokers do not answer, or are fewer than the replicas
  */
 export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> {
@@ -52,13 +51,13 @@ const toKafka = ({ topic, partitions, settings, leastInSync }: WantedTopic, repl
   ],
 });
 
-/** KafkaJS itself waits for leaders and gives up on a broker that has not even heard of the topic yet. */
+/** KafkaJS' own wait for leaders fails on a broker that does not know the topic yet. */
 function untilKnown(admin: Admin, topics: { topic: string }[]): Promise<unknown> {
   const names = topics.map(({ topic }) => topic);
-  return until(() => admin.fetchTopicMetadata({ topics: names }), KNOWN_WITHIN_MS);
+  return until(() => admin.fetchTopicMetadata({ topics: names }), METADATA_TIMEOUT_MS);
 }
 
-/** They are not set right here: what KafkaJS can send replaces all that an operator has set on the topic. */
+/** Reports wrong settings without fixing them: KafkaJS' alterConfigs resets the topic's other settings. */
 async function refuseWrongSettings(admin: Admin, present: WantedTopic[]): Promise<void> {
   if (present.length === 0) return;
   const { resources } = await admin.describeConfigs({
@@ -75,13 +74,13 @@ async function refuseWrongSettings(admin: Admin, present: WantedTopic[]): Promis
 function describeFaults(wanted: WantedTopic, found: Map<string, string>): string[] {
   const wrong = wrongSettings(wanted, found);
   if (wrong.length === 0) return [];
-  const words = wrong.map(({ name, value, isLeast, variable }) => {
-    const wish = `${isLeast && value !== '-1' ? 'at least ' : ''}${value}${variable ? ` by ${variable}` : ''}`;
+  const differences = wrong.map(({ name, value, isLeast, variable }) => {
+    const wish = `${isLeast && value !== '-1' ? 'at least ' : ''}${value}${variable ? ` (${variable})` : ''}`;
     return `${name} is ${found.get(name)} and must be ${wish}`;
   });
   const settings = wrong.map(({ name, value }) => `${name}=${value}`).join();
   return [
-    `Kafka's topic ${wanted.topic} is not as it must be: ${words.join(', ')}. Set it with ` +
+    `The topic ${wanted.topic} has wrong settings: ${differences.join(', ')}. Fix them with ` +
       `"kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.topic} --add-config ${settings}".`,
   ];
 }

@@ -4,30 +4,30 @@ import { firstAppendTimeBytes } from './ballotRecord.ts';
 import type { OutgoingRecord, Place } from './producer.ts';
 import { readWhole } from './readWhole.ts';
 
-/** A record of the topic `votes.dlq`: one of `votes` that could not be read. */
+/** A record of the topic `votes.dlq`: a record of `votes` that could not be counted. */
 export interface DeadLetter {
   /** Its offset on `votes.dlq`. */
   offset: number;
   /** Milliseconds since 1970. */
   setAsideAt: number;
-  /** What was wrong with it then. */
+  /** Why it could not be counted then. */
   reason: string;
   topic: string;
-  /** Where it stood; undefined if its headers do not tell. */
+  /** Its original position; undefined if the headers lack it. */
   stoodAt: Place | undefined;
-  /** The record as it was, headers as Lambda hands them over. */
+  /** The original record, with headers as Lambda passes them. */
   record: Pick<MSKRecord, 'headers'> & { key: Buffer | null; value: Buffer | null };
 }
 
-/** Together with the headers below what a broker takes in one record by default, 1 MiB with its overhead. */
+/** Together with the headers below a broker's default limit of 1 MiB per record. */
 const MAX_KEY_BYTES = 100_000;
 const MAX_VALUE_BYTES = 800_000;
 const MAX_REASON_CHARACTERS = 1_000;
 
 const bytesOf = (base64: string | null | undefined) => (base64 ? Buffer.from(base64, 'base64') : null);
 
-/** The record that sets another aside, byte for byte up to what fits: no ballot is anywhere near that. Of its headers
- * it keeps those that the ballot is judged by: nobody waits for word of it any more. */
+/** Encodes a record as a dead letter, byte by byte up to limits far above any ballot. Of the original headers
+ * it keeps only `first_append_time`, which counting needs; a client no longer waits for the outcome. */
 export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRecord {
   const [key, value] = [bytesOf(record.key), bytesOf(record.value)];
   return {
@@ -45,7 +45,7 @@ export function encodeDeadLetter(record: MSKRecord, reason: string): OutgoingRec
   };
 }
 
-/** Reads whatever stands there: what others have put there is a letter as well. */
+/** Reads any record of the topic, including those that other producers wrote. */
 export function readDeadLetter({ key, value, headers = {}, offset, timestamp }: KafkaMessage): DeadLetter {
   return {
     offset: Number(offset),
@@ -53,11 +53,11 @@ export function readDeadLetter({ key, value, headers = {}, offset, timestamp }: 
     reason: textOf(headers['reason']),
     topic: textOf(headers['topic']),
     stoodAt: readPlace(headers),
-    record: { key, value, headers: asLambdaHands(headers) },
+    record: { key, value, headers: toLambdaHeaders(headers) },
   };
 }
 
-/** As far as a receipt and the database can hold it. */
+/** Undefined beyond what a receipt and the database can hold. */
 function readPlace(headers: IHeaders): Place | undefined {
   const partition = readWhole(textOf(headers['partition']), 2 ** 31 - 1);
   const offset = readWhole(textOf(headers['offset']), 2 ** 48 - 1);
@@ -66,10 +66,10 @@ function readPlace(headers: IHeaders): Place | undefined {
   return { partition, offset, appendTime };
 }
 
-/** A name that is repeated has a list; the first counts. */
+/** KafkaJS passes a list for a repeated header; the first value counts. */
 const bytesIn = (header: IHeaders[string]) => Buffer.from([header].flat()[0] ?? '');
 const textOf = (header: IHeaders[string]) => bytesIn(header).toString();
 
-function asLambdaHands(headers: IHeaders): MSKRecord['headers'] {
+function toLambdaHeaders(headers: IHeaders): MSKRecord['headers'] {
   return Object.entries(headers).map(([name, header]) => ({ [name]: [...bytesIn(header)] }));
 }

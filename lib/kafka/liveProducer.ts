@@ -3,46 +3,46 @@ import { UnavailableError } from '../errors.ts';
 import { connectAny } from './client.ts';
 import { MovedError } from './sendOnce.ts';
 
-/** What KafkaJS is given to send; all of one call go to the broker `leader`. */
+/** A message for KafkaJS; all messages of one call have the same leader. */
 export interface LedMessage {
   partition: number;
-  /** Node id of the partition's leader, as `leaders` told it. */
+  /** Node id of the partition's leader, from `leaders`. */
   leader: number;
-  /** Milliseconds until it is to be given up. */
+  /** Milliseconds left until its deadline. */
   leftMs(): number;
   key: Buffer | null;
   value: Buffer | null;
   timestamp: string;
 }
 
-/** A KafkaJS producer that is connected when first used and is replaced after a fault. */
+/** A KafkaJS producer that connects on first use and is replaced after a fault. */
 export interface LiveProducer {
-  /** Node id of the leader of each partition, by partition; asks for them if they are not known. */
+  /** Returns the node id of each partition's leader, by partition. Fetches unknown ones. */
   leaders(topic: string): Promise<readonly number[]>;
-  /** The same, if they are known. */
+  /** The same without a fetch: undefined if unknown. */
   knownLeaders(topic: string): readonly number[] | undefined;
   send(topic: string, messages: LedMessage[]): Promise<RecordMetadata[]>;
-  /** Connects another producer and puts it in the place of the present one, which sends until then.
-   * @param topic whose leaders are no longer to be believed */
+  /** Connects a new producer that then replaces the current one.
+   * @param topic whose known leaders may be outdated */
   renew(topic: string): void;
   disconnect(): Promise<void>;
 }
 
-// Partitions that are added are used within this time; a refresh costs one send in it some 2 ms.
+// Bounds the delay until added partitions are used; a refresh costs one send about 2 ms.
 const METADATA_MAX_AGE_MS = 15_000;
 
-/** Tells the metadata and sends nothing. */
+/** Ends a probe, which reads the metadata without sending. */
 class ProbeEnd extends Error {}
 
-/** @param prefix of the topics' names on the cluster; the names here are without it */
+/** @param prefix of the topics' names on the cluster; the topics of the methods lack it */
 export function createLiveProducer(client: Kafka, prefix: string): LiveProducer {
   const leaders = new Map<string, readonly number[]>();
-  // Still believed by whoever only sorts by leader, so that votes of healthy brokers keep a way of their own.
+  // `knownLeaders` still returns them, so votes for healthy brokers keep their own lanes.
   const doubted = new Set<string>();
   let current: Producer | undefined;
   let renewing: Promise<Producer> | undefined;
 
-  // KafkaJS asks for the partition just before it sends, with the metadata by which it will send.
+  // KafkaJS calls the partitioner just before it sends, with the metadata that it sends by.
   const createPartitioner: ICustomPartitioner = () => (args) => {
     const { partitionMetadata } = args;
     const topic = args.topic.slice(prefix.length);
@@ -52,11 +52,11 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
     leaders.set(topic, found);
     doubted.delete(topic);
     if ('probe' in message) throw new ProbeEnd();
-    // A frozen Lambda thaws in the middle of a try hours later. This is the last moment to give up what the voter
-    // was long told to be refused.
-    if (message.leftMs() < 0) throw new UnavailableError('The time to send this record is over.');
+    // A frozen Lambda may thaw hours later in the middle of a try. This is the last chance to drop a vote
+    // that was already rejected.
+    if (message.leftMs() < 0) throw new UnavailableError('The deadline of this record has passed.');
     if (found[message.partition] !== message.leader)
-      throw new MovedError('The partition has another leader.');
+      throw new MovedError('The leader of the partition has changed.');
     return message.partition;
   };
 
@@ -70,7 +70,7 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
   function connectNew(): Promise<Producer> {
     renewing ??= connectAny(make)
       .then((fresh) => {
-        // Waits for what others still have in flight.
+        // Not awaited: it waits for requests in flight.
         current?.disconnect().catch(() => undefined);
         current = fresh;
         return fresh;

@@ -3,13 +3,13 @@ import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import { log } from '../log.ts';
 
-/** An event with what was read of the records of each partition. */
+/** An event with the parsed batch of each partition. */
 export interface BatchesEvent<B> extends MSKEvent {
   batches: B[];
 }
 
-/** Reads the records of each partition, which are at least one and in the order of the log, before the handler.
- * @param read is also given the partition's key in the event, by which a failed one is reported */
+/** Parses the records of each partition before the handler: at least one, in the order of the log.
+ * @param read also receives the partition's key in the event, which identifies a failed partition */
 export function partitionBatches<B>(
   read: (records: MSKRecord[], key: string) => B,
 ): MiddlewareObj<BatchesEvent<B>> {
@@ -20,7 +20,7 @@ export function partitionBatches<B>(
   };
 }
 
-/** A record's value, and where it stood. */
+/** A record's decoded value and its position. */
 export interface Decoded<T> {
   value: T;
   position: LogPosition;
@@ -35,7 +35,7 @@ export interface DecodedBatch<T> {
   decoded: Decoded<T>[];
 }
 
-/** Decodes each record for itself; one that cannot be decoded is logged and skipped. */
+/** Decodes each record. Logs and skips a record that it cannot decode. */
 export function decodeEach<T>(
   topic: string,
   decode: (value: string) => T,
@@ -49,7 +49,7 @@ export function decodeEach<T>(
         return [{ value: decode(record.value), position: positionOf(record) }];
       } catch (error) {
         const { offset } = record;
-        log.error('Record skipped: it cannot be decoded.', { topic, partition, offset, error });
+        log.error('Undecodable record skipped.', { topic, partition, offset, error });
         return [];
       }
     });

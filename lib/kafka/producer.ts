@@ -7,49 +7,51 @@ import { createLiveProducer } from './liveProducer.ts';
 import { type FaultKind, faultKind, type Sending, sendOnce } from './sendOnce.ts';
 
 export interface OutgoingRecord {
-  /** Undefined: chosen by the key, among as many as the topic has, see `partitionOf`. */
+  /** Undefined: `partitionOf` chooses it by the key. */
   partition?: number;
   key: Buffer | null;
   value: Buffer | null;
   headers?: IHeaders;
 }
 
-/** Where a record came to stand in its partition's log; `appendTime` in milliseconds since 1970. */
+/** The position of a record in the log. */
 export interface Place {
   partition: number;
   offset: number;
+  /** Milliseconds since 1970. */
   appendTime: number;
 }
 
 export interface Producer {
-  /** Appends records, acknowledged by all in-sync replicas, and tells the place of each, in their order.
-   * @param topic without the prefix that it has on the cluster
-   * @param deadline of the monotonic clock; no try begins after it, even if the process slept meanwhile.
-   * @throws {UnavailableError} by the deadline at the latest. The records may have landed all the same.
-   * @throws {UnsendableError} when Kafka refuses one for what it is; the others have landed */
+  /** Appends records, acknowledged by all in-sync replicas.
+   * @param topic without its prefix on the cluster
+   * @param deadline of the monotonic clock; no try starts after it, even if the process was frozen meanwhile
+   * @returns the place of each record, in their order
+   * @throws {UnavailableError} by the deadline at the latest; the records may have landed nevertheless
+   * @throws {UnsendableError} when Kafka rejects a record permanently; the others have landed */
   produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<Place[]>;
   disconnect(): Promise<void>;
 }
 
-/** One whose callers do not share their fate. */
+/** A producer that reports each record separately: one failure does not fail the others. */
 export interface SettlingProducer extends Producer {
-  /** As `produce`, but with the outcome of each record by itself. */
+  /** Like `produce`, but with one outcome per record. */
   settle(topic: string, records: OutgoingRecord[], deadline: number): Promise<(Place | Error)[]>;
-  /** Node id of the broker that leads the record's partition, if that is known. */
+  /** Node id of the leader of the record's partition, if known. */
   leaderOf(topic: string, record: OutgoingRecord): number | undefined;
 }
 
-/** As long as a client waits for its answer. A leader election fits in. */
+/** The time that a client waits for an answer; long enough for a leader election. */
 export const PRODUCE_PATIENCE_MS = 5_000;
-// A broker that restarts refuses connections at once: no need to ask it more often than this.
+// A restarting broker refuses connections at once, so a retry without a pause would spin.
 const PAUSE_BETWEEN_TRIES_MS = 200;
-// A broker takes a batch of 1 MiB by default.
+// A broker's default limit is 1 MiB per batch.
 const MAX_REQUEST_BYTES = 900_000;
-// A broker that has just started, or a partition that has just been made, may be unknown for a moment.
+// A new partition, or any partition on a broker that just started, may be unknown for a moment.
 const MAX_UNKNOWN = 4;
 
-/** A producer that connects when first used. After a fault it connects anew, because KafkaJS does not find back
- * from every state that a dying broker leaves it in.
+/** Creates a producer that connects on first use. After a fault it reconnects, because KafkaJS does not
+ * recover from every state that a dying broker leaves it in.
  * @param prefix of the topics' names on the cluster */
 export function createProducer(client: Kafka, prefix: string): SettlingProducer {
   const live = createLiveProducer(client, prefix);
@@ -63,7 +65,7 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
     let left = sendings;
     const began = presentMoment();
     const patienceMs = deadline - began.monotonic;
-    // By both clocks: a Lambda that thaws hours later must not send what the voter was long told to be refused.
+    // By both clocks: a Lambda that thaws hours later must not send a vote that was already rejected.
     const leftMs = () => patienceMs - elapsedMs(began);
     let mostBytes = MAX_REQUEST_BYTES;
     for (let tries = 1; left.length > 0; tries++) {
@@ -72,7 +74,7 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
       const faulty = Map.groupBy(left, ({ fault }) => faultKind(fault));
       if ([...faulty.keys()].some(needsRenewal)) live.renew(topic);
       for (const [kind, ofKind] of faulty) {
-        for (const sending of ofKind) sending.outcome = endOf(kind, sending, tries, leftMs());
+        for (const sending of ofKind) sending.outcome = finalError(kind, sending, tries, leftMs());
       }
       left = left.filter(({ outcome }) => !outcome);
       if (faulty.has('tooLarge')) mostBytes /= 2;
@@ -105,8 +107,8 @@ function toSending(record: OutgoingRecord): Sending {
 
 const needsRenewal = (kind: FaultKind) => kind === 'away' || kind === 'unknown' || kind === 'timedOut';
 
-/** What ends the tries to send this record, or undefined if there is to be another one. */
-function endOf(
+/** The error that ends the tries for this record, or undefined to retry. */
+function finalError(
   kind: FaultKind,
   { fault, isAlone }: Sending,
   tries: number,
@@ -115,9 +117,9 @@ function endOf(
   const isHopeless = kind === 'refused' || (kind === 'tooLarge' && isAlone);
   if (isHopeless || (kind === 'unknown' && tries >= MAX_UNKNOWN)) {
     const reason = fault instanceof Error ? fault.message : String(fault);
-    return new UnsendableError(`Kafka does not take this record: ${reason}`, { cause: fault });
+    return new UnsendableError(`Kafka rejected the record: ${reason}`, { cause: fault });
   }
-  // What timed out may be in the log already, and its time is nearly over.
+  // A record that timed out may be in the log already, and its deadline is near.
   const isOver = kind === 'timedOut' || leftMs <= PAUSE_BETWEEN_TRIES_MS;
-  return isOver ? new UnavailableError('Kafka is away.', { cause: fault }) : undefined;
+  return isOver ? new UnavailableError('Kafka is unavailable.', { cause: fault }) : undefined;
 }

@@ -9,21 +9,21 @@ import { topicsOf } from './topics.ts';
 
 patchReading();
 
-// A broker that has just started has no coordinator for a second or two.
+// A broker that just started has no coordinator for a second or two.
 const RETRY = { retries: 8, restartOnFailure: async () => false };
 
-/** Takes some letters at a time, in their order; the next come when it is done with them.
- * @param of how many there are in all */
+/** Handles one batch of letters, in the order of the log, before the next is read.
+ * @param of the total number of letters */
 export type TakeLetters = (letters: DeadLetter[], of: number) => Promise<void>;
 
-/** By partition: its first offset, and the one behind its last. */
+/** By partition: its first offset, and the offset after its last. */
 type Ends = Map<number, { low: number; high: number }>;
 
 /**
- * Reads what stands in `votes.dlq` now, from its beginning, and commits nothing. Each call is a group of its own:
- * KafkaJS reads in groups only, and two calls at a time would share one's letters.
+ * Reads the current content of `votes.dlq` from its beginning and commits no offsets. KafkaJS reads in groups
+ * only, so each call creates its own: concurrent calls in one group would split the letters.
  *
- * @throws KafkaJSError when the brokers do not answer or the topic is missing; whatever `take` throws
+ * @throws KafkaJSError when the brokers do not answer or the topic is missing; what `take` throws
  */
 export async function readDeadLetters(client: Kafka, config: KafkaConfig, take: TakeLetters): Promise<void> {
   const topic = topicsOf(config.topicPrefix).deadLetters;
@@ -54,7 +54,7 @@ async function findEnds(client: Kafka, topic: string): Promise<Ends> {
 
 function isReadable(message: KafkaMessage): boolean {
   const run = unreadableRun(message);
-  if (run) log.error('Letters of votes.dlq cannot be read and are passed over.', { ...run });
+  if (run) log.error('Unreadable records of votes.dlq skipped.', { ...run });
   return !run;
 }
 
@@ -75,7 +75,7 @@ function consume(consumer: Consumer, ends: Ends, take: TakeLetters): Promise<voi
     reject(error);
   };
   consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => fail(payload.error));
-  // KafkaJS would hand a batch that failed over again.
+  // Rethrown, the error would make KafkaJS repeat the batch.
   consumer.run({ autoCommit: false, eachBatch: (payload) => eachBatch(payload).catch(fail) }).catch(fail);
   return promise;
 }

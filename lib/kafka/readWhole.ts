@@ -1,4 +1,4 @@
-/** A whole number in a header, written in digits alone; undefined if it is none, or greater than that. */
+/** Parses a header's whole number, digits only; undefined if it is invalid or too large. */
 export function readWhole(text: string, greatest: number): number | undefined {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return number <= greatest ? number : undefined;

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { MSKRecordHeader } from 'aws-lambda';
 
-/** A WebSocket client that waits to hear what became of its vote. Travels as a header of the ballot's record,
- * so a ballot by HTTP carries none of it. */
+/** A WebSocket client that waits for the outcome of its vote. It is a header of the ballot's record; votes by
+ * HTTP have none. */
 export interface ReplyTo {
   connectionId: string;
-  /** What the client gave to know the answer by. */
+  /** The client's correlation id for the answer. */
   requestId: string | undefined;
 }
 
-/** Keeps waiters from those who read the topic: there a connection would stand beside a choice for days. */
+/** Hides waiters from readers of the topic, which keeps connection and choice together for days. */
 export interface ReplySeal {
   close(bytes: Buffer): string;
   open(token: string): Buffer | undefined;
@@ -17,19 +17,19 @@ export interface ReplySeal {
 
 const HEADER = 'waiter';
 
-/** A seal makes the same of the same: without some chance in it, the votes of a connection would show that they
- * belong together, in all polls. */
-const CHANCE_BYTES = 9;
+/** The seal is deterministic: without a salt, all votes of a connection would be linkable across polls. */
+const SALT_BYTES = 9;
 
 export function replyToHeaders(
   seal: ReplySeal,
   { connectionId, requestId }: ReplyTo,
 ): Record<string, string> {
-  const chance = randomBytes(CHANCE_BYTES).toString('base64');
-  return { [HEADER]: seal.close(Buffer.from(JSON.stringify([chance, connectionId, requestId]))) };
+  const salt = randomBytes(SALT_BYTES).toString('base64');
+  return { [HEADER]: seal.close(Buffer.from(JSON.stringify([salt, connectionId, requestId]))) };
 }
 
-/** @param headers as Lambda hands them over. What cannot be read is nobody: the vote counts all the same. */
+/** @param headers as Lambda passes them
+ * @returns undefined for an unreadable header too: the vote still counts */
 export function readReplyTo(seal: ReplySeal, headers: MSKRecordHeader[] | undefined): ReplyTo | undefined {
   const token = headers?.find((header) => Object.hasOwn(header, HEADER))?.[HEADER];
   const bytes = token && seal.open(Buffer.from(token).toString());

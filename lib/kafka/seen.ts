@@ -1,15 +1,15 @@
 import type { LogPosition } from '../domain/voteStatus.ts';
 
-/** How far this process has dealt with each partition of a topic. */
+/** The progress of this process in each partition of a topic. */
 export interface Seen {
   has(partition: number, position: LogPosition): boolean;
-  /** Up to here all was dealt with. */
+  /** Records that all records up to this position were handled. */
   note(partition: number, position: LogPosition): void;
 }
 
-/** For what must not be done again when a batch comes again. Another process may do it once more: this is only a
- * memory. A broker that was rebuilt starts its offsets anew, and one whose clock was set back its times, so what
- * is behind in either is new. */
+/** Avoids repeated side effects when a batch is retried. Memory only, so another process may still repeat
+ * them. A rebuilt broker restarts its offsets, and a clock that was set back restarts the times: a record
+ * ahead in either is new. */
 export function createSeen(): Seen {
   const ends = new Map<number, LogPosition>();
   const has = (partition: number, position: LogPosition) => {

@@ -7,31 +7,31 @@ import { partitionAnswers } from './patches/produceAnswers.ts';
 import type { OutgoingRecord, Place } from './producer.ts';
 import { chunksByBytes } from './standingsRecord.ts';
 
-/** A record on its way: its outcome, once it has one, else the fault of its last try. */
+/** A record in flight, with its outcome or else the fault of its last try. */
 export interface Sending {
   readonly record: OutgoingRecord;
-  /** Chosen at the first try and kept: another try must not put the record elsewhere. */
+  /** Chosen at the first try: a retry must not change the partition. */
   partition: number | undefined;
   leader: number | undefined;
   outcome: Place | Error | undefined;
   fault: unknown;
-  /** Whether no other record of its partition was in its request. */
+  /** Whether its request had no other record of its partition. */
   isAlone: boolean;
 }
 
 type Answer = Pick<RecordMetadata, 'partition' | 'baseOffset' | 'logAppendTime'> & { error?: unknown };
 
-/** What a record takes beside its bytes: its lengths and deltas, at their longest. */
+/** A record's lengths and deltas, at their maximum size. */
 const RECORD_OVERHEAD_BYTES = 40;
 const HEADER_OVERHEAD_BYTES = 10;
 
 /**
- * Tries once to append each record, and notes on it what came of that. All leaders are asked at the same time, each
- * in requests of its own, so one that is away keeps no record from another. Of one partition, no record lands whose
- * predecessor did not.
+ * Tries once to append each record, and sets its outcome or fault. Sends to all leaders in parallel and in
+ * separate requests, so a dead one does not block the others. A record never lands in a partition without its
+ * predecessor.
  *
  * @param mostBytes of a request
- * @param leftMs tells the milliseconds after which it is over
+ * @param leftMs returns the milliseconds until the deadline
  */
 export async function sendOnce(
   producer: LiveProducer,
@@ -68,7 +68,7 @@ function assign(sendings: Sending[], leaders: readonly number[]): void {
     sending.leader = leaders[sending.partition];
     sending.fault =
       sending.leader === undefined
-        ? new UnknownPartitionError(`Kafka has no partition ${sending.partition} of this topic.`)
+        ? new UnknownPartitionError(`The topic has no partition ${sending.partition}.`)
         : undefined;
   }
 }
@@ -91,19 +91,19 @@ async function sendInOrder(
   }
 }
 
-/** @param fault of the records of which the answers say nothing */
+/** @param fault for records of partitions without an answer */
 function note(request: Sending[], answers: Answer[], sentAt: number, fault?: unknown): void {
   const byPartition = new Map(answers.map((answer) => [answer.partition, answer]));
   const next = new Map<number, number>();
   for (const sending of request) {
     const { partition = 0 } = sending;
     const answer = byPartition.get(partition);
-    sending.fault = answer ? answer.error : (fault ?? new Error('Kafka answered for other partitions only.'));
+    sending.fault = answer ? answer.error : (fault ?? new Error('Kafka did not answer for this partition.'));
     if (!answer || answer.error) continue;
     const offset = next.get(partition) ?? Number(answer.baseOffset);
     next.set(partition, offset + 1);
     const appended = Number(answer.logAppendTime ?? -1);
-    // A topic that keeps the sender's time answers -1, and its consumers read what was sent.
+    // A topic with CreateTime answers -1; its consumers read the time that was sent.
     sending.outcome = { partition, offset, appendTime: appended < 0 ? sentAt : appended };
   }
 }
@@ -118,7 +118,7 @@ function sizeOf({ record: { key, value, headers = {} } }: Sending): number {
   return bytes;
 }
 
-// What the broker says of the records or of the sender's rights. Another try would hear the same.
+// Permanent: they concern the record itself or the sender's permissions.
 const REFUSALS = new Set([
   'INVALID_RECORD',
   'INVALID_TIMESTAMP',
@@ -131,22 +131,22 @@ const REFUSALS = new Set([
 ]);
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-/** The leader of a partition is another one now than when its records were sorted by leader. */
+/** A partition's leader changed after its records were grouped by leader. */
 export class MovedError extends Error {
   override readonly name = 'MovedError';
 }
 
-/** The topic's metadata do not know this partition. */
+/** The topic's metadata does not list this partition. */
 export class UnknownPartitionError extends Error {
   override readonly name = 'UnknownPartitionError';
 }
 
-/** `moved` is tried again at once, `tooLarge` in smaller pieces, `unknown` a few times, `away` until the deadline;
- * `refused` and `timedOut` never: records that timed out may be in the log, and their time is nearly over. */
+/** Retries: `moved` at once, `tooLarge` in smaller requests, `unknown` a few times, `away` until the
+ * deadline. `refused` and `timedOut` get none: a record that timed out may be in the log. */
 export type FaultKind = 'refused' | 'tooLarge' | 'unknown' | 'moved' | 'timedOut' | 'away';
 
-/** What kind of fault kept a record from landing.
- * @param error as KafkaJS throws it, which wraps it once or more */
+/** Classifies the fault of a record.
+ * @param error as KafkaJS throws it, wrapped at least once */
 export function faultKind(error: unknown): FaultKind {
   if (!(error instanceof Error)) return 'away';
   const type = 'type' in error ? String(error.type) : '';

@@ -2,29 +2,29 @@ import type { ServerMessage } from '../contract/messageTypes.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { OutgoingRecord } from './producer.ts';
 
-/** A message for one connection alone. */
+/** A message for a single connection. */
 export interface DirectMessage {
   connectionId: string;
   message: ServerMessage;
 }
 
-/** What a fan-out shard has to look at. Of standings it says that they changed, never to what: the broadcaster
- * reads them as they are when its turn comes, so a late or repeated record does no harm. */
+/** A task of a fan-out shard. It names changed polls without their counts: the broadcaster reads the current
+ * state, so late and repeated records are harmless. */
 export type StandingsRecord =
-  /** The tally touched these polls (UUIDs). */
+  /** These polls (UUIDs) changed. */
   | { type: 'polls'; pollIds: string[] }
-  /** This connection has just opened and waits for its first board. */
+  /** This new connection waits for its first leaderboard. */
   | { type: 'welcome'; connectionId: string }
-  /** Word for some of its connections, to be passed on as it is. */
+  /** Messages for single connections, passed on unchanged. */
   | { type: 'direct'; messages: DirectMessage[] };
 
 export function encodeStandings(record: StandingsRecord): Buffer {
   return Buffer.from(JSON.stringify(record));
 }
 
-/** Has each of so many shards look at these polls, in as many records as they fill; without any, have a round. */
+/** Builds the records that ask each shard to check these polls or, without polls, to run a round. */
 export function pollsRecords(shards: number, pollIds: string[]): OutgoingRecord[] {
-  // Quotes and a comma around each.
+  // Two quotes and a comma.
   const chunks = pollIds.length > 0 ? chunksByBytes(pollIds, (id) => id.length + 3) : [[]];
   return [...chunks].flatMap((chunk) => {
     const value = encodeStandings({ type: 'polls', pollIds: chunk });
@@ -32,7 +32,7 @@ export function pollsRecords(shards: number, pollIds: string[]): OutgoingRecord[
   });
 }
 
-/** Messages for connections of one shard, in as many records as they fill. */
+/** Builds the records with messages for connections of one shard. */
 export function directRecords(shard: number, messages: DirectMessage[]): OutgoingRecord[] {
   const sizeOf = (message: DirectMessage) => Buffer.byteLength(JSON.stringify(message)) + 1;
   return [...chunksByBytes(messages, sizeOf)].map((chunk) => ({
@@ -46,7 +46,7 @@ export function welcomeRecord(shard: number, connectionId: string): OutgoingReco
   return { partition: shard, key: null, value: encodeStandings({ type: 'welcome', connectionId }) };
 }
 
-/** @param value base64, as Lambda hands it over. @throws {PoisonRecordError} when it is no such record. */
+/** @param value base64, as Lambda passes it. @throws {PoisonRecordError} for an invalid record */
 export function decodeStandings(value: string | null | undefined): StandingsRecord {
   try {
     const record = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
@@ -54,20 +54,17 @@ export function decodeStandings(value: string | null | undefined): StandingsReco
     if (record.type === 'welcome' && typeof record.connectionId === 'string') return record;
     if (record.type === 'direct' && Array.isArray(record.messages)) return record;
   } catch (cause) {
-    throw new PoisonRecordError('A record of standings is not JSON.', { cause });
+    throw new PoisonRecordError('The standings record is not JSON.', { cause });
   }
-  throw new PoisonRecordError('A record of standings has no known type.');
+  throw new PoisonRecordError('The standings record has an unknown type.');
 }
 
-/** Half of what a broker takes by default (1 MiB a batch), so that a record of this size never fails alone. */
+/** Half of a broker's default limit (1 MiB per batch), so a record of this size always fits. */
 export const MAX_RECORD_BYTES = 500_000;
 
-/**
- * Cuts a list into runs of bounded size, in its order: one run makes one record. An item that is larger than
- * the bound by itself makes a run of its own, for the broker to judge.
- *
- * @param sizeOf bytes that the item takes in its record, separators included
- */
+/** Splits a list into chunks of bounded size, in order. An item above the bound gets its own chunk, and the
+ * broker decides about it.
+ * @param sizeOf the item's bytes in its record, separators included */
 export function* chunksByBytes<T>(
   items: Iterable<T>,
   sizeOf: (item: T) => number,

@@ -1,20 +1,20 @@
 import type { KafkaConfig } from '../config.ts';
 import { WEBHOOKS_PARTITIONS } from './webhookRecord.ts';
 
-/** What the system says to itself over Kafka, by the names that producers are given. */
+/** The topics of the system, by the names that producers take. */
 export const topics = {
-  /** Ballots, keyed by voter, spread over many partitions so that one hot poll does not wait for itself. */
+  /** Ballots, keyed by voter: a hot poll spreads over all partitions. */
   votes: 'votes',
-  /** "These polls changed", a partition for each fan-out shard. */
+  /** "These polls changed", one partition per fan-out shard. */
   standings: 'standings',
-  /** Tries to send webhooks, one a record. */
+  /** Webhook attempts, one per record. */
   webhooks: 'webhooks',
-  /** Records of `votes` that nobody can read, with the reason. */
+  /** Records of `votes` that could not be counted, with the reason. */
   deadLetters: 'votes.dlq',
 } as const;
 
-/** Their names on the cluster. Two systems on the same topics would take votes from each other, so each puts a
- * prefix of its own before them. */
+/** The topics' names on the cluster. Each system has its own prefix: two systems on the same topics would
+ * consume each other's votes. */
 export function topicsOf(prefix: string): Record<keyof typeof topics, string> {
   return {
     votes: prefix + topics.votes,
@@ -24,41 +24,41 @@ export function topicsOf(prefix: string): Record<keyof typeof topics, string> {
   };
 }
 
-/** With three replicas, one broker may die and what was acknowledged is still on two. */
+/** With three replicas, one broker may fail and acknowledged records are still on two. */
 const MIN_IN_SYNC = 2;
 const DAY_MS = 86_400_000;
 
 export interface WantedTopic {
   topic: string;
   partitions: number;
-  /** Without these, votes are lost or misjudged: a topic that differs is not used. */
+  /** Required: a topic with other settings loses or misjudges votes, and is rejected. */
   settings: Setting[];
-  /** Of a new topic alone. */
+  /** Only for a new topic. */
   leastInSync: number;
 }
 
 export interface Setting {
   name: string;
   value: string;
-  /** Whether more will do: a number, of which -1 is without bound. */
+  /** Whether the value is a minimum; -1 is unlimited. */
   isLeast?: boolean;
-  /** What decides it. */
+  /** The environment variable that sets it. */
   variable?: string;
 }
 
-/** Time is that of appending: it orders ballots, and no client can choose it. */
+/** The broker's append time: no client can forge it. */
 const APPEND_TIME = { name: 'message.timestamp.type', value: 'LogAppendTime' };
 
-/** A replay of `votes` counts all over again, so it needs every ballot of its time: where only the last of each
- * voter is kept, the first, which may be the one that counts, is gone. */
+/** A replay of `votes` needs every ballot: compaction would keep only a voter's last one, but the first may
+ * be the one that counts. */
 const keptFor = (days: number): Setting[] => [
   { name: 'retention.ms', value: `${days * DAY_MS}`, isLeast: true, variable: 'VOTES_RETENTION_DAYS' },
   { name: 'retention.bytes', value: '-1' },
   { name: 'cleanup.policy', value: 'delete' },
 ];
 
-/** Votes that nobody can read may wait longer for a fix than a broker keeps records, and may come all at once: Lambda
- * hands over up to 6 MB, of which brokers by themselves would take one. */
+/** A fix for unreadable votes may take longer than a broker's default retention. They may also arrive in one
+ * batch: Lambda passes up to 6 MB, above a broker's default limit of 1 MB. */
 const DEAD_LETTERS: Setting[] = [
   { name: 'retention.ms', value: '-1', isLeast: true },
   { name: 'max.message.bytes', value: `${8 * 2 ** 20}`, isLeast: true },
@@ -78,8 +78,8 @@ export function wantedTopics(config: KafkaConfig): WantedTopic[] {
   ];
 }
 
-/** The settings that a topic has otherwise than it must.
- * @param found by their names, as the brokers tell them */
+/** Returns the settings whose values on the topic are wrong.
+ * @param found the brokers' values by name */
 export function wrongSettings({ settings }: WantedTopic, found: Map<string, string>): Setting[] {
   return settings.filter((setting) => !suffices(setting, found.get(setting.name) ?? ''));
 }

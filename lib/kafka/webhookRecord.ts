@@ -4,17 +4,16 @@ import type { WebhookAttempt } from '../domain/webhookEvent.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { OutgoingRecord } from './producer.ts';
 
-/** Each has a batch of receivers under way, of which the slowest takes ten seconds. */
+/** Each partition waits for one batch of receivers at a time, up to 10 s for the slowest. */
 export const WEBHOOKS_PARTITIONS = 4;
 
-/** The record of a try. Those of a poll are on one partition, so one that was handed out twice finds the first
- * noted. */
+/** Encodes an attempt. A poll's attempts share a partition, so a duplicate sees the first one's outcome. */
 export function webhookRecord(one: WebhookAttempt): OutgoingRecord {
   const value = Buffer.from(JSON.stringify(one));
   return { partition: shardOf(one.pollId, WEBHOOKS_PARTITIONS), key: null, value };
 }
 
-/** @param value base64, as Lambda hands it over. @throws {PoisonRecordError} when it is no such record. */
+/** @param value base64, as Lambda passes it. @throws {PoisonRecordError} for an invalid record */
 export function decodeWebhook(value: string | null | undefined): WebhookAttempt {
   try {
     const { pollId: id, version, tries } = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
@@ -23,7 +22,7 @@ export function decodeWebhook(value: string | null | undefined): WebhookAttempt 
       return { pollId, version, tries };
     }
   } catch (cause) {
-    throw new PoisonRecordError('A record of webhooks is not JSON.', { cause });
+    throw new PoisonRecordError('The webhooks record is not JSON.', { cause });
   }
-  throw new PoisonRecordError('A record of webhooks names no try.');
+  throw new PoisonRecordError('The webhooks record has invalid fields.');
 }

@@ -9,15 +9,14 @@ import { CONNECTIONS_PAGE, type Connection, deleteConnections, listConnections }
 import type { Database } from '../sql/database.ts';
 import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
 
-/** A connection that could not be reached is left alone for so long: trying it in every round would make each
- * of them wait for it. */
-const REST_AFTER_MISS_SECONDS = 5;
+/** The pause after a failed post: a retry in every round would slow every round. */
+const RETRY_AFTER_MISS_SECONDS = 5;
 
 interface BoardStep {
   version: number;
   entries: BoardEntry[];
-  /** Whom it concerns: nobody but the waiting; those at the version before; or everybody, since an invocation
-   * was cut off and nobody can say how far it came. */
+  /** `none` sends only to waiting connections, `delta` updates followers of the previous version. `whole`
+   * resends the board to all, since an interrupted invocation leaves unknown which of them it reached. */
   news: { kind: 'none' } | { kind: 'delta'; delta: BoardDelta } | { kind: 'whole' };
 }
 
@@ -31,14 +30,14 @@ async function moveBoardOn(database: Database, shard: number): Promise<BoardStep
   if (delta.changed.length === 0 && delta.left.length === 0) {
     return { version: sent.version, entries: sent.entries, news: { kind: isUnfinished ? 'whole' : 'none' } };
   }
-  // Saved before it is posted, or a crash in between would give the same version to two different boards.
+  // Saved before it is posted: after a crash in between, two different boards would have the same version.
   const isSaved = await database.run((sql) => saveBoard(sql, shard, sent.version, entries));
-  if (!isSaved) throw new UnavailableError(`Another invocation moves the board of shard ${shard}.`);
+  if (!isSaved) throw new UnavailableError(`Another invocation updated the leaderboard of shard ${shard}.`);
   const news = isUnfinished ? ({ kind: 'whole' } as const) : ({ kind: 'delta', delta } as const);
   return { version: sent.version + 1, entries, news };
 }
 
-/** Whom a round concerns, page by page. */
+/** The recipients of a round, read page by page. */
 async function* audienceOf(
   database: Database,
   shard: number,
@@ -54,7 +53,7 @@ async function* audienceOf(
   } while (last);
 }
 
-/** @param waiting gets the ids of those who wait for the whole board */
+/** @param waiting receives the ids of connections that wait for the whole board */
 async function* deliveries(
   { version, entries, news }: BoardStep,
   audience: AsyncIterable<Connection>,
@@ -80,7 +79,7 @@ async function rememberResult(
   for (const page of pagesOf(gone, CONNECTIONS_PAGE))
     await database.run((sql) => deleteConnections(sql, page));
   for (const page of pagesOf(missedIds, CONNECTIONS_PAGE)) {
-    await database.run((sql) => setBoardDue(sql, page, REST_AFTER_MISS_SECONDS));
+    await database.run((sql) => setBoardDue(sql, page, RETRY_AFTER_MISS_SECONDS));
   }
   for (const page of pagesOf(reached, CONNECTIONS_PAGE))
     await database.run((sql) => setBoardDue(sql, page, null));
@@ -90,28 +89,34 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
   if (gone.length === 0 && missed.length === 0) return;
   const reasons: Record<string, number> = {};
   for (const { reason } of missed) reasons[reason] = (reasons[reason] ?? 0) + 1;
-  log.info('Not everybody was reached.', { shard, delivered, gone: gone.length, missed: reasons, retries });
+  log.info('Some viewers were not reached.', {
+    shard,
+    delivered,
+    gone: gone.length,
+    missed: reasons,
+    retries,
+  });
 }
 
-/** One round of a shard: brings its connections from the board they were sent last to the board as it is now.
- * Those who follow get the difference, if there is any; those who wait get all of it. */
+/** Runs one round of a shard: sends followers the difference between the last posted board and the current
+ * one, if there is any, and waiting connections the whole board. */
 export async function broadcastBoard(database: Database, fanOut: FanOut, shard: number): Promise<void> {
   const step = await moveBoardOn(database, shard);
-  const isNews = step.news.kind !== 'none';
+  const hasNews = step.news.kind !== 'none';
   const waiting: string[] = [];
   const result = await fanOut(deliveries(step, audienceOf(database, shard, step), waiting));
   await rememberResult(database, waiting, result);
   report(shard, result);
-  // Last, so that whatever cuts this round off is made good by the next.
-  if (isNews) await database.run((sql) => markBoardPosted(sql, shard, step.version));
+  // Last, so the next round repairs an interrupted one.
+  if (hasNews) await database.run((sql) => markBoardPosted(sql, shard, step.version));
 }
 
-/** The whole board of a shard. */
+/** The message with a shard's whole leaderboard. */
 export function leaderboardInit(version: number, data: BoardEntry[]): LeaderboardInit {
   return { type: 'LEADERBOARD_INIT', data, version, timestamp: new Date(wallClockMs()).toISOString() };
 }
 
-/** What turns the board of one version into that of the next. */
+/** The message that updates the leaderboard from the previous version. */
 export function leaderboardUpdate(version: number, delta: BoardDelta): LeaderboardUpdate {
   return {
     type: 'LEADERBOARD_UPDATE',

@@ -15,20 +15,19 @@ import { type PollToTell, pollPayloads } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
 
-/** A viewer who could not be reached is left alone for so long: trying in every round would make each of them
- * wait. */
-const REST_AFTER_MISS_SECONDS = 5;
+/** The pause after a failed post: a retry in every round would slow every round. */
+const RETRY_AFTER_MISS_SECONDS = 5;
 
-/** Of 50 long options each, some 20 MB. */
+/** About 20 MB if each poll has 50 long options. */
 const POLLS_PAGE = 500;
 const SUBSCRIPTIONS_PAGE = 5_000;
 
-/** A poll as it is now, and what there is to say of it. */
+/** The current poll and how it differs from what its viewers know. */
 interface PollStep extends PollToTell {
   present: PollSnapshot | undefined;
 }
 
-/** What a shard's viewers are to hear of these polls. */
+/** Finds the polls whose viewers on this shard need a message. */
 async function readNews(
   database: Database,
   shard: number,
@@ -55,7 +54,7 @@ function* deliveries(polls: PollToTell[], subscribers: Subscriber[]): Iterable<D
   const payloadsFor = pollPayloads(polls);
   for (const subscriber of subscribers) {
     for (const payload of payloadsFor(subscriber.pollId, subscriber)) {
-      // It has asked for the poll: its `$connect` has returned.
+      // It subscribed, so its `$connect` has returned.
       yield { connectionId: subscriber.connectionId, payload, isYoung: false };
     }
   }
@@ -75,15 +74,14 @@ async function rememberResult(
   for (const page of pagesOf(gone, SUBSCRIPTIONS_PAGE))
     await database.run((sql) => deleteConnections(sql, page));
   for (const page of pagesOf(failed, SUBSCRIPTIONS_PAGE)) {
-    await database.run((sql) => setPollsDue(sql, page, REST_AFTER_MISS_SECONDS));
+    await database.run((sql) => setPollsDue(sql, page, RETRY_AFTER_MISS_SECONDS));
   }
   for (const page of pagesOf(caughtUp, SUBSCRIPTIONS_PAGE))
     await database.run((sql) => setPollsDue(sql, page, null));
 }
 
-/** One round for the polls that a shard's connections watch: reads the named ones as they are now, and sends
- * those who watch what they have not been told yet. Every message is whole in itself, so a round that was cut
- * off may send it again.
+/** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers
+ * what changed. Each message is complete by itself, so repeating an interrupted round is safe.
  *
  * @param named UUIDs of polls that may have changed
  * @param postsPerSecond over all shards */
@@ -122,7 +120,7 @@ async function broadcastPage(
   await rememberResult(database, subscribers, await fanOut(deliveries(steps, subscribers)));
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
   if (deleted.length > 0) await database.run((sql) => deleteSubscriptionsOf(sql, shard, deleted));
-  // Last, so that whatever cuts this round off is made good by the next try.
+  // Last, so a retry repairs an interrupted round.
   const shown = steps.flatMap(({ present }) => present ?? []);
   await database.run((sql) => saveSentPolls(sql, shard, shown));
 }

@@ -9,15 +9,15 @@ import { AGING_PAGE, listAgingConnections, markReconnectRequested } from '../sql
 import { deleteConnections, insertConnections, type NewConnection } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 
-/** In the emulator thousands may come back at once, after a restart, and one process serves them all. */
+/** After a restart of the emulator, one process may serve thousands of reconnects at once. */
 const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
 
 /**
- * Registers connections and asks their shards to welcome them: nothing can be posted before `$connect` returns.
+ * Registers connections and asks their shards to welcome them: a post before `$connect` returns fails.
  *
- * @returns a function that opens one connection, together with those that come at the same time
- * @throws {UnavailableError} from that function if either fails: better refused, so that the client tries again,
- * than let in and never told anything
+ * @returns a function that opens one connection, batched with concurrent ones
+ * @throws {UnavailableError} from that function if either step fails: a rejected client retries, an accepted
+ * one without a registration would never receive a message
  */
 export function connectionOpener(
   database: Database,
@@ -31,7 +31,7 @@ export function connectionOpener(
       await producer.produce(topics.standings, welcomes, deadline);
     } catch (error) {
       const ids = connections.map(({ id }) => id);
-      // If this fails as well, the first post to such a connection finds it gone.
+      // If this fails too, the first post finds the connection gone.
       await database.run((sql) => deleteConnections(sql, ids)).catch(() => {});
       throw error;
     }
@@ -44,29 +44,29 @@ export function connectionOpener(
   };
 }
 
-/** Those who came together leave one by one, over so long a time; the two hours last at least as long yet. */
+/** The time over which aging connections reconnect; their two-hour limit is at least as far away. */
 const SPREAD_MS = 5 * 60_000;
 
-function toldToReconnect({ id }: NewConnection): DirectMessage {
+function reconnectMessage({ id }: NewConnection): DirectMessage {
   const message: Reconnect = { type: 'RECONNECT', after_ms: Math.floor(Math.random() * SPREAD_MS) };
   return { connectionId: id, message };
 }
 
 function recordsFor(connections: NewConnection[]): OutgoingRecord[] {
   const byShard = Map.groupBy(connections, ({ shard }) => shard);
-  return [...byShard].flatMap(([shard, ofShard]) => directRecords(shard, ofShard.map(toldToReconnect)));
+  return [...byShard].flatMap(([shard, ofShard]) => directRecords(shard, ofShard.map(reconnectMessage)));
 }
 
-/** Has clients open a new connection before API Gateway ends the one that they have, the oldest first. A call that
- * ends between telling and noting it tells again.
- * @param deadline of the monotonic clock; what is left then is for the next call
- * @throws {UnavailableError} when Kafka does not take it */
+/** Asks clients to reconnect before API Gateway closes their connections, oldest first. An interrupted call
+ * may repeat a request.
+ * @param deadline of the monotonic clock; the next call continues
+ * @throws {UnavailableError} when Kafka does not acknowledge */
 export async function requestReconnect(
   database: Database,
   producer: Producer,
   deadline: number,
 ): Promise<void> {
-  const tellPage = async () => {
+  const requestPage = async () => {
     const aging = await database.run(listAgingConnections);
     if (aging.length === 0) return 0;
     await producer.produce(topics.standings, recordsFor(aging));
@@ -74,5 +74,5 @@ export async function requestReconnect(
     await database.run((sql) => markReconnectRequested(sql, ids));
     return aging.length;
   };
-  await pageByPage(tellPage, AGING_PAGE, deadline);
+  await pageByPage(requestPage, AGING_PAGE, deadline);
 }

@@ -5,51 +5,51 @@ import { deleteConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 import type { Delivery, FanOut, Missed } from './post/fanOut.ts';
 
-/** A message that did not arrive goes with this many rounds in all: a phone that hangs takes the time of others. */
+/** The rounds that try to deliver a message: a phone that hangs costs the other connections time. */
 const MAX_TRIES = 3;
-/** Of a shard, some 2 MB; of the others, receipts tell. */
+/** About 2 MB per shard. Clients of dropped messages can look up their receipts. */
 const MAX_KEPT = 5_000;
 
-/** Passes messages on to the connections of a shard that they are meant for, with those that did not arrive in the
- * rounds before. Never rejects. */
+/** Delivers messages to single connections of a shard, including the undelivered ones of earlier rounds.
+ * Never rejects. */
 export type DeliverDirect = (shard: number, fanOut: FanOut, messages: DirectMessage[]) => Promise<void>;
 
-interface Word extends Delivery {
+interface PendingMessage extends Delivery {
   tries: number;
 }
 
-function wordOf({ connectionId, message }: DirectMessage): Word {
-  // It has sent a message: its `$connect` has returned.
+function toPending({ connectionId, message }: DirectMessage): PendingMessage {
+  // The client has sent a message, so its `$connect` has returned.
   return { connectionId, payload: Buffer.from(JSON.stringify(message)), isYoung: false, tries: 0 };
 }
 
-/** Those that may yet arrive. What is refused now is refused again. */
-function leftOf(words: Word[], missed: Missed[]): Word[] {
+/** The messages that a later round may deliver. A refused post would be refused again. */
+function retryable(pending: PendingMessage[], missed: Missed[]): PendingMessage[] {
   const payloads = new Set(missed.flatMap(({ reason, payload }) => (reason === 'refused' ? [] : [payload])));
-  return words
+  return pending
     .filter(({ payload, tries }) => payloads.has(payload) && tries + 1 < MAX_TRIES)
-    .map((word) => ({ ...word, tries: word.tries + 1 }));
+    .map((message) => ({ ...message, tries: message.tries + 1 }));
 }
 
-/** What did not arrive is kept in this process and goes with the shard's next round: of a vote, its receipt tells as
- * well, so a process that ends takes nothing with it that cannot be asked for. */
+/** Keeps undelivered messages in memory for the shard's next round. If the process ends, clients can still
+ * look up their receipts. */
 export function createDirectDelivery(database: Database): DeliverDirect {
-  const kept = new Map<number, Word[]>();
+  const kept = new Map<number, PendingMessage[]>();
   return async (shard, fanOut, messages) => {
-    const words = [...(kept.get(shard) ?? []), ...messages.map(wordOf)];
+    const pending = [...(kept.get(shard) ?? []), ...messages.map(toPending)];
     kept.delete(shard);
-    if (words.length === 0) return;
-    const { gone, missed } = await fanOut(words);
-    const left = leftOf(words, missed);
-    // Another round of this shard, begun since, may have kept some as well.
-    if (left.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...left].slice(-MAX_KEPT));
+    if (pending.length === 0) return;
+    const { gone, missed } = await fanOut(pending);
+    const retried = retryable(pending, missed);
+    // A concurrent round of this shard may have kept messages too.
+    if (retried.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...retried].slice(-MAX_KEPT));
     if (missed.length > 0) {
-      log.info('Some voters were not told.', { shard, missed: missed.length, told_again: left.length });
+      log.info('Some voters were not notified.', { shard, missed: missed.length, retried: retried.length });
     }
     if (gone.length === 0) return;
-    // If this fails, the next post finds them gone as well.
+    // If this fails, the next post finds the connections gone again.
     await outages
-      .watch('Forgetting connections', () => database.run((sql) => deleteConnections(sql, gone)))
+      .watch('Removing connections', () => database.run((sql) => deleteConnections(sql, gone)))
       .catch(() => {});
   };
 }

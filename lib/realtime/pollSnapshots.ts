@@ -5,13 +5,13 @@ import type { AnySql } from '../sql/client.ts';
 import { countViewers } from '../sql/countViewers.ts';
 import { findPolls } from '../sql/findPoll.ts';
 
-/** A poll with all that its viewers see. */
+/** A poll and the snapshot of what its viewers see. */
 export interface ViewedPoll {
   poll: Poll;
   present: PollSnapshot;
 }
 
-/** Those of these polls that there are, as they are now. */
+/** Reads the current state of these polls, without those that were deleted. */
 export async function readPollSnapshots(sql: AnySql, pollIds: string[]): Promise<ViewedPoll[]> {
   const [found, counted] = await Promise.all([
     findPolls(sql, pollIds, wallClockMs()),

@@ -9,37 +9,42 @@ import { type FanOut, tellingWhenOut } from './post/fanOut.ts';
 
 export interface ShardDeps {
   database: Database;
-  /** A fan-out at the pace of one shard. */
+  /** Returns a fan-out with the rate limit of one shard. */
   fanOutOf(shard: number): FanOut;
   deliverDirect: DeliverDirect;
-  /** Up to where direct messages have been delivered. */
+  /** The position up to which direct messages were delivered. */
   delivered: Seen;
-  /** Over all shards. */
+  /** The total of all shards. */
   postsPerSecond: number;
 }
 
-/** Delivers what is meant for single connections, and shows what is new. All of it together takes as long as the
- * shard's part of the posts allows, and meanwhile the next batch gathers. */
+/** Delivers direct messages and broadcasts changes. It takes as long as the shard's share of the post budget
+ * needs; meanwhile the next batch accumulates. */
 export async function serveShard(
   deps: ShardDeps,
   { partition: shard, decoded, end }: DecodedBatch<StandingsRecord>,
 ): Promise<void> {
   const fanOut = deps.fanOutOf(shard);
-  // A round that is tried again must not notify voters once more.
+  // A retried round must not notify voters twice.
   const undelivered = decoded.filter(({ position }) => !deps.delivered.has(shard, position));
   deps.delivered.note(shard, end);
   const direct = undelivered.flatMap(({ value }) => (value.type === 'direct' ? value.messages : []));
-  const isNews = decoded.some(({ value }) => value.type !== 'direct');
+  const hasNews = decoded.some(({ value }) => value.type !== 'direct');
   const polls = new Set(decoded.flatMap(({ value }) => (value.type === 'polls' ? value.pollIds : [])));
   await Promise.all([
     deps.deliverDirect(shard, fanOut, direct),
-    isNews && showNews(deps, shard, fanOut, [...polls]),
+    hasNews && broadcastChanges(deps, shard, fanOut, [...polls]),
   ]);
 }
 
-/** Brings the shard's viewers up to date, those who watch one poll first. By turns, both would take as long as
- * the two together; and the board is read when its turn has come, not before. */
-async function showNews(deps: ShardDeps, shard: number, fanOut: FanOut, pollIds: string[]): Promise<void> {
+/** Broadcasts polls, then the leaderboard. Interleaved posts would delay the polls until both are done, and
+ * the leaderboard is read only when its posts can start. */
+async function broadcastChanges(
+  deps: ShardDeps,
+  shard: number,
+  fanOut: FanOut,
+  pollIds: string[],
+): Promise<void> {
   const { database, postsPerSecond } = deps;
   const pollsAreOut = Promise.withResolvers<void>();
   const first = tellingWhenOut(fanOut, pollsAreOut.resolve);

@@ -4,16 +4,16 @@ import type { Database } from '../sql/database.ts';
 import { listAllWatchedPolls, type ShardsWatchedPoll, WATCHED_PAGE } from '../sql/watchedPolls.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 
-/** Where the last call stopped; the next begins there. */
+/** The position where the last call stopped and the next one continues. */
 export interface StaleViewsCursor {
   stoppedAt?: ShardsWatchedPoll | undefined;
 }
 
-/** Polls of which some viewers do not know all: what only time changes, such as the opening, or what was lost on
- * its way to the fan-out.
+/** Finds watched polls whose viewers missed a change: one that only time causes, such as the opening, or one
+ * that was lost before the fan-out.
  * @param postsPerSecond over all shards
- * @param deadline of the monotonic clock; what is left then is for the next call
- * @returns their ids, page by page of the polls that are watched */
+ * @param deadline of the monotonic clock; the next call continues
+ * @returns poll ids, one list per page of watched polls */
 export async function* findStaleViews(
   database: Database,
   cursor: StaleViewsCursor,
@@ -23,7 +23,7 @@ export async function* findStaleViews(
   do {
     const watched = await database.run((sql) => listAllWatchedPolls(sql, cursor.stoppedAt));
     yield await staleOf(database, watched, postsPerSecond);
-    // After they are told: what the caller could not tell is looked at again.
+    // Moves after the caller handled the page: a page that failed is read again.
     cursor.stoppedAt = watched.length < WATCHED_PAGE ? undefined : watched.at(-1);
   } while (cursor.stoppedAt && monotonicMs() < deadline);
 }

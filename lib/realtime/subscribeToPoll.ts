@@ -11,15 +11,15 @@ import { saveFirstSentPoll } from '../sql/watchedPolls.ts';
 import { pollInit } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 
-/** Has a connection watch a poll.
- * @returns what it is to see first
+/** Subscribes a connection to a poll.
+ * @returns the first message for the connection
  * @throws {RefusedError} `poll_not_found`, `too_many_subscriptions` */
 export async function subscribeToPoll(database: Database, subscription: Subscription): Promise<PollInit> {
   const { pollId, hasVoted } = subscription;
-  // Subscribed before the poll is read: what changes from then on is posted, and what changed before is read.
+  // Subscribes before it reads: earlier changes are read, later ones are posted.
   const result = await database.run((sql) => insertSubscription(sql, subscription));
   if (result.outcome === 'too_many') {
-    const detail = `A connection watches at most ${MAX_SUBSCRIPTIONS} polls. Unsubscribe from one first.`;
+    const detail = `A connection can watch at most ${MAX_SUBSCRIPTIONS} polls. Unsubscribe from one first.`;
     throw new RefusedError('too_many_subscriptions', detail);
   }
   const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId]));
@@ -29,16 +29,16 @@ export async function subscribeToPoll(database: Database, subscription: Subscrip
   return pollInit(visiblePoll(poll, hasVoted), present.viewers);
 }
 
-/** Nobody who comes or leaves waits longer than this for the others to hear of it. */
-const PATIENCE_MS = 1_000;
+/** The longest that a subscriber waits for this announcement. */
+const TIMEOUT_MS = 1_000;
 
-/** Has the shards look at how many watch these polls. Without Kafka the others hear of it with the next vote, or
- * from the sweep within a minute. */
+/** Asks the shards to check the viewer counts of these polls. Without Kafka, the next vote or the sweep
+ * (within a minute) announces them. */
 export async function announceViewerCount(
   announce: (pollIds: string[]) => Promise<void>,
   pollIds: string[],
 ): Promise<void> {
   if (pollIds.length === 0) return;
-  const announced = () => withDeadline(announce(pollIds), deadlineIn(PATIENCE_MS), 'Kafka');
-  await outages.watch('Announcing numbers of viewers', announced).catch(() => {});
+  const announced = () => withDeadline(announce(pollIds), deadlineIn(TIMEOUT_MS), 'Kafka');
+  await outages.watch('Announcing viewer counts', announced).catch(() => {});
 }

@@ -18,7 +18,6 @@ import {
 } from '../sql/webhookAttempts.ts';
 import { type Posted, type PostWebhook, signWebhook } from './postWebhook.ts';
 
-/** What deliveries are made with. */
 export interface DeliveryDeps {
   sql: Sql;
   post: PostWebhook;
@@ -27,17 +26,14 @@ export interface DeliveryDeps {
 
 const GONE = 410;
 
-/**
- * Sends the events whose turn it is, all at the same time, and notes which were taken and when the others are due
- * again. Whatever cuts this off, what is not noted is made again: receivers know a repetition by its id.
- *
- * @param tries in any number and order; what is not wanted any more is left out
- */
+/** Makes the attempts concurrently and records their outcomes and the next due times. An interrupted call
+ * repeats unrecorded attempts; receivers detect duplicates by `webhook-id`.
+ * @param tries in any number and order; obsolete ones are skipped */
 export async function makeAttempts(
   { sql, post, keys }: DeliveryDeps,
   tries: WebhookAttempt[],
 ): Promise<void> {
-  // In this order: an event that is still wanted after the poll was read is of the poll as it was read.
+  // The poll is read first: if the event is wanted afterwards, it belongs to the state that was read.
   const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))], wallClockMs());
   const polls = new Map(found.map(({ poll }) => [poll.id, poll]));
   const wanted = await findWantedAttempts(sql, tries);
@@ -57,7 +53,7 @@ async function makeAttempt(
   const event: PollClosedEvent = {
     type: 'poll.closed',
     timestamp: wanted.finalizedAt.toISOString(),
-    // Final results, for a receiver that the owner chose: as those see them who have voted.
+    // The owner chose the receiver, so it sees final results like a voter does.
     data: visiblePoll(poll, true),
   };
   const body = JSON.stringify(event);
@@ -71,27 +67,31 @@ async function makeAttempt(
     'webhook-signature': signWebhook(keys, poll.id, { id, timestamp, body }),
   };
   const { pollId, version, tries, url } = wanted;
-  return { pollId, version, tries, nextAt: whatNext(wanted, await post(url, headers, body)) };
+  return { pollId, version, tries, nextAt: nextDueTime(wanted, await post(url, headers, body)) };
 }
 
-/** Null where the event was taken, or nobody wants it. */
-function whatNext({ pollId, tries }: WantedAttempt, posted: Posted): number | null {
+/** Null after a success, after 410, and when retries are exhausted. */
+function nextDueTime({ pollId, tries }: WantedAttempt, posted: Posted): number | null {
   if ('status' in posted && posted.status >= 200 && posted.status < 300) return null;
   const isGone = 'status' in posted && posted.status === GONE;
   const nextAt = isGone ? null : nextAttemptAt(tries + 1, wallClockMs(), Math.random());
   const until = nextAt === null ? null : new Date(nextAt).toISOString();
-  // The URL stays out of the log: it may hold a secret of the receiver's.
-  log.warn('A webhook was not taken.', { poll_id: pollId, tries: tries + 1, ...posted, next_try_at: until });
+  // The URL is not logged: it may contain the receiver's secret.
+  log.warn('Webhook attempt failed.', {
+    poll_id: pollId,
+    tries: tries + 1,
+    ...posted,
+    next_attempt_at: until,
+  });
   return nextAt;
 }
 
-/** 150 KB in Kafka, which takes 1 MB at once. */
+/** About 150 KB; a Kafka request takes 1 MB. */
 const BATCH = 1_000;
 
-/** Puts the tries that are due on their way, those that wait longest first. Those that are taken and not produced
- * are left to a later call.
- * @param deadline of the monotonic clock; what is left then is for the next call
- * @throws {UnavailableError} when Kafka does not take them */
+/** Queues due attempts, oldest first. Attempts that were taken but not produced become due again later.
+ * @param deadline of the monotonic clock; the next call continues
+ * @throws {UnavailableError} when Kafka does not acknowledge */
 export async function sendDueAttempts(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
   const sendPage = async () => {
     const due = await takeDueAttempts(sql, wallClockMs(), BATCH);

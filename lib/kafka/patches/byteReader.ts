@@ -1,5 +1,5 @@
-/** Reads Kafka's encodings from bytes that may be anything.
- * Every method throws a RangeError where the bytes end too early or say what cannot be. */
+/** Reads Kafka's encodings from untrusted bytes.
+ * Every method throws a RangeError for truncated or impossible input. */
 export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -12,10 +12,10 @@ export class ByteReader {
     return this.#bytes.length - this.#at;
   }
 
-  /** The next bytes; they share memory with what is read. */
+  /** Returns the next bytes, which share memory with the input. */
   take(length: number): Buffer {
     if (length < 0 || length > this.left)
-      throw new RangeError(`${length} bytes of ${this.left} are asked for.`);
+      throw new RangeError(`${length} bytes requested, ${this.left} left.`);
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
@@ -32,7 +32,7 @@ export class ByteReader {
     return this.take(4).readInt32BE();
   }
 
-  /** Exact up to 2^53, which no offset or time reaches. */
+  /** Exact up to 2^53; no offset or time is larger. */
   int64(): number {
     return Number(this.take(8).readBigInt64BE());
   }
@@ -52,7 +52,7 @@ export class ByteReader {
       if (byte < 0x80) return sum % 2 === 0 ? sum / 2 : -(sum + 1) / 2;
       factor *= 0x80;
     }
-    throw new RangeError('A number does not end.');
+    throw new RangeError('A varint is too long.');
   }
 
   varBytes(): Buffer | null {
@@ -68,9 +68,9 @@ export class ByteReader {
     return this.#list(this.varint(), read);
   }
 
-  /** -1 is null, which says no more than an empty list here. */
+  /** A length of -1 is null, treated as an empty list. */
   #list<T>(length: number, read: () => T): T[] {
-    // Each item takes a byte at least, so that a wrong length cannot keep us here.
+    // Each item takes at least a byte, so this check bounds the loop for a corrupt length.
     if (length < -1 || length > this.left) throw new RangeError(`A list of ${length} in ${this.left} bytes.`);
     const list: T[] = [];
     for (let at = 0; at < length; at++) list.push(read());

@@ -2,45 +2,45 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { snappyUncompress } from 'hysnappy';
 import lz4 from 'lz4js';
 
-/** A batch that claims to become larger is none that a broker took: 1 MiB is the default there, compressed. */
+/** The limit of a decompressed batch. A broker's default for a compressed one is 1 MiB. */
 const MAX_BYTES = 128 * 2 ** 20;
 
-/** Snappy as Java writes it: this, two version numbers, then blocks with their sizes. Others write one block. */
+/** Java writes Snappy as this magic, two version numbers, then sized blocks. Others write one block. */
 const XERIAL = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
 const XERIAL_HEADER_BYTES = 16;
 
-/** By the number in a batch's attributes. */
+/** By the codec number in a batch's attributes. */
 const codecs: Record<number, (bytes: Buffer) => Uint8Array> = {
   1: (bytes) => gunzipSync(bytes, { maxOutputLength: MAX_BYTES }),
-  2: unsnappy,
+  2: decodeSnappy,
   3: (bytes) => lz4.decompress(bytes, bounded(lz4.decompressBound(bytes))),
   4: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: MAX_BYTES }),
 };
 
-/** @param codec as a record batch's attributes tell
- * @throws Error when the bytes are not what the codec says, or the codec is unknown */
+/** @param codec from a record batch's attributes
+ * @throws Error for corrupt bytes or an unknown codec */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const decode = codecs[codec];
   if (!decode) throw new Error(`Compression ${codec} is unknown.`);
   return Buffer.from(decode(bytes));
 }
 
-function unsnappy(bytes: Buffer): Uint8Array {
-  if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) return unsnappyBlock(bytes);
+function decodeSnappy(bytes: Buffer): Uint8Array {
+  if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) return decodeSnappyBlock(bytes);
   const blocks: Uint8Array[] = [];
   let total = 0;
   for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
     const start = at + 4;
     at = start + bytes.readUInt32BE(at);
-    const block = unsnappyBlock(bytes.subarray(start, at));
+    const block = decodeSnappyBlock(bytes.subarray(start, at));
     total = bounded(total + block.length);
     blocks.push(block);
   }
   return Buffer.concat(blocks);
 }
 
-/** A block begins with the size that it becomes. */
-function unsnappyBlock(bytes: Buffer): Uint8Array {
+/** A block begins with its decompressed size. */
+function decodeSnappyBlock(bytes: Buffer): Uint8Array {
   let size = 0;
   for (const [at, byte] of bytes.subarray(0, 5).entries()) {
     size += (byte & 0x7f) * 0x80 ** at;

@@ -2,14 +2,14 @@ import Connection from 'kafkajs/src/network/connection.js';
 
 const SIZE_BYTES = 4;
 const CORRELATION_ID_BYTES = 4;
-/** As much as a broker takes from a client by default; the largest answer here, a fetch, is a tenth of it. */
+/** A broker's default limit for requests; the largest answer here, a fetch, is a tenth of it. */
 const MAX_ANSWER_BYTES = 100 * 2 ** 20;
 
 /**
- * Makes a connection of KafkaJS begin anew each time that it connects. By itself it keeps half an answer of the
- * broken connection and reads the next one as its rest, listens to the old socket, and opens two sockets for two
- * callers; what then goes wrong is thrown inside a socket's event, which ends the process. What a peer sends that
- * is no answer breaks its connection instead, and the requests that wait on it fail.
+ * Resets the state of a KafkaJS connection on each connect. Unpatched, it keeps a partial answer of the
+ * broken connection and prepends it to the next, still listens to the old socket, and opens two sockets for
+ * two callers. The resulting errors are thrown in a socket's event handler and end the process. Patched,
+ * invalid input from a peer closes the connection, and its pending requests fail.
  */
 export function freshConnections(): void {
   const { prototype } = Connection;
@@ -18,9 +18,9 @@ export function freshConnections(): void {
 
   prototype.connect = function connectFresh(this: Connection) {
     if (this.isConnected()) return Promise.resolve(true);
-    const underWay = connecting.get(this);
-    if (underWay) return underWay;
-    forgetSocket(this);
+    const pending = connecting.get(this);
+    if (pending) return pending;
+    dropSocket(this);
     const attempt = connect.call(this).finally(() => connecting.delete(this));
     connecting.set(this, attempt);
     return attempt;
@@ -28,20 +28,20 @@ export function freshConnections(): void {
 
   prototype.processData = function processDataSafely(this: Connection, data: Buffer) {
     try {
-      takeIn(this, data);
+      receive(this, data);
     } catch (error) {
       this.socket?.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   };
 
   prototype.rejectRequests = function rejectAll(this: Connection, error: Error) {
-    // By itself an authentication that is cut would never end.
+    // Unpatched, an interrupted authentication never settles.
     this.authHandlers?.onError();
     rejectRequests.call(this, error);
   };
 }
 
-function forgetSocket(connection: Connection): void {
+function dropSocket(connection: Connection): void {
   connection.chunks = [];
   connection.bytesBuffered = 0;
   connection.bytesNeeded = SIZE_BYTES;
@@ -51,7 +51,7 @@ function forgetSocket(connection: Connection): void {
     .destroy();
 }
 
-function takeIn(connection: Connection, data: Buffer): void {
+function receive(connection: Connection, data: Buffer): void {
   if (connection.authHandlers && !connection.authExpectResponse) {
     connection.authHandlers.onSuccess(data);
     return;
@@ -75,7 +75,7 @@ function takeIn(connection: Connection, data: Buffer): void {
 function readSize(buffer: Buffer): number {
   const size = buffer.readInt32BE();
   if (size >= CORRELATION_ID_BYTES && size <= MAX_ANSWER_BYTES) return size;
-  throw new Error(`An answer of ${size} bytes is none of Kafka.`);
+  throw new Error(`Invalid Kafka response of ${size} bytes.`);
 }
 
 function answer(connection: Connection, whole: Buffer): void {

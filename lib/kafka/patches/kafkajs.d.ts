@@ -1,4 +1,4 @@
-/** The parts of KafkaJS 2.2.4's inside that are mended here. */
+/** The internals of KafkaJS 2.2.4 that are patched here. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     readonly pending: readonly unknown[];
@@ -19,7 +19,7 @@ declare module 'kafkajs/src/network/connection.js' {
   import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
   export default class Connection {
     socket?: Socket;
-    /** What arrived and is not yet a whole answer. */
+    /** Received bytes of an incomplete answer. */
     chunks: Buffer[];
     bytesBuffered: number;
     bytesNeeded: number;
@@ -36,7 +36,7 @@ declare module 'kafkajs/src/network/connection.js' {
 
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   export default class ConsumerGroup {
-    /** When a heartbeat was sent, in milliseconds since 1970. */
+    /** Time of the last heartbeat, milliseconds since 1970. */
     lastRequest: number;
     heartbeat(limits: { interval: number }): Promise<void>;
   }
@@ -45,7 +45,7 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
 declare module 'kafkajs/src/cluster/brokerPool.js' {
   export default class BrokerPool {
     readonly metadataMaxAge: number;
-    /** Milliseconds since 1970; null makes it ask anew. */
+    /** Milliseconds since 1970; null forces a refresh. */
     metadataExpireAt: number | null;
     refreshMetadataIfNecessary(topics: string[]): Promise<void>;
   }
@@ -85,7 +85,7 @@ declare module 'kafkajs/src/protocol/decoder.js' {
 
 declare module 'lz4js' {
   const lz4: {
-    /** The most bytes that a frame can become. */
+    /** The maximum decompressed size of a frame. */
     decompressBound(frame: Uint8Array): number;
     decompress(frame: Uint8Array, mostBytes: number): Uint8Array;
   };

@@ -4,7 +4,7 @@ import { keepProduceAnswers } from './produceAnswers.ts';
 
 let isPatched = false;
 
-/** Mends, once a process, what goes wrong in every client of KafkaJS 2.2.4, which nobody maintains. */
+/** Patches bugs of the unmaintained KafkaJS 2.2.4 that affect every client. Applies once per process. */
 export function patchKafkaJs(): void {
   if (isPatched) return;
   isPatched = true;
@@ -14,12 +14,10 @@ export function patchKafkaJs(): void {
   patchKafkaJsTimers();
 }
 
-/**
- * A list of brokers for KafkaJS that names one of them at a time, the next whenever it is asked. A new client of
- * KafkaJS asks the first of its list, and a first one that is dead would be an outage for all that connects.
- */
+/** Returns a broker list for KafkaJS with one broker at a time, the next one on each call. A new KafkaJS
+ * client connects to the first broker of its list, so a dead first broker would break all new connections. */
 export function takeTurns(brokers: readonly string[]): () => string[] {
-  // Many processes start at once, and should not all ask the same one.
+  // Many processes start at once; they must not all connect to the same broker.
   let turn = Math.floor(Math.random() * brokers.length);
   return () => brokers.slice(turn++ % brokers.length).slice(0, 1);
 }

@@ -2,10 +2,8 @@ import BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
-/**
- * Keeps KafkaJS from looking for pending requests every millisecond when there are none, which takes some 5 %
- * of a core for each connection and makes Node warn of a negative time-out (its issues 1768 and 1751).
- */
+/** Stops KafkaJS from checking for pending requests every millisecond when it has none. The checks take about
+ * 5 % of a core per connection, and Node warns of a negative timeout (KafkaJS issues 1768 and 1751). */
 export function patchRequestQueue(): void {
   const { prototype } = RequestQueue;
   const schedule = prototype.scheduleCheckPendingRequests;
@@ -16,11 +14,10 @@ export function patchRequestQueue(): void {
 
 const CHECK_EVERY_MS = 100;
 
-/**
- * Keeps KafkaJS going when the wall clock, by which it measures everything, is set. Back by a minute, a consumer
- * would send no heartbeat for that minute and lose its partitions, metadata would age as much later, and nobody would
- * give up a broker that hangs. Forward by half a minute, every request under way would time out at once.
- */
+/** Protects KafkaJS from jumps of the wall clock, by which it measures all time. After a jump back by a
+ * minute, a consumer would send no heartbeat for a minute and lose its partitions, metadata would expire a
+ * minute late, and requests to a hanging broker would not time out. After a jump forward by 30 s, all pending
+ * requests would time out. */
 export function patchKafkaJsTimers(): void {
   const group = ConsumerGroup.prototype;
   const { heartbeat } = group;
@@ -39,11 +36,11 @@ export function patchKafkaJsTimers(): void {
   RequestQueue.prototype.scheduleRequestTimeoutCheck = scheduleSteadily;
 }
 
-/** Of a moment that has been: the clock was set back since. */
-// biome-ignore lint/plugin/noWallClock: KafkaJS notes moments by it
+/** Whether a past moment lies in the future, because the clock was set back. */
+// biome-ignore lint/plugin/noWallClock: KafkaJS stores wall-clock times
 const isAhead = (moment: number) => moment > Date.now();
 
-/** As the original, but each request's time begins when a check first sees it. */
+/** Like the original, but a request's timeout starts when a check first sees it. */
 function scheduleSteadily(this: RequestQueue): void {
   if (!this.enforceRequestTimeout) return;
   this.destroy();

@@ -13,15 +13,15 @@ import { RECORD_BATCH_MAGIC, type ReadRecord, readBatches, type UnreadableRun } 
 
 const MAGIC_AT = 16;
 
-/** Has every consumer of KafkaJS in this process read batches with `readBatches`. Only who consumes needs it: the
- * functions' bundles carry no codecs. */
+/** Makes every KafkaJS consumer of this process parse batches with `readBatches`. Separate from the other
+ * patches, so the functions' bundles contain no codecs. */
 export function patchReading(): void {
   for (const [index, response] of [v4, v5, v6, v7, v8, v9, v10, v11].entries()) {
     response.decode = (bytes) => decodeFetch(bytes, index + 4);
   }
 }
 
-/** Which records a message of such a consumer stands for, if they cannot be read. */
+/** Returns the unreadable records that a message of a patched consumer replaces, if any. */
 export function unreadableRun(message: object): UnreadableRun | undefined {
   return (message as ReadRecord).unreadable;
 }
@@ -39,7 +39,7 @@ async function decodeFetch(bytes: Buffer, version: number): Promise<object> {
   for (const { partitions } of responses) {
     for (const partition of partitions) partition.messages = await readMessages(partition.bytes);
   }
-  // From version 8 on, the broker has not waited and expects us to.
+  // From version 8 on, the client throttles itself; before, the broker has already waited.
   const throttle =
     version >= 8 ? { throttleTime: 0, clientSideThrottleTime: throttleTime } : { throttleTime };
   return { ...throttle, responses };
@@ -65,7 +65,7 @@ function readPartition(reader: ByteReader, version: number) {
 async function readMessages(bytes: Buffer): Promise<object[]> {
   if (bytes.length <= MAGIC_AT) return [];
   if (bytes[MAGIC_AT] === RECORD_BATCH_MAGIC) return readBatches(bytes);
-  // The formats of before 2017 are left to KafkaJS.
+  // KafkaJS parses the formats from before 2017.
   const size = Buffer.alloc(4);
   size.writeInt32BE(bytes.length);
   return decodeMessages(new Decoder(Buffer.concat([size, bytes])));

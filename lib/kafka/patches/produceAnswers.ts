@@ -5,7 +5,7 @@ import v5 from 'kafkajs/src/protocol/requests/produce/v5/response.js';
 import v6 from 'kafkajs/src/protocol/requests/produce/v6/response.js';
 import v7 from 'kafkajs/src/protocol/requests/produce/v7/response.js';
 
-/** What became of one partition's records in a request that the broker did not take whole. */
+/** The outcome of one partition's records in a request that failed for at least one partition. */
 export interface PartitionAnswer {
   topic: string;
   partition: number;
@@ -16,8 +16,9 @@ export interface PartitionAnswer {
   error: Error | undefined;
 }
 
-/** Puts the answers of all partitions on the error that KafkaJS throws when one of them was refused: by itself it
- * tells the first refusal, and nobody learns which records landed. See `partitionAnswers`. */
+/** Attaches the answers of all partitions to the error that KafkaJS throws when one of them was rejected.
+ * Unpatched, the error contains only the first rejection and not which records landed. See
+ * `partitionAnswers`. */
 export function keepProduceAnswers(): void {
   for (const response of [v3, v4, v5, v6, v7]) {
     const { parse } = response;
@@ -33,8 +34,8 @@ export function keepProduceAnswers(): void {
   }
 }
 
-/** @param error of a KafkaJS producer, which wraps it once or more
- * @returns undefined if the broker gave no answer */
+/** @param error of a KafkaJS producer, wrapped at least once
+ * @returns undefined if the broker did not answer */
 export function partitionAnswers(error: unknown): PartitionAnswer[] | undefined {
   if (!(error instanceof Error)) return undefined;
   return 'answers' in error ? (error.answers as PartitionAnswer[]) : partitionAnswers(error.cause);

@@ -1,17 +1,17 @@
 import { ByteReader } from './byteReader.ts';
 import { decompress } from './decompress.ts';
 
-/** A record as KafkaJS hands it over. */
+/** A record in the format of KafkaJS. */
 export interface ReadRecord {
   readonly offset: string;
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Without a prototype; a name that is repeated has a list. */
+  /** Without a prototype; a repeated name has a list. */
   readonly headers: Record<string, Buffer | null | (Buffer | null)[]>;
   readonly isControlRecord: boolean;
   readonly batchContext: BatchContext;
-  /** Set on what stands in the place of records that cannot be read; it has the offset of the last one. */
+  /** Only set on a placeholder for unreadable records, which has the offset of the last one. */
   readonly unreadable?: UnreadableRun;
 }
 
@@ -39,15 +39,15 @@ const LOG_APPEND_TIME_FLAG = 0x08;
 const TRANSACTION_FLAG = 0x10;
 const CONTROL_FLAG = 0x20;
 
-/** Offset and length of a batch, which come before the bytes that the length counts. */
+/** Offset and length of a batch; the length does not include them. */
 const PREFIX_BYTES = 12;
 
 /**
- * Reads the record batches of a fetch. What cannot be read of a batch (corrupt, or compressed in a way that nobody
- * here knows) becomes one record that says so, and the next batch is read. By itself KafkaJS fails the whole fetch,
- * and does so again each time.
+ * Parses the record batches of a fetch. The unreadable part of a batch (corrupt, or of an unknown codec)
+ * becomes one placeholder record, and the next batch follows. Unpatched, KafkaJS fails the whole fetch on
+ * every retry.
  *
- * @param bytes batches of magic 2; the last one may be cut off, as a fetch's limit does
+ * @param bytes batches of magic 2; a fetch's size limit may truncate the last one
  */
 export function readBatches(bytes: Buffer): ReadRecord[] {
   const reader = new ByteReader(bytes);
@@ -68,7 +68,7 @@ function readBatch(firstOffset: number, reader: ByteReader, records: ReadRecord[
     context = readContext(firstOffset, reader);
     const count = reader.int32();
     if (count < 0) throw new RangeError(`A batch of ${count} records.`);
-    // Nothing is left of it, but a consumer has to come past it, as it does past control records.
+    // Compacted to nothing. The consumer must still advance past it, as past control records.
     if (count === 0) records.push(placeholder(context, true));
     const rest = reader.take(reader.left);
     const content = new ByteReader(context.codec === 0 ? rest : decompress(context.codec, rest));
@@ -99,7 +99,7 @@ function readContext(firstOffset: number, reader: ByteReader): BatchContext {
   reader.take(4);
   const magic = reader.int8();
   if (magic !== RECORD_BATCH_MAGIC) throw new RangeError(`A batch of format ${magic}.`);
-  // The checksum, which the broker verified; TCP has its own.
+  // The checksum, which the broker verified.
   reader.take(4);
   const attributes = reader.int16();
   const lastOffset = firstOffset + reader.int32();
@@ -138,7 +138,7 @@ function readRecord(reader: ByteReader, context: BatchContext): ReadRecord {
   };
 }
 
-// KafkaJS copies all headers for each one more, and takes what Object.prototype has for headers that came before.
+// KafkaJS copies all headers for each new one, and mistakes properties of Object.prototype for headers.
 function readHeaders(reader: ByteReader): ReadRecord['headers'] {
   const headers: ReadRecord['headers'] = Object.create(null);
   reader.varArray(() => {
@@ -152,7 +152,7 @@ function readHeaders(reader: ByteReader): ReadRecord['headers'] {
 }
 
 function unreadable(context: BatchContext, firstOffset: number, reason: string): ReadRecord {
-  // A corrupt header may tell of no offset that lies ahead.
+  // A corrupt header may name a last offset that is behind.
   const lastOffset = Math.max(firstOffset, context.lastOffset);
   return {
     ...placeholder({ ...context, lastOffset }, false),

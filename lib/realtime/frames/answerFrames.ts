@@ -18,12 +18,12 @@ function errorMessage(error: unknown): ServerMessage {
 
 function toResponse(message: ServerMessage, requestId: string | undefined): WebSocketResponse {
   const reply = requestId === undefined ? message : { ...message, request_id: requestId };
-  // 200 for an ERROR as well: API Gateway would put its own words in place of another status' body.
+  // 200 even for an ERROR: API Gateway replaces the body of any other status.
   return { statusCode: 200, body: JSON.stringify(reply) };
 }
 
-/** Reads the client's frame before the handler; sends what the handler returns, or an ERROR for what it throws,
- * with the `request_id` of the frame. The connection stays open whatever came in. */
+/** Parses the client's frame before the handler. Sends the handler's result, or an ERROR for what it throws,
+ * with the frame's `request_id`. The connection stays open in any case. */
 export function answerFrames(): MiddlewareObj<FrameEvent, ServerMessage | WebSocketResponse> {
   return {
     before: (request) => {
@@ -33,7 +33,7 @@ export function answerFrames(): MiddlewareObj<FrameEvent, ServerMessage | WebSoc
       request.response = toResponse(request.response as ServerMessage, request.event.frame.requestId);
     },
     onError: (request) => {
-      // There is no frame yet if that is what could not be read.
+      // An invalid frame leaves it undefined.
       const { frame }: Partial<FrameEvent> = request.event;
       request.response = toResponse(errorMessage(request.error), frame?.requestId);
     },

@@ -3,8 +3,8 @@ import { BadTokenError } from '../../errors.ts';
 import { outages } from '../../outages.ts';
 import type { ConnectionEvent, WebSocketResponse } from './readFrame.ts';
 
-/** For `$connect` and `$disconnect`, which only the gateway may say. A client that sends `{"action":"$disconnect"}`
- * is routed there too, but stays connected, and would never be told anything again. */
+/** Ignores client messages on the routes `$connect` and `$disconnect`. API Gateway routes
+ * `{"action":"$disconnect"}` there too: the client would stay connected and never receive another message. */
 export function ignoreFrames(): MiddlewareObj<ConnectionEvent, WebSocketResponse> {
   return {
     before: ({ event }) => (event.requestContext.eventType === 'MESSAGE' ? { statusCode: 200 } : undefined),
@@ -17,7 +17,7 @@ function statusOf(error: unknown): number {
   return 503;
 }
 
-/** For `$connect` and `$disconnect`, which have no one to send an ERROR to: the handshake fails with a status. */
+/** Turns errors of `$connect` and `$disconnect` into a status: no client can receive an ERROR there. */
 export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketResponse> {
   return {
     onError: (request) => {
@@ -26,9 +26,9 @@ export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketRespo
   };
 }
 
-/** Whether a handshake may go on: no page of another site opens a connection in a visitor's name. Who sends no
- * `Origin` is no browser, and could send any.
- * @param allowed undefined where any page may */
+/** Checks the origin of a handshake: a page of another site must not connect on behalf of a visitor. A client
+ * without `Origin` is no browser and could send any.
+ * @param allowed undefined allows every page */
 export function isAllowedOrigin(
   headers: Record<string, string | undefined> | undefined,
   allowed: string[] | undefined,

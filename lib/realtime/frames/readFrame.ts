@@ -2,12 +2,12 @@ import type { APIGatewayEventWebsocketRequestContextV2 } from 'aws-lambda';
 import { isRequestId, MAX_FRAME_BYTES, MAX_REQUEST_ID_BYTES } from '../../contract/limits.ts';
 import { RefusedError } from '../../errors.ts';
 
-/** What a client said: `{action, request_id?, …}`. */
+/** A client's message: `{action, request_id?, …}`. */
 export interface Frame {
   action: string;
-  /** Comes back with the answer. */
+  /** The answer repeats it. */
   requestId: string | undefined;
-  /** All of it, unchecked: each action knows what it needs. */
+  /** All fields, not validated: each action parses its own. */
   fields: Record<string, unknown>;
 }
 
@@ -23,7 +23,7 @@ function parseObject(body: unknown): Record<string, unknown> {
   throw new RefusedError('invalid_request', 'Send a JSON object such as {"action":"ping"}.');
 }
 
-/** The frame in a WebSocket event's body. @throws {RefusedError} for anything that is none */
+/** Parses the body of a WebSocket event. @throws {RefusedError} for an invalid frame */
 export function readFrame(body: unknown): Frame {
   const fields = parseObject(body);
   const { action, request_id: requestId } = fields;
@@ -37,21 +37,21 @@ export function readFrame(body: unknown): Frame {
 /** `$connect` and `$disconnect`. */
 export interface ConnectionEvent {
   requestContext: APIGatewayEventWebsocketRequestContextV2 & {
-    /** What `connectAuthorizer` said at the handshake; not there where votes take no token. */
+    /** The context that `connectAuthorizer` returned; absent if votes need no token. */
     authorizer?: { token?: string };
   };
-  /** Of the handshake; there are none later. */
+  /** Only present at the handshake. */
   headers?: Record<string, string | undefined>;
 }
 
-/** A message, with what `messages` read in it. */
+/** A message with its parsed frame. */
 export interface FrameEvent extends ConnectionEvent {
-  /** Text on AWS; bytes from the emulator where a client sent a binary frame. */
+  /** Text on AWS; the emulator passes bytes for a binary frame. */
   body?: unknown;
   frame: Frame;
 }
 
-/** With a body, the route's response: API Gateway sends it to the client. */
+/** The response of a route. API Gateway sends its body, if any, to the client. */
 export interface WebSocketResponse {
   statusCode: number;
   body?: string;

@@ -9,9 +9,9 @@ export interface LiveVote {
   ballot: CastVoteFields;
 }
 
-/** A vote as it came, and whose it is. A token in the frame goes before that of its connection, which may have
- * expired since.
- * @param identify by the token; undefined where the frame says who votes
+/** Parses a vote and identifies the voter. The frame's token takes precedence over the connection's, which
+ * may have expired.
+ * @param identify verifies the token; undefined where the frame names the voter
  * @throws {RefusedError} `invalid_request`, then what `identify` throws */
 export async function readVote(
   { frame, requestContext: { authorizer } }: FrameEvent,

@@ -5,9 +5,9 @@ import { MAX_IN_FLIGHT, type Post, type PostOutcome } from './postToConnection.t
 
 export interface Delivery {
   connectionId: string;
-  /** Built once and shared by all who get the same message. */
+  /** Built once and shared by all recipients of the same message. */
   payload: Buffer;
-  /** Its `$connect` may not have returned yet: "gone" can still mean "not there yet". */
+  /** Its `$connect` may still run, so "gone" can mean "not open yet". */
   isYoung: boolean;
 }
 
@@ -21,39 +21,37 @@ export interface FanOutResult {
   delivered: number;
   /** Connections that no longer exist. */
   gone: string[];
-  /** Connections that did not get their message, with the last reason: they need the whole state. */
+  /** Connections that did not receive their message, with the last reason. They need the whole state. */
   missed: Missed[];
   retries: number;
 }
 
-/** Posts to many connections. Never rejects: a connection that fails is a part of the result. */
+/** Posts to many connections. Never rejects: the result lists failed connections. */
 export type FanOut = (deliveries: Iterable<Delivery> | AsyncIterable<Delivery>) => Promise<FanOutResult>;
 
-/** What one fan-out posts with. */
 interface Deps {
   post: Post;
   slots: Slots;
   pace: Pace;
 }
 
-/** Pauses before the tries after the first: `$connect` returns within the first two, and a rate limit of a
- * second's length eases over all of them. */
+/** Pauses before retries. `$connect` returns within the first two; all of them outlast a 1 s rate limit. */
 const RETRY_PAUSES_MS = [50, 100, 200, 400];
-/** Once everybody has had a first try, a fan-out ends when it heard of nobody for so long: longer than the
- * longest pause, or a slow phone would hold up the next message of everybody else for its whole time-out. */
-const STRAGGLER_PATIENCE_MS = 1_000;
+/** After all first tries, a fan-out ends once no post has settled for this time: longer than the longest
+ * pause, and shorter than a post's timeout, by which a slow phone would delay all others' next message. */
+const STRAGGLER_TIMEOUT_MS = 1_000;
 
-function mayYetSucceed(outcome: PostOutcome, isYoung: boolean): boolean {
-  // Not after a time-out: the connection has had its share of our time, and the post may have arrived.
+function canRetry(outcome: PostOutcome, isYoung: boolean): boolean {
+  // Not after a timeout: it has already cost time, and the post may have arrived.
   return outcome === 'throttled' || outcome === 'failed' || (outcome === 'gone' && isYoung);
 }
 
-// Those who were refused together do not all come back together.
+// Posts that were throttled together must not retry together.
 function jittered(ms: number): number {
   return ms * (0.5 + Math.random());
 }
 
-/** What is left of one fan-out: who has no final outcome yet, and the result so far. */
+/** The open deliveries of one fan-out and its result so far. */
 class Round {
   readonly result: FanOutResult = { delivered: 0, gone: [], missed: [], retries: 0 };
   isOver = false;
@@ -64,7 +62,7 @@ class Round {
     this.#open.set(delivery, 'timed_out');
   }
 
-  /** The last word so far, which stands if time runs out. */
+  /** Records the outcome that stands if time runs out. */
   note(delivery: Delivery, outcome: PostOutcome): void {
     if (this.#open.has(delivery)) this.#open.set(delivery, outcome);
   }
@@ -87,10 +85,10 @@ class Round {
       const timer = new AbortController();
       await Promise.race([
         empty,
-        delay(STRAGGLER_PATIENCE_MS, undefined, { signal: timer.signal }).catch(() => {}),
+        delay(STRAGGLER_TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => {}),
       ]);
       timer.abort();
-      // A process that was held up comes to its timers before it reads what was answered meanwhile.
+      // A stalled process runs its timers before it reads the answers that arrived meanwhile.
       await nextTurn();
     }
     for (const [delivery, outcome] of [...this.#open]) this.settle(delivery, outcome);
@@ -98,14 +96,14 @@ class Round {
   }
 }
 
-// Enters with a slot taken, and holds one only while it posts.
+// The caller has taken a slot; pauses hold none.
 async function deliver(deps: Deps, round: Round, delivery: Delivery): Promise<void> {
   const { post, slots, pace } = deps;
   for (let tries = 0; ; tries += 1) {
     const outcome = await post(delivery.connectionId, delivery.payload);
     slots.release();
     const pauseMs = RETRY_PAUSES_MS[tries];
-    if (pauseMs === undefined || !mayYetSucceed(outcome, delivery.isYoung)) {
+    if (pauseMs === undefined || !canRetry(outcome, delivery.isYoung)) {
       return round.settle(delivery, outcome);
     }
     round.note(delivery, outcome);
@@ -117,8 +115,8 @@ async function deliver(deps: Deps, round: Round, delivery: Delivery): Promise<vo
   }
 }
 
-/** Fan-outs that share one bound on posts in flight, as the shards of one process do.
- * @returns a function from the pace at which to post, every retry counted, to a fan-out */
+/** Creates fan-outs that share one limit of posts in flight, such as the shards of one process.
+ * @returns a function from a pace, which retries count against too, to a fan-out */
 export function createFanOuts(post: Post): (pace: Pace) => FanOut {
   const slots = createSlots(MAX_IN_FLIGHT);
   return (pace) => async (deliveries) => {
@@ -135,19 +133,18 @@ export function createFanOuts(post: Post): (pace: Pace) => FanOut {
   };
 }
 
-/** The same fan-out, which calls `tell` when each delivery has had its turn to be posted: sooner than it ends, which
- * waits for the slow. */
-export function tellingWhenOut(fanOut: FanOut, tell: () => void): FanOut {
+/** Wraps a fan-out: calls `onOut` once the first try of every delivery has started, before slow posts end. */
+export function tellingWhenOut(fanOut: FanOut, onOut: () => void): FanOut {
   return (deliveries) =>
     fanOut(
       (async function* () {
         yield* deliveries;
-        tell();
+        onOut();
       })(),
     );
 }
 
-/** A fan-out that posts as fast as it can. */
+/** Creates a fan-out without a rate limit. */
 export function createFanOut(post: Post): FanOut {
   return createFanOuts(post)(async () => {});
 }

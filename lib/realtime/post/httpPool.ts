@@ -1,16 +1,14 @@
 import { elapsedMs, type Moment, presentMoment } from '../../clock.ts';
 import { type Answer, HttpSocket } from './httpSocket.ts';
 
-/** Below the minute for which API Gateway keeps an idle connection. By clocks and not by a timer: a Lambda
- * that was frozen between two requests wakes up with connections that ended long ago. */
+/** Below the minute for which API Gateway keeps an idle connection. Clocks check it, not a timer: a Lambda
+ * that was frozen between two requests thaws with connections that closed long ago. */
 const KEEP_ALIVE_MS = 50_000;
 
-/** Connections that have not answered yet, at most. A Node server accepts one connection in each turn of its event
- * loop: with 128 at once, the last of them waited two seconds for its first answer, while those accepted first had
- * nothing to do. */
+/** The limit of new connections without a first answer. A Node server accepts one connection per turn of its
+ * event loop: with 128 at once, the last waited 2 s for its first answer while the first were idle. */
 const MAX_UNTRIED = 8;
-/** One that does not answer for so long no longer counts: a viewer who hangs must not keep the others from getting
- * a connection. */
+/** A new connection counts against the limit for this long: a client that hangs must not block the others. */
 const UNTRIED_MS = 250;
 
 interface Idle {
@@ -18,16 +16,16 @@ interface Idle {
   since: Moment;
 }
 
-/** Sends a request, head and body with a character a byte. Never rejects. */
+/** Sends a request: head and body, one character per byte. Never rejects. */
 export type SendRequest = (request: string) => Promise<Answer>;
 
-/** Keep-alive connections to one host. A request takes the first that is free, or a new one: in the end there are as
- * many as there are requests at the same time. */
+/** Pools keep-alive connections to one host. A request uses an idle one or opens a new one, so the pool grows
+ * to the number of concurrent requests. */
 export function createHttpPool(endpoint: URL, timeoutMs: number): SendRequest {
-  // The one used last comes first: the others grow old and are dropped.
+  // A stack: the surplus connections at its bottom expire.
   const idle: Idle[] = [];
   const untried = new Map<HttpSocket, NodeJS.Timeout>();
-  // In the order in which they came.
+  // First in, first out.
   const waiting = new Set<(socket: HttpSocket) => void>();
 
   function takeIdle(): HttpSocket | undefined {
@@ -67,7 +65,7 @@ export function createHttpPool(endpoint: URL, timeoutMs: number): SendRequest {
         resolve(socket);
       };
       const giveUp = () => waiting.delete(take) && resolve(undefined);
-      // As in HttpSocket: what was answered while the process was held up is read first.
+      // As in HttpSocket: reads the answers of a stalled process first.
       const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
       waiting.add(take);
     });

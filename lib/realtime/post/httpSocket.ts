@@ -1,12 +1,12 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** The status of an answer, or why there is none. */
+/** The status of a response, or the reason for its absence. */
 export type Answer = number | 'failed' | 'timed_out';
 
 interface Expected {
   status: number;
-  /** Characters until the end of the body; unknown if the answer does not say. */
+  /** Characters up to the end of the body; undefined without a content length. */
   length: number | undefined;
   keepsAlive: boolean;
 }
@@ -23,8 +23,8 @@ function parseHead(received: string): Expected | undefined {
   return { status, length, keepsAlive: !/\r\nconnection: *close\r\n/i.test(head) };
 }
 
-/** A keep-alive connection that carries one request at a time. It is used again only after an answer that was
- * understood to its last byte; whatever else comes in closes it, so that no answer is taken for another's. */
+/** A keep-alive connection for one request at a time. It is reused only after a response that was parsed to
+ * its last byte; any other input closes it, so a response never matches the wrong request. */
 export class HttpSocket {
   readonly #socket: Socket;
   #received = '';
@@ -32,29 +32,27 @@ export class HttpSocket {
   #timer: NodeJS.Timeout | undefined;
   #lastTurn: NodeJS.Immediate | undefined;
 
-  /** @param endpoint whose host and protocol say where to connect */
   constructor({ protocol, hostname, port }: URL) {
     const isTls = protocol === 'https:';
-    // A URL has an IPv6 address in brackets.
+    // A URL puts an IPv6 address in brackets.
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const target = { host, port: Number(port || (isTls ? 443 : 80)) };
     this.#socket = isTls ? connectTls({ ...target, servername: isIP(host) ? '' : host }) : connectTcp(target);
     this.#socket.setNoDelay(true);
-    // An idle connection keeps no process running; for one in use, its timer does.
+    // An idle connection must not keep the process running; a busy one does by its timer.
     this.#socket.unref();
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (text: string) => this.#onData(text));
     this.#socket.on('close', () => this.#finish('failed'));
-    // 'close' follows, which is where it is dealt with.
+    // 'close' follows and handles it.
     this.#socket.on('error', () => {});
   }
 
-  /** False once it can take no other request. */
   get isUsable(): boolean {
     return this.#socket.writable;
   }
 
-  /** @param request head and body, a character a byte: one write, where two chunks cost half as much again */
+  /** @param request head and body, one character per byte, in one write: two cost half as much again */
   send(request: string, timeoutMs: number): Promise<Answer> {
     return new Promise((resolve) => {
       this.#settle = resolve;
@@ -76,7 +74,7 @@ export class HttpSocket {
     this.#finish(status === 0 ? 'failed' : status);
   }
 
-  // A process that was held up comes to its timers before it reads what was answered meanwhile.
+  // A stalled process runs its timers before it reads the answers that arrived meanwhile.
   #giveUpNextTurn(): void {
     this.#lastTurn = setImmediate(() => {
       this.#socket.destroy();

@@ -5,18 +5,19 @@ import { canonicalPath, createSigner } from './signPost.ts';
 
 const CONTENT_TYPE = 'application/octet-stream';
 
-/** What is the same for all connections that get the same payload. */
+/** The parts shared by all posts of the same payload. */
 interface Body {
-  /** A character a byte. */
+  /** One character per byte. */
   text: string;
   bodyHash: string;
 }
 
-/** From connection id, payload and time (milliseconds since 1970) to an HTTP request, a character a byte. */
+/** Returns an HTTP request, one character per byte.
+ * @param nowMs milliseconds since 1970 */
 export type RenderPost = (connectionId: string, payload: Buffer, nowMs: number) => string;
 
-/** Renders POSTs to the @connections of one API, signed if there are credentials. A payload is read once,
- * however many connections it goes to. */
+/** Renders POSTs to the @connections of one API, signed if it has credentials. Hashes a payload once for all
+ * its connections. */
 export function createRenderer({ endpoint, region, credentials }: RealtimeConfig): RenderPost {
   const { host, pathname } = new URL(endpoint);
   const prefix = `${pathname.replace(/\/$/, '')}/@connections/`;

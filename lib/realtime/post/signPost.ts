@@ -13,35 +13,34 @@ const SERVICE = 'execute-api';
 
 export interface Unsigned {
   host: string;
-  /** As `canonicalPath` makes it of the path that is sent. */
+  /** The result of `canonicalPath` for the path that is sent. */
   canonicalPath: string;
   contentType: string;
   contentLength: number;
-  /** SHA-256 in hex, of the body. */
+  /** SHA-256 of the body, in hex. */
   bodyHash: string;
 }
 
-/** The path, or a part of it, as it is signed: what is sent, percent-encoded already, is encoded a second time.
- * Every service but S3 wants it so. */
+/** Encodes a percent-encoded path, or a part of it, a second time: every service but S3 signs it so. */
 export function canonicalPath(path: string): string {
   return percentEncode(path).replaceAll('%2F', '/');
 }
 
-/** The parts that all signatures of a second share. */
+/** The parts shared by all signatures of one second. */
 interface Stamp {
   second: number;
-  /** As `x-amz-date`, `20260131T235959Z`. */
+  /** The value of `x-amz-date`, `20260131T235959Z`. */
   date: string;
-  /** Day, region and service, for which the key holds. */
+  /** The day, region and service for which the key is valid. */
   scope: string;
   sign: SignText;
 }
 
 /**
- * Signs POSTs with AWS Signature Version 4, as the AWS SDK does. The key is derived once a day; what is left for
- * each post is two hashes.
+ * Signs POSTs with AWS Signature Version 4, as the AWS SDK does. Derives the key once a day, which leaves two
+ * hashes per post.
  *
- * @returns a function from a request and the time (milliseconds since 1970) to its further header lines
+ * @returns a function from a request and the time (milliseconds since 1970) to its additional header lines
  */
 export function createSigner({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials, region: string) {
   const tokenLine = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}`;

@@ -67,8 +67,8 @@ test('a topic with the sender’s time or too little retention is refused by nam
   const creating = createTopics(config('wrong-'));
   await expect(creating).rejects.toThrow(TopicError);
   await expect(creating).rejects.toThrow(
-    "Kafka's topic wrong-votes is not as it must be: message.timestamp.type is CreateTime and must be LogAppendTime, " +
-      'retention.ms is 3600000 and must be at least 604800000 by VOTES_RETENTION_DAYS. Set it with "kafka-configs.sh --alter --entity-type ' +
+    'The topic wrong-votes has wrong settings: message.timestamp.type is CreateTime and must be LogAppendTime, ' +
+      'retention.ms is 3600000 and must be at least 604800000 (VOTES_RETENTION_DAYS). Fix them with "kafka-configs.sh --alter --entity-type ' +
       'topics --entity-name wrong-votes --add-config message.timestamp.type=LogAppendTime,retention.ms=604800000".',
   );
   expect((await admin.listTopics()).filter((name) => name.startsWith('wrong-'))).toEqual(['wrong-votes']);

@@ -61,6 +61,6 @@ test('one that is sent again came when it first did, while its partition is coun
 
 test('one whose first time cannot be read is set aside', () => {
   const record = recordWith({ first_append_time: 'some day' });
-  const reason = 'The time when it first came cannot be read.';
+  const reason = 'The header first_append_time is invalid.';
   expect(readBallots([record])).toMatchObject({ ...progress, ballots: [], unreadable: [{ record, reason }] });
 });

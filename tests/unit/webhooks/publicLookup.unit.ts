@@ -33,7 +33,7 @@ describe('looking up the receiver of a webhook', () => {
   test.each([['127.0.0.1'], ['::1'], ['10.1.2.3'], ['fd00:ec2::254'], ['64:ff9b::a00:1'], ['nonsense']])(
     'fails where one of them is %s, whatever the others are',
     async (address) => {
-      const refused = `hooks.example leads to ${address}, which is not public.`;
+      const refused = `hooks.example resolves to ${address}, which is not public.`;
       await expect(lookUp([address]).found).rejects.toThrow(refused);
       await expect(lookUp([...PUBLIC, address]).found).rejects.toThrow(refused);
       await expect(lookUp([address, ...PUBLIC]).found).rejects.toMatchObject({ code: 'bad_target' });
