@@ -161,7 +161,7 @@ test('a poll that is deleted while its votes are counted costs nobody a retry, a
   expect(await counting.invocation).toEqual({ batchItemFailures: [] });
   expect(await votesOf(staying.id)).toBe(1);
   expect(printed.map((line) => JSON.parse(line).message)).toEqual([
-    'A poll was deleted while its votes were counted; the batch is counted again.',
+    'A poll was deleted while its votes were counted; counting the batch again.',
   ]);
 });
 
