@@ -113,7 +113,7 @@ describe('a batch that is counted is done', () => {
       { status: 'counted', request_id: 'two' },
     ]);
     const lines = printed.map((line) => JSON.parse(line).message);
-    expect(lines).toEqual(expect.arrayContaining(['Announcing polls fails.', 'Telling voters fails.']));
+    expect(lines).toEqual(expect.arrayContaining(['Announcing polls fails.', 'Notifying voters fails.']));
   });
 
   test('while Postgres does not say what became of votes; their voters are told later', async () => {
@@ -194,6 +194,6 @@ describe('a record that cannot be read', () => {
     const isTaken = ({ message }: EachMessagePayload) =>
       readDeadLetter(message).stoodAt?.offset === taken.offset;
     await read(topics.deadLetters, (seen) => seen.some(isTaken));
-    expect(printed.join('\n')).toContain('Records of votes are passed over: they cannot be set aside.');
+    expect(printed.join('\n')).toContain('Vote records skipped; the dead-letter topic rejects them.');
   });
 });
