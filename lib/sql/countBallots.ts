@@ -93,7 +93,7 @@ function whereOneStands(sql: AnySql) {
 
 const arrayOf = (elements: (string | number)[]) => `{${elements.join(',')}}`;
 
-/** Ballots as arrays for `unnest`. Each poll id appears once; `place` is a ballot's 1-based index in that list. */
+/** Ballots as arrays for `unnest`. `place` is a ballot's 1-based index in `pollIds`. */
 export interface BallotColumns {
   pollIds: string[];
   place: number[];

@@ -110,8 +110,8 @@ export async function claimTopics(sql: AnySql, prefix: string): Promise<void> {
   const [own] = await sql<[{ topic_prefix: string }]>`select topic_prefix from topic_set`;
   if (own.topic_prefix === prefix) return;
   throw new ForeignTopicsError(
-    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, not of those ${describe(prefix)}. ` +
-      'Set KAFKA_TOPIC_PREFIX as before (on AWS the param kafkaTopicPrefix), or use another database.',
+    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, not of those ` +
+      `${describe(prefix)}. Set KAFKA_TOPIC_PREFIX as before (on AWS the param kafkaTopicPrefix), or use another database.`,
   );
 }
 
