@@ -33,7 +33,7 @@ export type ChangeDecision =
     }
   | { outcome: 'refused'; field: string; detail: string };
 
-const REFUSED_END = `must be in the future, after opens_at and, if voting is over, by more than ${LEAD_MS} ms.`;
+const REFUSED_END = `must be after opens_at and in the future (by more than ${LEAD_MS} ms to reopen a poll).`;
 
 function refuse(field: string, detail: string): ChangeDecision {
   return { outcome: 'refused', field, detail };
