@@ -143,7 +143,7 @@ export class LiveClient {
       return;
     }
     if (this.#board === before) return;
-    for (const tell of this.#boardListeners) tell(this.#board.entries);
+    for (const listener of this.#boardListeners) listener(this.#board.entries);
   }
 
   #updatePoll(pollId: string, message: PollMessage): void {
@@ -151,7 +151,7 @@ export class LiveClient {
     const state = nextPoll(watch?.state, message);
     if (!watch || !state || state === watch.state) return;
     watch.state = state;
-    for (const tell of watch.listeners) tell(state);
+    for (const listener of watch.listeners) listener(state);
   }
 
   #refuse(requestId: string, error: ApiError): void {

@@ -2,7 +2,7 @@ import type { WebhookAttempt } from '../domain/webhookEvent.ts';
 import type { AnySql } from './client.ts';
 
 /** An attempt without a recorded outcome by then is lost and handed out again. Also the maximum age of its
- * Kafka record, see eventSources.yml. */
+ * Kafka record, see eventSources.js. */
 const NOTED_WITHIN_SECONDS = 300;
 
 /** Hands out due attempts, the longest waiting first. Concurrent calls get different ones.
