@@ -22,7 +22,7 @@ export async function moveToDeadLetters(
   unreadable: UnreadableRecord[],
 ): Promise<void> {
   if (unreadable.length === 0) return;
-  log.error('Vote records moved to the dead letters.', {
+  log.error('Moving vote records to the dead letters.', {
     records: unreadable.length,
     first: unreadable.slice(0, MAX_NAMED).map(named),
   });

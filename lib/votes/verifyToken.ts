@@ -33,7 +33,7 @@ const KEYS = {
   timeoutDuration: 3_000,
   // An unknown key id triggers a refetch, limited because anyone can invent key ids.
   cooldownDuration: 30_000,
-  // New keys are fetched on demand, so this is how long a revoked key stays trusted. As in API Gateway.
+  // New keys are fetched on demand, so this is how long a revoked key stays trusted, as in API Gateway.
   cacheMaxAge: 7_200_000,
 };
 
