@@ -1,5 +1,5 @@
-/** The only place that reads the environment. Each group is read when a function first asks for it, so a
- * function names only the variables that it needs. A missing or malformed one throws, naming it. */
+/** The only module that reads the environment. Each group is read on first use, so a function needs only the
+ * variables of the groups it uses. A missing or malformed variable throws an error that names it. */
 import { ConfigError } from './errors.ts';
 
 type Env = Record<string, string | undefined>;
@@ -27,13 +27,13 @@ export interface PostgresConfig {
   host: string;
   port: number;
   user: string;
-  /** Absent with IAM authentication, where a token is made for each connection. */
+  /** Undefined with IAM authentication, which creates a token for each connection. */
   password: string | undefined;
   database: string;
   auth: 'password' | 'iam';
   tls: 'off' | 'verify';
   poolSize: number;
-  /** False behind a pooler that gives a connection to somebody else after each transaction. */
+  /** False behind a pooler that switches connections after each transaction. */
   prepare: boolean;
   region: string | undefined;
 }
@@ -48,33 +48,35 @@ export function postgresConfig(env: Env = process.env): PostgresConfig {
     database: text(env, 'POSTGRES_DB', 'poleparty'),
     auth,
     tls: oneOf(env, 'POSTGRES_TLS', auth === 'iam' ? 'verify' : 'off', ['off', 'verify'] as const),
-    // One Lambda environment serves one invocation at a time; the emulator, all of them at once.
+    // A Lambda environment serves one invocation at a time; the emulator serves all of them at once.
     poolSize: whole(env, 'POSTGRES_POOL_SIZE', 1, 1, 100),
     prepare: oneOf(env, 'POSTGRES_PREPARE', 'true', ['true', 'false'] as const) === 'true',
     region: env['AWS_REGION'],
   };
 }
 
-/** Kafka takes 249 characters of these for a topic's name. */
+/** Kafka allows 249 of these characters in a topic name. */
 const TOPIC_PREFIX = /^[A-Za-z0-9._-]{0,100}$/;
 
 function prefix(env: Env, name: string): string {
   const value = env[name] ?? '';
   if (TOPIC_PREFIX.test(value)) return value;
-  throw new ConfigError(`${name} must be up to 100 of a–z, A–Z, 0–9, ".", "_" and "-", not "${value}".`);
+  throw new ConfigError(
+    `${name} must be up to 100 characters of a–z, A–Z, 0–9, ".", "_" and "-", not "${value}".`,
+  );
 }
 
 export interface KafkaConfig {
   brokers: string[];
   clientId: string;
   groupId: string;
-  /** Of our topics' names on the cluster, and of the groups'. */
+  /** Prefix of topic names and consumer group names. */
   topicPrefix: string;
   auth: 'none' | 'iam';
   votesPartitions: number;
-  /** A replay can go back so far. */
+  /** How far back a replay can go. */
   votesRetentionDays: number;
-  /** The fan-out shards: a connection belongs to one partition of `standings`. */
+  /** The number of fan-out shards. A connection belongs to one partition of `standings`. */
   standingsPartitions: number;
   replication: number;
   region: string | undefined;
@@ -100,7 +102,7 @@ export interface SigningKey {
   secret: string;
 }
 
-/** For receipts and owner tokens: the first signs, all of them verify. */
+/** Keys for receipts and owner tokens. The first key signs; all keys verify. */
 export type SigningKeys = [SigningKey, ...SigningKey[]];
 
 const MIN_SECRET_CHARACTERS = 32;
@@ -110,7 +112,7 @@ function secret(name: string, value: string): string {
   throw new ConfigError(`${name} must have at least ${MIN_SECRET_CHARACTERS} characters.`);
 }
 
-/** `SIGNING_KEYS` is `kid:secret`, newest first, separated by commas. */
+/** Reads `SIGNING_KEYS`: comma-separated `kid:secret` pairs, newest first. */
 export function signingKeys(env: Env = process.env): SigningKeys {
   const [first, ...rest] = text(env, 'SIGNING_KEYS').split(',').map(signingKey);
   if (!first) throw new ConfigError('SIGNING_KEYS is empty.');
@@ -118,29 +120,30 @@ export function signingKeys(env: Env = process.env): SigningKeys {
   const repeated = kids.find((kid, at) => kids.indexOf(kid) < at);
   if (repeated === undefined) return [first, ...rest];
   throw new ConfigError(
-    `SIGNING_KEYS has two keys with the id "${repeated}": one of them could verify nothing.`,
+    `SIGNING_KEYS has two keys with the id "${repeated}": one of them would never be used.`,
   );
 }
 
 function signingKey(entry: string): SigningKey {
   const [kid = '', value = '', ...more] = entry.split(':');
-  if (!/^[a-z0-9]{1,8}$/.test(kid)) throw new ConfigError('SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.');
-  if (more.length > 0) throw new ConfigError(`SIGNING_KEYS: the secret of "${kid}" must not hold a colon.`);
+  if (!/^[a-z0-9]{1,8}$/.test(kid))
+    throw new ConfigError('SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.');
+  if (more.length > 0)
+    throw new ConfigError(`SIGNING_KEYS: the secret of "${kid}" must not contain a colon.`);
   return { kid, secret: secret('SIGNING_KEYS', value) };
 }
 
-/** Turns user ids into voter keys. Changing it lets everybody vote a second time, so it never rotates. */
+/** Turns user ids into voter keys. It never rotates: a new secret would let everyone vote again. */
 export function voterSecret(env: Env = process.env): string {
   return secret('VOTER_SECRET', text(env, 'VOTER_SECRET'));
 }
 
-/** Whose tokens tell who votes. */
+/** The issuer of voters' tokens. */
 export interface TokenIssuer {
-  /** As tokens name it. */
+  /** The expected `iss` claim. */
   issuer: string;
-  /** A token is for one of them at least. */
+  /** A token must name at least one of them. */
   audiences: string[];
-  /** Where the issuer's public keys are. */
   jwksUrl: string;
 }
 
@@ -150,7 +153,7 @@ function httpUrl(env: Env, name: string, fallback: string): string {
   throw new ConfigError(`${name} must be an http or https URL, not "${value}".`);
 }
 
-/** Undefined where a vote itself says whose it is. */
+/** Undefined where votes carry a `user_id` instead of a token. */
 export function tokenIssuer(env: Env = process.env): TokenIssuer | undefined {
   if (oneOf(env, 'VOTER_AUTH', 'open', ['open', 'jwt'] as const) === 'open') return undefined;
   const issuer = text(env, 'JWT_ISSUER');
@@ -168,10 +171,10 @@ export interface AwsCredentials {
 }
 
 export interface RealtimeConfig {
-  /** The @connections endpoint, `https://{api}.execute-api.{region}.amazonaws.com/{stage}` on AWS. */
+  /** The @connections endpoint; on AWS `https://{api}.execute-api.{region}.amazonaws.com/{stage}`. */
   endpoint: string;
   region: string;
-  /** Lambda sets them; without any, as locally, posts are not signed. */
+  /** Set by Lambda. Posts are unsigned without them, as in local use. */
   credentials: AwsCredentials | undefined;
 }
 
@@ -182,7 +185,7 @@ function credentials(env: Env): AwsCredentials | undefined {
   return { accessKeyId, secretAccessKey, sessionToken: env['AWS_SESSION_TOKEN'] || undefined };
 }
 
-/** For what only AWS can be asked for with IAM. */
+/** Credentials for AWS services that require IAM. */
 export function awsCredentials(env: Env = process.env): AwsCredentials {
   const found = credentials(env);
   if (found) return found;
@@ -197,49 +200,49 @@ export function realtimeConfig(env: Env = process.env): RealtimeConfig {
   };
 }
 
-/** How many messages may be posted to connections. */
+/** The limit on messages posted to connections. */
 export interface PostBudget {
-  /** Over all shards. */
+  /** Total for all shards. */
   postsPerSecond: number;
-  /** Each has an equal part. */
+  /** Each shard gets an equal part. */
   shards: number;
 }
 
 export function postBudget(env: Env = process.env): PostBudget {
   return {
-    // An account has 10,000 requests a second, and every call of the HTTP API takes from the same.
+    // AWS allows an account 10,000 requests per second, and HTTP API calls draw on the same quota.
     postsPerSecond: whole(env, 'POSTS_PER_SECOND', 8_000, 1, 1_000_000),
     shards: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
   };
 }
 
-/** The pages that may open a WebSocket, as `https://polls.example.com`; undefined where any may. */
+/** Pages that may open a WebSocket, such as `https://polls.example.com`; undefined allows every page. */
 export function allowedOrigins(env: Env = process.env): string[] | undefined {
   const origins = text(env, 'ALLOWED_ORIGINS', '*');
   return origins === '*' ? undefined : origins.split(',').map((origin) => origin.trim());
 }
 
-/** Where webhooks may go: https to public addresses, or, for local use, anything that speaks HTTP. */
+/** `public`: https to public addresses only. `any`: also plain HTTP and private addresses, for local use. */
 export type WebhookTargets = 'public' | 'any';
 
 export function webhookTargets(env: Env = process.env): WebhookTargets {
   return oneOf(env, 'WEBHOOK_TARGETS', 'public', ['public', 'any'] as const);
 }
 
-/** For the commands: the broker that `npm start` brings along, unless others are named. */
+/** Config for the commands, which default to the embedded broker of `npm start`. */
 export function commandKafkaConfig(env: Env = process.env): KafkaConfig {
   const embedded = `127.0.0.1:${localConfig(env).kafkaPort}`;
   return kafkaConfig({ ...env, KAFKA_BROKERS: env['KAFKA_BROKERS'] || embedded });
 }
 
-/** Of `npm start` alone: which ports to take, and which servers to bring along. */
+/** Settings of `npm start`: its ports, and which servers it embeds. */
 export interface LocalConfig {
   httpPort: number;
   websocketPort: number;
   kafkaPort: number;
-  /** Where the embedded servers keep their data and we our secrets. */
+  /** Holds the embedded servers' data and the generated secrets. */
   dataFolder: string;
-  /** False when the environment names a server to use instead. */
+  /** False when the environment names an external server. */
   embedsPostgres: boolean;
   embedsKafka: boolean;
 }

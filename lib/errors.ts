@@ -1,67 +1,68 @@
-/** What a client can be told, by its stable code; the codes are part of the interface. `detail` is for people: what an
- * answer says unless it can say more, and what the interface's documents say of the code. */
+/** Every error code that clients see, with its HTTP status and default detail. Codes never change; `detail`
+ * is for people and also appears in the API documents. */
 export const ERRORS = {
   invalid_request: { status: 400, detail: 'The request is malformed; `errors` lists every invalid field.' },
-  unknown_action: { status: 400, detail: 'There is no such action.' },
-  unauthorized: { status: 401, detail: 'The request has no credentials, or an invalid token.' },
-  forbidden: { status: 403, detail: 'The credentials do not allow this.' },
-  not_found: { status: 404, detail: 'There is nothing at this path.' },
-  poll_not_found: { status: 404, detail: 'There is no such poll.' },
+  unknown_action: { status: 400, detail: 'Unknown action.' },
+  unauthorized: { status: 401, detail: 'The request has no token, or the token is invalid.' },
+  forbidden: { status: 403, detail: 'This token does not grant access.' },
+  not_found: { status: 404, detail: 'Path not found.' },
+  poll_not_found: { status: 404, detail: 'Poll not found.' },
   poll_deleted: { status: 404, detail: 'The poll was deleted.' },
-  receipt_not_found: { status: 404, detail: 'There is no such receipt.' },
+  receipt_not_found: { status: 404, detail: 'Receipt not found.' },
   method_not_allowed: {
     status: 405,
-    detail: 'The path does not take this method; `Allow` lists those it takes.',
+    detail: 'The path does not support this method; `Allow` lists the supported ones.',
   },
   not_acceptable: { status: 406, detail: 'None of the accepted formats is available.' },
   already_voted: { status: 409, detail: 'This voter has already voted in this poll.' },
-  poll_closed: { status: 409, detail: 'Voting is over.' },
-  poll_not_open: { status: 409, detail: 'Voting has not begun yet.' },
-  too_many_subscriptions: { status: 409, detail: 'The connection has as many subscriptions as it may have.' },
+  poll_closed: { status: 409, detail: 'Voting has closed.' },
+  poll_not_open: { status: 409, detail: 'Voting has not opened yet.' },
+  too_many_subscriptions: { status: 409, detail: 'The connection has reached its limit of subscriptions.' },
   has_votes: { status: 409, detail: 'The poll has votes, so its question and options can no longer change.' },
   payload_too_large: { status: 413, detail: 'The body or frame is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be application/json.' },
   unknown_option: { status: 422, detail: 'The poll has no such option.' },
-  too_many_choices: { status: 422, detail: 'The ballot has more choices than the poll allows.' },
-  empty_ballot: { status: 422, detail: 'The ballot must choose at least one option.' },
-  idempotency_key_reused: { status: 422, detail: 'This Idempotency-Key was used for a different poll.' },
-  internal_error: { status: 500, detail: 'Internal error; it was logged.' },
-  unavailable: { status: 503, detail: 'The service is unavailable right now. Retrying is safe.' },
+  too_many_choices: { status: 422, detail: 'The vote has more choices than the poll allows.' },
+  empty_ballot: { status: 422, detail: 'The vote must choose at least one option.' },
+  idempotency_key_reused: {
+    status: 422,
+    detail: 'This Idempotency-Key was already used for a different poll.',
+  },
+  internal_error: { status: 500, detail: 'Internal error. It has been logged.' },
+  unavailable: { status: 503, detail: 'The service is temporarily unavailable. Retrying is safe.' },
 } as const satisfies Record<string, { status: number; detail: string }>;
 
-/** Every code that a client can meet. */
 export type ErrorCode = keyof typeof ERRORS;
 
 export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
-/** Every code but those of faults that are not the client's own. */
 export type RefusalCode = Exclude<ErrorCode, 'unavailable' | 'internal_error'>;
 
-/** One faulty field of a request: where it is (`options.1`), and what is wrong with it. */
+/** One invalid field of a request. `field` is a path such as `options.1`. */
 export interface FieldError {
   field: string;
   detail: string;
 }
 
-/** Base of what this project throws. `code` is stable; `retryable` says whether the same call may yet succeed. */
+/** Base of this project's errors. `code` is stable; `retryable` says whether a retry can succeed. */
 export abstract class PolePartyError extends Error {
-  /** Spelled out, since a minified bundle does not keep the name of the class. */
+  /** Spelled out because minification drops class names. */
   abstract override readonly name: string;
   abstract readonly code: string;
   abstract readonly retryable: boolean;
 }
 
-/** Whether the same call may yet succeed, as far as the error says. */
+/** True if the error says that a retry may succeed. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === true;
 }
 
-/** Whether an error says that no retry will help; most do not say. */
+/** True if the error says that no retry can succeed. Most errors do not say. */
 export function isHopeless(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === false;
 }
 
-/** A request that is refused. Its message is for the client. */
+/** A refused request. Clients see the message. */
 export class RefusedError extends PolePartyError {
   readonly name = 'RefusedError';
   readonly retryable = false;
@@ -75,38 +76,36 @@ export class RefusedError extends PolePartyError {
   }
 }
 
-/** A request of which one field is wrong.
- * @param detail goes on from the field's name */
+/** A request with one invalid field.
+ * @param detail continues a sentence that starts with the field's name */
 export function invalidField(field: string, detail: string): RefusedError {
   return new RefusedError('invalid_request', `${field}: ${detail}`, [{ field, detail }]);
 }
 
-/** A request whose token is invalid. */
 export class BadTokenError extends RefusedError {
   constructor(why: string) {
     super('unauthorized', `Invalid token: ${why}.`);
   }
 }
 
-/** RFC 6750: the `WWW-Authenticate` of a request without a token, and of one whose token is invalid. */
+/** RFC 6750: the `WWW-Authenticate` header for a missing and for an invalid token. */
 export const CHALLENGE = { noToken: 'Bearer', badToken: 'Bearer error="invalid_token"' };
 
-/** Something that is needed did not answer in time, or answered with a fault that passes: Kafka, Postgres, or the
- * issuer of voters' tokens. */
+/** A dependency (Kafka, Postgres or the token issuer) timed out or failed temporarily. */
 export class UnavailableError extends PolePartyError {
   readonly name = 'UnavailableError';
   readonly code = 'unavailable';
   readonly retryable = true;
 }
 
-/** Kafka refuses a record for what it is or where it is to go, and will do so again. */
+/** Kafka rejects this record permanently, for example because it is too large. */
 export class UnsendableError extends PolePartyError {
   readonly name = 'UnsendableError';
   readonly code = 'unsendable';
   readonly retryable = false;
 }
 
-/** Something did not answer by the deadline of whoever asked. */
+/** A dependency missed the caller's deadline. */
 export class NoAnswerError extends UnavailableError {
   readonly who: string;
 
@@ -116,69 +115,69 @@ export class NoAnswerError extends UnavailableError {
   }
 }
 
-/** A Kafka record that no retry will make readable. */
+/** A Kafka record that stays unreadable however often it is retried. */
 export class PoisonRecordError extends PolePartyError {
   readonly name = 'PoisonRecordError';
   readonly code = 'poison_record';
   readonly retryable = false;
 }
 
-/** The receiver of a webhook is nowhere, or where no webhook may go. */
+/** A webhook target that is unreachable or not allowed. */
 export class TargetError extends PolePartyError {
   readonly name = 'TargetError';
   readonly code = 'bad_target';
   readonly retryable = true;
 }
 
-/** The environment is not as the README's table asks. */
+/** An environment variable is missing or invalid. */
 export class ConfigError extends PolePartyError {
   readonly name = 'ConfigError';
   readonly code = 'bad_configuration';
   readonly retryable = false;
 }
 
-/** The local system cannot start. The message says what is wrong and what to do: it is all that a user sees. */
+/** The local system cannot start. The user sees only this message, so it names the problem and the fix. */
 export class StartError extends PolePartyError {
   readonly name = 'StartError';
   readonly code = 'start_failed';
   readonly retryable = false;
 }
 
-/** A command was not called as its help says. */
+/** A command was called with wrong arguments. */
 export class UsageError extends PolePartyError {
   readonly name = 'UsageError';
   readonly code = 'wrong_usage';
   readonly retryable = false;
 }
 
-/** A topic that is there already has settings under which votes would be lost or misjudged. */
+/** An existing topic has settings that would lose or misjudge votes. */
 export class TopicError extends PolePartyError {
   readonly name = 'TopicError';
   readonly code = 'bad_topic';
   readonly retryable = false;
 }
 
-/** The database counts the votes of other topics. */
+/** This database counts votes from other topics. */
 export class ForeignTopicsError extends PolePartyError {
   readonly name = 'ForeignTopicsError';
   readonly code = 'foreign_topics';
   readonly retryable = false;
 }
 
-/** The database's schema and the migrations of this version do not go together. */
+/** The database schema does not match this version's migrations. */
 export class MigrationError extends PolePartyError {
   readonly name = 'MigrationError';
   readonly code = 'bad_migration';
   readonly retryable = false;
 }
 
-/** The `code` of an error of Node's, such as `EADDRINUSE`, or of PostgreSQL's, an SQLSTATE. */
+/** The `code` of a Node error (`EADDRINUSE`) or of a PostgreSQL error (an SQLSTATE). */
 export function errorCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
 }
 
-/** What an error says, as one sentence. A connection that fails over several addresses has its reasons inside; one
- * that was given up, its cause. */
+/** An error as one sentence. An `AggregateError` (one failure per address) is reduced to its first reason,
+ * and an `UnavailableError` adds its cause. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

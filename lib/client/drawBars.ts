@@ -1,16 +1,16 @@
 export interface Bar {
   label: string;
-  /** Null where they are hidden. */
+  /** Null if hidden. */
   votes: number | null;
 }
 
 const WIDTH = 40;
 const LABEL_CHARACTERS = 32;
 
-// Escape sequences move the cursor or worse; the others break lines, or turn the rest of one around.
+// Escape sequences move the cursor or worse; the others break lines or reverse text.
 const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
 
-/** What anybody wrote, fit for a line of a terminal. */
+/** Makes user-written text safe for one line of a terminal. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, ' ');
 }
@@ -22,7 +22,7 @@ function toWidth(label: string): string {
   return `${characters.slice(0, LABEL_CHARACTERS - 1).join('')}…`;
 }
 
-/** Rows of text, each with a bar as long as its share of the largest. */
+/** Draws rows of text, each with a bar relative to the largest. */
 export function drawBars(bars: Bar[]): string {
   const most = Math.max(1, ...bars.map(({ votes }) => votes ?? 0));
   const bar = (votes: number) => '█'.repeat(Math.round((votes / most) * WIDTH));

@@ -10,7 +10,7 @@ import type {
 import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll } from '../domain/poll.ts';
 
-/** The server refused or could not. `code` is one of the interface's codes, `status` the HTTP status. */
+/** A failed request. `code` is a code of the API, `status` the HTTP status. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -25,10 +25,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Which polls to list; open ones, 20 a page, if nothing is said. */
+/** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
   status?: Poll['status'];
-  /** Any part of the question, in any case. */
+  /** Any part of the question, case-insensitive. */
   q?: string;
   limit?: number;
   /** The `next_cursor` of a page with the same `status` and `q`. */
@@ -42,26 +42,27 @@ export interface PollPage {
 }
 
 export interface HttpClient {
-  /** @param key a name for this creation: asked again with it, for a day, it makes no other poll. */
+  /** @param key Idempotency-Key: repeating the call with it within a day creates no second poll. */
   createPoll: (poll: CreatePollRequest, key?: string) => Promise<CreatedPoll>;
   listPolls: (query?: PollQuery) => Promise<PollPage>;
   getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
   updatePoll: (pollId: string, ownerToken: string, changes: UpdatePollRequest) => Promise<Poll>;
   deletePoll: (pollId: string, ownerToken: string) => Promise<void>;
-  /** @param waitSeconds up to 10: answer `counted` if it is counted by then. */
+  /** @param waitSeconds up to 10; returns `counted` if the vote is counted in time. */
   vote: (pollId: string, voter: Voter, choice: Choice, waitSeconds?: number) => Promise<CastVoteResponse>;
   getVote: (receipt: string) => Promise<VoteStatusResponse>;
   getLeaderboard: (limit?: number) => Promise<BoardEntry[]>;
 }
 
 interface Call {
-  /** POST with a body and GET without, if not given. */
+  /** Defaults to POST with a body and GET without. */
   method?: 'PATCH' | 'DELETE';
   body?: object;
   headers?: Record<string, string>;
 }
 
-/** @param base for example `https://polls.example.com`. Every call throws `ApiError` when refused. */
+/** Every call throws `ApiError` on failure.
+ * @param base for example `https://polls.example.com` */
 export function httpClient(base: string, fetchFunction: typeof fetch): HttpClient {
   async function call<T>(path: string, { method, body, headers = {} }: Call = {}): Promise<T> {
     const init = body

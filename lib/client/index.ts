@@ -26,7 +26,7 @@ export interface ClientOptions {
   WebSocket?: typeof WebSocket;
 }
 
-/** A client of the polls' HTTP and WebSocket interface, for browsers and for Node 22 or later. */
+/** Creates a client of the HTTP and WebSocket API, for browsers and Node 22 or later. */
 export function createClient(options: ClientOptions): HttpClient & { live: () => LiveClient } {
   const { http, ws, fetch: fetchFunction = fetch, WebSocket: WebSocketClass = WebSocket } = options;
   return {

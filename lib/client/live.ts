@@ -12,7 +12,7 @@ import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
 import { openSocket, type Socket } from './socket.ts';
 
 export interface WatchOptions {
-  /** Opens results that show after voting. */
+  /** Opens `after_vote` results. */
   receipt?: string;
   onError?: (error: ApiError) => void;
 }
@@ -25,10 +25,10 @@ interface Watch {
   options: WatchOptions;
 }
 
-// The first board comes without asking. If it has not by then, it was lost on its way.
+// The server sends the first board unasked; if it is this late, it was lost.
 const FIRST_BOARD_WITHIN_MS = 5_000;
 
-/** Follows polls and the board over one WebSocket that reconnects; listeners only ever see the present. */
+/** Follows polls and the leaderboard over one reconnecting WebSocket. Listeners get the current state. */
 export class LiveClient {
   readonly #watches = new Map<string, Watch>();
   readonly #boardListeners = new Set<Listener<BoardState['entries']>>();
@@ -46,14 +46,15 @@ export class LiveClient {
     });
   }
 
-  /** Calls back with the board as it is now, at every change. @returns a function that ends it. */
+  /** Calls the listener with the current leaderboard and after every change.
+   * @returns a function that stops it */
   watchLeaderboard(listener: Listener<BoardState['entries']>): () => void {
     this.#boardListeners.add(listener);
     if (this.#board !== noBoard) listener(this.#board.entries);
     return () => this.#boardListeners.delete(listener);
   }
 
-  /** The same for one poll. */
+  /** Like `watchLeaderboard`, for one poll. */
   watchPoll(pollId: string, listener: Listener<PollState>, options: WatchOptions = {}): () => void {
     const watch = this.#watches.get(pollId) ?? { state: undefined, listeners: new Set(), options };
     watch.listeners.add(listener);
@@ -68,8 +69,8 @@ export class LiveClient {
     };
   }
 
-  /** Casts over the socket; resolves when accepted.
-   * @throws {ApiError} with `connection_lost` when no answer can come: vote again, it counts at most once. */
+  /** Votes over the socket. Resolves when the vote is accepted.
+   * @throws {ApiError} `connection_lost` if no answer can arrive; voting again counts at most once */
   voteLive(pollId: string, voter: Voter, choice: Choice): Promise<LiveVote> {
     const request_id = `vote:${++this.#requests}`;
     const vote = this.#votes.add(request_id);
@@ -80,8 +81,7 @@ export class LiveClient {
       ...(typeof voter === 'string' ? { user_id: voter } : { token: voter.token }),
       ...choice,
     });
-    if (!sent)
-      this.#votes.fail(request_id, new ApiError(0, 'connection_lost', 'There is no connection now.'));
+    if (!sent) this.#votes.fail(request_id, new ApiError(0, 'connection_lost', 'Not connected.'));
     return vote;
   }
 
@@ -143,7 +143,7 @@ export class LiveClient {
       return;
     }
     if (this.#board === before) return;
-    for (const tell of this.#boardListeners) tell(this.#board.entries);
+    for (const listener of this.#boardListeners) listener(this.#board.entries);
   }
 
   #updatePoll(pollId: string, message: PollMessage): void {
@@ -151,7 +151,7 @@ export class LiveClient {
     const state = nextPoll(watch?.state, message);
     if (!watch || !state || state === watch.state) return;
     watch.state = state;
-    for (const tell of watch.listeners) tell(state);
+    for (const listener of watch.listeners) listener(state);
   }
 
   #refuse(requestId: string, error: ApiError): void {

@@ -3,8 +3,8 @@ import { ApiError } from './http.ts';
 
 export interface LiveVote {
   receipt: string;
-  /** Resolves once the vote is counted or rejected; rejects when the connection goes first: then the
-   * receipt still tells, by `getVote`. */
+  /** Resolves when the vote is counted or rejected. Rejects if the connection closes first; then look the
+   * receipt up with `getVote`. */
   settled: Promise<VoteStatusMessage>;
 }
 
@@ -13,13 +13,13 @@ interface Pending {
   settled: PromiseWithResolvers<VoteStatusMessage>;
 }
 
-/** The votes of one socket that wait for word, by request id. */
+/** The pending votes of one socket, by request id. */
 export class LiveVotes {
   readonly #pending = new Map<string, Pending>();
 
   add(requestId: string): Promise<LiveVote> {
     const pending: Pending = { accepted: Promise.withResolvers(), settled: Promise.withResolvers() };
-    // A caller that only wants the receipt need not handle what comes after it.
+    // Prevents an unhandled rejection in callers that need only the receipt.
     pending.settled.promise.catch(() => {});
     this.#pending.set(requestId, pending);
     return pending.accepted.promise;
@@ -43,7 +43,7 @@ export class LiveVotes {
   }
 
   failAll(): void {
-    const lost = new ApiError(0, 'connection_lost', 'The connection closed before the answer came.');
+    const lost = new ApiError(0, 'connection_lost', 'The connection closed before the answer arrived.');
     for (const requestId of [...this.#pending.keys()]) this.fail(requestId, lost);
   }
 }

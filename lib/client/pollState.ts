@@ -26,8 +26,8 @@ function afterClosing(poll: Poll, message: PollClosed): Poll {
   return { ...withCounts(poll, message), status: is_final ? 'closed' : 'closing', is_final, closed_at };
 }
 
-/** The next state after a message. The highest version wins, whatever order messages come in; the number of
- * viewers has none, so there the latest message tells. */
+/** Applies a message. The highest version wins in any order of arrival; viewers have no version, so the
+ * latest message wins. */
 export function nextPoll(state: PollState | undefined, message: PollMessage): PollState | undefined {
   if (message.type === 'POLL_INIT') {
     if (state && isOlder(message.poll.version, state.poll.version)) return state;

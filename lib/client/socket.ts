@@ -1,31 +1,31 @@
 import type { ServerMessage } from '../contract/messageTypes.ts';
 
 export interface SocketEvents {
-  /** A connection is open: versions start anew and subscriptions have to be sent again. */
+  /** A connection opened: versions restart, and subscriptions must be sent again. */
   opened: () => void;
   message: (message: ServerMessage) => void;
   closed: () => void;
 }
 
 export interface Socket {
-  /** False when there is no open connection; nothing is kept for later. */
+  /** Returns false without an open connection; nothing is queued. */
   send: (message: object) => boolean;
   close: () => void;
 }
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-// A phone that slept may hold a socket that says OPEN and is dead; only an unanswered ping shows it. API
-// Gateway closes an idle connection after ten minutes, so this keeps it alive as well.
+// After sleep, a phone's socket may be dead but still OPEN; only an unanswered ping reveals that. Pings also
+// prevent API Gateway's idle timeout of ten minutes.
 const PING_EVERY_MS = 60_000;
 const PONG_WITHIN_MS = 10_000;
 
-/** Full jitter: after an outage everybody comes back, but not in the same moment. */
+/** Full jitter, so that clients do not all reconnect at once after an outage. */
 export function reconnectDelay(attempt: number, random: number): number {
   return random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
 }
 
-/** A WebSocket that comes back by itself until it is closed. */
+/** A WebSocket that reconnects until it is closed. */
 export function openSocket(url: string, WebSocketClass: typeof WebSocket, events: SocketEvents): Socket {
   let current: WebSocket | undefined;
   let attempt = 0;
@@ -40,7 +40,7 @@ export function openSocket(url: string, WebSocketClass: typeof WebSocket, events
     return true;
   }
 
-  /** Does not wait for the peer's close frame: a dead peer sends none. */
+  /** Does not wait for the peer's close frame, because a dead peer sends none. */
   function drop(): void {
     const dropped = current;
     current = undefined;

@@ -1,11 +1,11 @@
-/** `npm run watch`: the leaderboard, or one poll, in a terminal. Stays through restarts of the server. */
+/** `npm run watch`: shows the leaderboard or one poll in a terminal, and reconnects after server restarts. */
 import { parseArgs } from 'node:util';
 import { drawBars, printable } from './drawBars.ts';
 import { createClient, type PollState } from './index.ts';
 
 const HELP = `npm run watch [-- --poll ID] [-- --http URL --ws URL]
 
-Shows the leaderboard, or one poll, as it moves. By default of http://localhost:3000 and ws://localhost:3001.`;
+Shows the leaderboard or one poll live. By default connects to http://localhost:3000 and ws://localhost:3001.`;
 
 function readArguments() {
   try {
@@ -28,7 +28,7 @@ const values = readArguments();
 const CLEAR_SCREEN = '\x1b[2J\x1b[H';
 
 function show(title: string, rows: string): void {
-  // A pipe or a log gets each state below the last; a terminal, in its place.
+  // A terminal redraws in place; pipes and logs get one block per state.
   console.log(`${process.stdout.isTTY ? CLEAR_SCREEN : ''}${title}\n\n${rows}\n`);
 }
 

@@ -16,10 +16,10 @@ import { opaqueText } from './inputs.ts';
 
 const USER_ID_CHARACTERS = 200;
 
-/** What names a voter, wherever it comes from. */
+/** Identifies a voter, from a body or a token. */
 export const userIdSchema = opaqueText(USER_ID_CHARACTERS);
 
-// The format is told and not checked: what is no UUID is an option that does not exist.
+// The format is documented but not checked: a malformed id is an unknown option.
 const optionId = pipe(string('must be the id of an option.'), metadata({ format: 'uuid' }));
 
 interface Ballot<U> {
@@ -36,7 +36,7 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
       {
         user_id: userId,
         option_id: optional(optionId),
-        option_ids: optional(array(optionId, 'must be a list of ids of options.')),
+        option_ids: optional(array(optionId, 'must be a list of option ids.')),
       },
       'must be a JSON object.',
     ),
@@ -44,7 +44,7 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
       partialCheck(
         [['option_id'], ['option_ids']],
         ({ option_id, option_ids }) => (option_id === undefined) !== (option_ids === undefined),
-        'either this or option_ids must be given.',
+        'exactly one of option_id and option_ids must be given.',
       ),
       ['option_id'],
     ),
@@ -56,17 +56,21 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
   );
 }
 
-/** A vote, by HTTP or WebSocket: one option or a list of them, not both. */
+/** A vote with one option or a list of options, not both. */
 export const ballotSchema = ballot(userIdSchema);
 
-/** The same where a token tells who votes. */
-export const provenBallotSchema = ballot(optional(never('must not be given: the token tells who votes.')));
+/** The same where a token identifies the voter. */
+export const provenBallotSchema = ballot(
+  optional(never('must not be given, because the token identifies the voter.')),
+);
 
-/** Both of them as one; this describes and never runs. */
+/** Combines both for the API documents; never used for parsing. */
 export const eitherBallotSchema = ballot(
   pipe(
     optional(userIdSchema),
-    description('Who votes. Required, unless votes take a token here: then it must not be given.'),
+    description(
+      'Identifies the voter. Required, except where votes need a token; there it must not be given.',
+    ),
   ),
 );
 

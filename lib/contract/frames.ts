@@ -2,20 +2,22 @@ import * as v from 'valibot';
 import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './castVoteRequest.ts';
 import { isRequestId, MAX_REQUEST_ID_BYTES, REQUEST_ID_PATTERN } from './limits.ts';
 
-/** What a client says over the WebSocket. The action and the request id are read for every frame, before its
- * own schema is asked. */
+/** Frames that a client sends over the WebSocket. Action and request id are read from every frame before its
+ * own schema applies. */
 
 const requestId = v.optional(
   v.pipe(
     v.string(),
-    v.check(isRequestId, 'is too long or has a control character.'),
-    // Of bytes JSON Schema knows nothing: no text within them has more characters than there are bytes.
+    v.check(isRequestId, 'is too long or contains a control character.'),
+    // JSON Schema cannot count bytes; a text within the limit has no more characters than that.
     v.metadata({ maxLength: MAX_REQUEST_ID_BYTES, pattern: REQUEST_ID_PATTERN }),
-    v.description(`Comes back with the answer. At most ${MAX_REQUEST_ID_BYTES} bytes of UTF-8.`),
+    v.description(
+      `Echoed in the answer. At most ${MAX_REQUEST_ID_BYTES} bytes of UTF-8, without control characters.`,
+    ),
   ),
 );
 
-// The format is told and not checked: what is no UUID is a poll that does not exist.
+// The format is documented but not checked: a malformed id is an unknown poll.
 const pollId = v.pipe(v.string('must be the id of a poll.'), v.metadata({ format: 'uuid' }));
 
 function frame<const A extends string, E extends v.ObjectEntries>(action: A, entries: E) {
@@ -29,7 +31,7 @@ export const subscribeFrameSchema = frame('subscribe', {
   poll_id: pollId,
   receipt: v.pipe(
     v.optional(v.string('must be a receipt.')),
-    v.description('Of a vote in this poll that was counted: opens results that show after voting.'),
+    v.description('A receipt for a counted vote in this poll. Opens results that are visible after voting.'),
   ),
 });
 
@@ -37,19 +39,21 @@ export const unsubscribeFrameSchema = frame('unsubscribe', { poll_id: pollId });
 
 const token = v.pipe(
   v.optional(v.string('must be a token.')),
-  v.description('Tells who votes, where votes take a token and this connection was not opened with one.'),
+  v.description(
+    'Identifies the voter. Required where votes need a token, unless the connection was opened with one.',
+  ),
 );
 
-/** Comes out with `userId` and `optionIds`, as a ballot by HTTP does. */
+/** Parses to `userId` and `optionIds`, like an HTTP vote. */
 export const voteFrameSchema = v.intersect([frame('vote', { poll_id: pollId }), ballotSchema]);
 
-/** The same where a token tells who votes. */
+/** The same where a token identifies the voter. */
 export const provenVoteFrameSchema = v.intersect([
   frame('vote', { poll_id: pollId, token }),
   provenBallotSchema,
 ]);
 
-/** Both of them as one; this describes and never runs. */
+/** Combines both for the API documents; never used for parsing. */
 export const eitherVoteFrameSchema = v.intersect([
   frame('vote', { poll_id: pollId, token }),
   eitherBallotSchema,

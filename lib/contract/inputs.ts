@@ -13,24 +13,27 @@ import {
 } from 'valibot';
 import { type FieldError, RefusedError } from '../errors.ts';
 
-/** Characters as a reader counts them, roughly: an emoji is one, not two. */
+/** Approximates what readers call characters: an emoji is one, not two. */
 function codePoints(text: string): number {
   let count = 0;
   for (const _ of text) count++;
   return count;
 }
 
-/** Postgres cannot store NUL, and UTF-8 knows no lone surrogate: two texts would become the same one. */
+/** Postgres cannot store NUL, and UTF-8 cannot encode lone surrogates, so two texts would become equal. */
 const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
 
-const storable = pipe(string('must be a string.'), check(isStorable, 'has a character that is not text.'));
+const storable = pipe(
+  string('must be a string.'),
+  check(isStorable, 'contains a character that is not valid text.'),
+);
 
 function lengthBetween(least: number, most: number) {
   const isInRange = (text: string) => text.length >= least && codePoints(text) <= most;
   return check(isInRange, `must have ${least} to ${most} characters.`);
 }
 
-/** Text that people read: trimmed, in Unicode's composed form, so that what looks the same is the same. */
+/** Text for people: trimmed and in NFC, so that equal-looking texts are equal. */
 export const readableText = (most: number) =>
   pipe(
     storable,
@@ -39,7 +42,7 @@ export const readableText = (most: number) =>
     lengthBetween(1, most),
   );
 
-/** Text to look for in texts that people read: nothing, or a part of one, whose spaces count. */
+/** Search text: empty or a part of a text, with significant spaces. */
 export const soughtText = (most: number) =>
   pipe(
     storable,
@@ -47,14 +50,14 @@ export const soughtText = (most: number) =>
     lengthBetween(0, most),
   );
 
-/** Text that names something elsewhere and is used as it is. */
+/** Text that identifies something elsewhere and is used as it is. */
 export const opaqueText = (most: number) =>
   pipe(storable, metadata({ minLength: 1, maxLength: most }), lengthBetween(1, most));
 
-// ISO 8601 with a date, a time and where on earth; RFC 3339 allows small letters as well.
+// ISO 8601 with date, time and offset; RFC 3339 also allows lower case.
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** Milliseconds since 1970, or undefined. `Date` takes 30 February for 2 March. */
+/** Milliseconds since 1970, or undefined. Checks the day, because `Date` turns 30 February into 2 March. */
 export function readTime(text: string): number | undefined {
   const [, date] = TIME.exec(text) ?? [];
   if (date === undefined || !isDay(date)) return undefined;
@@ -67,32 +70,31 @@ function isDay(date: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
-/** A moment, given as text with its offset from UTC; milliseconds since 1970. */
+/** A time with an offset from UTC; parses to milliseconds since 1970. */
 export const moment = pipe(
   string('must be a string.'),
   metadata({ format: 'date-time' }),
   rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const time = readTime(dataset.value);
     if (time !== undefined) return time;
-    addIssue({ message: 'must be a time in ISO 8601 with Z or an offset, such as 2030-01-31T12:00:00Z.' });
+    addIssue({ message: 'must be an ISO 8601 time with Z or an offset, such as 2030-01-31T12:00:00Z.' });
     return NEVER;
   }),
 );
 
-/** One sentence a field, the first that applies. */
+/** Keeps the first issue of each field. */
 function fieldErrors(issues: BaseIssue<unknown>[]): FieldError[] {
   const details = new Map<string, string>();
   for (const issue of issues) {
     const field = getDotPath(issue) ?? '';
-    // Of a key that is not there, valibot says what the object as a whole should be.
+    // For a missing key, valibot describes the whole object.
     const isMissing = issue.type === 'object' && issue.path !== undefined;
     if (!details.has(field)) details.set(field, isMissing ? 'is missing.' : issue.message);
   }
   return [...details].map(([field, detail]) => ({ field, detail }));
 }
 
-/** What a value says, as its schema puts it.
- * @throws {RefusedError} `invalid_request` that lists every faulty field */
+/** @throws {RefusedError} `invalid_request` with all invalid fields */
 export function parse<S extends GenericSchema>(schema: S, value: unknown): InferOutput<S> {
   const result = safeParse(schema, value);
   if (result.success) return result.output;

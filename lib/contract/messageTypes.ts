@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors.ts';
 export type VoteReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_deleted';
 
 interface Reply {
-  /** What the client gave with its request, if it gave one. */
+  /** The `request_id` of the client's frame, if it had one. */
   request_id?: string;
 }
 
@@ -21,7 +21,7 @@ export interface LeaderboardUpdate {
   base_version: number;
   version: number;
   changed: BoardEntry[];
-  /** Option ids that dropped off the board. */
+  /** Ids of options that dropped off the board. */
   left: string[];
   timestamp: string;
 }
@@ -35,7 +35,7 @@ export interface PollInit extends Reply {
 export interface PollUpdate {
   type: 'POLL_UPDATE';
   poll_id: string;
-  /** Null, as the counts, where the results are hidden: then only `viewers` tells anything. */
+  /** Null, like the counts, if results are hidden; then only `viewers` changes. */
   version: number | null;
   total_votes: number | null;
   vote_counts: number[] | null;
@@ -73,7 +73,7 @@ export interface ServerError extends Reply {
 
 export interface Reconnect {
   type: 'RECONNECT';
-  /** Milliseconds until this connection should be replaced by a new one. */
+  /** Milliseconds until the client should open a new connection. */
   after_ms: number;
 }
 
@@ -99,29 +99,29 @@ export interface CreatePollRequest {
   max_choices?: number;
   allow_change?: boolean;
   results_visibility?: ResultsVisibility;
-  /** https; receives the final results. */
+  /** An https URL that receives the final results. */
   webhook_url?: string;
 }
 
-/** With the secrets, which are returned once. */
+/** Includes secrets that are returned only once. */
 export type CreatedPoll = Poll & {
   admin_token: string;
-  /** Verifies deliveries to `webhook_url`. */
+  /** Verifies webhooks. */
   webhook_secret?: string;
 };
 
-/** What the owner of a poll may change, all of it together or nothing. */
+/** An owner's changes, applied all or none. */
 export interface UpdatePollRequest {
-  /** Ends voting now; not together with `expired_at`. */
+  /** Closes voting now; excludes `expired_at`. */
   closed?: true;
-  /** ISO 8601, in the future: moves the end, and opens again what is closed. */
+  /** ISO 8601, in the future: moves the end, and reopens a closed poll. */
   expired_at?: string;
-  /** Texts change before the first vote only. */
+  /** Texts can change only before the first vote. */
   question?: string;
   options?: string[];
 }
 
-/** Who votes: a user id, or a token where votes take one. */
+/** A user id, or a token where votes need one. */
 export type Voter = string | { token: string };
 
 export type Choice = { option_id: string } | { option_ids: string[] };

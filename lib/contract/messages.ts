@@ -7,20 +7,22 @@ export type MessageType = ServerMessage['type'];
 type Message<T extends MessageType> = Extract<ServerMessage, { type: T }>;
 
 const repliesTo = {
-  request_id: v.exactOptional(v.pipe(v.string(), v.description('What the client gave with its request.'))),
+  request_id: v.exactOptional(
+    v.pipe(v.string(), v.description('The `request_id` of the frame that this answers.')),
+  ),
 };
 
-const boardVersion = v.pipe(count, v.description('Compares within one connection.'));
+const boardVersion = v.pipe(count, v.description('Comparable within one connection only.'));
 
 const counts = {
   version,
-  total_votes: hidden(count, 'Ballots.'),
-  vote_counts: hidden(v.array(count), 'By position of the option.'),
+  total_votes: hidden(count, 'The number of ballots.'),
+  vote_counts: hidden(v.array(count), 'Votes per option, by position.'),
 };
 
-const viewers = v.pipe(count, v.description('Connections that watch this poll, as of this message.'));
+const viewers = v.pipe(count, v.description('Connections that watch this poll at the time of this message.'));
 
-/** What the server says over the WebSocket. */
+/** Messages that the server sends over the WebSocket. */
 export const serverMessageSchemas = {
   LEADERBOARD_INIT: schemaOf<Message<'LEADERBOARD_INIT'>>()(
     v.object({
@@ -34,10 +36,13 @@ export const serverMessageSchemas = {
   LEADERBOARD_UPDATE: schemaOf<Message<'LEADERBOARD_UPDATE'>>()(
     v.object({
       type: v.literal('LEADERBOARD_UPDATE'),
-      base_version: v.pipe(boardVersion, v.description('The version of the board that this one changes.')),
+      base_version: v.pipe(boardVersion, v.description('The version that this update applies to.')),
       version: boardVersion,
-      changed: v.pipe(v.array(boardEntrySchema), v.description('Every entry of which any field differs.')),
-      left: v.pipe(v.array(uuid), v.description('Ids of the options that dropped off the board.')),
+      changed: v.pipe(
+        v.array(boardEntrySchema),
+        v.description('Every entry with any changed field, including its rank.'),
+      ),
+      left: v.pipe(v.array(uuid), v.description('Ids of options that dropped off the board.')),
       timestamp: time,
     }),
   ),
@@ -76,7 +81,7 @@ export const serverMessageSchemas = {
     v.object({
       type: v.literal('ERROR'),
       code: errorCodeSchema,
-      detail: v.pipe(v.string(), v.description('For people; it may change.')),
+      detail: v.pipe(v.string(), v.description('For people; the text may change.')),
       ...repliesTo,
     }),
   ),

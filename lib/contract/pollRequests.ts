@@ -13,19 +13,18 @@ function isWithinLife(time: number, now: number): boolean {
   return time <= last.getTime();
 }
 
-/** What a poll asks. */
 export const question = readableText(MAX_QUESTION_CHARACTERS);
 
-/** The options' texts, by position. */
+/** The options' texts by position. */
 export const optionTexts = v.pipe(
-  v.array(readableText(OPTION_CHARACTERS), 'must be a list of texts.'),
+  v.array(readableText(OPTION_CHARACTERS), 'must be a list of strings.'),
   v.minLength(OPTIONS.min, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
   v.maxLength(OPTIONS.max, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
   v.check((texts) => new Set(texts).size === texts.length, 'must differ from one another.'),
   v.metadata({ uniqueItems: true }),
 );
 
-/** The end of voting; comes out as milliseconds since 1970.
+/** Parses to milliseconds since 1970.
  * @param now milliseconds since 1970 */
 export const endAfter = (now: number) =>
   v.pipe(
@@ -36,13 +35,13 @@ export const endAfter = (now: number) =>
 
 const URL_CHARACTERS = 2_048;
 
-/** Where a webhook is to go; comes out as a URL is written in full. */
+/** Parses to the normalized URL. */
 export const webhookUrl = (targets: WebhookTargets) =>
   v.pipe(
     opaqueText(URL_CHARACTERS),
     v.metadata({ format: 'uri' }),
     v.description(
-      'Is sent the final results, see `poll.closed`: an https URL without credentials, of a host with public addresses only.',
+      'Receives the final results, see `poll.closed`. An https URL without credentials whose host has only public addresses.',
     ),
     v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
       const url = URL.parse(dataset.value);
@@ -71,10 +70,9 @@ const settings = (targets: WebhookTargets) => ({
   webhook_url: v.nullish(webhookUrl(targets), null),
 });
 
-/** What it takes to make a poll; times come out as milliseconds since 1970. A check between two fields runs
- * as soon as both of them are right, so one answer tells every fault.
- * @param now milliseconds since 1970
- * @param targets where webhooks may go */
+/** Times parse to milliseconds since 1970. Cross-field checks run as soon as both fields are valid, so one
+ * response lists every fault.
+ * @param now milliseconds since 1970 */
 export const newPollSchema = (now: number, targets: WebhookTargets) =>
   v.pipe(
     v.object(
@@ -101,8 +99,7 @@ export const newPollSchema = (now: number, targets: WebhookTargets) =>
 
 export type CreatePollFields = v.InferOutput<ReturnType<typeof newPollSchema>>;
 
-/** What the owner of a poll may change, all of it together or nothing. A poll is closed or given another end;
- * times come out as milliseconds since 1970.
+/** An owner's changes. Times parse to milliseconds since 1970.
  * @param now milliseconds since 1970 */
 export const pollChangesSchema = (now: number) =>
   v.pipe(
@@ -117,13 +114,13 @@ export const pollChangesSchema = (now: number) =>
     ),
     v.check(
       (changes) => Object.values(changes).some((value) => value !== undefined),
-      'closed, expired_at, question or options must be given.',
+      'At least one of closed, expired_at, question and options must be given.',
     ),
     v.forward(
       v.partialCheck(
         [['closed'], ['expired_at']],
         ({ closed, expired_at }) => closed === undefined || expired_at === undefined,
-        'must not be given with closed.',
+        'must not be given together with closed.',
       ),
       ['expired_at'],
     ),

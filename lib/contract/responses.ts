@@ -10,8 +10,8 @@ import { count, hidden, receipt, rejectionReason, schemaOf, time, uuid, version 
 export const pollOptionFields = {
   option_id: uuid,
   option_text: v.string(),
-  position: v.pipe(count, v.description('From 0, as the poll was made.')),
-  vote_count: hidden(count, 'How often it was chosen.'),
+  position: v.pipe(count, v.description('The index in the `options` of the create request, from 0.')),
+  vote_count: hidden(count, 'How many ballots chose this option.'),
 };
 
 export const pollOptionSchema = schemaOf<PollOption>()(v.object(pollOptionFields));
@@ -26,17 +26,19 @@ export const pollFields = {
   question: v.string(),
   status: v.pipe(
     pollStatus,
-    v.description('By time alone. Closing: voting is over, and the last votes are still being counted.'),
+    v.description(
+      '`closing`: voting is over and the last votes are being counted. `closed`: the results are final.',
+    ),
   ),
   options: v.array(pollOptionSchema),
-  total_votes: hidden(count, 'Ballots; one ballot may hold several choices.'),
+  total_votes: hidden(count, 'The number of ballots. A ballot may have several choices.'),
   max_choices: v.pipe(v.number(), v.integer(), v.minValue(1)),
   allow_change: v.pipe(v.boolean(), v.description("Whether a voter's later vote replaces the earlier one.")),
   results_visibility: v.picklist(['always', 'after_vote', 'after_close']),
   created_at: time,
-  opens_at: v.pipe(v.nullable(time), v.description('Null where votes are taken from the start.')),
+  opens_at: v.pipe(v.nullable(time), v.description('When voting opens; null if it opened on creation.')),
   expired_at: time,
-  closed_at: v.pipe(v.nullable(time), v.description('The end of voting, set from then on.')),
+  closed_at: v.pipe(v.nullable(time), v.description('When voting ended; null until then.')),
   is_final: v.pipe(v.boolean(), v.description('Whether every vote accepted before the end is counted.')),
   version: version,
 };
@@ -48,21 +50,18 @@ export const createdPollSchema = schemaOf<CreatedPoll>()(
     ...pollFields,
     admin_token: v.pipe(
       v.string(),
-      v.description("The owner's key to the poll. It is told here and never again."),
+      v.description("The owner's bearer token for this poll. Returned only on creation."),
     ),
     webhook_secret: v.exactOptional(
       v.pipe(
         v.string(),
         v.startsWith('whsec_'),
-        v.description(
-          'Verifies what is sent to `webhook_url`. Where there is one it is told here and never again.',
-        ),
+        v.description('Verifies webhooks. Returned only on creation, and only if `webhook_url` was given.'),
       ),
     ),
   }),
 );
 
-/** Which polls are asked for. */
 export const pollListQuerySchema = v.object({
   status: v.optional(pollStatus, 'open'),
   q: v.optional(soughtText(MAX_QUESTION_CHARACTERS), ''),
@@ -70,7 +69,10 @@ export const pollListQuerySchema = v.object({
 
 export const pollListSchema = v.object({
   data: v.array(pollSchema),
-  next_cursor: v.pipe(v.nullable(v.string()), v.description('For the next page; null on the last.')),
+  next_cursor: v.pipe(
+    v.nullable(v.string()),
+    v.description('The cursor of the next page; null on the last page.'),
+  ),
 });
 
 const names = { receipt, poll_id: uuid };
@@ -90,7 +92,7 @@ export const voteStatusSchema = schemaOf<VoteStatusResponse>()(
     status: v.pipe(
       v.picklist(['accepted', 'counted', 'replaced', 'rejected']),
       v.description(
-        'Accepted: safe, not yet counted. Replaced: counted, until a later vote of the same voter took its place.',
+        '`accepted`: stored, not yet counted. `replaced`: counted until a later vote of the same voter replaced it.',
       ),
     ),
     reason: v.exactOptional(rejectionReason),
@@ -104,7 +106,7 @@ export const boardEntrySchema = schemaOf<BoardEntry>()(
       v.number(),
       v.integer(),
       v.minValue(1),
-      v.description('As many votes, the same rank: 1, 2, 2, 4.'),
+      v.description('Options with equal votes share a rank: 1, 2, 2, 4.'),
     ),
     poll_id: uuid,
     poll_question: v.string(),
@@ -135,9 +137,9 @@ export const problemSchema = v.object({
   type: v.pipe(v.string(), v.metadata({ format: 'uri-reference' })),
   title: v.string(),
   status: v.pipe(v.number(), v.integer()),
-  detail: v.pipe(v.string(), v.description('For people; it may change.')),
+  detail: v.pipe(v.string(), v.description('For people; the text may change.')),
   code: errorCodeSchema,
   errors: v.exactOptional(
-    v.pipe(v.array(fieldErrorSchema), v.description('Every faulty field of a request.')),
+    v.pipe(v.array(fieldErrorSchema), v.description('Every invalid field of the request.')),
   ),
 });

@@ -10,7 +10,7 @@ const optionResult = schemaOf<OptionResult>()(
     ...pollOptionFields,
     share: hidden(
       v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-      'Its part of the ballots, to four decimals. With several choices a ballot, the shares add up to more than 1.',
+      'Share of the ballots, to four decimals. With several choices per ballot, the shares add up to more than 1.',
     ),
   }),
 );
@@ -27,19 +27,22 @@ const fields = {
 };
 
 const ballot = schemaOf<AnonymousBallot>()(
-  v.object({ option_ids: v.array(uuid), voted_at: v.pipe(time, v.description('To the minute.')) }),
+  v.object({ option_ids: v.array(uuid), voted_at: v.pipe(time, v.description('Truncated to the minute.')) }),
 );
 
-/** The ballots come with `?ballots=true` alone. */
+/** Ballots are included only with `?ballots=true`. */
 export const resultsSchema = v.object({
   ...schemaOf<Results>()(v.object(fields)).entries,
   ballots: v.exactOptional(
     v.pipe(
       v.nullable(v.array(ballot)),
-      v.description('A page of those that stand, shuffled. Null where this reader may not see the results.'),
+      v.description('A page of the counted ballots, shuffled. Null if this reader may not see the results.'),
     ),
   ),
   next_cursor: v.exactOptional(
-    v.pipe(v.nullable(v.string()), v.description('For the next page of ballots; null on the last.')),
+    v.pipe(
+      v.nullable(v.string()),
+      v.description('The cursor of the next page of ballots; null on the last page.'),
+    ),
   ),
 });

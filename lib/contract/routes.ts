@@ -1,4 +1,5 @@
-/** Every route. A test holds it to `serverless.yml`; the type makes `/openapi.json` describe each. */
+/** Every route. A test compares the list with `serverless.yml`; the type makes `/openapi.json` describe each
+ * one. */
 export const ROUTES = [
   'POST /polls',
   'GET /polls',
@@ -16,7 +17,7 @@ export const ROUTES = [
 
 export type Route = (typeof ROUTES)[number];
 
-/** Whether a path is one of a template: `/polls/1` is one of `/polls/{id}`, `/polls/` is not. */
+/** Matches `/polls/1` with `/polls/{id}`, but not `/polls/`. */
 export function fits(template: string, path: string): boolean {
   const wanted = template.split('/');
   const given = path.split('/');
@@ -24,8 +25,7 @@ export function fits(template: string, path: string): boolean {
   return wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]));
 }
 
-/** The methods of a path, with OPTIONS; none if there is nothing there. For the answers to other methods and
- * to a browser's preflight. */
+/** The methods of a path plus OPTIONS, for 405 responses and preflights; empty for an unknown path. */
 export function methodsOf(path: string): string[] {
   const methods = ROUTES.flatMap((route) => {
     const [method = '', template = ''] = route.split(' ');

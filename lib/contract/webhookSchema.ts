@@ -3,7 +3,7 @@ import type { PollClosedEvent } from '../domain/webhookEvent.ts';
 import { pollSchema } from './responses.ts';
 import { schemaOf, time } from './schemaOf.ts';
 
-/** What the server says to who gets webhooks. */
+/** The webhook payload. */
 export const pollClosedEventSchema = schemaOf<PollClosedEvent>()(
   v.object({
     type: v.literal('poll.closed'),

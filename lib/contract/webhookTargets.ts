@@ -1,20 +1,20 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { WebhookTargets } from '../config.ts';
 
-/** Why no webhook may go to this URL, as far as it tells by itself: where its name leads is looked at in each try,
- * since that may change. Numbers for a host, in whatever base, are an address by now: URLs are parsed so.
- * @returns a sentence that goes on from the name of the field; undefined if there is nothing against it */
+/** Checks a webhook URL without resolving its host, whose address may change and is checked in each attempt.
+ * URL parsing has already turned numeric hosts of any base into addresses.
+ * @returns a detail that continues the field's name; undefined if the URL is allowed */
 export function targetFault(url: URL, targets: WebhookTargets): string | undefined {
   if (!['https:', 'http:'].includes(url.protocol)) return 'must be an https URL.';
-  if (url.username || url.password) return 'must not hold credentials.';
+  if (url.username || url.password) return 'must not contain credentials.';
   if (targets === 'any') return undefined;
   if (url.protocol !== 'https:') return 'must be an https URL.';
-  return isPublicHost(url.hostname) ? undefined : 'must lead to a public address.';
+  return isPublicHost(url.hostname) ? undefined : 'must have a public host.';
 }
 
-/** What no public name ends in: IANA's registry of special-use domain names, what ICANN keeps for private use
- * (`internal`), and what RFC 6762 lists as in such use. `example` is not among them: it leads nowhere, and
- * documentation may show it. `arpa` is for the network's own records. */
+/** Top-level names that are not public: IANA's special-use domain names, ICANN's `internal`, and those that
+ * RFC 6762 lists as used privately. `example` is allowed, because it resolves to nothing and documentation
+ * uses it. `arpa` is infrastructure. */
 const NOT_PUBLIC = new Set(
   'localhost local test invalid onion alt arpa internal intranet private corp home lan'.split(' '),
 );
@@ -27,8 +27,8 @@ function isPublicHost(hostname: string): boolean {
   return isIP(host) ? isPublicAddress(host) : isPublicName(host);
 }
 
-/** A name of a single part is completed by whatever network asks; one with an empty part is no name, and each
- * resolver makes of it what it likes. One dot may stand at the end. */
+/** Single-label names are completed by the local network, and resolvers disagree on empty labels. One
+ * trailing dot is allowed. */
 function isPublicName(host: string): boolean {
   const name = host.replace(/\.$/, '');
   const labels = name.split('.');
@@ -40,8 +40,8 @@ function isPublicName(host: string): boolean {
   );
 }
 
-// IANA's registries of special-purpose addresses: what is not globally reachable, and what only leads to something
-// else. A few anycast services among them would be reachable; nobody has a receiver there.
+// IANA's special-purpose address registries: ranges that are not globally reachable or only map to other
+// addresses. The few reachable anycast services among them receive no webhooks.
 const SPECIAL_IPV4: [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -60,8 +60,8 @@ const SPECIAL_IPV4: [string, number][] = [
   ['240.0.0.0', 4],
 ];
 
-/** Global unicast is all that is handed out of IPv6. Outside are loopback, unique local and link-local addresses,
- * multicast, IPv4-mapped ones and whatever comes to be defined. */
+/** All IPv6 addresses in public use are global unicast. This excludes loopback, unique local, link-local,
+ * multicast, IPv4-mapped and future ranges. */
 const GLOBAL_IPV6: [string, number] = ['2000::', 3];
 const SPECIAL_IPV6: [string, number][] = [
   ['2001::', 23], // Teredo and others
@@ -70,7 +70,7 @@ const SPECIAL_IPV6: [string, number][] = [
   ['3fff::', 20],
 ];
 
-/** With NAT64, which a VPC may have, every IPv4 address has another one in here. */
+/** NAT64, which a VPC may use, maps every IPv4 address into this range. */
 const NAT64_PREFIX = '64:ff9b::';
 const NAT64_BITS = 96;
 
@@ -84,7 +84,7 @@ for (const [network, bits] of SPECIAL_IPV6) special.addSubnet(network, bits, 'ip
 global.addSubnet(...GLOBAL_IPV6, 'ipv6');
 global.addSubnet(NAT64_PREFIX, NAT64_BITS, 'ipv6');
 
-/** Whether this address (IPv4 in its usual form, or IPv6 without brackets) is somewhere in the public internet. */
+/** True for a public address (IPv4, or IPv6 without brackets). */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   return isIPv6(address) && global.check(address, 'ipv6') && !special.check(address, 'ipv6');

@@ -1,10 +1,9 @@
 import type { VotingWindow } from './poll.ts';
 
-/** What has to be known of a poll to take a ballot. */
 export interface PollRules {
-  /** When votes are taken, in order of time. A poll that was reopened has several. */
+  /** Voting windows in order of time; a reopened poll has several. */
   windows: VotingWindow[];
-  /** The database has seen its end, whatever the clock here says. */
+  /** The database has closed the poll, whatever the local clock says. */
   isClosed: boolean;
   /** By position, in lower case. */
   optionIds: string[];
@@ -21,14 +20,13 @@ export type BallotRefusal =
   | 'empty_ballot';
 
 export type Judgement =
-  /** `choices` has a bit per option position; 0 withdraws. */
+  /** `choices` has one bit per option position; 0 withdraws the vote. */
   { fits: true; choices: number } | { fits: false; code: BallotRefusal };
 
 function refuse(code: BallotRefusal): Judgement {
   return { fits: false, code };
 }
 
-/** Whether votes are taken at this moment, in milliseconds since 1970. */
 export function whenVotesAreTaken(
   windows: VotingWindow[],
   at: number,
@@ -38,9 +36,8 @@ export function whenVotesAreTaken(
   return first !== undefined && at < first.start ? 'poll_not_open' : 'poll_closed';
 }
 
-/** Judges what can be judged before the vote is counted: the time, then the choices. Whether
- * the voter has voted before turns out later.
- * @param optionIds the same one twice counts once
+/** Judges the time, then the choices. Only counting detects a repeat vote.
+ * @param optionIds duplicates count once
  * @param at milliseconds since 1970, with fractions */
 export function judgeBallot(rules: PollRules, optionIds: string[], at: number): Judgement {
   const time = whenVotesAreTaken(rules.windows, at);
@@ -50,6 +47,6 @@ export function judgeBallot(rules: PollRules, optionIds: string[], at: number): 
   if (positions.has(-1)) return refuse('unknown_option');
   if (positions.size > rules.maxChoices) return refuse('too_many_choices');
   if (positions.size === 0 && !rules.allowChange) return refuse('empty_ballot');
-  // Powers of two, not shifts: JavaScript shifts 32 bits, and a poll has up to 50 options.
+  // Powers of two, because JavaScript shifts only 32 bits and a poll has up to 50 options.
   return { fits: true, choices: [...positions].reduce((mask, position) => mask + 2 ** position, 0) };
 }

@@ -1,4 +1,3 @@
-/** One row of the leaderboard, as HTTP and WebSocket show it. */
 export interface BoardEntry {
   rank: number;
   poll_id: string;
@@ -9,11 +8,10 @@ export interface BoardEntry {
   vote_count: number;
 }
 
-/** The board that WebSocket clients follow holds this many entries. */
+/** Entries on the leaderboard that WebSocket clients follow. */
 export const BOARD_SIZE = 10;
 
-/** How many entries can be asked for by HTTP. */
-/** Ranks entries that are already in order (votes descending, older poll, position): 1, 2, 2, 4. */
+/** Ranks sorted entries (votes descending, older poll, position); ties share a rank: 1, 2, 2, 4. */
 export function rankEntries(entries: Omit<BoardEntry, 'rank'>[]): BoardEntry[] {
   let rank = 0;
   let votes = Number.NaN;
@@ -24,7 +22,7 @@ export function rankEntries(entries: Omit<BoardEntry, 'rank'>[]): BoardEntry[] {
   });
 }
 
-/** What turns one board into the next: entries of which any field differs, and ids that dropped off. */
+/** The difference between two boards: entries with any changed field, and ids that dropped off. */
 export interface BoardDelta {
   changed: BoardEntry[];
   left: string[];
@@ -51,7 +49,7 @@ export function diffBoards(before: BoardEntry[], after: BoardEntry[]): BoardDelt
   };
 }
 
-/** The board after a delta, in order. Ties of rank keep the server's order: older poll, then position. */
+/** Applies a delta and sorts as the server does: ties by older poll, then position. */
 export function applyDelta(board: BoardEntry[], { changed, left }: BoardDelta): BoardEntry[] {
   const gone = new Set([...left, ...changed.map((entry) => entry.option_id)]);
   const byOrder = (a: BoardEntry, b: BoardEntry) =>

@@ -1,10 +1,10 @@
-/** A poll as the interface shows it. Times are ISO 8601 in UTC, ids UUIDs in their dashed form. */
+/** A poll as the API returns it. Times are ISO 8601 in UTC; ids are UUIDs with dashes. */
 export interface Poll {
   id: string;
   question: string;
   status: PollStatus;
   options: PollOption[];
-  /** Ballots; null where results are hidden from the reader. */
+  /** The number of ballots; null if results are hidden from the reader. */
   total_votes: number | null;
   max_choices: number;
   allow_change: boolean;
@@ -12,11 +12,9 @@ export interface Poll {
   created_at: string;
   opens_at: string | null;
   expired_at: string;
-  /** The end of voting, from then on. */
   closed_at: string | null;
-  /** True once every vote accepted before the end is in. */
+  /** True once every vote accepted before the end is counted. */
   is_final: boolean;
-  /** Rises with every change of counts or state. */
   version: number | null;
 }
 
@@ -30,7 +28,7 @@ export interface PollOption {
 export type ResultsVisibility = 'always' | 'after_vote' | 'after_close';
 export type PollStatus = 'scheduled' | 'open' | 'closing' | 'closed';
 
-/** A poll before anybody voted. Times are milliseconds since 1970, ids UUIDs with or without dashes. */
+/** A newly created poll. Times are milliseconds since 1970; ids are UUIDs with or without dashes. */
 export interface NewPoll {
   id: string;
   question: string;
@@ -39,40 +37,34 @@ export interface NewPoll {
   allowChange: boolean;
   resultsVisibility: ResultsVisibility;
   createdAt: number;
-  /** Null where votes are taken at once. */
   opensAt: number | null;
   expiredAt: number;
-  /** Where its final results are sent to. */
   webhookUrl: string | null;
 }
 
-/** Milliseconds since 1970; from `start` on, before `end`. A poll that opened with its creation has a start
- * of -Infinity: nobody can know its id earlier, and clocks of several machines differ. */
+/** Milliseconds since 1970, including `start`, excluding `end`. A poll that opens on creation starts at
+ * -Infinity: nobody can know its id earlier, and clocks of different machines differ. */
 export interface VotingWindow {
   start: number;
   end: number;
 }
 
-/** Where a poll stands at `now`, by time alone: no schedule has to run for a poll to close. One that was closed
- * before it ever opened is closed; one whose reopening is still ahead is closed until then.
+/** The status by time alone, so closing needs no schedule. A poll that was closed before it opened is closed;
+ * one with a reopening ahead is closed until then.
  * @param windows in order of time */
 export function pollStatus(windows: VotingWindow[], isFinal: boolean, now: number): PollStatus {
   if (closedAt(windows, now) !== null) return isFinal ? 'closed' : 'closing';
   return windows.some(({ start }) => start <= now) ? 'open' : 'scheduled';
 }
 
-/** The end of voting, if it has come and votes are not taken again.
- * @param windows in order of time */
+/** The end of voting, if voting is over at `now`. */
 export function closedAt(windows: VotingWindow[], now: number): number | null {
   const last = windows.findLast(({ start, end }) => start <= now || end <= now);
   return last && last.end <= now ? last.end : null;
 }
 
-/** The version of a poll that has just been made; each change of counts or state adds one. */
 const FIRST_VERSION = 1;
 
-/** A poll as it looks before anybody has voted: what reading it back would give, at no cost.
- * @param now milliseconds since 1970 */
 export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
   const window = { start: poll.opensAt ?? Number.NEGATIVE_INFINITY, end: poll.expiredAt };
   return {
@@ -103,9 +95,8 @@ function mayRead({ results_visibility, is_final }: Poll, hasVoted: boolean): boo
   return results_visibility === 'always' || is_final;
 }
 
-/** The poll as this reader may see it: without counts, and without the version that would betray when they
- * change, as long as the results are hidden.
- * @param hasVoted whether the reader showed the receipt of a vote in this poll that was counted */
+/** Hides counts, and the version that would reveal when they change, from readers without access.
+ * @param hasVoted whether the reader presented a receipt for a counted vote in this poll */
 export function visiblePoll(poll: Poll, hasVoted: boolean): Poll {
   if (mayRead(poll, hasVoted)) return poll;
   const options = poll.options.map((option) => ({ ...option, vote_count: null }));

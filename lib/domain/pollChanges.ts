@@ -1,16 +1,14 @@
 import { closeFrom, inForceFrom, isOver, LEAD_MS, moveEnd, type VotingTimes } from './votingWindows.ts';
 
-/** Of a poll, what its owner may change. */
 export interface ChangeablePoll {
   question: string;
-  /** Texts by position. */
   options: string[];
   times: VotingTimes;
-  /** Milliseconds since 1970: the end that readers were told of. Closing the poll earlier leaves it. */
+  /** The end shown to readers, in milliseconds since 1970. Closing earlier does not change it. */
   expiredAt: number;
 }
 
-/** What its owner asks for; times are milliseconds since 1970. */
+/** An owner's request; times are milliseconds since 1970. */
 export interface PollChanges {
   closed?: true | undefined;
   expired_at?: number | undefined;
@@ -19,9 +17,8 @@ export interface PollChanges {
 }
 
 export interface TimesChange {
-  /** Milliseconds since 1970: votes before it are judged as they were. */
+  /** Milliseconds since 1970: when the change takes effect. Votes before it are judged by the old times. */
   from: number;
-  /** Whether votes are taken from then on, or will be. */
   isReopened: boolean;
 }
 
@@ -30,25 +27,24 @@ export type ChangeDecision =
   | {
       outcome: 'changed';
       poll: ChangeablePoll;
-      /** Only without any vote counted: whoever votes has to find in the results what they voted for. */
+      /** Only while no vote is counted, so that results show what people voted for. */
       isTextChanged: boolean;
-      /** Null where no times change. */
       timesChange: TimesChange | null;
     }
   | { outcome: 'refused'; field: string; detail: string };
 
-const REFUSED_END = `must be in the future, after opens_at, and if voting is over, by more than ${LEAD_MS} ms.`;
+const REFUSED_END = `must be after opens_at and in the future (by more than ${LEAD_MS} ms to reopen a poll).`;
 
 function refuse(field: string, detail: string): ChangeDecision {
   return { outcome: 'refused', field, detail };
 }
 
-/** What all of the changes together make of a poll that is asked for them at `now`. Times change `LEAD_MS` later.
- * Those that ask for what is already so are none, so a request can be sent again. */
+/** Decides all changes of a request made at `now`. New times take effect `LEAD_MS` later. Requesting the
+ * current state changes nothing, so a request can be repeated. */
 export function decideChanges(poll: ChangeablePoll, changes: PollChanges, now: number): ChangeDecision {
   const { question = poll.question, options = poll.options, expired_at: end } = changes;
   if (options.length !== poll.options.length) {
-    return refuse('options', `must have ${poll.options.length} entries, as the poll has.`);
+    return refuse('options', `must have ${poll.options.length} entries, like the poll.`);
   }
   const from = now + LEAD_MS;
   const times = end !== undefined && end <= now ? undefined : changedTimes(poll.times, changes, now, from);
@@ -76,8 +72,8 @@ function changedTimes(
   return moveEnd(times, end, from);
 }
 
-/** An end that comes before anything could change it stays, if it is no later than the one asked for: a request to
- * end soon that is sent again would otherwise reopen the poll. */
+/** An end that no change can precede stays if it is no later than the requested one. Otherwise repeating a
+ * request to end soon would reopen the poll. */
 function isEndAsAsked(times: VotingTimes, end: number, now: number, from: number): boolean {
   if (isOver(times, now)) return false;
   return end === times.latest.end || (isOver(times, from) && end < times.latest.end);

@@ -1,29 +1,24 @@
 import type { Poll, PollOption } from './poll.ts';
 
-/** An option with its part of the ballots. Where a ballot holds several choices, the shares of all options add up
- * to more than 1. */
 export interface OptionResult extends PollOption {
-  /** From 0 to 1, to the hundredth of a percent; null where results are hidden. */
+  /** From 0 to 1, to 0.01 %; null if hidden. Shares of multiple-choice polls add up to more than 1. */
   share: number | null;
 }
 
-/** What a poll has come to, for who takes it elsewhere. */
 export interface Results
   extends Pick<Poll, 'question' | 'status' | 'is_final' | 'closed_at' | 'total_votes' | 'version'> {
   poll_id: string;
   options: OptionResult[];
 }
 
-/** A ballot as the poll's owner may see it. */
 export interface AnonymousBallot {
   option_ids: string[];
   /** ISO 8601, to the minute. */
   voted_at: string;
 }
 
-/** Some of a poll's ballots, in no order that says anything. */
 export interface BallotPage {
-  /** Null where results are hidden. */
+  /** Null if results are hidden. */
   ballots: AnonymousBallot[] | null;
   /** Null on the last page. */
   next_cursor: string | null;

@@ -1,8 +1,8 @@
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** The fan-out shard of a new connection: FNV-1a over its id, so that shards fill evenly. What counts from
- * then on is the shard in its row, since the number of shards may change while it lives. */
+/** Assigns a new connection to a fan-out shard by FNV-1a of its id, which fills shards evenly. Afterwards use
+ * the shard in its row, because the number of shards may change during its lifetime. */
 export function shardOf(connectionId: string, shards: number): number {
   let hash = FNV_OFFSET;
   for (let at = 0; at < connectionId.length; at++) {

@@ -2,25 +2,24 @@ import { whenVotesAreTaken } from './ballot.ts';
 import { isAppendedInTime } from './closing.ts';
 import type { VotingWindow } from './poll.ts';
 
-/** A place in the log of `votes`. Offsets alone do not order: a rebuilt broker starts them at 0 again. */
+/** A place in the log of `votes`. Offsets alone are not ordered: a rebuilt broker restarts them at 0. */
 export interface LogPosition {
   /** Milliseconds since 1970, by Kafka's clock. */
   appendTime: number;
   offset: number;
 }
 
-/** A ballot as its receipt names it; `acceptedAt` in microseconds since 1970. */
+/** A ballot as its receipt identifies it; `acceptedAt` in microseconds since 1970. */
 export interface ReceivedBallot extends LogPosition {
   acceptedAt: number;
 }
 
-/** What is known of a vote, all of it from one moment. */
+/** The facts about a vote, from one snapshot. */
 export interface VoteFacts {
-  /** Null when the poll is gone. */
+  /** Null if the poll was deleted. */
   poll: { windows: VotingWindow[]; allowChange: boolean; isFinal: boolean } | null;
-  /** The ballot of this voter that stands in this poll. */
+  /** This voter's counted ballot in this poll. */
   standing: { acceptedAt: number } | null;
-  /** How far the partition that holds the ballot has been counted. */
   progress: LogPosition | null;
 }
 
@@ -29,13 +28,13 @@ export type RejectionReason = 'already_voted' | 'poll_closed' | 'poll_not_open' 
 export type VoteStatus =
   | { status: 'accepted' }
   | { status: 'counted' }
-  /** It counted until a later ballot of the same voter took its place. */
+  /** It counted until a later ballot of the same voter replaced it. */
   | { status: 'replaced' }
   | { status: 'rejected'; reason: RejectionReason };
 
 const TOO_LATE = { status: 'rejected', reason: 'poll_closed' } as const;
 
-/** What became of a ballot. Nothing is stored of a rejection: it follows from what is. */
+/** Derives a ballot's status. Rejections are not stored; they follow from the other facts. */
 export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }: VoteFacts): VoteStatus {
   if (!poll) return { status: 'rejected', reason: 'poll_deleted' };
   if (standing?.acceptedAt === ballot.acceptedAt) return { status: 'counted' };
@@ -45,12 +44,11 @@ export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }:
   if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return TOO_LATE;
   if (standing && !poll.allowChange) return { status: 'rejected', reason: 'already_voted' };
   if (standing && standing.acceptedAt > ballot.acceptedAt) return { status: 'replaced' };
-  // Counted past it, in time, and yet there is none, or an earlier one: it was set aside and may be sent again, the
-  // log has lost it, or a clock went back. Final results wait for none of these.
+  // In time and counted past it, but no ballot or an earlier one stands: it is in the dead letters and may be
+  // redriven, the log lost it, or a clock went back. Final results wait for none of these.
   return poll.isFinal ? TOO_LATE : { status: 'accepted' };
 }
 
-/** Whether `a` stands behind `b` in the log. */
 function isLater(a: LogPosition, b: LogPosition): boolean {
   return a.appendTime > b.appendTime || (a.appendTime === b.appendTime && a.offset > b.offset);
 }

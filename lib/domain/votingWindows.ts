@@ -1,18 +1,17 @@
 import type { VotingWindow } from './poll.ts';
 
-/** A change of windows takes effect so far ahead of its decision. The database refuses its commit in the last half
- * of it (see the migration): then whoever counts sees it before it matters, though commits take time and clocks
- * differ by some milliseconds. */
+/** Changes of windows take effect this long after the decision. The database rejects commits in the last half
+ * of it (see the migration), so every consumer sees a change in time despite slow commits and clock
+ * differences. */
 export const LEAD_MS = 1_000;
 
-/** When votes were and will be taken. Times are milliseconds since 1970. Whatever changes them changes nothing
- * before `from`, a moment that is still ahead when the change commits: a ballot that was in time stays so, and one
- * that was refused stays refused, also when it is judged again later. */
+/** When votes are accepted, in milliseconds since 1970. A change applies from a moment that is still ahead
+ * when it commits, so judging a ballot again never changes the outcome. */
 export interface VotingTimes {
-  /** In order of time; each ended before the next began. */
+  /** In order of time, without overlaps. */
   earlier: VotingWindow[];
   latest: VotingWindow;
-  /** The opening that readers are told of; null where votes were taken from the poll's creation on. */
+  /** The opening shown to readers; null if the poll opened on creation. */
   opensAt: number | null;
 }
 
@@ -20,16 +19,15 @@ export function isOver({ latest }: VotingTimes, at: number): boolean {
   return latest.end <= at;
 }
 
-/** Ends voting at `from`; what is over by then stays as it was. A poll that has not opened by then keeps an empty
- * window, because even then its voting has an end. */
+/** A poll that has not opened by `from` keeps an empty window: even its voting needs an end. */
 export function closeFrom(times: VotingTimes, from: number): VotingTimes {
   if (isOver(times, from)) return times;
   return { ...times, latest: { start: Math.min(times.latest.start, from), end: from } };
 }
 
-/** Moves the end of voting, to `from` at the earliest. What is over by then opens again, with a new window from then
- * on; or, if it was closed before it ever opened, at the opening it had, should that still be ahead.
- * @returns undefined if no time would be left to vote */
+/** If voting is over by `from`, it reopens: in a new window, or, if the poll was closed before it opened, at
+ * its original opening if that is still ahead.
+ * @returns undefined if no time to vote would be left */
 export function moveEnd(times: VotingTimes, end: number, from: number): VotingTimes | undefined {
   if (isOver(times, from)) {
     const reopened = reopen(times, end, from);
@@ -46,7 +44,7 @@ function reopen({ earlier, latest, opensAt }: VotingTimes, end: number, from: nu
   return { earlier: [], latest: { start, end }, opensAt: start };
 }
 
-/** The first moment at which votes are judged otherwise than before. */
+/** The first moment that the change judges differently. */
 export function inForceFrom(before: VotingTimes, after: VotingTimes): number {
   const isSameWindow = after.latest.start === before.latest.start;
   return isSameWindow ? Math.min(before.latest.end, after.latest.end) : after.latest.start;

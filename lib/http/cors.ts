@@ -10,7 +10,7 @@ const ANY_ORIGIN: Headers = {
 
 const DAY_SECONDS = '86400';
 
-/** What a browser asks before it sends: nothing here is guarded by cookies, so any page may call. */
+/** Answers a preflight. Any page may call, because no route uses cookies. */
 export function preflight(methods: string[]): HttpResponse {
   return {
     statusCode: 204,
@@ -24,8 +24,8 @@ export function preflight(methods: string[]): HttpResponse {
   };
 }
 
-/** Lets any page read the answer, an error too. API Gateway could do this, but the emulator and AWS then
- * differ; so its own CORS stays off. Use it before `problems`, so that it sees their answers. */
+/** Lets any page read all responses, including errors. API Gateway's own CORS stays off, because the
+ * emulator's differs. Use this before `problemDetails`, so that it sees error responses. */
 export function cors(): MiddlewareObj<HttpEvent, HttpResponse> {
   const allow = (request: { response: HttpResponse | null }) => {
     if (request.response) request.response.headers = { ...request.response.headers, ...ANY_ORIGIN };

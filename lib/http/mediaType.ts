@@ -2,15 +2,15 @@ import Negotiator from 'negotiator';
 import { RefusedError } from '../errors.ts';
 import type { HttpEvent } from './respond.ts';
 
-// Who asks for `text/csv; charset=utf-8` is content with text/csv.
+// `text/csv` satisfies a client that accepts `text/csv; charset=utf-8`.
 const PARAMETERS_BUT_QUALITY = /;\s*(?!q\s*=)[^;,]*/gi;
 
-/** Of the media types that there are, the one that the client likes best; the first, if it does not say.
- * @throws {RefusedError} `not_acceptable` if it likes none */
+/** Negotiates the media type; the first is the default.
+ * @throws {RefusedError} `not_acceptable` */
 export function acceptedType<T extends string>({ headers }: HttpEvent, available: readonly T[]): T {
   const accept = headers['accept']?.replace(PARAMETERS_BUT_QUALITY, '');
   const [best] = new Negotiator({ headers: { accept } }).mediaTypes(available);
   const type = available.find((one) => one === best);
   if (type !== undefined) return type;
-  throw new RefusedError('not_acceptable', `This can be had as ${available.join(' or ')}.`);
+  throw new RefusedError('not_acceptable', `Available formats: ${available.join(', ')}.`);
 }

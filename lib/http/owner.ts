@@ -6,23 +6,23 @@ import { pollExists } from '../sql/findPoll.ts';
 import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
 
-/** Lets only the owner of a poll pass.
- * @param pollId of a poll that exists: who asks for another is told so first
+/** Requires the poll owner's token.
+ * @param pollId of an existing poll; check that first, so that a missing poll is a 404
  * @throws {RefusedError} `unauthorized` without a bearer token, `forbidden` with a wrong one */
 export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string): void {
   const token = bearerToken(event);
   if (token === undefined) {
     throw new RefusedError(
       'unauthorized',
-      "This takes the owner's token: Authorization: Bearer <admin_token>.",
+      "The poll owner's token is required: Authorization: Bearer <admin_token>.",
     );
   }
   if (!isOwnerToken(keys, pollId, token)) {
-    throw new RefusedError('forbidden', 'This is not the token of the owner of this poll.');
+    throw new RefusedError('forbidden', "This is not the poll owner's token.");
   }
 }
 
-/** The id of the poll in the path, once it is clear that its owner asks.
+/** Returns the poll id in the path after checking the owner's token.
  * @throws {RefusedError} `poll_not_found`, then as `requireOwner` */
 export async function ownedPollId(event: HttpEvent, database: Database, keys: SigningKeys): Promise<string> {
   const id = readUuid(event.pathParameters?.['id']);
@@ -33,7 +33,7 @@ export async function ownedPollId(event: HttpEvent, database: Database, keys: Si
 
 const BEARER = /^Bearer +(\S.*)$/i;
 
-/** The token of the request's `Authorization`; undefined if there is none, or of another scheme. */
+/** The bearer token of `Authorization`; undefined if missing or of another scheme. */
 export function bearerToken({ headers }: HttpEvent): string | undefined {
   return BEARER.exec(headers['authorization'] ?? '')?.[1];
 }

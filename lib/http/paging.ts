@@ -7,16 +7,16 @@ const WHOLE = /^\d{1,9}$/;
 
 type Query = Record<string, string | undefined> | undefined;
 
-/** Whether the query string says `name=true`.
- * @throws {RefusedError} `invalid_request` when it says anything but true or false */
+/** Reads a boolean query parameter, false by default.
+ * @throws {RefusedError} `invalid_request` unless it is true or false */
 export function queryFlag(query: Query, name: string): boolean {
   const text = query?.[name] ?? 'false';
   if (text === 'true' || text === 'false') return text === 'true';
   throw invalidField(name, 'must be true or false.');
 }
 
-/** A whole number of the query string.
- * @throws {RefusedError} `invalid_request` when it is none, or out of range */
+/** Reads a whole number from the query.
+ * @throws {RefusedError} `invalid_request` if malformed or out of range */
 export function queryNumber(
   query: Query,
   name: string,
@@ -29,7 +29,7 @@ export function queryNumber(
   throw invalidField(name, `must be a whole number from ${limits.min} to ${limits.max}.`);
 }
 
-/** What a cursor goes on with: another status or text is another list. */
+/** The query that a cursor belongs to; another status or text is another list. */
 export interface ListQuery {
   status: string;
   text: string;
@@ -37,7 +37,7 @@ export interface ListQuery {
 
 const ID_BYTES = 16;
 const QUERY_BYTES = 8;
-// Whole groups of three bytes: each cursor has one spelling.
+// Whole groups of three bytes, so each cursor has one spelling.
 const CURSOR = /^[\w-]{32}$/;
 
 function digest({ status, text }: ListQuery): Buffer {
@@ -47,15 +47,14 @@ function digest({ status, text }: ListQuery): Buffer {
   return whole.subarray(0, QUERY_BYTES);
 }
 
-/** Where the next page of a list begins.
- * @param pollId of the last poll of this page */
+/** @param pollId of the last poll on this page */
 export function writeCursor(query: ListQuery, pollId: string): string {
   const id = Buffer.from(pollId.replaceAll('-', ''), 'hex');
   return Buffer.concat([id, digest(query)]).toString('base64url');
 }
 
-/** The id of the last poll of the page before.
- * @throws {RefusedError} `invalid_request` for what is no cursor of this list */
+/** Returns the id of the previous page's last poll.
+ * @throws {RefusedError} `invalid_request` for a foreign cursor */
 export function readCursor(query: ListQuery, cursor: string): string {
   const bytes = Buffer.from(CURSOR.test(cursor) ? cursor : '', 'base64url');
   if (!bytes.subarray(ID_BYTES).equals(digest(query))) {
@@ -64,7 +63,7 @@ export function readCursor(query: ListQuery, cursor: string): string {
   return dashed(bytes.toString('hex', 0, ID_BYTES));
 }
 
-/** The header that leads from this page to the next (RFC 8288), for formats that have no place for a cursor. */
+/** Links the next page (RFC 8288), for formats without room for a cursor. */
 export function nextPageLink(
   { rawPath, queryStringParameters }: HttpEvent,
   cursor: string | null | undefined,

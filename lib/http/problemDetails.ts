@@ -4,7 +4,7 @@ import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
-// Node has this table too, but importing `node:http` for it adds 60 ms to every cold start.
+// Copied from Node, because importing `node:http` for it adds 60 ms to every cold start.
 const TITLE = new Map([
   [400, 'Bad Request'],
   [401, 'Unauthorized'],
@@ -20,10 +20,10 @@ const TITLE = new Map([
   [503, 'Service Unavailable'],
 ]);
 
-// What is away is mostly back after a fail-over of some seconds.
+// A failover usually takes some seconds.
 const RETRY_AFTER_SECONDS = '2';
 
-/** RFC 9457. `errors` names each faulty field of a request. */
+/** An RFC 9457 response. `errors` lists every invalid field of a request. */
 export function problem(
   status: number,
   code: string,
@@ -61,8 +61,7 @@ function problemOf(error: unknown): HttpResponse {
   return problem(status, 'internal_error', detail);
 }
 
-/** Turns what a handler throws into an answer: the only place that knows which error has which status. Of
- * faults on this side the client learns nothing but that there was one. */
+/** Maps errors to responses, the only place where errors have HTTP statuses. Internal errors stay vague. */
 export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
   return {
     onError: (request) => {

@@ -9,8 +9,8 @@ import type { Receipts } from '../tokens/receipt.ts';
 import { hasCounted } from '../votes/lookUpVote.ts';
 import type { Caching, HttpEvent } from './respond.ts';
 
-/** The poll in the path as this reader may see it, and who else may have the answer: `?receipt=` opens results that
- * show after voting, to its holder alone.
+/** Reads the poll in the path as this reader may see it, and how the response may be cached. `?receipt=`
+ * opens `after_vote` results, for this reader only.
  * @throws {RefusedError} `poll_not_found` */
 export async function readPoll(
   { pathParameters, queryStringParameters }: HttpEvent,

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { AnonymousBallot, BallotPage, Results } from '../domain/results.ts';
 
-/** The formats of results; the first is for who does not say. */
+/** Formats of results; the first is the default. */
 export const RESULTS_TYPES = ['application/json', 'text/csv'] as const;
 
 const COLUMNS = [
@@ -10,25 +10,25 @@ const COLUMNS = [
 ];
 const BALLOT_COLUMNS = ['poll_id', 'voted_at', 'option_ids'];
 
-/** Rows as RFC 4180 has them; null is an empty cell. A cell that a spreadsheet would take for a formula gets a `'`. */
+/** RFC 4180; null is an empty cell. A cell that a spreadsheet would run as a formula gets a leading `'`. */
 function csv(columns: string[], rows: object[]): string {
   return stringify(rows, {
     header: true,
     columns,
     record_delimiter: 'windows',
-    // By itself it quotes a line break only if it is that of the records.
+    // By default only the record's own line break is quoted.
     quoted_match: /[\r\n]/,
     escape_formulas: true,
   });
 }
 
-/** An option a row. */
+/** One row per option. */
 function optionsCsv({ options, ...poll }: Results): string {
   const rows = options.map((option) => ({ ...poll, ...option }));
   return csv(COLUMNS, rows);
 }
 
-/** A ballot a row, the options chosen with a space between them. */
+/** One row per ballot, option ids separated by spaces. */
 function ballotsCsv({ poll_id }: Results, ballots: AnonymousBallot[]): string {
   const rows = ballots.map(({ option_ids, ...ballot }) => ({
     poll_id,
@@ -38,7 +38,7 @@ function ballotsCsv({ poll_id }: Results, ballots: AnonymousBallot[]): string {
   return csv(BALLOT_COLUMNS, rows);
 }
 
-/** Results, or one page of the ballots behind them, as the body of an answer with its type. */
+/** Renders results or a page of ballots. */
 export function renderResults(
   type: (typeof RESULTS_TYPES)[number],
   results: Results,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** A JSON answer that nobody keeps, unless `headers` say otherwise. */
+/** A JSON response, not cached unless `headers` say otherwise. */
 export function json(statusCode: number, body: unknown, headers: Headers = {}): HttpResponse {
   return {
     statusCode,
@@ -10,9 +10,8 @@ export function json(statusCode: number, body: unknown, headers: Headers = {}): 
   };
 }
 
-/** Who may keep an answer, and for how long. Browsers always ask whether theirs still holds. A cache in front of
- * this service (`s-maxage`) spares it a crowd that reloads: for a second while votes come in; and final results
- * for as long as it likes, until their owner reopens or deletes the poll and it is told so. */
+/** Browsers always revalidate. `s-maxage` lets a cache in front absorb a crowd that reloads: for a second
+ * while votes are counted; final results until they are purged, as the owner may reopen or delete a poll. */
 const CACHING = {
   private: 'private, no-cache',
   live: 'public, s-maxage=1, max-age=0, must-revalidate',
@@ -23,7 +22,7 @@ export type Caching = keyof typeof CACHING;
 
 const ETAG_CHARACTERS = 27;
 
-/** Compares as RFC 9110 asks for reads: a weak tag equals the strong one. */
+/** Weak comparison, as RFC 9110 requires for reads. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return known.includes('*') || known.includes(etag.replace(/^W\//, ''));
@@ -35,11 +34,11 @@ const tagOf = (text: string) =>
 export interface Representation {
   body: string;
   headers: Headers;
-  /** If it is not to be the body's digest. */
+  /** Defaults to the body's digest. */
   etag?: string;
 }
 
-/** A good answer with its ETag and caching, or 304 to who has it already. */
+/** A 200 response with ETag and caching, or 304 if the client has it already. */
 export function revalidated(
   event: HttpEvent,
   { body, headers, etag = tagOf(body) }: Representation,
@@ -51,8 +50,8 @@ export function revalidated(
   return { statusCode: 200, headers: { ...validators, 'content-type': type ?? '' }, body };
 }
 
-/** The same for JSON.
- * @param comparable what makes two answers the same, where the body also says when it was made */
+/** `revalidated` for JSON.
+ * @param comparable identifies equal responses if the body includes its own timestamp */
 export function revalidatedJson(
   event: HttpEvent,
   body: unknown,
@@ -64,16 +63,15 @@ export function revalidatedJson(
   return revalidated(event, { body: JSON.stringify(body), headers, ...weak }, caching);
 }
 
-// Only a deployment changes such a document; for some minutes after one, a reader may see the former.
+// Documents change only with a deployment, and may be stale for some minutes after one.
 const FRESH_SECONDS = 300;
 
-/** A document that is the same for every reader, with an ETag. */
 export function sharedDocument(event: HttpEvent, document: object): HttpResponse {
   const { headers, ...response } = revalidatedJson(event, document, 'live');
   return { ...response, headers: { ...headers, 'cache-control': `public, max-age=${FRESH_SECONDS}` } };
 }
 
-/** An HTTP API's event, payload format 2.0, and what a handler answers. */
+/** An HTTP API event (payload format 2.0) and a handler's response. */
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResponse = APIGatewayProxyStructuredResultV2;
 export type Headers = Record<string, string>;

@@ -9,14 +9,14 @@ import type { Sql } from '../sql/client.ts';
 import type { Database } from '../sql/database.ts';
 import { listOpenedPolls, OPENINGS_PAGE, type Opening } from '../sql/pollEnds.ts';
 
-const WHAT = 'Announcing changes of polls';
+const WHAT = 'Announcing poll changes';
 
-// Kafka takes some milliseconds, or a new connection first: what was begun in time is not given up at once.
+// Kafka takes milliseconds, but may need a new connection first, so a send is not cut off at the deadline.
 const MIN_PATIENCE_MS = 1_000;
 
-/** Has all viewers told of these polls. What Kafka will never take is passed over: who watches one of them hears of
- * it by the sweep, which looks for what viewers do not know.
- * @throws {UnavailableError} when Kafka does not take it for now */
+/** Announces polls to all shards. Skips polls that Kafka rejects permanently; the sweep finds viewers with
+ * stale state.
+ * @throws {UnavailableError} when Kafka is unavailable */
 async function announce(
   producer: Producer,
   shards: number,
@@ -32,22 +32,22 @@ async function announce(
   }
 }
 
-/** Has all viewers told of the polls whose state has changed, and of those that were deleted, oldest first.
+/** Announces changed and deleted polls to all shards, oldest first.
  * @param shards partitions of the topic `standings`
- * @param deadline of the monotonic clock; what is left then is for the next call */
+ * @param deadline on the monotonic clock; the next call continues from there */
 export async function announceChanges(
   sql: Sql,
   producer: Producer,
   shards: number,
   deadline = deadlineIn(PRODUCE_PATIENCE_MS),
 ): Promise<void> {
-  const tell = (pollIds: string[]) => announce(producer, shards, pollIds, deadline);
-  await pageByPage(() => announceStates(sql, tell, wallClockMs()), STATES_PAGE, deadline);
-  await pageByPage(() => announceDeletions(sql, tell), DELETIONS_PAGE, deadline);
+  const announcePage = (pollIds: string[]) => announce(producer, shards, pollIds, deadline);
+  await pageByPage(() => announceStates(sql, announcePage, wallClockMs()), STATES_PAGE, deadline);
+  await pageByPage(() => announceDeletions(sql, announcePage), DELETIONS_PAGE, deadline);
 }
 
-/** Has all viewers told of polls that opened.
- * @param opening where the last call has got to; moves on with what is told */
+/** Announces opened polls to all shards.
+ * @param opening the position of the last call; advances with each page */
 export async function announceOpenings(
   sql: Sql,
   producer: Producer,
@@ -56,21 +56,20 @@ export async function announceOpenings(
   deadline: number,
 ): Promise<void> {
   const now = wallClockMs();
-  const tellPage = async () => {
+  const announcePage = async () => {
     const opened = await listOpenedPolls(sql, opening.last, now);
     const pollIds = opened.map(({ pollId }) => pollId);
     await announce(producer, shards, pollIds, deadline);
     opening.last = opened.at(-1) ?? opening.last;
     return opened.length;
   };
-  await pageByPage(tellPage, OPENINGS_PAGE, deadline);
+  await pageByPage(announcePage, OPENINGS_PAGE, deadline);
 }
 
-// An owner who waits for an answer waits no longer for this.
+// The owner's response waits for this.
 const PATIENCE_MS = 2_000;
 
-/** `announceChanges` for who has just changed something, and is answered either way: what cannot be told now,
- * the schedule tells within a minute. */
+/** Never throws: if the announcement fails, the schedule repeats it within a minute. */
 export async function announceSoon(database: Database, producer: Producer, shards: number): Promise<void> {
   await outages
     .watch(WHAT, () => database.run((sql) => announceChanges(sql, producer, shards, deadlineIn(PATIENCE_MS))))

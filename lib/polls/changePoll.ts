@@ -9,15 +9,14 @@ import type { Sql } from '../sql/client.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { closeEndedPolls } from '../sql/pollEnds.ts';
 
-// A try takes some milliseconds, or waits for a reopening that is in force within a second.
+// A try takes milliseconds, or waits up to a second for a pending reopening to take effect.
 const PATIENCE_MS = 6_000;
-/** How long the whole takes at most while Postgres answers: the tries, and until the last of them is in force. */
+/** The longest duration while Postgres responds: all tries, plus the wait until the last one takes effect. */
 export const CHANGE_PATIENCE_MS = PATIENCE_MS + 2 * LEAD_MS;
 
 export interface Clock {
-  /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves at that moment or after it; if the clock is set back meanwhile, as soon as without that. */
+  /** Resolves at or after that moment. Setting the clock back does not delay it. */
   until(moment: number): Promise<void>;
 }
 
@@ -25,30 +24,25 @@ const systemClock: Clock = {
   now: wallClockMs,
   async until(moment) {
     const end = deadlineIn(moment - wallClockMs());
-    // A timer may fire a millisecond early.
+    // Timers can fire a millisecond early.
     while (monotonicMs() < end) await delay(end - monotonicMs());
   },
 };
 
-/** What a try came to, the times that the poll has now, and the moment at which they are in force. */
 interface Tried {
   saved: Saved;
   times: VotingTimes;
+  /** Milliseconds since 1970. */
   inForceAt: number;
 }
 
-/**
- * Changes a poll as its owner asks, all of it or nothing. Whenever somebody else was faster, or the change came into
- * the database too late for the moment from which it was to hold, it is decided anew.
- *
- * Ends as soon as the change is in force. A process may have the rules from before in its memory for some seconds,
- * or as long as Postgres is away. What it lets through meanwhile is rejected when it is counted, by the time at which
- * it was accepted.
- *
+/** Changes a poll as its owner asks, all or nothing. After a concurrent change, or a commit too late for the
+ * moment at which the change takes effect, it decides again. Returns once the change is in effect. Other
+ * processes may cache the old rules for some seconds, or for as long as Postgres is unavailable; votes that
+ * they accept meanwhile are rejected when counted, by acceptance time.
  * @returns the poll as it is now
  * @throws {RefusedError} `poll_not_found`, `invalid_request`, `has_votes`
- * @throws {UnavailableError} when no try succeeds in time
- */
+ * @throws {UnavailableError} when no try succeeds in time */
 export async function changePoll(
   sql: Sql,
   pollId: string,
@@ -71,7 +65,6 @@ export async function changePoll(
   return poll;
 }
 
-/** An end further ahead was moved: there is nothing to wait for. */
 function isSoon(moment: number, clock: Clock): boolean {
   return moment - clock.now() <= LEAD_MS;
 }
@@ -84,7 +77,7 @@ async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, clock
   if (decision.outcome === 'unchanged') return unchanged(found, changes);
   const { poll, isTextChanged, timesChange } = decision;
   if (timesChange && !isSoon(timesChange.from, clock) && isAboutToReopen(found, clock)) {
-    // Viewers are told of another end at once, and would not be told of the opening that is still ahead.
+    // Viewers get a new end at once and would miss the opening that is still ahead.
     await clock.until(found.windowsFrom);
     return { saved: 'outdated', times: found.poll.times, inForceAt: 0 };
   }
@@ -97,7 +90,7 @@ function isAboutToReopen({ poll, windowsFrom }: FoundPoll, clock: Clock): boolea
   return windowsFrom === poll.times.latest.start && windowsFrom > clock.now() && isSoon(windowsFrom, clock);
 }
 
-/** All is as asked for, perhaps by the same request before, and perhaps not in force yet. */
+/** Nothing to change, perhaps because the request was repeated; that change may be pending. */
 function unchanged({ poll: { times }, windowsFrom }: FoundPoll, { closed, expired_at }: PollChanges): Tried {
   const areTimesAsked = closed !== undefined || expired_at !== undefined;
   const inForceAt = closed ? times.latest.end : windowsFrom;

@@ -9,39 +9,34 @@ import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
 import { CLOSING_PAGE, closeEndedPolls, finalizePolls, someResultsAreDue } from '../sql/pollEnds.ts';
 
-// Markers mostly come through in some tens of milliseconds. Behind a backlog, the next call will see them.
+// Markers usually pass within tens of milliseconds. Behind a backlog, the next call sees them.
 const LONGEST_WAIT_MS = 500;
 const PAUSE_MS = 100;
 
-/** What closing works with. */
 export interface ClosingDeps {
   sql: Sql;
   producer: Producer;
   kafka: Pick<KafkaConfig, 'standingsPartitions'>;
-  /** Of the topic `votes`, as Kafka has it now: results that wait for fewer would be final too early. */
+  /** Partitions of the topic `votes`, read from Kafka: too few would make results final early. */
   countPartitions(): Promise<number>;
 }
 
-/** Takes polls that have ended from the leaderboard's index.
- * @param deadline of the monotonic clock; what is left then is for the next call */
+/** Removes ended polls from the leaderboard's index.
+ * @param deadline on the monotonic clock; the next call continues from there */
 export async function closePolls({ sql }: ClosingDeps, deadline: number): Promise<void> {
   await pageByPage(() => closeEndedPolls(sql, wallClockMs()), CLOSING_PAGE, deadline);
 }
 
-/**
- * Makes results final where all votes are in. A marker down every partition makes sure that the end of each is
- * reached: on a quiet one, no vote would come by to show that there are none left. The rules that castVote keeps in
- * memory need no time of their own, however old they are: a vote that they let through after the end is rejected by
- * its own time, before the results are final and after.
- *
- * @param by of the monotonic clock; what is not counted then is for the next call
- * @returns how many polls still wait for their results to become final
- */
+/** Makes results final once all votes are counted. It appends a marker to each partition, because on a quiet
+ * partition no vote would prove that its end is reached. Stale rules in castVote's cache need no extra wait:
+ * votes that they accept after the end are rejected by acceptance time, before and after results are final.
+ * @param by on the monotonic clock; the next call continues from there
+ * @returns the number of polls that still wait for final results */
 export async function makeResultsFinal(deps: ClosingDeps, by: number): Promise<number> {
   const { sql, producer, countPartitions } = deps;
   const now = wallClockMs();
   if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
-  // After `now`: partitions that are added later hold no vote of a poll that is due by then.
+  // After `now`: partitions added later contain no vote of a poll that is due.
   const partitions = await countPartitions();
   const finalize = () => finalizePolls(sql, partitions, GRACE_MS, now);
   let waiting = await finalize();

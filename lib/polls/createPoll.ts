@@ -9,24 +9,18 @@ import type { Sql } from '../sql/client.ts';
 import { findCreation, insertPoll } from '../sql/creations.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
-// The schema puts fields and defaults in one order, whatever the client wrote.
+// The schema normalizes field order and defaults.
 const hashOf = (request: CreatePollFields) => sha256(JSON.stringify(request));
 
 export interface CreationRequest {
-  /** As JSON gives it. */
   body: unknown;
-  /** `Idempotency-Key` */
   key: string | undefined;
-  /** Where webhooks may go. */
   targets: WebhookTargets;
 }
 
-/**
- * Creates a poll; for an idempotency key that was used within a day, returns the poll created then, as it was.
- *
+/** Creates a poll. An idempotency key used within the last day returns that poll as it was created.
  * @param now milliseconds since 1970
- * @throws {RefusedError} `invalid_request`, `idempotency_key_reused`
- */
+ * @throws {RefusedError} `invalid_request`, `idempotency_key_reused` */
 export async function createPoll(
   sql: Sql,
   { body, key, targets }: CreationRequest,
@@ -40,7 +34,7 @@ export async function createPoll(
   const keyHash = sha256(key);
   for (;;) {
     const first = await findCreation(sql, keyHash, now);
-    // Validated by the first request's clock: the poll may be over by now.
+    // Validate by the first request's clock, because the poll may be over by now.
     const at = first?.poll.createdAt ?? now;
     const request = parse(newPollSchema(at, targets), body);
     const requestHash = hashOf(request);
@@ -48,12 +42,12 @@ export async function createPoll(
     if (first) throw new RefusedError('idempotency_key_reused');
     const poll = buildPoll(request, now);
     if (await insertPoll(sql, poll, { keyHash, requestHash })) return poll;
-    // A concurrent request was faster; the next round finds its poll.
+    // A concurrent request won; the next iteration finds its poll.
   }
 }
 
-/** Gives a requested poll its ids and times.
- * @param now milliseconds since 1970; an opening before it means now */
+/** Assigns ids and times.
+ * @param now milliseconds since 1970; an earlier opening becomes now */
 export function buildPoll(request: CreatePollFields, now: number): NewPoll {
   const { question, options, expired_at, opens_at } = request;
   return {

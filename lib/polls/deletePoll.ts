@@ -4,10 +4,10 @@ import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { deletePoll, deleteVotesOf } from '../sql/deletePoll.ts';
 
-// Enough for some ten thousand votes, as most polls have at most. The others go with the schedule.
+// Enough for about ten thousand votes, more than most polls have. The schedule deletes the rest.
 const PATIENCE_MS = 1_000;
 
-/** Deletes a poll with all that belongs to it.
+/** Deletes a poll and its data.
  * @throws {RefusedError} `poll_not_found` */
 export async function removePoll(sql: Sql, pollId: string): Promise<void> {
   const pollKey = await deletePoll(sql, pollId);
@@ -15,7 +15,10 @@ export async function removePoll(sql: Sql, pollId: string): Promise<void> {
   try {
     await deleteVotesOf(sql, pollKey, deadlineIn(PATIENCE_MS));
   } catch (error) {
-    // The poll is deleted all the same: nobody may hear anything else, or try again and find no poll.
-    log.warn('Votes of a deleted poll are left to the schedule.', { poll_id: pollId, error });
+    // The poll is deleted already; a failure here would make the client retry and get a 404.
+    log.warn('Deleting the votes of a deleted poll failed; the schedule will retry.', {
+      poll_id: pollId,
+      error,
+    });
   }
 }

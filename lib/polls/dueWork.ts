@@ -8,31 +8,27 @@ import { sendDueAttempts } from '../webhooks/attempts.ts';
 import { announceChanges, announceOpenings } from './announceChanges.ts';
 import { type ClosingDeps, closePolls, makeResultsFinal } from './closePolls.ts';
 
-// So late at most do viewers hear that a poll has opened or ended. A look at nothing new takes Postgres 1 ms.
+// The maximum delay of opening and closing messages. A look without news takes Postgres 1 ms.
 const LOOK_EVERY_MS = 500;
-// For a server that is started again, so that nobody asks it all the time.
+// Spares a server that is restarting.
 const PAUSE_AFTER_FAULT_MS = 2_000;
-// Openings of so long before are told once more, in case nobody looked meanwhile: who knows is not told again.
+// Repeats recent openings in case no invocation announced them; viewers get them once.
 const LOOK_BACK_MS = 60_000;
-// Each part takes so long at most, however much is due: some 30,000 polls. Its rest waits for the others.
+// Limits each part to about 30,000 polls, so that one large backlog does not starve the other parts.
 const PART_MS = 3_000;
-/** Between two looks at the time, a part works off a page. */
+/** A part checks the time only between pages. */
 const PART_PATIENCE_MS = 2 * PART_MS;
 
-/** What the schedule works with. */
 export interface DueWorkDeps extends Omit<ClosingDeps, 'sql'> {
   database: Database;
 }
 
-/**
- * Does what only time brings about when it is due: has viewers told of polls that open or end, makes results
- * final, and sends webhooks. A schedule alone would be up to a minute late, and half a minute is all that many live
- * polls last.
- *
- * @param until of the monotonic clock; no look begins after it
- * @returns how many polls still wait for their results to become final
- * @throws what the last look met first; faults of earlier ones were made good by it
- */
+/** Does time-driven work when it is due: announces openings and closings, makes results final and sends
+ * webhooks. Looks repeatedly within one invocation, because a schedule alone is up to a minute late and many
+ * live polls last half a minute.
+ * @param until on the monotonic clock; no look begins after it
+ * @returns the number of polls that still wait for final results
+ * @throws the first error of the last look; earlier errors were made up for */
 export async function runDueWork(deps: DueWorkDeps, until: number): Promise<number> {
   const opening = { last: openingsAfter(wallClockMs() - LOOK_BACK_MS) };
   for (;;) {

@@ -8,7 +8,7 @@ import { createSeal } from '../tokens/seal.ts';
 
 const UUID_BYTES = 16;
 const POLL_ID_HEX_DIGITS = 32;
-// Lambda answers with 6 MB at most. A ballot is 39 characters for each choice, and 60 more.
+// Lambda responses are limited to 6 MB. A ballot takes 60 characters plus 39 per choice.
 const PAGE_BYTES = 4_000_000;
 const MAX_PER_PAGE = 20_000;
 
@@ -16,9 +16,9 @@ function pageSize(maxChoices: number): number {
   return Math.min(MAX_PER_PAGE, Math.floor(PAGE_BYTES / (60 + 39 * maxChoices)));
 }
 
-/** Reads the ballots of a poll by pages. A cursor is sealed, since it names a voter's key.
- * @returns a function that takes the poll as its reader may see it, and the cursor of the page before; it throws
- * `RefusedError` `invalid_request` for what is no cursor of this poll */
+/** Reads a poll's ballots page by page. The cursor is sealed because it contains a voter key.
+ * @returns a function of the poll as its reader sees it and the previous page's cursor; it throws
+ * `RefusedError` `invalid_request` for a foreign cursor */
 export function createBallotPages(keys: SigningKeys) {
   const seal = createSeal(keys, 'ballots', 2 * UUID_BYTES);
 
@@ -36,7 +36,7 @@ export function createBallotPages(keys: SigningKeys) {
     const isHidden = poll.total_votes === null;
     if (isHidden) return { ballots: null, next_cursor: null };
     const size = pageSize(poll.max_choices);
-    // One more than the page holds tells whether there is another.
+    // One extra row shows whether another page follows.
     const found = await listBallots(sql, poll.id, after, size + 1);
     const page = found.slice(0, size);
     const last = found.length > size ? page.at(-1) : undefined;

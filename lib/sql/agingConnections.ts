@@ -2,16 +2,16 @@ import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
 import { forgetConnections, type NewConnection } from './connections.ts';
 
-/** API Gateway ends a connection after two hours. Ten minutes later its `$disconnect` will not come any more. */
+/** API Gateway ends connections after two hours. Their `$disconnect` arrives within ten minutes or never. */
 const OLDEST_MINUTES = 130;
 
-/** Each with up to 50 subscriptions. */
+/** A connection has up to 50 subscriptions. */
 export const OLD_CONNECTIONS_PAGE = 1_000;
-/** Rows of two ids and five numbers. */
+/** A row is two ids and five numbers. */
 const UNWATCHED_PAGE = 10_000;
 
-/** Forgets the oldest connections that cannot exist any longer.
- * @returns how many there were, `OLD_CONNECTIONS_PAGE` at most */
+/** Deletes the oldest connections that can no longer exist.
+ * @returns the number deleted, at most `OLD_CONNECTIONS_PAGE` */
 export async function deleteOldConnections(sql: AnySql): Promise<number> {
   const { count } = await forgetConnections(
     sql,
@@ -24,7 +24,7 @@ export async function deleteOldConnections(sql: AnySql): Promise<number> {
   return count;
 }
 
-/** Forgets what was sent to viewers of whom there are none; what is left is for the next call. */
+/** Deletes the sent state of polls that nobody watches; later calls delete the rest. */
 export async function deleteUnwatchedPolls(sql: AnySql): Promise<void> {
   await sql`
     with unwatched as materialized (
@@ -38,12 +38,12 @@ export async function deleteUnwatchedPolls(sql: AnySql): Promise<void> {
     where watched_polls.poll_id = unwatched.poll_id and watched_polls.shard = unwatched.shard`;
 }
 
-/** Old enough to be told to come back, and young enough to hear it before API Gateway ends them at two hours. */
+/** Old enough to reconnect, and early enough to get the message before API Gateway's two-hour limit. */
 const AGING_MINUTES = 110;
-/** Some 0.25 MB of messages. */
+/** About 0.25 MB of messages. */
 export const AGING_PAGE = 2_000;
 
-/** The oldest connections near their end that have not been told yet, `AGING_PAGE` at most. */
+/** The oldest connections near their limit without a reconnect request yet, at most `AGING_PAGE`. */
 export async function listAgingConnections(sql: AnySql): Promise<NewConnection[]> {
   return sql<NewConnection[]>`
     select connection_id as id, shard from connections
@@ -53,10 +53,10 @@ export async function listAgingConnections(sql: AnySql): Promise<NewConnection[]
 
 export async function markReconnectRequested(sql: AnySql, connectionIds: string[]): Promise<void> {
   await sql`
-    with told as materialized (
+    with aging as materialized (
       select connection_id from connections where connection_id = any(${textArray(connectionIds)}::text[])
       order by connection_id for no key update
     )
     update connections set is_told_to_reconnect = true
-    from told where connections.connection_id = told.connection_id`;
+    from aging where connections.connection_id = aging.connection_id`;
 }

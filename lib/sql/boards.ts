@@ -2,15 +2,11 @@ import { type BoardEntry, rankEntries } from '../domain/leaderboard.ts';
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
 
-/**
- * The options with the most votes, over all polls that are open now and whose results everybody may see.
- *
- * The index `tallies_board` holds them in this order, and beside it there are only those that moved within the
- * last second, so the cost does not grow with the number of options. Polls that have ended leave the index
- * within a minute; until then they are skipped here.
- *
- * @param limit 1–100
- */
+/** Reads the options with the most votes, over all open polls with public results. The index `tallies_board`
+ * holds them in this order; only options that moved within the last second are read beside it, so the cost
+ * does not grow with the number of options. Ended polls leave the index within a minute and are skipped here
+ * until then.
+ * @param limit 1–100 */
 export async function readLeaderboard(sql: AnySql, limit: number): Promise<BoardEntry[]> {
   const entries = await sql<Omit<BoardEntry, 'rank'>[]>`
     with settled as (
@@ -37,12 +33,11 @@ export async function readLeaderboard(sql: AnySql, limit: number): Promise<Board
   return rankEntries([...entries]);
 }
 
-/** Takes a second or so. More than that moves in a second only where nobody counts as fast. */
+/** Takes about a second. A second of counting never moves more rows. */
 const PAGE = 100_000;
 
-/** Brings the leaderboard's index up to date with what was counted since the last call. The board is right
- * without it, but reading it slows with the rows that have moved meanwhile. Rows that are being counted at this
- * moment are left for the next call, so this neither waits nor makes anybody wait. */
+/** Updates the leaderboard's index with the latest counts. The leaderboard is correct without it, but reading
+ * slows down with every row that has moved. It skips rows that are being counted, so it never waits. */
 export async function refreshBoard(sql: AnySql): Promise<void> {
   await sql`
     with stale as materialized (
@@ -54,8 +49,8 @@ export async function refreshBoard(sql: AnySql): Promise<void> {
     where tallies.poll_key = stale.poll_key and tallies.position = stale.position`;
 }
 
-/** Stores the board that a shard is about to post, as the version after `baseVersion`.
- * @returns false when another invocation has already moved the board on */
+/** Stores the board that a shard is about to post as the version after `baseVersion`.
+ * @returns false if another invocation has already stored a newer version */
 export async function saveBoard(
   sql: AnySql,
   shard: number,
@@ -72,10 +67,10 @@ export async function saveBoard(
   return count === 1;
 }
 
-/** The board that a shard sent last. */
+/** The last board that a shard posted. */
 export interface SentBoard {
   version: number;
-  /** Below `version` when an invocation ended between saving the board and having posted it to everybody. */
+  /** Below `version` if an invocation ended between saving the board and finishing its posts. */
   postedVersion: number;
   entries: BoardEntry[];
 }
@@ -86,14 +81,14 @@ export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> 
   return board ?? { version: 0, postedVersion: 0, entries: [] };
 }
 
-/** Everybody of the shard was sent this version, or is marked as one who missed it. */
+/** Records that every connection of the shard got this version or is marked as having missed it. */
 export async function markBoardPosted(sql: AnySql, shard: number, version: number): Promise<void> {
   await sql`
     update boards set posted_version = ${version}::bigint where shard = ${shard} and version = ${version}::bigint`;
 }
 
-/** The board that this connection's shard sent last. A connection that is not registered, though it speaks,
- * is registered with `newShard`, or it would never hear of a change. */
+/** Reads the last board of a connection's shard. An unregistered connection that sends frames is registered
+ * with `newShard`; otherwise it would never get an update. */
 export async function findBoardOfConnection(
   sql: AnySql,
   connectionId: string,
@@ -112,8 +107,8 @@ export async function findBoardOfConnection(
   return { version: board?.version ?? 0, entries: board?.entries ?? [] };
 }
 
-/** Says when these connections are to be sent the whole board: in so many seconds, or never (`null`), since
- * they have it and follow. */
+/** Schedules the whole board for these connections.
+ * @param seconds null for connections that are up to date */
 export async function setBoardDue(
   sql: AnySql,
   connectionIds: string[],

@@ -5,25 +5,22 @@ import { jsonWindows, toWindows, type WindowRow, windowsLiteral } from './column
 
 export interface PollSaving {
   pollId: string;
-  /** Of the poll that was changed. */
+  /** The version that the change was decided on. */
   stateVersion: number;
   poll: ChangeablePoll;
   isTextChanged: boolean;
   timesChange: TimesChange | null;
 }
 
-/** `outdated`: somebody else changed or deleted the poll meanwhile, or the change came too late for the moment from
- * which it was to hold. It has to be decided again. */
+/** `outdated`: the poll was changed or deleted concurrently, or the commit came too late for the moment at
+ * which the change takes effect. Decide again. */
 export type Saved = 'saved' | 'outdated' | 'has_votes';
 
-/** Too late (raised by the trigger on `polls`), serialisation failure, deadlock. */
+/** Too late (raised by the trigger on `polls`), serialization failure, deadlock. */
 const DECIDE_AGAIN = new Set(['PP001', '40001', '40P01']);
 
-/**
- * Stores a poll that its owner has changed, with its place on the leaderboard if it comes back to it, in one
- * statement: nobody waits on a process that stops half-way. A poll that is closed leaves the leaderboard when its end
- * has come, see `closeEndedPolls`.
- */
+/** Stores an owner's change in one statement, so a process that dies cannot leave it half done. A reopened
+ * poll returns to the leaderboard here; a closed one leaves it when its end comes, see `closeEndedPolls`. */
 export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<Saved> {
   try {
     return await save(sql, saving);
@@ -33,9 +30,9 @@ export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<
   }
 }
 
-/** Locks the poll, then its counts by position, as counting does. It locks these where texts change, so that they
- * change only where no vote is counted at the time, and where the poll comes back to the leaderboard. A vote that is
- * accepted and not yet counted nobody can see. */
+/** Locks the poll, then its tallies by position, in the same order as counting. Tallies are locked only for
+ * text changes, which must not overlap with counting, and for reopening. Accepted votes that are not counted
+ * yet are invisible here. */
 async function save(
   sql: AnySql,
   { pollId, stateVersion, poll, isTextChanged, timesChange }: PollSaving,
@@ -55,7 +52,7 @@ async function save(
     ), counts as materialized (
       select max(moves) as moves from locked
     ), saved as (
-      -- Joined, not asked for in a condition: what a condition does not come to is never executed, nor locked.
+      -- Joined, because PostgreSQL never runs (so never locks) a CTE that only a short-circuited condition reads.
       update polls set
         opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
         windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
@@ -67,7 +64,7 @@ async function save(
       where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)
       returning polls.poll_key, is_final, not is_closed and results_visibility = 'always' as is_on_board
     ), dropped as (
-      -- Results that were to be sent are none any more.
+      -- Cancels a pending webhook: the results are no longer final.
       update webhooks set due_at = null
       from saved
       where webhooks.poll_key = saved.poll_key and due_at is not null and not is_final
@@ -82,7 +79,7 @@ async function save(
       where options.poll_key = saved.poll_key and position = place - 1
         and options.option_text <> given.option_text
     ), moved as (
-      -- Its index was not kept up while it was off the board.
+      -- The index was not maintained while the poll was off the board.
       update tallies set on_board = true, is_stale = true
       from saved
       where tallies.poll_key = saved.poll_key and is_on_board and not on_board
@@ -105,11 +102,11 @@ interface Row {
 export interface FoundPoll {
   poll: ChangeablePoll;
   stateVersion: number;
-  /** Milliseconds since 1970: from when on its times are those of the latest change. */
+  /** Milliseconds since 1970: when the latest change of times takes effect. */
   windowsFrom: number;
 }
 
-/** What the owner of a poll may change of it, and the version that this is. */
+/** Reads the fields that an owner may change, with their version. */
 export async function findChangeablePoll(sql: AnySql, pollId: string): Promise<FoundPoll | undefined> {
   const [row] = await sql<Row[]>`
     select

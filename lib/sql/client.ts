@@ -6,7 +6,7 @@ import { awsCredentials, type PostgresConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { presign } from '../tokens/signatureV4.ts';
 
-/** Counts, microseconds and offsets stay below 2^53, so `bigint` is read as a number. */
+/** `bigint` is read as a number: counts, microseconds and offsets stay below 2^53. */
 const BIGINT = {
   to: 20,
   from: [20],
@@ -15,20 +15,21 @@ const BIGINT = {
 };
 
 export type Sql = postgres.Sql<{ bigint: number }>;
-/** What an operation takes that may also run inside a transaction. */
+/** For operations that can also run in a transaction. */
 export type AnySql = postgres.ISql<{ bigint: number }>;
 
-/** Shorter than a proxy or firewall keeps a silent connection, and a frozen Lambda environment's is silent. */
+/** Shorter than the time after which proxies and firewalls drop an idle connection; a frozen Lambda
+ * environment is idle. */
 const IDLE_SECONDS = 20;
-/** A fail-over leaves connections to the old writer, so none lives long. */
+/** Kept short, because a failover leaves connections to the old writer. */
 const LIFETIME_SECONDS = 300;
 const CONNECT_SECONDS = 5;
-/** A server that comes back is found within this; the client's own pauses grow to 20 s. */
+/** The longest time until a recovered server is used again; postgres.js would back off up to 20 s. */
 const LONGEST_PAUSE_SECONDS = 2;
 
-/** Opens nothing yet: connections come with the first query, and again after they broke. */
+/** Creates a client. It connects on the first query and reconnects after a loss. */
 export function connect(config: PostgresConfig): Sql {
-  // Its types do not know of the option.
+  // The option is missing in postgres.js' types.
   const sockets: object = { socket: socketOpener() };
   return postgres({
     ...sockets,
@@ -37,7 +38,8 @@ export function connect(config: PostgresConfig): Sql {
     username: config.user,
     password: config.auth === 'iam' ? () => iamToken(config) : (config.password ?? ''),
     database: config.database,
-    // Lambda's NODE_EXTRA_CA_CERTS holds the authorities of RDS; a proxy's certificate is of Amazon's own.
+    // Lambda's NODE_EXTRA_CA_CERTS contains the RDS authorities; RDS Proxy uses certificates of Amazon's
+    // public CA.
     ssl: config.tls === 'verify' ? 'verify-full' : false,
     max: config.poolSize,
     idle_timeout: IDLE_SECONDS,
@@ -51,31 +53,29 @@ export function connect(config: PostgresConfig): Sql {
   });
 }
 
-/** What postgres.js tells us of where to connect. */
+/** The connection target as postgres.js passes it. */
 interface Target {
   host: string[];
   port: number[];
-  /** Of a Unix domain socket. */
+  /** The path of a Unix domain socket. */
   path: string | false;
 }
 
-/** A connection lives for minutes. One that is made anew more often than this is of no use. */
+/** Connections live for minutes, so a healthy one never reconnects this often. */
 const INTERVAL_MS = 100;
 
-/** The largest pool, all of it at once. */
+/** Lets the largest pool connect at once. */
 const BURST_MS = 100 * INTERVAL_MS;
 
-/** With the code that postgres.js gives to connections that are lost later. */
+/** The code that postgres.js uses for connections lost later. */
 class HangUp extends Error {
   readonly code = 'CONNECTION_CLOSED';
 }
 
-/**
- * Opens the connections of a client. postgres.js takes a hang-up before the server is ready for nothing and connects
- * again at once: to something that is not PostgreSQL thousands of times a second, for ever, and no query hears of it.
- * So here a hang-up is an error, which it passes on, and after which it pauses. Over TLS it does not listen to us any
- * more; there the pace is all that holds it.
- */
+/** Opens a client's connections. If the peer hangs up before the server is ready, postgres.js reconnects at
+ * once: with a peer that is not PostgreSQL thousands of times per second, forever, and no query fails.
+ * Raising an error on hang-up makes it fail the query and back off. Over TLS postgres.js ignores that error,
+ * so there only the rate limit helps. */
 export function socketOpener(): (target: Target) => Promise<Socket> {
   let paidUntil = 0;
 
@@ -85,24 +85,20 @@ export function socketOpener(): (target: Target) => Promise<Socket> {
     if (paidUntil - now > BURST_MS) await sleep(paidUntil - now - BURST_MS);
 
     const socket = path ? createConnection(path) : createConnection(port, host);
-    // Ahead of postgres.js, which listens once it has the socket.
+    // Registered before postgres.js adds its own listener.
     socket.once('close', (hadError) => {
-      if (!hadError) socket.emit('error', new HangUp('It hung up, as if it were not PostgreSQL'));
+      if (!hadError) socket.emit('error', new HangUp('The server hung up; it may not be PostgreSQL'));
     });
-    // It looks here for the name that the certificate has to have.
+    // postgres.js reads the host name for certificate checks from the socket.
     return Object.assign(socket, { host, port });
   };
 }
 
-/** How long a token opens connections; RDS allows no more. */
+/** The maximum that RDS allows. */
 const TOKEN_SECONDS = 900;
 
-/**
- * The password of RDS's IAM authentication: a presigned request to connect, made of the credentials that Lambda
- * puts in the environment.
- *
- * @throws ConfigError without region or credentials
- */
+/** Creates the password for RDS IAM authentication: a presigned connect request.
+ * @throws ConfigError without region or credentials */
 export function iamToken(
   config: PostgresConfig,
   credentials = awsCredentials(),

@@ -1,22 +1,22 @@
 import { log } from '../log.ts';
 import type { Sql } from './client.ts';
 
-/** Nothing is asked any more when a work has succeeded. */
+/** After successful work, no query is running. */
 const CLOSE_SECONDS = 5;
 
-/** Closes the connections when this work with them has ended. What the work says comes out, a failure too: one of
- * the closing would hide it, and is only logged. */
+/** Awaits the work, then closes the connections. A failure to close is only logged, so that it never hides
+ * the work's own result or error. */
 export async function closeAfter<T>(sql: Pick<Sql, 'end'>, work: Promise<T>): Promise<T> {
   const close = (timeout: number) =>
     sql.end({ timeout }).catch((error) => {
-      log.warn('Connections to Postgres could not be closed.', { error });
+      log.warn('Closing the connections to Postgres failed.', { error });
     });
   try {
     const result = await work;
     await close(CLOSE_SECONDS);
     return result;
   } catch (error) {
-    // What is still asked has failed as well, or will not end.
+    // Running queries have failed too, or would hang.
     await close(0);
     throw error;
   }

@@ -1,18 +1,18 @@
 import type { VotingWindow } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 
-/** A `text[]` as Postgres reads it. The client would have to ask each new connection for the types of arrays to
- * do this by itself: one more round trip at every cold start. */
+/** A `text[]` literal. Without it, the client queries the array types on every new connection: one more round
+ * trip per cold start. */
 export function textArray(values: string[]): string {
   return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** A range of `polls.windows` as JSON: lower end (null: none) and upper end. */
+/** A range of `polls.windows` as JSON: lower bound (null if unbounded) and upper bound. */
 export type WindowRow = [string | null, string];
 
-/** SQL for the `windows` of the row at hand, to be read with `toWindows`. */
+/** SQL for the current row's `windows`; read the result with `toWindows`. */
 export function jsonWindows(sql: AnySql) {
-  // An excluded lower end is that of an empty window, see `windowsLiteral`.
+  // An exclusive lower bound marks an empty window, see `windowsLiteral`.
   return sql`(
     select jsonb_agg(
       jsonb_build_array(case when lower_inc(one) or lower_inf(one) then lower(one) else upper(one) end, upper(one))
@@ -29,8 +29,8 @@ export function toWindows(rows: WindowRow[]): VotingWindow[] {
   }));
 }
 
-/** Windows as Postgres reads them, a multirange. One that is empty must not be so to Postgres, which would drop
- * it, and with it the end of voting: it lies between two microseconds, where no ballot can be. */
+/** Windows as a multirange literal. Postgres drops empty ranges, and with them the end of voting, so an empty
+ * window is written as the gap between two microseconds, where no ballot can be. */
 export function windowsLiteral(windows: VotingWindow[]): string {
   const iso = (time: number) => new Date(time).toISOString();
   const ranges = windows.map(({ start, end }) => {

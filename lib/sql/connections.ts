@@ -7,7 +7,7 @@ export interface NewConnection {
   shard: number;
 }
 
-/** Registers connections that await their first board. Once more is no harm. */
+/** Registers connections, which then wait for their first board. Safe to repeat. */
 export async function insertConnections(sql: AnySql, connections: NewConnection[]): Promise<void> {
   const ids = textArray(connections.map(({ id }) => id));
   const shards = textArray(connections.map(({ shard }) => `${shard}`));
@@ -20,22 +20,22 @@ export async function insertConnections(sql: AnySql, connections: NewConnection[
 
 export interface Connection {
   id: string;
-  /** It has no board yet, or missed a message, and gets the whole board. */
+  /** It has no board yet or missed a message, and needs the whole board. */
   awaitsBoard: boolean;
-  /** Its `$connect` may still be running. Until that has returned, a post is answered as if it were gone. */
+  /** Its `$connect` may still be running. Until `$connect` returns, posts to it fail as if it were gone. */
   isYoung: boolean;
 }
 
-/** As long as `$connect` may run at most, the function's timeout; by Postgres' clock at both ends. */
+/** The timeout of `$connect`. Both ends are measured by the Postgres clock. */
 export const YOUNG_SECONDS = 10;
 
-/** Read in some 20 ms, and some 0.5 MB. */
+/** Reads in about 20 ms and takes about 0.5 MB. */
 export const CONNECTIONS_PAGE = 5_000;
 
-/** Everybody of a shard but those who were not reachable a moment ago, in the order of their ids.
- * @param isForWaiting those alone who wait for the whole board, where nobody else needs word
- * @param after the last id of the page before
- * @returns the next, `CONNECTIONS_PAGE` at most */
+/** Lists a shard's connections by id, except those that were unreachable a moment ago.
+ * @param isForWaiting only those that wait for the whole board
+ * @param after the last id of the previous page
+ * @returns at most `CONNECTIONS_PAGE` */
 export async function listConnections(
   sql: AnySql,
   shard: number,
@@ -53,7 +53,8 @@ export async function listConnections(
     order by connection_id limit ${CONNECTIONS_PAGE}::integer`;
 }
 
-/** Forgets a connection that was closed. @returns ids of the polls that it watched */
+/** Deletes a closed connection.
+ * @returns ids of the polls that it watched */
 export async function deleteConnection(sql: AnySql, connectionId: string): Promise<string[]> {
   const { watched } = await forgetConnections(sql, sql`connection_id = ${connectionId}`);
   return watched;
@@ -63,13 +64,10 @@ export async function deleteConnections(sql: AnySql, connectionIds: string[]): P
   await forgetConnections(sql, sql`connection_id = any(${textArray(connectionIds)}::text[])`);
 }
 
-/**
- * Deletes connections with all that they watch, locked in the order of README.md: the cascade of the foreign key
- * would take any.
- *
- * @param which SQL for the condition on `connections`
- * @returns how many there were, and ids of the polls that they watched
- */
+/** Deletes connections and their subscriptions. It locks in the order of README.md; the foreign key's cascade
+ * would lock in any order.
+ * @param which SQL condition on `connections`
+ * @returns the number deleted and the ids of their polls */
 export async function forgetConnections(
   sql: AnySql,
   which: postgres.Fragment,

@@ -5,20 +5,17 @@ import type { AnySql } from './client.ts';
 export interface Counting {
   partition: number;
   columns: BallotColumns;
-  /** The last record that was looked at; it may hold no ballot. */
+  /** The last record that was read; it may contain no ballot. */
   end: LogPosition;
-  /** Trusts that nobody in the batch has a ballot standing, and fails (23505) if somebody has. Looking first for
-   * each ballot costs a quarter of all the server's work. */
+  /** Assumes that no voter in the batch has voted before, and fails (23505) if one has. Checking each ballot
+   * first costs a quarter of the server's work. */
   assumesNoRepeat: boolean;
 }
 
-/**
- * Judges and counts ballots in one statement, so in one round trip and one transaction: votes, tallies, versions
- * and the partition's progress move together or not at all.
- *
- * @returns how many valid ballots were passed over for one that stands; undefined if it trusted that there are
- * none, or if the partition has been counted up to here before
- */
+/** Judges and counts ballots in one statement: one round trip and one transaction. Votes, tallies, versions
+ * and the partition's progress change together or not at all.
+ * @returns the number of valid ballots skipped because another one stands; undefined if `assumesNoRepeat`, or
+ * if the partition was already counted up to here */
 export async function countBallots(
   sql: AnySql,
   { partition, columns, end, assumesNoRepeat }: Counting,
@@ -28,7 +25,7 @@ export async function countBallots(
       select place, poll_key, windows, 1::bigint << option_count as limit_of_choices, max_choices, allow_change
       from unnest(${arrayOf(columns.pollIds)}::text::uuid[]) with ordinality as given (poll_id, place)
       join polls using (poll_id)
-      -- Nothing in time is left by then. Should a clock step all the same, final results stay.
+      -- By now no ballot can be in time. If a clock steps back nevertheless, final results stay.
       where not is_final
     ), valid as (
       select distinct on (poll_key, voter_key) choices, accepted_at, poll_key, voter_key
@@ -42,7 +39,7 @@ export async function countBallots(
         and (choices > 0 or allow_change)
         and (choices & (choices - 1) = 0 or bit_count(choices::bit(64)) <= max_choices)
         and windows @> (timestamptz 'epoch' + accepted_at * interval '1 microsecond')
-      -- Every consumer takes its locks in this order, so none waits for another in a circle.
+      -- All consumers lock in this order, which rules out deadlocks.
       order by poll_key, voter_key, case when allow_change then accepted_at end desc, number
     ), counted as (
       insert into votes (choices, accepted_at, poll_key, voter_key)
@@ -54,7 +51,7 @@ export async function countBallots(
       union all
       select poll_key, displaced, -count(*)::integer from counted where displaced > 0 group by poll_key, displaced
     ), mark as (
-      -- A single choice, as nearly all are, needs no series of positions.
+      -- Nearly all ballots have one choice, which needs no series of positions.
       select poll_key, (ln(choices::float8) / ln(2::float8))::smallint as position, ballots as votes, ballots
       from moved where choices > 0 and choices & (choices - 1) = 0
       union all
@@ -62,8 +59,8 @@ export async function countBallots(
       from moved cross join generate_series(0, 49) as position
       where choices & (choices - 1) <> 0 and choices & (1::bigint << position) <> 0
     ), tallied as (
-      -- The rows are there: they came with the poll. If it was deleted this moment, then the foreign key fails
-      -- the batch, and the next try no longer finds the poll.
+      -- The rows exist since the poll's creation. If the poll was deleted at this moment, the foreign key
+      -- fails the batch, and the retry no longer finds the poll.
       insert into tallies (votes, ballots, moves, poll_key, position, on_board, poll_id)
       select sum(votes), sum(ballots), 1, poll_key, position, false, '00000000-0000-0000-0000-000000000000'
       from mark group by poll_key, position having sum(votes) <> 0 or sum(ballots) <> 0
@@ -84,8 +81,8 @@ export async function countBallots(
   return row?.passed_over;
 }
 
-/** The ballot that was accepted later takes the place of the earlier where votes may change, whichever comes first:
- * one that a network held back replaces none that its voter cast since. */
+/** Where votes may change, the ballot accepted later wins, whatever the order of arrival: a delayed ballot
+ * never replaces a newer one. */
 function whereOneStands(sql: AnySql) {
   return sql`
     on conflict (poll_key, voter_key) do update set
@@ -96,7 +93,7 @@ function whereOneStands(sql: AnySql) {
 
 const arrayOf = (elements: (string | number)[]) => `{${elements.join(',')}}`;
 
-/** Ballots as arrays for `unnest`. A poll's id is in there once, and each ballot says its place in that list. */
+/** Ballots as arrays for `unnest`. `place` is a ballot's 1-based index in `pollIds`. */
 export interface BallotColumns {
   pollIds: string[];
   place: number[];
@@ -105,7 +102,7 @@ export interface BallotColumns {
   acceptedAt: number[];
 }
 
-/** @param ballots in the order of the log */
+/** @param ballots in log order */
 export function toColumns(ballots: Ballot[]): BallotColumns {
   const places = new Map<string, number>();
   const placeOf = (pollId: string) => {

@@ -7,13 +7,13 @@ export interface Viewers {
   countedAt: Date;
 }
 
-/** Up to here every call counts, which takes half a millisecond at most. */
+/** Up to this number, every call counts exactly, in half a millisecond at most. */
 const EXACT_UP_TO = 1_000;
-/** Beyond, somebody's count serves everybody for so long: counting 100,000 takes some 20 ms, and each who
- * subscribes asks. One that lies further ahead was made before the clock was set back. */
+/** Above it, calls share a count this recent: counting 100,000 takes about 20 ms, and every subscriber asks.
+ * A count from further in the future was made before the clock was set back. */
 const FRESH_SECONDS = 2;
 
-/** How many connections watch each of these polls. */
+/** Counts the connections that watch each poll. */
 export async function countViewers(sql: AnySql, pollIds: string[]): Promise<Viewers[]> {
   return sql<Viewers[]>`
     select given.poll_id as "pollId", coalesce(recent.viewers, counted.viewers) as viewers,

@@ -2,9 +2,9 @@ import { pageByPage } from '../concurrency/pages.ts';
 import type { NewPoll } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 
-/** Stores a poll with its options, zeroed counts and the receiver of its results, in one statement.
- * @param creation under which it is found again
- * @returns whether it is stored: not if another poll has this creation's name */
+/** Stores a poll with its options, zeroed tallies and webhook in one statement.
+ * @param creation remembers the poll under an idempotency key
+ * @returns false if another poll already has that key */
 export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
   const opensAt = poll.opensAt === null ? null : new Date(poll.opensAt);
   const expiredAt = new Date(poll.expiredAt);
@@ -39,8 +39,7 @@ export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation
   return inserted.count > 0;
 }
 
-/** A row if the name is free, or was given longer ago than names are remembered. Whoever claims it at the same
- * time waits until this one is done. */
+/** Returns a row if the key is free or expired. A concurrent claim waits for this one. */
 function claimName(sql: AnySql, { keyHash, requestHash }: Creation, poll: NewPoll) {
   const createdAt = new Date(poll.createdAt);
   const forgotten = new Date(poll.createdAt - CREATION_LIFE_MS);
@@ -53,16 +52,16 @@ function claimName(sql: AnySql, { keyHash, requestHash }: Creation, poll: NewPol
     returning true`;
 }
 
-/** So long a creation is remembered by its name. */
+/** How long an idempotency key is remembered. */
 export const CREATION_LIFE_MS = 86_400_000;
 
-/** A creation of a poll that its client gave a name. Hashes are SHA-256. */
+/** An idempotent creation: SHA-256 of the key and of the normalized request. */
 export interface Creation {
   keyHash: Buffer;
   requestHash: Buffer;
 }
 
-/** What was created under this name, as it was then.
+/** The poll created under this key, as it was then.
  * @param now milliseconds since 1970 */
 export async function findCreation(
   sql: AnySql,
@@ -77,9 +76,9 @@ export async function findCreation(
 
 const PAGE = 10_000;
 
-/** Forgets the creations that can no longer be asked for again, oldest first.
+/** Deletes expired idempotency keys, oldest first.
  * @param now milliseconds since 1970
- * @param deadline of the monotonic clock; what is left then is for the next call */
+ * @param deadline on the monotonic clock; the next call continues from there */
 export async function deleteOldCreations(sql: AnySql, now: number, deadline: number): Promise<void> {
   const deletePage = async () => {
     const { count } = await sql`

@@ -2,21 +2,16 @@ import { monotonicMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { AnySql } from './client.ts';
 
-/**
- * Deletes a poll with its options and counts, and leaves its votes to `deleteLeftVotes`: there may be millions.
- * Without the poll nobody finds them.
- *
- * A tally of its ballots that began before either commits first, or finds the counts gone: then the foreign key
- * of `tallies` fails its try, and the next no longer finds the poll.
- *
- * @returns the key that its votes are left under; undefined if it was not there
- */
+/** Deletes a poll with its options and tallies. Its votes, possibly millions, become unreachable and stay for
+ * `deleteLeftVotes`. A concurrent tally either commits first or fails on the foreign key of `tallies`; its
+ * retry no longer finds the poll.
+ * @returns the key of the leftover votes; undefined if there was no poll */
 export async function deletePoll(sql: AnySql, pollId: string): Promise<number | undefined> {
   const [deleted] = await sql<{ poll_key: number }[]>`
     with poll as materialized (
       select poll_key from polls where poll_id = ${pollId}::uuid for update
     ), counts as materialized (
-      -- In the order in which the tally locks them; the deletion of the poll would take any.
+      -- Same lock order as the tally; the cascade would lock in any order.
       select from tallies join poll using (poll_key) order by position for update of tallies
     ), deleted as (
       delete from polls using poll
@@ -29,22 +24,16 @@ export async function deletePoll(sql: AnySql, pollId: string): Promise<number | 
   return deleted?.poll_key;
 }
 
-/** Takes 40 ms, or half a second where the votes are scattered over pages that were not written lately: short
- * enough to keep a deadline. Nobody waits for it. */
+/** Takes 40 ms, or half a second if the votes lie on cold pages: short enough to keep a deadline. */
 const BATCH = 10_000;
-/** Takes half a second: 200,000 at once would take longer than a statement may. */
+/** Takes half a second. 200,000 at once would exceed the statement timeout. */
 const POLLS_PAGE = 10_000;
 const FIRST_KEY = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Deletes votes of deleted polls, some thousands at a time.
- *
- * A tally that began before the deletion may still leave a vote behind it: a withdrawal moves no count, so no
- * foreign key stops it. Therefore a poll is looked at for another hour, when no such tally can be left. Then only its
- * id is kept.
- *
- * @param deadline of the monotonic clock; what is left then is for the next call
- */
+/** Deletes votes of deleted polls in batches. A tally that began before the deletion can still leave a vote
+ * behind: a withdrawal changes no tally, so no foreign key stops it. So each poll is checked for another
+ * hour; then only its id is kept.
+ * @param deadline on the monotonic clock; the next call continues from there */
 export async function deleteLeftVotes(sql: AnySql, deadline: number): Promise<void> {
   const polls = await sql<{ poll_key: number }[]>`
     select poll_key from deleted_polls
@@ -70,15 +59,15 @@ async function keepIdsOnly(sql: AnySql): Promise<number> {
   return count;
 }
 
-/** The votes of one deleted poll, until the deadline. */
+/** Deletes the votes of one deleted poll until the deadline. */
 export async function deleteVotesOf(sql: AnySql, pollKey: number, deadline: number): Promise<void> {
   let from: string | null = FIRST_KEY;
   while (from !== null && monotonicMs() < deadline) from = await deleteBatch(sql, pollKey, from);
 }
 
-/** Along the primary key, since each batch would find those before it as dead entries of the index. A vote that a
- * tally holds at this moment is left for the next call.
- * @returns where the next batch begins; null after the last */
+/** Follows the primary key, because otherwise each batch would scan the dead index entries of the previous
+ * ones. Skips votes that a tally has locked.
+ * @returns the start of the next batch; null after the last one */
 async function deleteBatch(sql: AnySql, pollKey: number, from: string): Promise<string | null> {
   const [row] = await sql<[{ until: string | null }]>`
     with batch as materialized (
@@ -93,14 +82,14 @@ async function deleteBatch(sql: AnySql, pollKey: number, from: string): Promise<
 }
 
 const DAY_MS = 86_400_000;
-/** Brokers delete whole segments of the log, each once its last record is old enough, and fill one for a week. */
+/** Brokers delete a log segment when its last record expires, and fill a segment for up to a week. */
 const SEGMENT_DAYS = 7;
 
 const PAGE = 10_000;
 
-/** Forgets the deleted polls of which no ballot can be left on the log, oldest first.
+/** Deletes ids of deleted polls whose ballots have all left the log, oldest first.
  * @param now milliseconds since 1970
- * @param deadline of the monotonic clock; what is left then is for the next call */
+ * @param deadline on the monotonic clock; the next call continues from there */
 export async function deleteOldFormerPolls(
   sql: AnySql,
   retentionDays: number,

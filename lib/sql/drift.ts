@@ -4,7 +4,7 @@ import type { AnySql, Sql } from './client.ts';
 import { findPoll } from './findPoll.ts';
 import { inLongTransaction } from './limits.ts';
 
-/** An option whose tally is not what its votes add up to. */
+/** An option whose tally differs from its votes. */
 export interface Drift {
   poll_id: string;
   position: number;
@@ -12,9 +12,8 @@ export interface Drift {
   counted: { votes: number; ballots: number };
 }
 
-/** Counts stored votes again and compares, as one snapshot, so counting may go on meanwhile. Without a poll it reads
- * the whole table: a million votes take about a second.
- * @param pollId this poll's alone */
+/** Recounts stored votes and compares them with the tallies in one snapshot, so counting can go on. Without a
+ * poll it reads the whole table, about a second per million votes. */
 export async function findDrift(sql: AnySql, pollId?: string): Promise<Drift[]> {
   const ofPoll = pollId
     ? sql`poll_key = (select poll_key from polls where poll_id = ${pollId}::uuid)`
@@ -45,34 +44,29 @@ export async function findDrift(sql: AnySql, pollId?: string): Promise<Drift[]> 
 export interface Rebuilt {
   before: Poll;
   after: Poll;
-  /** What was wrong, and is right now. */
+  /** The differences that were repaired. */
   drift: Drift[];
 }
 
-/** Held until the transaction ends: two rebuildings of one poll would both add what is missing. */
+/** Held until the transaction ends: two concurrent rebuilds would both add the difference. */
 const LOCK = 5_004_712;
 
-/**
- * Sets a poll's tallies to what its votes add up to, and raises its version if that changes them.
- *
- * Counting goes on meanwhile: it moves votes and tallies by the same, so what is missing stays what it was, and is
- * added at the end in a statement of a millisecond. While votes are looked through, which may take minutes, nothing
- * of the poll is locked.
- *
- * @returns undefined if there is no such poll
- */
+/** Sets a poll's tallies to the sum of its votes and raises its version if they change. Counting goes on: it
+ * changes votes and tallies alike, so the difference stays the same and is added at the end in a statement of
+ * a millisecond. Reading the votes can take minutes and locks nothing of the poll.
+ * @returns undefined if there is no such poll */
 export function rebuildTallies(sql: Sql, pollId: string): Promise<Rebuilt | undefined> {
   return inLongTransaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::integer, hashtext(${pollId}))`;
     const before = await findPoll(tx, pollId, wallClockMs());
     const drift = await findDrift(tx, pollId);
-    await addWhatIsMissing(tx, drift);
+    await addDifference(tx, drift);
     const after = await findPoll(tx, pollId, wallClockMs());
     return before && after && { before, after, drift };
   });
 }
 
-async function addWhatIsMissing(tx: AnySql, drift: Drift[]): Promise<void> {
+async function addDifference(tx: AnySql, drift: Drift[]): Promise<void> {
   const rows = drift.map(({ poll_id, position, tallied, counted }) => ({
     poll_id,
     position,
@@ -94,13 +88,10 @@ async function addWhatIsMissing(tx: AnySql, drift: Drift[]): Promise<void> {
     where tallies.poll_key = missing.poll_key and tallies.position = missing.position`;
 }
 
-/**
- * Counts all stored votes again and compares.
- *
- * @param repair sets the tallies right as well, a poll at a time
- * @param onRepair is told how many polls of how many are done
- * @returns what differed
- */
+/** Recounts all stored votes.
+ * @param repair also corrects the tallies, one poll at a time
+ * @param onRepair reports progress in polls
+ * @returns the differences */
 export async function reconcile(
   sql: Sql,
   repair: boolean,

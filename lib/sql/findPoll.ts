@@ -23,27 +23,24 @@ interface Row {
 
 export interface StoredPoll {
   poll: Poll;
-  /** The part of the version that rises with anything but counts. */
+  /** The part of the version that counting does not change. */
   stateVersion: number;
 }
 
-/**
- * A poll with its counts, as one snapshot.
- *
+/** Reads a poll with its counts as one snapshot.
  * @param pollId any UUID
- * @param now milliseconds since 1970: the status is a matter of time
- */
+ * @param now milliseconds since 1970; determines the status */
 export async function findPoll(sql: AnySql, pollId: string, now: number): Promise<Poll | undefined> {
   const [found] = await findPolls(sql, [pollId], now);
   return found?.poll;
 }
 
-/** Those of these polls that there are. */
+/** Reads the polls that exist, newest first. */
 export async function findPolls(sql: AnySql, pollIds: string[], now: number): Promise<StoredPoll[]> {
   return readPolls(sql, sql`${textArray(pollIds)}::uuid[]`, now);
 }
 
-/** As `findPolls`, newest first.
+/** Like `findPolls`.
  * @param pollIds SQL for an array of ids */
 export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: number): Promise<StoredPoll[]> {
   const rows = await sql<Row[]>`
@@ -97,7 +94,7 @@ interface RulesRow {
   option_ids: string[];
 }
 
-/** What a ballot for this poll is checked against, or undefined if there is no such poll. */
+/** Reads what a ballot is checked against. */
 export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRules | undefined> {
   const [row] = await sql<RulesRow[]>`
     select

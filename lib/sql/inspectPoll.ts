@@ -4,17 +4,17 @@ import { jsonWindows, type WindowRow } from './columns.ts';
 
 export interface PollInternals {
   windows: WindowRow[];
-  /** The part of the version that rises with anything but counts, and the one that viewers were told of. */
+  /** The part of the version that counting does not change, and the one last announced to viewers. */
   stateVersion: number;
   announcedVersion: number;
-  /** Rows of `votes`; of them, those that withdraw. */
+  /** Rows in `votes`, including withdrawals. */
   votes: number;
   withdrawals: number;
-  /** How far each partition of the topic `votes` is counted. */
+  /** Counting progress per partition of the topic `votes`. */
   progress: ({ partition: number } & LogPosition)[];
 }
 
-/** What is stored of a poll and no reader is shown. Counts all of its votes. */
+/** Reads a poll's internal state for operators. Counts all of its votes. */
 export async function inspectPoll(sql: AnySql, pollId: string): Promise<PollInternals | undefined> {
   const [row] = await sql<PollInternals[]>`
     select

@@ -1,21 +1,20 @@
 import type { AnySql, Sql } from './client.ts';
 
-/** What no function needs to wait for. Nobody takes back a statement that its client no longer waits for: without
- * an end of its own, each keeps a connection, until there are none left for anybody. */
+/** Statements outlive clients that stop waiting. Without a timeout, they would hold all connections. */
 const LIMITS = {
-  // Below a client's patience of 5 s, so that it hears of it, and the connection serves the next.
+  // Below a client's timeout of 5 s, so it gets the error and the connection can be reused.
   lock_timeout: '4s',
-  // Below the tally's patience of 10 s, so that a batch is known to be rolled back when it comes again.
+  // Below the tally's timeout of 10 s, so a batch has certainly rolled back before its retry.
   statement_timeout: '9s',
-  // A process that was frozen or lost in a transaction holds its locks no longer than that.
+  // Releases the locks of a process that froze or died in a transaction.
   idle_in_transaction_session_timeout: '10s',
 };
 
-/** Of operators and deployments, who wait for a table of any size. */
+/** For operators and deployments, which work on tables of any size. */
 const LONG_LIMITS = { statement_timeout: '1h', idle_in_transaction_session_timeout: '1min' };
 
-/** Bounds what this user does in this database, for all connections from now on. Settings of the role hold behind a
- * proxy too, which may refuse those that a connection brings along, or keep them for another client. */
+/** Sets the timeouts on this role in this database, for all new connections. Role settings also work behind a
+ * proxy, which may reject a connection's own settings or leak them to another client. */
 export async function setLimits(sql: AnySql): Promise<void> {
   const [{ database }] = await sql<[{ database: string }]>`select current_database() as database`;
   for (const [name, value] of Object.entries(LIMITS)) {
@@ -25,7 +24,7 @@ export async function setLimits(sql: AnySql): Promise<void> {
   }
 }
 
-/** A transaction for work that may take long. It waits for locks no longer than any other. */
+/** Runs a long transaction. Its lock timeout stays as short as any other's. */
 export async function inLongTransaction<T>(
   sql: Sql,
   work: (tx: AnySql) => Promise<T>,

@@ -1,23 +1,20 @@
 import type { AnySql } from './client.ts';
 
-/** A ballot that stands, without anything of its voter but the place in the list. */
+/** A counted ballot. Its voter key serves only as a list position. */
 export interface StoredBallot {
   /** 32 hex digits. */
   voterKey: string;
   optionIds: string[];
-  /** To the minute. */
+  /** Truncated to the minute. */
   votedAt: Date;
 }
 
-/** Nobody's, but for one chance in 2^128. */
+/** Excludes a real voter with a chance of one in 2^128. */
 const MIN_KEY = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Ballots of a poll, withdrawn ones left out. They come in the order of their voter keys, which are keyed hashes: as
- * good as shuffled, and an index gives it.
- *
- * @param after the voter key where the page before ended
- */
+/** Lists a poll's ballots without withdrawn ones, ordered by voter key. Keys are keyed hashes, so an index
+ * yields a shuffled order for free.
+ * @param after the last voter key of the previous page */
 export async function listBallots(
   sql: AnySql,
   pollId: string,

@@ -4,17 +4,15 @@ import { readPolls } from './findPoll.ts';
 
 export interface PollList {
   status: PollStatus;
-  /** Part of the question, in any case; all polls if empty. */
+  /** Part of the question, case-insensitive; empty for all polls. */
   text: string;
   /** Only polls older than this one. */
   after: string | undefined;
-  /** At most so many. */
   limit: number;
 }
 
-/** By time, as `pollStatus` has it: the end goes before the start, and a poll whose reopening is still ahead is
- * closing. A poll that is final has ended, which the planner cannot know, and is told so that it passes none of
- * them. */
+/** Mirrors `pollStatus`: the end precedes the start, and a poll with a future reopening is closing. The
+ * planner cannot know that final polls have ended; `not is_final` lets it skip them in the index. */
 function isIn(sql: AnySql, status: PollStatus, now: Date) {
   switch (status) {
     case 'scheduled':
@@ -30,7 +28,6 @@ function isIn(sql: AnySql, status: PollStatus, now: Date) {
   }
 }
 
-/** Polls of a list, whatever they ask, newest first. */
 function newest(sql: AnySql, { status, after }: PollList, now: Date, limit: number) {
   return sql`
     where ${isIn(sql, status, now)} ${after ? sql`and poll_id < ${after}::uuid` : sql``}
@@ -38,14 +35,14 @@ function newest(sql: AnySql, { status, after }: PollList, now: Date, limit: numb
     limit ${limit}::integer`;
 }
 
-/** So many are looked through before the index is asked, which takes 3 ms. The index finds all that hold a text,
- * and to look at 100,000 of them takes 100 ms; but a text that so many hold is soon found without it. */
+/** This many polls are scanned before the index is used, in 3 ms. The index finds every match, and checking
+ * 100,000 of them takes 100 ms; but a text that common is found quickly by scanning. */
 const LOOK_THROUGH = 5_000;
-/** The index is asked for so many pieces of a text at most: each takes its time, and more leave no fewer polls. */
+/** Each piece costs an index lookup, and more pieces exclude no further polls. */
 const MAX_PIECES = 12;
 
-/** Polls that may hold the text hold pieces of it, of three characters or of as many as there are; comparing finds
- * those that do. */
+/** Finds polls that contain the text. The index finds candidates by pieces of up to three characters;
+ * `strpos` confirms them. */
 function holding(sql: AnySql, list: PollList, now: Date) {
   const holds = sql`strpos(folded_question, (select text from sought)) > 0`;
   return sql`
@@ -58,13 +55,13 @@ function holding(sql: AnySql, list: PollList, now: Date) {
       ) as pieces
       from fold_case(${list.text}) as text
     ), looked_through as materialized (
-      -- A join would read all questions there are, as soon as the planner thinks it cheaper.
+      -- A join could read all questions if the planner finds it cheaper.
       select poll_id, (select ${holds} from questions where poll_key = polls.poll_key) as holds
       from polls ${newest(sql, list, now, LOOK_THROUGH)}
     ), found as materialized (
       select poll_id from polls join questions using (poll_key)
       where (
-          -- Decided once, before the index is asked.
+          -- Evaluated once, before the index is used.
           select count(*) = ${LOOK_THROUGH}::integer and count(*) filter (where holds) < ${list.limit}::integer
           from looked_through
         )
@@ -79,11 +76,8 @@ function holding(sql: AnySql, list: PollList, now: Date) {
     limit ${list.limit}::integer`;
 }
 
-/**
- * Polls with their counts, newest first, as one snapshot. Their ids are UUIDs of version 7, which sort by time.
- *
- * @param now milliseconds since 1970: the status is a matter of time
- */
+/** Lists polls with their counts, newest first (UUIDv7 sorts by time), as one snapshot.
+ * @param now milliseconds since 1970; determines the status */
 export async function listPolls(sql: AnySql, list: PollList, now: number): Promise<Poll[]> {
   const at = new Date(now);
   const ids = list.text

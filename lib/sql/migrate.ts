@@ -5,17 +5,17 @@ import { errorCode, ForeignTopicsError, MigrationError } from '../errors.ts';
 import type { AnySql, Sql } from './client.ts';
 import { setLimits } from './limits.ts';
 
-/** Beside this file, and beside the bundle, where the build step puts a copy. */
+/** Next to this file in the sources, and next to the bundle after the build. */
 const FOLDER = new URL('migrations/', import.meta.url);
 
-/** Any number that no other user of the database takes; held until the transaction ends. */
+/** An arbitrary advisory lock, held until the transaction ends. */
 const LOCK = 5_004_711;
 
-/** Whoever comes after a migration that waits for a table waits as well, so it gives up after this, lets the others
- * through and tries again. */
+/** A migration that waits for a table blocks all later queries on it, so it gives up after this time, lets
+ * them through and retries. */
 const LOCK_TIMEOUT = '2s';
 const PAUSE_MS = 1_000;
-/** For a minute or so: longer than any statement of ours takes. */
+/** About a minute in total, longer than any of our statements. */
 const TRIES = 20;
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -28,23 +28,19 @@ interface Migration extends Applied {
   text: string;
 }
 
-/** By names. */
+/** Migration names. */
 export interface Migrated {
-  /** What was new to the database. */
+  /** Applied by this call. */
   migrations: string[];
-  /** What a later version has brought into the database and this one does not know. */
+  /** Applied by a later version and unknown here. */
   ahead: string[];
 }
 
-/**
- * Brings the database's schema up to date, all in one transaction: either every new migration is in or none.
- * Migrations are append-only. Two calls at once wait for one another. A database that is ahead stays as it is: a
- * deployment that is rolled back calls the older code on it.
- *
+/** Applies all pending migrations in one transaction. Concurrent calls wait for each other. A database ahead
+ * of this version stays unchanged, because a rolled-back deployment runs older code on it.
  * @param topicPrefix of the topics whose votes it counts
- * @throws {MigrationError} when one that is already in was changed or is missing
- * @throws {ForeignTopicsError} when it counts the votes of other topics
- */
+ * @throws {MigrationError} if an applied migration was changed or is missing
+ * @throws {ForeignTopicsError} if it counts the votes of other topics */
 export async function migrate(sql: Sql, topicPrefix: string): Promise<Migrated> {
   const known = await readMigrations();
   for (let left = TRIES - 1; ; left -= 1) {
@@ -70,7 +66,7 @@ async function applyPending(tx: AnySql, known: Migration[], topicPrefix: string)
     )`;
   const applied = await tx<Applied[]>`
     select name, checksum from migrations order by name`;
-  refuseOthers(known, applied);
+  checkApplied(known, applied);
   const pending = known.slice(applied.length);
   for (const migration of pending) await apply(tx, migration);
   await claimTopics(tx, topicPrefix);
@@ -87,8 +83,8 @@ async function readMigrations(): Promise<Migration[]> {
   );
 }
 
-/** What a database holds is what we know, in our order, as far as we know any. */
-function refuseOthers(known: Migration[], applied: Applied[]): void {
+/** Applied migrations must match ours in name, content and order. */
+function checkApplied(known: Migration[], applied: Applied[]): void {
   applied.slice(0, known.length).forEach(({ name, checksum }, index) => {
     if (known[index]?.name !== name || known[index].checksum !== checksum) throw unknownMigration(name);
   });
@@ -97,9 +93,8 @@ function refuseOthers(known: Migration[], applied: Applied[]): void {
 const namesAhead = (known: Migration[], applied: Applied[]) =>
   applied.slice(known.length).map(({ name }) => name);
 
-/** Why a database is not one for this version. */
 export function unknownMigration(name: string): MigrationError {
-  return new MigrationError(`The database holds the migration ${name}, which is changed or missing here.`);
+  return new MigrationError(`The database has the migration ${name}, which was changed or is missing here.`);
 }
 
 async function apply(tx: AnySql, { name, text, checksum }: Migration): Promise<void> {
@@ -107,23 +102,23 @@ async function apply(tx: AnySql, { name, text, checksum }: Migration): Promise<v
   await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`;
 }
 
-/** Notes at first which topics this database counts the votes of, and lets it count no others: it would miss what
- * is left on its own, and take votes of polls that it does not have from those who wait for them.
+/** Binds the database to its topics on first use and rejects others later: it would miss the votes left on
+ * its own topics, and consume votes of polls that another database has.
  * @throws {ForeignTopicsError} */
 export async function claimTopics(sql: AnySql, prefix: string): Promise<void> {
   await sql`insert into topic_set (topic_prefix) values (${prefix}) on conflict do nothing`;
   const [own] = await sql<[{ topic_prefix: string }]>`select topic_prefix from topic_set`;
   if (own.topic_prefix === prefix) return;
   throw new ForeignTopicsError(
-    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, and this start would have those ` +
-      `${describe(prefix)}. Set KAFKA_TOPIC_PREFIX as before (on AWS the param kafkaTopicPrefix), or another database.`,
+    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, not of those ` +
+      `${describe(prefix)}. Set KAFKA_TOPIC_PREFIX as before (on AWS the param kafkaTopicPrefix), or use another database.`,
   );
 }
 
 const describe = (prefix: string) => (prefix === '' ? 'without a prefix' : `with the prefix "${prefix}"`);
 
-/** Notes on which cluster the topics are. That may change: a broker that is rebuilt is another cluster.
- * @returns where they were, if that was elsewhere */
+/** Stores the Kafka cluster's id. It may change: a rebuilt broker is a new cluster.
+ * @returns the previous id, if different */
 export async function saveCluster(sql: AnySql, clusterId: string): Promise<string | undefined> {
   const [former] = await sql<{ cluster_id: string | null }[]>`
     with former as materialized (select cluster_id from topic_set for update)

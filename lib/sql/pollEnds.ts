@@ -3,11 +3,11 @@ import type { AnySql } from './client.ts';
 /** Takes Postgres 0.1 s. */
 export const CLOSING_PAGE = 1_000;
 
-/** Takes the polls that ended first from the leaderboard's index and gives them a new version. Votes accepted before
- * the end are counted as before: this tidies up, and no poll has to wait for it in order to be closed.
+/** Removes ended polls from the leaderboard's index and raises their version, oldest end first. This is
+ * cleanup: polls close by time, and votes accepted before the end still count.
  * @param now milliseconds since 1970
- * @param pollId this poll's alone
- * @returns how many there were, `CLOSING_PAGE` at most */
+ * @param pollId only this poll
+ * @returns the number closed, at most `CLOSING_PAGE` */
 export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string): Promise<number> {
   const [row] = await sql<[{ closed: number }]>`
     with due as materialized (
@@ -16,7 +16,7 @@ export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string)
         ${pollId === undefined ? sql`` : sql`and poll_id = ${pollId}::uuid`}
       order by upper(windows) limit ${CLOSING_PAGE}::integer
     ), ended as materialized (
-      -- A poll that somebody else changes at this moment is left for the next call.
+      -- Skips polls that are being changed; the next call handles them.
       select poll_key from polls
       where poll_key in (select poll_key from due)
         and not is_final and not is_closed and upper(windows) <= ${new Date(now)}
@@ -25,7 +25,7 @@ export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string)
       update polls set is_closed = true, state_version = state_version + 1
       from ended where polls.poll_key = ended.poll_key
     ), leaving as materialized (
-      -- Locked in the order in which the tally locks them.
+      -- Same lock order as the tally.
       select poll_key, position from tallies join ended using (poll_key) where on_board
       order by poll_key, position for no key update of tallies
     ), left_board as (
@@ -40,15 +40,12 @@ export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string)
 /** Takes Postgres 0.1 s. */
 const FINALIZING_PAGE = 1_000;
 
-/**
- * Makes results final where every vote that was accepted in time has been counted: where all partitions of the log
- * are counted up to a record that was appended more than `graceMs` after the end. Those who get webhooks are due to
- * hear of it from then on. The polls that ended first come first, so many at a time; the others go on waiting.
- *
- * @param partitions that the topic `votes` had after `now`: what is in later ones came too late for these polls
+/** Makes results final once all votes that were in time are counted: once every partition is counted up to a
+ * record appended more than `graceMs` after the poll's end. Webhooks become due at the same time. Oldest ends
+ * come first, one page per call.
+ * @param partitions of the topic `votes`, read after `now`: later partitions hold no vote in time
  * @param now milliseconds since 1970
- * @returns how many polls are past end and grace and still wait for that
- */
+ * @returns the number of polls past end and grace that still wait */
 export async function finalizePolls(
   sql: AnySql,
   partitions: number,
@@ -70,7 +67,7 @@ export async function finalizePolls(
       where ${isDue} and upper(windows) + ${grace} < counted_until
       order by upper(windows) limit ${FINALIZING_PAGE}::integer
     ), counted as materialized (
-      -- A poll that somebody else changes at this moment is left for the next call.
+      -- Skips polls that are being changed; the next call handles them.
       select poll_key from polls cross join progress
       where poll_key in (select poll_key from first)
         and ${isDue} and upper(windows) + ${grace} < counted_until
@@ -92,13 +89,12 @@ export async function finalizePolls(
   return row.waiting;
 }
 
-/** SQL for polls that have ended so long ago that nothing more can come in time, and whose results are not final. */
+/** SQL condition for polls past end and grace whose results are not final. */
 export function areResultsDue(sql: AnySql, graceMs: number, now: number) {
   return sql`not is_final and is_closed and upper(windows) < ${new Date(now - graceMs)}`;
 }
 
-/** Whether there are such polls.
- * @param now milliseconds since 1970 */
+/** @param now milliseconds since 1970 */
 export async function someResultsAreDue(sql: AnySql, graceMs: number, now: number): Promise<boolean> {
   const [row] = await sql<[{ are_due: boolean }]>`
     select exists (select from polls where ${areResultsDue(sql, graceMs, now)}) as are_due`;
@@ -107,9 +103,9 @@ export async function someResultsAreDue(sql: AnySql, graceMs: number, now: numbe
 
 export const OPENINGS_PAGE = 1_000;
 
-/** Where one has got to in the order of openings. */
+/** A position in the order of openings. */
 export interface Opening {
-  /** As Postgres writes a time, down to the microsecond. */
+  /** Postgres' text format, with microseconds. */
   opensAt: string;
   pollId: string;
 }
@@ -121,8 +117,9 @@ export function openingsAfter(time: number): Opening {
   return { opensAt: new Date(time).toISOString(), pollId: FIRST_ID };
 }
 
-/** The first polls whose `opens_at` has come in between, `OPENINGS_PAGE` at most: no version tells of that.
- * @param until milliseconds since 1970; still belongs to it */
+/** Lists the next polls whose `opens_at` has passed, at most `OPENINGS_PAGE`. Opening raises no version, so
+ * it has to be detected by time.
+ * @param until milliseconds since 1970, inclusive */
 export async function listOpenedPolls(sql: AnySql, after: Opening, until: number): Promise<Opening[]> {
   return sql<Opening[]>`
     select opens_at::text as "opensAt", poll_id as "pollId" from polls

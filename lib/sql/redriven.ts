@@ -3,7 +3,7 @@ import type { Place } from '../kafka/producer.ts';
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
 
-/** Whether each of these records of `votes` has been set aside and sent again, by where it stood. */
+/** Returns for each record, by its place in `votes`, whether it was redriven from the dead letters. */
 export async function findRedriven(sql: AnySql, places: Place[]): Promise<boolean[]> {
   const rows = await sql<{ is_redriven: boolean }[]>`
     select redriven_votes.append_time is not null as is_redriven
@@ -16,7 +16,7 @@ export async function findRedriven(sql: AnySql, places: Place[]): Promise<boolea
   return rows.map(({ is_redriven }) => is_redriven);
 }
 
-/** Notes that these records, which had been set aside, were sent again. */
+/** Marks dead-letter records as redriven. */
 export async function insertRedriven(tx: AnySql, places: Place[]): Promise<void> {
   await tx`
     insert into redriven_votes (append_time, partition, log_offset)
@@ -25,8 +25,8 @@ export async function insertRedriven(tx: AnySql, places: Place[]): Promise<void>
       as given ("appendTime" bigint, partition integer, "offset" bigint)`;
 }
 
-/** Whether each of these ballots was accepted in time and its poll has ended since: counting it now could change
- * results that are final.
+/** Returns for each ballot whether it was accepted in time for a poll that has since ended. Counting it now
+ * could change final results.
  * @param now milliseconds since 1970 */
 export async function findTooLate(
   sql: AnySql,
@@ -48,8 +48,8 @@ export async function findTooLate(
   return rows.map(({ is_too_late }) => is_too_late);
 }
 
-/** Which of these polls were never in this database, as far back as the log may reach.
- * @param pollIds 32 hex digits each, as what it returns */
+/** Returns the polls that never existed in this database, as far back as the log can reach.
+ * @param pollIds 32 hex digits each */
 export async function findUnknownPolls(sql: AnySql, pollIds: string[]): Promise<string[]> {
   const unknown = await sql<{ poll_id: string }[]>`
     select replace(poll_id::text, '-', '') as poll_id

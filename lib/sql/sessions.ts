@@ -3,12 +3,12 @@ import { ConfigError } from '../errors.ts';
 import { connect, type Sql } from './client.ts';
 import { withPostgresDeadline } from './database.ts';
 
-/** A pooler with more than one idle connection may give out another than the one that is meant to be missed. */
+/** Several tries, because a pooler with idle connections may hand out a different one than the test needs. */
 const LOOKS = 5;
 
-/** Makes sure that a prepared statement stays with its connection. Behind PgBouncer in transaction mode it goes with
- * whichever connection of the pooler it came to, and votes are lost.
- * @throws {ConfigError} that says what to set
+/** Checks that prepared statements survive between transactions. PgBouncer in transaction mode moves clients
+ * between connections, which loses statements and thereby votes.
+ * @throws {ConfigError} that names the setting
  * @throws {UnavailableError} */
 export async function refuseSharedSessions(config: PostgresConfig): Promise<void> {
   if (!config.prepare) return;
@@ -19,13 +19,13 @@ export async function refuseSharedSessions(config: PostgresConfig): Promise<void
     await Promise.all(clients.map((sql) => sql.end({ timeout: 1 })));
   }
   throw new ConfigError(
-    'There is a pooler that gives its connections to somebody else after each transaction, as PgBouncer does in ' +
-      'transaction mode, and prepared statements get lost there. Set POSTGRES_PREPARE=false.',
+    'A pooler in front of Postgres (such as PgBouncer in transaction mode) switches connections after each ' +
+      'transaction, which loses prepared statements. Set POSTGRES_PREPARE=false.',
   );
 }
 
-/** Whether a statement that is known is gone, because another client's transaction has the connection where it was
- * prepared. Poolers that keep track of prepared statements, as RDS Proxy and PgBouncer from 1.21 on, lose none. */
+/** Prepares a statement, then occupies its server connection with another client's transaction and checks
+ * whether the statement is gone. RDS Proxy and PgBouncer from 1.21 on keep prepared statements. */
 async function isLost(one: Sql, other: Sql): Promise<boolean> {
   for (let look = 0; look < LOOKS; look += 1) {
     await pidOf(one);
@@ -33,7 +33,7 @@ async function isLost(one: Sql, other: Sql): Promise<boolean> {
       await tx`select pg_backend_pid()`;
       const again = pidOf(one);
       await again;
-      // The client prepares a statement once more if it is gone, notes that here, and tells nobody.
+      // postgres.js silently prepares a lost statement again and leaves only this flag.
       return Boolean((again as { retried?: unknown }).retried);
     });
     if (isPreparedAgain) return true;

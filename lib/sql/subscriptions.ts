@@ -4,8 +4,7 @@ import { textArray } from './columns.ts';
 
 export interface Subscription {
   connectionId: string;
-  /** Of a connection that is not registered, though it speaks: it is registered, or it would never hear of a
-   * change. */
+  /** Shard for an unregistered connection, which gets registered; otherwise it would never get an update. */
   newShard: number;
   /** Lower case, with dashes. */
   pollId: string;
@@ -17,7 +16,7 @@ export type SubscriptionResult =
   | { outcome: 'poll_not_found' }
   | { outcome: 'too_many' };
 
-/** Has a connection watch a poll; once more is fine, and the last says whether it has voted. */
+/** Subscribes a connection to a poll. Safe to repeat; the last call sets `hasVoted`. */
 export async function insertSubscription(
   sql: AnySql,
   { connectionId, newShard, pollId, hasVoted }: Subscription,
@@ -26,13 +25,13 @@ export async function insertSubscription(
     with poll as (
       select poll_id from polls where poll_id = ${pollId}::uuid
     ), known as materialized (
-      -- Kept from being deleted until the subscription refers to it. The foreign key's own lock comes later, and
-      -- others could share it, see README.md.
+      -- Prevents deletion until the subscription refers to it. The foreign key's own lock comes later and is
+      -- shared, see README.md.
       select shard from connections where connection_id = ${connectionId} for no key update
     ), added as (
       insert into connections (connection_id, shard)
       select ${connectionId}, ${newShard}::smallint from poll where not exists (select from known)
-      -- Somebody else has added it meanwhile; this locks it as well.
+      -- Inserted concurrently; this locks the row too.
       on conflict (connection_id) do update set shard = connections.shard
       returning shard
     ), others as (
@@ -51,7 +50,7 @@ export async function insertSubscription(
   return row.shard === null ? { outcome: 'too_many' } : { outcome: 'subscribed', shard: row.shard };
 }
 
-/** @returns whether the connection watched this poll */
+/** @returns false if the connection did not watch this poll */
 export async function deleteSubscription(
   sql: AnySql,
   connectionId: string,
@@ -62,7 +61,7 @@ export async function deleteSubscription(
   return count > 0;
 }
 
-/** Ends what a shard's connections watch of polls that are no more. */
+/** Deletes a shard's subscriptions to deleted polls. */
 export async function deleteSubscriptionsOf(sql: AnySql, shard: number, pollIds: string[]): Promise<void> {
   const ids = textArray(pollIds);
   await sql`
@@ -79,12 +78,12 @@ export interface Subscriber {
   connectionId: string;
   pollId: string;
   hasVoted: boolean;
-  /** It missed a message and gets the whole poll. */
+  /** It missed a message and needs the whole poll. */
   awaitsPoll: boolean;
 }
 
-/** All of a shard who watch one of the polls with news, and those who wait for one of the awaited; but not those who
- * could not be reached a moment ago. */
+/** Lists a shard's subscribers to changed polls, and those who still need the whole poll of the awaited ones.
+ * Skips connections that were unreachable a moment ago. */
 export async function listSubscribers(
   sql: AnySql,
   shard: number,
@@ -101,8 +100,8 @@ export async function listSubscribers(
     where poll_id = any(${textArray(awaited)}::uuid[]) and shard = ${shard}::smallint and due_at <= now()`;
 }
 
-/** Says when these subscriptions are to be sent the whole poll: in so many seconds, or never (`null`), since
- * they have it and follow. */
+/** Schedules the whole poll for these subscriptions.
+ * @param seconds null for subscriptions that are up to date */
 export async function setPollsDue(
   sql: AnySql,
   subscriptions: { connectionId: string; pollId: string }[],

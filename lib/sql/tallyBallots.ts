@@ -5,35 +5,32 @@ import { log } from '../log.ts';
 import type { AnySql } from './client.ts';
 import { countBallots, toColumns } from './countBallots.ts';
 
-/** Ballots of one partition of the log, in its order. */
+/** Ballots of one partition, in log order. */
 export interface BallotBatch {
   partition: number;
   ballots: Ballot[];
-  /** The last record that was looked at; it may hold no ballot. */
+  /** The last record that was read; it may contain no ballot. */
   end: LogPosition;
 }
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 
-/** A poll that is deleted while its ballots are counted is no longer found by the next try. So many are not deleted
- * one after the other within some milliseconds each. */
+/** A batch fails when a poll is deleted while counting; the retry no longer finds the poll. More deletions in
+ * a row, milliseconds apart, are unlikely. */
 const MAX_TRIES = 5;
 
-/** Where one voter comes twice, more will: a batch that fails costs another half. */
+/** One repeat voter predicts more. A failed optimistic batch costs half as much again. */
 const CAREFUL_BATCHES = 100;
 
-/** Of each partition, how many batches are still to be counted with care. */
+/** Per partition: how many batches still to count without assuming that nobody repeats. */
 export type RepeatHistory = Map<number, number>;
 
-/**
- * Counts a batch. Each ballot is judged by the time of its acceptance; whoever has voted before is passed over, or
- * their ballot replaced by one accepted later where votes may change. A batch that comes again, cut anywhere, changes
- * nothing, and none changes results that are final.
- *
- * @param repeats what earlier batches of this process taught
- * @returns ids of the polls in it, 32 hex digits, whether their counts moved or not
- */
+/** Counts a batch. Each ballot is judged by its acceptance time. A repeat vote is rejected, or replaces an
+ * earlier one where votes may change. Replaying a batch, cut anywhere, changes nothing, and final results
+ * never change.
+ * @param repeats learned from earlier batches of this process
+ * @returns ids of all polls in the batch, 32 hex digits each */
 export async function tallyBallots(
   sql: AnySql,
   batch: BallotBatch,
@@ -44,7 +41,7 @@ export async function tallyBallots(
       return await tallyOnce(sql, batch, repeats);
     } catch (error) {
       if (errorCode(error) !== FOREIGN_KEY_VIOLATION || tries === MAX_TRIES) throw error;
-      log.info('A poll was deleted while its votes were counted; the batch is counted again.');
+      log.info('A poll was deleted while its votes were counted; counting the batch again.');
     }
   }
 }

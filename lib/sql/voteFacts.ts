@@ -8,14 +8,14 @@ interface Row {
   progress: VoteFacts['progress'];
 }
 
-/** Which vote: UUID of the poll, key of the voter (32 hex digits) and the partition that holds the ballot. */
+/** Identifies a vote: poll UUID, voter key (32 hex digits) and the partition with the ballot. */
 export interface VoteKey {
   pollId: string;
   voterKey: string;
   partition: number;
 }
 
-/** All that tells what became of these votes, as one snapshot; in their order. */
+/** Reads the facts that determine the votes' status, in input order, as one snapshot. */
 export async function findVoteFacts(sql: AnySql, votes: VoteKey[]): Promise<VoteFacts[]> {
   const rows = await sql<Row[]>`
     select

@@ -4,7 +4,7 @@ import { textArray } from './columns.ts';
 
 export interface WatchedPoll {
   pollId: string;
-  /** What the shard sent of it last; null if nobody knows. */
+  /** What the shard sent last; null if unknown. */
   sent: SentPoll | null;
 }
 
@@ -15,7 +15,7 @@ const toWatched = ({ pollId, isKnown, ...sent }: Row): WatchedPoll => ({
   sent: isKnown ? sent : null,
 });
 
-/** Those of these polls that somebody of the shard watches. */
+/** Lists the given polls that the shard has viewers for. */
 export async function listWatchedPolls(
   sql: AnySql,
   shard: number,
@@ -33,10 +33,10 @@ export async function listWatchedPolls(
   return rows.map(toWatched);
 }
 
-/** So many come in a round; the others have theirs in the next. */
+/** Limit per round; the next round handles the rest. */
 const MAX_AWAITED = 5_000;
 
-/** The polls of which viewers of the shard missed a message and wait for the whole poll. */
+/** Lists polls whose viewers missed a message and need the whole poll. */
 export async function listAwaitedPolls(sql: AnySql, shard: number): Promise<string[]> {
   const rows = await sql<{ poll_id: string }[]>`
     select distinct poll_id from subscriptions where shard = ${shard}::smallint and due_at <= now()
@@ -44,7 +44,7 @@ export async function listAwaitedPolls(sql: AnySql, shard: number): Promise<stri
   return rows.map(({ poll_id }) => poll_id);
 }
 
-/** What a shard has sent of a poll that it has viewers of. */
+/** What a shard last sent of a poll that it has viewers for. */
 export interface ShardsWatchedPoll {
   pollId: string;
   shard: number;
@@ -53,9 +53,9 @@ export interface ShardsWatchedPoll {
 
 export const WATCHED_PAGE = 2_000;
 
-/** What shards have sent of the polls that they have viewers of; each poll as often as there are shards.
- * @param after the last of the page before
- * @returns the next, `WATCHED_PAGE` at most */
+/** Lists what the shards last sent of their watched polls: one row per poll and shard.
+ * @param after the last row of the previous page
+ * @returns at most `WATCHED_PAGE` */
 export async function listAllWatchedPolls(
   sql: AnySql,
   after: Pick<ShardsWatchedPoll, 'pollId' | 'shard'> | undefined,
@@ -74,7 +74,7 @@ export async function listAllWatchedPolls(
   return rows.map(({ pollId, shard, ...sent }) => ({ pollId, shard, sent }));
 }
 
-/** Notes what a shard has sent of these polls. */
+/** Stores what a shard has sent of these polls. */
 export async function saveSentPolls(sql: AnySql, shard: number, polls: PollSnapshot[]): Promise<void> {
   await insertSentPolls(
     sql,
@@ -87,7 +87,7 @@ export async function saveSentPolls(sql: AnySql, shard: number, polls: PollSnaps
   );
 }
 
-/** Notes what the first viewer of a shard knows of a poll; what is noted already stays. */
+/** Stores what the first viewer of a shard got; keeps an existing row. */
 export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSnapshot): Promise<void> {
   await insertSentPolls(sql, shard, [poll], sql`nothing`);
 }

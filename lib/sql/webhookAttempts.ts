@@ -1,11 +1,11 @@
 import type { WebhookAttempt } from '../domain/webhookEvent.ts';
 import type { AnySql } from './client.ts';
 
-/** A try of which nothing is noted by then was lost on its way and is handed out again. Also how old its record may
- * get in Kafka, see eventSources.yml. */
+/** An attempt without a recorded outcome by then is lost and handed out again. Also the maximum age of its
+ * Kafka record, see eventSources.js. */
 const NOTED_WITHIN_SECONDS = 300;
 
-/** Hands out the tries that are due, those that wait longest first. Whoever else looks meanwhile gets others.
+/** Hands out due attempts, the longest waiting first. Concurrent calls get different ones.
  * @param now milliseconds since 1970 */
 export async function takeDueAttempts(sql: AnySql, now: number, limit: number): Promise<WebhookAttempt[]> {
   return sql<WebhookAttempt[]>`
@@ -19,13 +19,12 @@ export async function takeDueAttempts(sql: AnySql, now: number, limit: number): 
     returning poll_id as "pollId", final_version as version, tries`;
 }
 
-/** A try that was made. */
 export interface MadeAttempt extends WebhookAttempt {
-  /** When the next is due, in milliseconds since 1970; null if there is to be none. */
+  /** When the next attempt is due, in milliseconds since 1970; null for none. */
   nextAt: number | null;
 }
 
-/** Notes what came of tries. What the poll has become meanwhile stays: opened again, it has nothing to tell. */
+/** Records the outcome of attempts. Skips polls that were reopened or became final anew meanwhile. */
 export async function recordAttempts(sql: AnySql, made: MadeAttempt[]): Promise<void> {
   const rows = made.map(({ pollId, version, tries, nextAt }) => ({
     poll_id: pollId,
@@ -46,14 +45,13 @@ export async function recordAttempts(sql: AnySql, made: MadeAttempt[]): Promise<
     from made where webhooks.poll_key = made.poll_key`;
 }
 
-/** A try that is still to be made. */
 export interface WantedAttempt extends WebhookAttempt {
   url: string;
   finalizedAt: Date;
 }
 
-/** Those of these tries that are still wanted, each once: not if it was noted already, the poll was opened again or
- * is deleted. */
+/** Returns the attempts that are still needed, without duplicates: not those already recorded, nor those of
+ * reopened or deleted polls. */
 export async function findWantedAttempts(sql: AnySql, tries: WebhookAttempt[]): Promise<WantedAttempt[]> {
   const asked = tries.map((one) => ({ ...one }));
   return sql<WantedAttempt[]>`

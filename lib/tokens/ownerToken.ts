@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SigningKeys } from '../config.ts';
 import { deriveKey } from './seal.ts';
 
-/** What the owner of a poll shows to change it. It follows from the poll's id, so nothing is stored.
+/** The token that authorizes a poll's owner. It derives from the poll's id, so it is not stored.
  * @param pollId lower case, with dashes
  * @param keys the first one signs */
 export function ownerToken([key]: SigningKeys, pollId: string): string {
@@ -10,8 +10,7 @@ export function ownerToken([key]: SigningKeys, pollId: string): string {
   return `${key.kid}.${mac}`;
 }
 
-/** Whether this is the token of the poll's owner, made with any of the keys. How long that takes tells nothing
- * of the right one. */
+/** Checks an owner token against all keys, in constant time. */
 export function isOwnerToken(keys: SigningKeys, pollId: string, token: string): boolean {
   const given = Buffer.from(token);
   const matches = keys.map((key) => {

@@ -1,13 +1,12 @@
 import type { SigningKeys } from '../config.ts';
 import { createSeal } from './seal.ts';
 
-/** What is needed to look a vote up. */
+/** The data needed to look a vote up. */
 export interface VoteReference {
-  /** 32 hex digits. */
+  /** 32 hex digits, like `voterKey`. */
   pollId: string;
-  /** 32 hex digits. */
   voterKey: string;
-  /** Microseconds since 1970; names the ballot among those of its voter. */
+  /** Microseconds since 1970; identifies the ballot among its voter's. */
   acceptedAt: number;
   /** Its place in the log. `appendTime` in milliseconds since 1970. */
   partition: number;
@@ -17,7 +16,7 @@ export interface VoteReference {
 
 export interface Receipts {
   issue(vote: VoteReference): string;
-  /** Undefined for whatever this system has not issued, down to the last bit. */
+  /** Undefined unless this system issued exactly this receipt. */
   read(receipt: string): VoteReference | undefined;
 }
 
@@ -44,8 +43,8 @@ function decode(bytes: Buffer): VoteReference {
   };
 }
 
-/** Receipts tell nothing to who holds them, not even how many votes came before.
- * @param keys the first issues, all of them read */
+/** Receipts reveal nothing to their holders, not even how many votes came before.
+ * @param keys the first issues, all read */
 export function createReceipts(keys: SigningKeys): Receipts {
   const seal = createSeal(keys, 'receipt', PAYLOAD_BYTES);
   return {

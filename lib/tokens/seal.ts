@@ -9,9 +9,9 @@ import {
 import type { SigningKey, SigningKeys } from '../config.ts';
 
 export interface Seal {
-  /** The same bytes give the same token. */
+  /** Deterministic: the same bytes give the same token. */
   close(bytes: Buffer): string;
-  /** Undefined for whatever was not closed here for this purpose, down to the last bit. */
+  /** Undefined unless exactly this token was sealed for this purpose. */
   open(token: string): Buffer | undefined;
 }
 
@@ -30,11 +30,11 @@ function sign(key: KeyObject, bytes: Buffer): Buffer {
   return createHmac('sha256', key).update(bytes).digest().subarray(0, SIGNATURE_BYTES);
 }
 
-/** Tokens that tell nothing to who holds them: the signature is also the start value of a cipher over what it
- * signs (the construction of SIV, RFC 5297, with HMAC-SHA-256), which costs no byte more than a signature alone.
- * @param keys the first closes, all of them open
- * @param purpose what is closed for one cannot be opened for another
- * @param size of all that is closed, in bytes; any, if not given */
+/** Creates opaque tokens. The signature is also the IV of the cipher over the signed bytes (as in SIV, RFC
+ * 5297, with HMAC-SHA-256), so encryption adds no bytes to a plain signature.
+ * @param keys the first seals, all open
+ * @param purpose tokens of one purpose cannot be opened for another
+ * @param size of the payload in bytes; any size if undefined */
 export function createSeal(keys: SigningKeys, purpose: string, size?: number): Seal {
   const suites = keys.map((key) => suiteOf(key, purpose));
   const { kid, signing, hiding } = suiteOf(keys[0], purpose);
@@ -59,18 +59,17 @@ export function createSeal(keys: SigningKeys, purpose: string, size?: number): S
   };
 }
 
-/** A key of its own for each purpose, so that what one of them signs is worth nothing to another. As a key
- * object, since Node 24 takes 20 µs more for each use of a key in a buffer. */
+/** Derives a separate key per purpose, so a signature for one is worthless for another. A key object, because
+ * Node 24 takes 20 µs more per use of a buffer key. */
 export function deriveKey(key: SigningKey, purpose: string): KeyObject {
   return createSecretKey(createHmac('sha256', key.secret).update(purpose).digest());
 }
 
-/** Reads base64url strictly: Node's own decoder overlooks strange characters and loose bits, so that several
- * texts would be the same token. */
+/** Strict, because Node's decoder ignores invalid characters and trailing bits: one token, several texts. */
 export function strictBase64Url(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : undefined;
 }
 
-/** For those who wait for word of their votes: what casts closes, what tallies opens. */
+/** Seals the address of a client that waits for its vote's outcome: castVote seals, tallyVotes opens. */
 export const createReplySeal = (keys: SigningKeys): Seal => createSeal(keys, 'waiter');

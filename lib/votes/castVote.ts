@@ -20,10 +20,10 @@ import { createReceipts, type Receipts, type VoteReference } from '../tokens/rec
 import { createReplySeal } from '../tokens/seal.ts';
 
 export interface CastingDeps {
-  /** Asked with a lower-case UUID.
-   * @param mustBeFresh for rules that are read after this call, and not remembered */
+  /** Takes a lower-case UUID.
+   * @param mustBeFresh bypasses the cache */
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
-  /** Microseconds since 1970, never the same twice. */
+  /** Microseconds since 1970; never the same value twice. */
   acceptedAt(): number;
   append(record: OutgoingRecord): Promise<Place>;
   receipts: Receipts;
@@ -34,81 +34,80 @@ export type Cast =
   | { outcome: 'accepted'; pollId: string; receipt: string; vote: VoteReference }
   | { outcome: 'refused'; code: BallotRefusal };
 
-/** Takes a vote: checks it against its poll and appends it to the log, where it is safe. Counting comes later.
- * @param pollId as the client wrote it; what is no UUID is a poll that does not exist
- * @param headers what its record carries beside it
- * @throws {UnavailableError} when Kafka, or Postgres for a poll not yet known here, does not answer in time, or the
- * ballot came into the log too late to count. A vote that reached Kafka in time counts all the same, and once only,
- * however often its voter tries again. */
+/** Accepts a vote: checks it against the poll's rules and appends it to the log, where it is durable.
+ * Counting follows asynchronously.
+ * @param pollId as the client wrote it; a malformed id is an unknown poll
+ * @param headers of the Kafka record
+ * @throws {UnavailableError} when Kafka or (for an uncached poll) Postgres is too slow, or the ballot was
+ * appended too late to count. A vote that reached Kafka in time still counts, and retries count once. */
 export async function castBallot(
-  means: CastingDeps,
+  deps: CastingDeps,
   pollId: string,
   { userId, optionIds }: CastVoteFields,
   headers?: Record<string, string>,
 ): Promise<Cast> {
   const uuid = readUuid(pollId);
-  const judged = uuid && (await judge(means, uuid, optionIds));
+  const judged = uuid && (await judge(deps, uuid, optionIds));
   if (!uuid || !judged) return { outcome: 'refused', code: 'poll_not_found' };
   const { rules, acceptedAt, judgement } = judged;
   if (!judgement.fits) return { outcome: 'refused', code: judgement.code };
 
   const hex = uuid.replaceAll('-', '');
-  const key = voterKey(means.voterSecret, hex, userId);
+  const key = voterKey(deps.voterSecret, hex, userId);
   const { choices } = judgement;
   const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange: rules.allowChange };
-  const place = await means.append({
+  const place = await deps.append({
     ...encodeBallot(ballot),
     ...(headers ? { headers } : {}),
   });
   if (!isAppendedInTime(acceptedAt, place.appendTime)) {
-    log.error('A vote came into the log too late to count: the clock here and that of Kafka differ.', {
+    log.error('A vote was appended too late to count; the clocks here and at Kafka may differ.', {
       acceptedAt: new Date(acceptedAt / 1_000),
       appendedAt: new Date(place.appendTime),
     });
-    throw new UnavailableError('The vote came into the log too late.');
+    throw new UnavailableError('The vote was appended to the log too late.');
   }
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place };
-  return { outcome: 'accepted', pollId: uuid, receipt: means.receipts.issue(vote), vote };
+  return { outcome: 'accepted', pollId: uuid, receipt: deps.receipts.issue(vote), vote };
 }
 
-/** Judges by remembered rules, but refuses by time on fresh ones only: the poll may have been opened a moment ago. */
-async function judge(means: CastingDeps, pollId: string, optionIds: string[], mustBeFresh = false) {
-  const rules = await means.findRules(pollId, mustBeFresh);
+/** Judges by cached rules but refuses by time on fresh ones only: the poll may just have opened. */
+async function judge(deps: CastingDeps, pollId: string, optionIds: string[], mustBeFresh = false) {
+  const rules = await deps.findRules(pollId, mustBeFresh);
   if (!rules) return undefined;
-  const acceptedAt = means.acceptedAt();
+  const acceptedAt = deps.acceptedAt();
   const judgement = judgeBallot(rules, optionIds, acceptedAt / 1_000);
   const isByTime =
     !judgement.fits && (judgement.code === 'poll_closed' || judgement.code === 'poll_not_open');
-  if (isByTime && !mustBeFresh) return judge(means, pollId, optionIds, true);
+  if (isByTime && !mustBeFresh) return judge(deps, pollId, optionIds, true);
   return { rules, acceptedAt, judgement };
 }
 
-// 33 bytes a ballot: far below what a broker takes at once, and a batch costs it little more than a vote.
+// 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
 const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
-// A poll seldom changes, and whatever is let through meanwhile is judged again when it is counted. A poll of
-// 50 options takes some 5 KB here.
+// Polls rarely change, and counting judges every vote again. A poll with 50 options takes about 5 KB here.
 const CACHE = { freshMs: 3_000, refreshPatienceMs: 300, maxEntries: 2_000 };
 
 export interface BallotBox {
-  /** `castBallot` with all that it needs but the ballot.
-   * @param waiter who is told what became of it */
+  /** Casts a ballot.
+   * @param waiter is notified of the outcome */
   cast(pollId: string, ballot: CastVoteFields, waiter?: ReplyTo): Promise<Cast>;
 }
 
-/** Where this process casts ballots: one producer, one cache of polls, one clock. */
+/** Opens this process's producer, rules cache and clock. */
 export function openBallotBox(database: Database): BallotBox {
   const kafka = kafkaConfig();
   const keys = signingKeys();
   const seal = createReplySeal(keys);
   const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
-  const means = {
+  const deps = {
     findRules: createRefreshingCache((pollId) => database.run((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
     append: createMicroBatcher<OutgoingRecord, Place>(
       (records, deadline) => producer.settle(topics.votes, records, deadline),
       BATCH,
-      // Each broker by itself: one that is away holds up the votes of its partitions only.
+      // One batch per broker, so that an unavailable broker delays only its own partitions.
       (record) => producer.leaderOf(topics.votes, record),
     ),
     receipts: createReceipts(keys),
@@ -116,15 +115,15 @@ export function openBallotBox(database: Database): BallotBox {
   };
   return {
     cast: (pollId, ballot, waiter) =>
-      castBallot(means, pollId, ballot, waiter && replyToHeaders(seal, waiter)),
+      castBallot(deps, pollId, ballot, waiter && replyToHeaders(seal, waiter)),
   };
 }
 
 const MICROSECONDS_PER_MS = 1_000;
 
-/** A clock in whole microseconds since 1970 that never says the same twice, since a ballot is named by its
- * voter and this time. `Date` has milliseconds only, so the rest is drawn: two processes that take a vote of
- * one voter in the same millisecond would otherwise make the same ballot. */
+/** A clock in whole microseconds since 1970 that never repeats a value, because a ballot is identified by
+ * voter and time. `Date` has milliseconds, so the microseconds are random; otherwise two processes that
+ * accept a voter's votes in the same millisecond could create the same ballot. */
 export function createAcceptedClock(now = wallClockMs, random = Math.random): () => number {
   let last = 0;
   return () => {
@@ -136,9 +135,9 @@ export function createAcceptedClock(now = wallClockMs, random = Math.random): ()
 
 const VOTER_KEY_HEX_DIGITS = 32;
 
-/** Who votes, as far as this system knows it: 16 bytes as hex digits. The same voter has another key in each
- * poll, and without the secret nobody can tell which user a key belongs to. The poll id comes first because
- * its length is fixed: no other poll and user come to the same bytes.
+/** A voter's key: 16 bytes as hex digits. It differs per poll, and without the secret nothing leads from it
+ * to the user. The poll id comes first because its length is fixed, so no two (poll, user) pairs give the
+ * same bytes.
  * @param pollId 32 hex digits */
 export function voterKey(secret: string, pollId: string, userId: string): string {
   const hmac = createHmac('sha256', secret).update(pollId, 'hex').update(userId, 'utf8');

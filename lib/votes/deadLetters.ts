@@ -8,26 +8,26 @@ import { log } from '../log.ts';
 import type { AnySql } from '../sql/client.ts';
 import { readBallots, type UnreadableRecord } from './readBallots.ts';
 
-/** A line of the log names no more of them. */
+/** Limits the log line. */
 const MAX_NAMED = 5;
 
-/** For those that are sent again one by one. A record is mostly acknowledged within some milliseconds. */
+/** For records retried one by one; each usually takes milliseconds. */
 const SINGLY_MS = 10_000;
 
-/** Puts records that nobody can read aside, with where they stood and what is wrong with them. Those that `votes.dlq`
- * does not take either are logged and left at that: they must not hold up those behind them.
- * @throws {UnavailableError} when Kafka does not take them for now */
+/** Moves unreadable records to `votes.dlq`, with their place and the reason. Records that `votes.dlq` rejects
+ * too are logged and skipped, so they do not block those behind them.
+ * @throws {UnavailableError} when Kafka is unavailable */
 export async function moveToDeadLetters(
   producer: SettlingProducer,
   unreadable: UnreadableRecord[],
 ): Promise<void> {
   if (unreadable.length === 0) return;
-  log.error('Records of votes are set aside.', {
+  log.error('Moving vote records to the dead letters.', {
     records: unreadable.length,
     first: unreadable.slice(0, MAX_NAMED).map(named),
   });
   const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_PATIENCE_MS));
-  // One may have been refused and the others with it.
+  // One record may have failed the whole batch, so retry each alone.
   const deadline = deadlineIn(SINGLY_MS);
   const left: UnreadableRecord[] = [];
   for (const one of refused) {
@@ -35,13 +35,13 @@ export async function moveToDeadLetters(
     else left.push(one);
   }
   if (left.length === 0) return;
-  log.error('Records of votes are passed over: they cannot be set aside.', {
+  log.error('Vote records skipped; the dead-letter topic rejects them.', {
     records: left.length,
     first: left.slice(0, MAX_NAMED).map(named),
   });
 }
 
-/** @returns those that Kafka will never take as they came */
+/** @returns the records that Kafka rejects permanently */
 async function produce(
   producer: SettlingProducer,
   unreadable: UnreadableRecord[],
@@ -62,12 +62,12 @@ const named = ({ record, reason }: UnreadableRecord) => ({
   reason,
 });
 
-/** Some 10 MB. */
+/** About 10 MB. */
 const MAX_KNOWN = 100_000;
 
-export const NEVER_HERE = 'Its poll was never in this database.';
+export const NEVER_HERE = 'Its poll never existed in this database.';
 
-/** The records of a batch whose poll was never in this database.
+/** Finds a batch's records whose poll never existed in this database.
  * @param pollIds of all polls in the batch, 32 hex digits each */
 export type FindStrays = (
   sql: AnySql,
@@ -75,15 +75,10 @@ export type FindStrays = (
   pollIds: string[],
 ) => Promise<UnreadableRecord[]>;
 
-/**
- * Finds ballots of polls that were never in this database: of another system on the same topics, or of a database that
- * was put back to an earlier state. They are no rejections: somebody may still count them.
- *
- * A poll that was here once was here for ever, also when it is deleted, so Postgres is asked once for each.
- *
- * @param lookUp asks which of these polls were never here
- * @returns a function that is given the records of a batch and the ids of all polls in it, 32 hex digits each
- */
+/** Finds ballots of polls that never existed in this database: those of another system on the same topics, or
+ * of a database restored to an earlier state. They are not rejected, because another database may still count
+ * them. Known polls are cached, also after deletion, so Postgres is asked once per poll.
+ * @param lookUp returns the polls that never existed */
 export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>): FindStrays {
   const known = new Set<string>();
 

@@ -1,19 +1,19 @@
 import type { TokenIssuer } from '../config.ts';
 import { BadTokenError, RefusedError, UnavailableError } from '../errors.ts';
 
-/** Who votes, as a token tells: its `sub`, which names a voter just as a `user_id` does.
+/** Returns a token's `sub`, which identifies a voter like a `user_id`.
  * @throws {RefusedError} `unauthorized` without a token
- * @throws {BadTokenError} for one that does not hold
- * @throws {UnavailableError} when the issuer's keys are not to be had */
+ * @throws {BadTokenError} for an invalid one
+ * @throws {UnavailableError} when the issuer's keys are unavailable */
 export type IdentifyVoter = (token: string | undefined) => Promise<string>;
 
-/** @returns undefined where a vote itself says whose it is */
+/** @returns undefined where votes carry a `user_id` */
 export function voterIdentifier(issuer: TokenIssuer | undefined): IdentifyVoter | undefined {
   if (!issuer) return undefined;
-  // At once: Lambda gives a function more of a processor while it starts than later.
+  // Imported eagerly: Lambda gives a function more CPU during initialization.
   const verifier = import('./verifyToken.ts').then((module) => module.tokenVerifier(issuer));
   return async (token) => {
-    if (token === undefined) throw new RefusedError('unauthorized', "Voting takes a voter's token.");
+    if (token === undefined) throw new RefusedError('unauthorized', 'Voting requires a token.');
     const verify = await verifier;
     const verdict = await verify(token);
     switch (verdict.outcome) {
@@ -22,7 +22,7 @@ export function voterIdentifier(issuer: TokenIssuer | undefined): IdentifyVoter 
       case 'refused':
         throw new BadTokenError(verdict.why);
       case 'unknown':
-        throw new UnavailableError("The issuer's keys are not to be had.", { cause: verdict.cause });
+        throw new UnavailableError("The token issuer's keys are unavailable.", { cause: verdict.cause });
     }
   };
 }

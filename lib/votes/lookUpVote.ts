@@ -8,22 +8,22 @@ import type { Database } from '../sql/database.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import type { VoteReference } from '../tokens/receipt.ts';
 
-/** What became of a vote, by what is stored now.
- * @throws {UnavailableError} when Postgres does not answer */
+/** Returns the current status of a vote.
+ * @throws {UnavailableError} when Postgres does not respond */
 export async function lookUpVote(database: Database, vote: VoteReference): Promise<VoteStatus> {
   const [facts] = await database.run((sql) => findVoteFacts(sql, [vote]));
-  if (!facts) throw new RangeError('The facts of one vote were asked for.');
+  if (!facts) throw new RangeError('The facts of the vote are missing.');
   return voteStatus(vote, facts);
 }
 
-// Counting mostly takes some tens of milliseconds. Who waits longer asks less often, so that a backlog is
-// not made worse by those who wait for its end.
+// Counting usually takes tens of milliseconds. Longer waits poll less often, so that waiting clients do not
+// add to a backlog.
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
 const PAUSE_GROWTH = 1.5;
 
-/** Asks for a vote's status until it is more than accepted, or `waitMs` are over.
- * @returns the last status; `accepted` while Postgres is away, since the vote is safe in the log */
+/** Polls a vote's status until it is decided or `waitMs` have passed.
+ * @returns the last status; `accepted` while Postgres is unavailable, since the vote is durable in the log */
 export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: number): Promise<VoteStatus> {
   const deadline = deadlineIn(waitMs);
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MS)) {
@@ -38,7 +38,7 @@ export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: numbe
   }
 }
 
-/** Whether a vote is one of this poll and was counted, though a later one may stand in its place.
+/** True if the vote belongs to this poll and was counted, even if a later one replaced it.
  * @param pollId lower case, with dashes */
 export async function hasCounted(
   database: Database,

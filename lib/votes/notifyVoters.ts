@@ -18,7 +18,6 @@ export interface WaitingVote {
   vote: VoteReference;
 }
 
-/** What tallying works with, beside the ballots. */
 export interface NotifyDeps {
   database: Database;
   producer: Producer;
@@ -28,15 +27,15 @@ export interface NotifyDeps {
 }
 
 function describe(status: VoteStatus): Pick<VoteStatusMessage, 'status' | 'reason'> {
-  // A later ballot of the same voter may have come along in the same batch: this one counted until then.
+  // This ballot counted until a later one in the same batch replaced it.
   return status.status === 'replaced' ? { status: 'counted' } : status;
 }
 
-/** Sends word of these votes, which have just been counted or rejected, to the clients that wait for it.
- * @throws {UnavailableError} when Postgres does not answer, or Kafka does not take it */
-export async function notifyVoters(means: NotifyDeps, waiting: WaitingVote[]): Promise<void> {
+/** Sends the outcome of these votes to the clients that wait for it.
+ * @throws {UnavailableError} when Postgres or Kafka is unavailable */
+export async function notifyVoters(deps: NotifyDeps, waiting: WaitingVote[]): Promise<void> {
   if (waiting.length === 0) return;
-  const { database, producer, receipts, shards } = means;
+  const { database, producer, receipts, shards } = deps;
   const votes = waiting.map(({ vote }) => vote);
   const facts = await database.run((sql) => findVoteFacts(sql, votes));
   const byShard = new Map<number, DirectMessage[]>();
@@ -60,23 +59,23 @@ export async function notifyVoters(means: NotifyDeps, waiting: WaitingVote[]): P
   await producer.produce(topics.standings, records);
 }
 
-/** Counting waits no longer for telling, which mostly takes some tens of milliseconds. While telling fails, no
- * batch waits in the second after that. */
+/** The limit on how long a batch waits for notifications, usually tens of milliseconds. After a failure,
+ * batches stop waiting for one second. */
 const TIMES = { patienceMs: 2_000, pauseMs: 1_000 };
-/** Some 0.5 MB; who watches a poll that is not among them hears of it by the sweep, within a minute. */
+/** About 0.5 MB. For polls beyond that, the sweep updates viewers within a minute. */
 const POLLS = { ...TIMES, page: 5_000, mostKept: 10_000 };
-/** Some 10 MB, and 30 ms a page; for the others, their receipts tell. */
+/** About 10 MB, and 30 ms per page. Other voters can look up their receipt. */
 const VOTERS = { ...TIMES, page: 1_000, mostKept: 20_000 };
 
 export interface Tellers {
-  /** Has every shard look at these polls. */
+  /** Announces polls to all shards. */
   shards: HandIn<string>;
   voters: HandIn<WaitingVote>;
 }
 
-/** Tells of what was counted. What cannot be told is kept for later: telling never fails counting. */
-export function createTellers(means: NotifyDeps): Tellers {
-  const { producer, shards } = means;
+/** Sends notifications of counted votes. Failed ones are kept and retried; they never fail counting. */
+export function createTellers(deps: NotifyDeps): Tellers {
+  const { producer, shards } = deps;
   return {
     shards: createOutbox(
       {
@@ -89,9 +88,9 @@ export function createTellers(means: NotifyDeps): Tellers {
     ),
     voters: createOutbox(
       {
-        what: 'Telling voters',
+        what: 'Notifying voters',
         keyOf: ({ waiter, vote }) => `${vote.voterKey} ${vote.acceptedAt} ${waiter.connectionId}`,
-        send: (waiting) => notifyVoters(means, waiting),
+        send: (waiting) => notifyVoters(deps, waiting),
         outages,
       },
       VOTERS,

@@ -7,7 +7,7 @@ import { type ReplySeal, readReplyTo } from '../kafka/replyTo.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
 import type { WaitingVote } from './notifyVoters.ts';
 
-/** What is read of a record to find the ballot in it. */
+/** The parts of a record that its ballot is read from. */
 export type BallotRecord = Pick<MSKRecord, 'partition' | 'offset' | 'timestamp' | 'headers'> & {
   key: string | null | undefined;
   value: string | null | undefined;
@@ -21,13 +21,13 @@ export interface UnreadableRecord {
 
 export interface ReadBatch extends BallotBatch {
   unreadable: UnreadableRecord[];
-  /** Ballots of WebSocket clients, who are told what became of them. */
+  /** Ballots of WebSocket clients, to be notified of the outcome. */
   waiting: WaitingVote[];
 }
 
-/** The ballots in the records of one partition, which are at least one and in the order of the log. Those that came
- * into the log too late are left out: their voters were told that they do not count.
- * @param seal opens who waits for word of them; without it, nobody does */
+/** Reads the ballots of one partition's records (at least one, in log order). Leaves out those appended too
+ * late, whose voters got an error.
+ * @param seal opens the waiting client's address; without it, no client waits */
 export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) throw new RangeError('A batch has no records.');
@@ -44,8 +44,8 @@ export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
   return batch;
 }
 
-/** The ballot in a record, with its place in the log and the time at which it first came there.
- * @throws {PoisonRecordError} when there is none */
+/** Reads a record's ballot, its place in the log and when it was first appended.
+ * @throws {PoisonRecordError} if it has no valid ballot */
 export function readBallot(record: BallotRecord): Ballot & Place {
   const ballot = decodeBallot(record.key, record.value);
   const { partition, offset, timestamp, headers } = record;

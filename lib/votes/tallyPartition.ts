@@ -8,33 +8,32 @@ import { type FindStrays, moveToDeadLetters } from './deadLetters.ts';
 import type { WaitingVote } from './notifyVoters.ts';
 import type { ReadBatch } from './readBallots.ts';
 
-/** Hundreds of times what a batch takes. Without a bound, a connection that leads nowhere would hang here for as
- * long as this environment lives: a function that fails by its timeout keeps it, and the next batch waits behind. */
+/** Hundreds of times a batch's usual duration. Without a timeout, a dead connection would hang for this
+ * environment's lifetime: a function timeout keeps the environment, and the next batch would wait. */
 const PATIENCE_MS = 10_000;
 
 export interface TallyDeps {
   database: Database;
   producer: SettlingProducer;
   findStrays: FindStrays;
-  /** Up to where voters have been handed over to be notified. */
+  /** The log position up to which voters were handed over for notification. */
   notified: Seen;
   repeats: RepeatHistory;
 }
 
-/** The records of a partition, and what was read of them. */
 export interface VotesBatch extends ReadBatch {
   records: MSKRecord[];
 }
 
 export interface Tallied {
-  /** The polls in the batch, 32 hex digits each, whether their counts moved or not. */
+  /** Ids of all polls in the batch, 32 hex digits each. */
   pollIds: string[];
-  /** Those who wait for the outcome of a vote and are not being notified already. */
+  /** Voters who wait for the outcome and are not being notified yet. */
   waiting: WaitingVote[];
 }
 
-/** Counts a partition's batch. What cannot be read, and what belongs to no poll of ours, goes to the dead letters.
- * @throws {UnavailableError} when Postgres or Kafka is away: the batch has to come again, and counts once */
+/** Counts a partition's batch. Unreadable records and ballots of unknown polls go to the dead letters.
+ * @throws {UnavailableError} when Postgres or Kafka is unavailable; replaying the batch is idempotent */
 export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promise<Tallied> {
   const { database, producer, findStrays, notified, repeats } = deps;
   const { records, unreadable, waiting, ...batch } = votes;
@@ -44,7 +43,7 @@ export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promis
       const pollIds = await tallyBallots(sql, batch, repeats);
       return { pollIds, strays: await findStrays(sql, records, pollIds) };
     }, PATIENCE_MS);
-    // After counting: while Postgres is away the batch comes again and again, and would leave a copy each time.
+    // After counting: while Postgres is unavailable the batch is replayed, and each replay would add a copy.
     await moveToDeadLetters(producer, [...unreadable, ...strays]);
     const unnotified = waiting.filter(({ vote }) => !notified.has(partition, vote));
     notified.note(partition, end);

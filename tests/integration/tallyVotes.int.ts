@@ -113,7 +113,7 @@ test('a ballot of a poll that never was here is set aside, one of a deleted poll
   const letters = ours(await read(topics.deadLetters, (all) => ours(all).length >= 2));
   expect(letters.map((one) => [`${headers(one)['offset']}`, `${headers(one)['reason']}`])).toEqual([
     [`${last.offset}`, 'The value has 0 bytes and begins with undefined.'],
-    [`${stray.offset}`, 'Its poll was never in this database.'],
+    [`${stray.offset}`, 'Its poll never existed in this database.'],
   ]);
   const [letter] = letters.slice(1);
   expect(letter?.message.value?.toString('base64')).toBe(stray.value);

@@ -113,7 +113,7 @@ describe('a batch that is counted is done', () => {
       { status: 'counted', request_id: 'two' },
     ]);
     const lines = printed.map((line) => JSON.parse(line).message);
-    expect(lines).toEqual(expect.arrayContaining(['Announcing polls fails.', 'Telling voters fails.']));
+    expect(lines).toEqual(expect.arrayContaining(['Announcing polls fails.', 'Notifying voters fails.']));
   });
 
   test('while Postgres does not say what became of votes; their voters are told later', async () => {
@@ -161,7 +161,7 @@ test('a poll that is deleted while its votes are counted costs nobody a retry, a
   expect(await counting.invocation).toEqual({ batchItemFailures: [] });
   expect(await votesOf(staying.id)).toBe(1);
   expect(printed.map((line) => JSON.parse(line).message)).toEqual([
-    'A poll was deleted while its votes were counted; the batch is counted again.',
+    'A poll was deleted while its votes were counted; counting the batch again.',
   ]);
 });
 
@@ -194,6 +194,6 @@ describe('a record that cannot be read', () => {
     const isTaken = ({ message }: EachMessagePayload) =>
       readDeadLetter(message).stoodAt?.offset === taken.offset;
     await read(topics.deadLetters, (seen) => seen.some(isTaken));
-    expect(printed.join('\n')).toContain('Records of votes are passed over: they cannot be set aside.');
+    expect(printed.join('\n')).toContain('Vote records skipped; the dead-letter topic rejects them.');
   });
 });

@@ -23,16 +23,16 @@ const components = componentSchemas(
     LeaderboardEntry: boardEntrySchema,
     ErrorCode: errorCodeSchema,
   },
-  // What AsyncAPI's own schema language extends.
+  // The dialect that AsyncAPI's schema language extends.
   'draft-07',
 );
 
 const TOKEN = {
   type: 'string',
   description: [
-    'Tells whose the votes are that come without a token of their own, where votes take one; who only watches',
-    'needs none. A bad one fails the handshake with 401. It is looked at again with each vote: once it has',
-    'expired, votes need one of their own.',
+    'Where votes need a token: identifies the voter for all votes on this connection that have no `token` of',
+    'their own. Watching needs no token. An invalid token fails the handshake with 401. The token is checked again',
+    'with each vote; after it expires, each vote needs its own.',
   ].join(' '),
 };
 
@@ -41,7 +41,6 @@ const channel = { $ref: '#/channels/live' };
 const messagesNamed = (names: string[]) =>
   names.map((name) => ({ $ref: `${channel.$ref}/messages/${name}` }));
 
-/** Of every payload. */
 function eachMessage<T>(describe: (name: string) => T): Record<string, T> {
   return Object.fromEntries(Object.keys(payloads).map((name) => [name, describe(name)]));
 }
@@ -63,7 +62,7 @@ function describeActions() {
       action: 'receive',
       channel,
       summary,
-      description: `\`ERROR\` comes with one of:\n${describeCodes([...OF_EVERY_FRAME, ...refusals])}`,
+      description: `\`ERROR\` has one of these codes:\n${describeCodes([...OF_EVERY_FRAME, ...refusals])}`,
       messages: messagesNamed([action]),
       reply: { channel, messages: messagesNamed([answer, 'ERROR']) },
     },
@@ -82,18 +81,18 @@ function describeServer(endpoint: string) {
   return { host, pathname, protocol: protocol === 'https:' ? 'wss' : 'ws' };
 }
 
-/** The WebSocket interface in AsyncAPI 3, from the schemas that validate.
- * @param endpoint where connections are managed; clients find the WebSocket at the same place */
+/** Generates the AsyncAPI 3 document from the schemas that validate.
+ * @param endpoint of connection management; clients connect to the same host and path */
 export function asyncApiDocument(endpoint: string) {
   return {
     asyncapi: '3.0.0',
     info: {
       ...INFO,
       description: [
-        `A frame is a JSON object with an \`action\`, of at most ${MAX_FRAME_BYTES} bytes; what the server says has`,
-        'a `type`. A `request_id` of the client comes back with the answer. A frame that cannot be read or served',
-        'is answered with `ERROR`, an action that is not here with `unknown_action`; the connection stays open.',
-        'Fields of a frame that are not described are ignored. Making polls and reading them: `/openapi.json`.',
+        `A client frame is a JSON object with an \`action\`, at most ${MAX_FRAME_BYTES} bytes long. A server message has`,
+        'a `type`. Answers repeat the `request_id` of their frame. An invalid or failed frame is answered with',
+        '`ERROR`, an unknown action with the code `unknown_action`; the connection stays open. Unknown fields are',
+        'ignored. To create and read polls, see `/openapi.json`.',
       ].join(' '),
     },
     defaultContentType: 'application/json',

@@ -1,7 +1,6 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import type { HeaderName } from './httpComponents.ts';
 
-/** A Markdown list. */
 export function describeCodes(codes: readonly ErrorCode[]): string {
   return codes.map((code) => `- \`${code}\`: ${ERRORS[code].detail}`).join('\n');
 }
@@ -14,7 +13,7 @@ const HEADER_OF: Partial<Record<ErrorCode, HeaderName>> = {
 
 export const referTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 
-/** Those that every answer has, and these. */
+/** Adds the headers that every response has. */
 export const headersNamed = (names: HeaderName[]) =>
   Object.fromEntries(
     (['Access-Control-Allow-Origin', 'Cache-Control', ...names] as const).map((name) => [
@@ -23,7 +22,7 @@ export const headersNamed = (names: HeaderName[]) =>
     ]),
   );
 
-/** A problem document with one of these codes, which share their status. */
+/** A problem response for codes that share a status. */
 function problemResponse(status: number, codes: ErrorCode[]) {
   const narrowed = { properties: { status: { const: status }, code: { enum: codes } } };
   return {
@@ -33,12 +32,12 @@ function problemResponse(status: number, codes: ErrorCode[]) {
   };
 }
 
-/** A response for each code, named as the code. */
+/** One named response per code. */
 export function refusalComponents(codes: Iterable<ErrorCode>) {
   return Object.fromEntries([...codes].map((code) => [code, problemResponse(ERRORS[code].status, [code])]));
 }
 
-/** A response for each status that one of these codes has, for an operation. */
+/** One response per status, for an operation. */
 export function refusalResponses(codes: ErrorCode[]) {
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
   const responses = [...byStatus].map(([status, same]) => {

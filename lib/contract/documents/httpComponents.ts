@@ -22,7 +22,7 @@ import {
 import { resultsSchema } from '../resultsSchema.ts';
 import { pollClosedEventSchema } from '../webhookSchema.ts';
 
-/** What the operations of `/openapi.json` refer to by name. */
+/** Named components that the operations refer to. */
 export const schemas = {
   NewPoll: newPollSchema(wallClockMs(), 'public'),
   PollChanges: pollChangesSchema(wallClockMs()),
@@ -42,7 +42,7 @@ export const schemas = {
   Document: v.record(v.string(), v.unknown()),
   Problem: problemSchema,
   ErrorCode: errorCodeSchema,
-  /** API Gateway's own answer to too many requests. */
+  /** API Gateway's own response to throttled requests. */
   Throttled: v.object({ message: v.string() }),
 };
 
@@ -51,52 +51,53 @@ export const parameters = {
     name: 'id',
     in: 'path',
     required: true,
-    description: 'The id of a poll.',
+    description: "The poll's id.",
     schema: { type: 'string', format: 'uuid' },
   },
   Receipt: {
     name: 'receipt',
     in: 'path',
     required: true,
-    description: 'What the answer to a vote gave.',
+    description: 'The `receipt` from the answer to a vote.',
     schema: { type: 'string' },
   },
   OpeningReceipt: {
     name: 'receipt',
     in: 'query',
     description:
-      'Opens results that show after voting, if it is of a vote in this poll that was counted; any other changes nothing.',
+      'The receipt of a counted vote in this poll opens results that are visible after voting. Other receipts have no effect.',
     schema: { type: 'string' },
   },
   Status: {
     name: 'status',
     in: 'query',
-    description: 'Which polls, by time as it is now.',
+    description: 'Lists polls with this current status.',
     schema: { type: 'string', enum: pollStatus.options, default: 'open' },
   },
   SoughtText: {
     name: 'q',
     in: 'query',
-    description: 'Any part of the question, in any case. There are no wildcards.',
+    description: 'Any part of the question, case-insensitive, without wildcards.',
     schema: { type: 'string', maxLength: MAX_QUESTION_CHARACTERS },
   },
   Ballots: {
     name: 'ballots',
     in: 'query',
-    description: 'For the owner: `true` asks for the ballots as well, as CSV for them alone.',
+    description:
+      "`true` adds a page of ballots; in CSV, it replaces the results. Requires the owner's token.",
     schema: { type: 'boolean', default: false },
   },
   BallotsCursor: {
     name: 'cursor',
     in: 'query',
     description:
-      'The `next_cursor` of a page of ballots, or the `Link` of one in CSV: asks for the next one.',
+      'The `next_cursor` of the previous page of ballots. In CSV, follow the `Link` header instead.',
     schema: { type: 'string' },
   },
   PageLimit: {
     name: 'limit',
     in: 'query',
-    description: 'How many polls a page has at most.',
+    description: 'Maximum number of polls per page.',
     schema: {
       type: 'integer',
       minimum: PAGE_LIMIT.min,
@@ -107,13 +108,13 @@ export const parameters = {
   Cursor: {
     name: 'cursor',
     in: 'query',
-    description: 'The `next_cursor` of a page with the same `status` and `q`: asks for the next one.',
+    description: 'The `next_cursor` of the previous page, with the same `status` and `q`.',
     schema: { type: 'string' },
   },
   Limit: {
     name: 'limit',
     in: 'query',
-    description: 'How many entries to answer at most.',
+    description: 'Maximum number of entries.',
     schema: {
       type: 'integer',
       minimum: BOARD_LIMIT.min,
@@ -125,19 +126,19 @@ export const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'A name for this creation, best a UUID. Within 24 hours the same name and body give the same answer, and no other poll.',
+      'A unique key for this request, best a UUID. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    description: 'The `ETag` of an earlier answer: 304 if nothing has changed since.',
+    description: 'The `ETag` of an earlier answer. The answer is 304 if nothing has changed since.',
     schema: { type: 'string' },
   },
   Prefer: {
     name: 'Prefer',
     in: 'header',
-    description: `\`wait=n\` (RFC 7240) asks to wait up to n seconds, at most ${MAX_WAIT_SECONDS}, for the outcome. What cannot be read is ignored.`,
+    description: `\`wait=n\` (RFC 7240) waits up to n seconds, at most ${MAX_WAIT_SECONDS}, for the outcome of the vote. Malformed preferences are ignored.`,
     schema: { type: 'string', examples: ['wait=5'] },
   },
 } as const;
@@ -146,36 +147,36 @@ const text = { type: 'string' };
 
 export const headers = {
   'Access-Control-Allow-Origin': {
-    description: 'Any page may read the answer.',
+    description: 'Always `*`: any page may read the answer.',
     required: true,
     schema: { const: '*' },
   },
   'Cache-Control': {
-    description: 'Private where the answer is for this reader alone.',
+    description: '`private` if the answer is for this reader only.',
     required: true,
     schema: text,
   },
-  ETag: { description: 'For `If-None-Match`.', required: true, schema: text },
+  ETag: { description: 'The version of the answer, for `If-None-Match`.', required: true, schema: text },
   Location: {
-    description: 'Where the new poll is.',
+    description: 'The path of the new poll.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
   },
   Vary: {
-    description: 'Each format is an answer of its own.',
+    description: 'Contains `Accept`, because the format depends on it.',
     required: true,
     schema: { type: 'string', pattern: '(^|, *)[Aa]ccept(,|$)' },
   },
-  Link: { description: 'Where the next page of ballots is; absent on the last.', schema: text },
-  'Preference-Applied': { description: 'The wait that was granted.', schema: text },
+  Link: { description: 'The next page of ballots, `rel="next"`; absent on the last page.', schema: text },
+  'Preference-Applied': { description: 'The wait that the server granted.', schema: text },
   'WWW-Authenticate': {
-    description: 'How to show a token, and whether one was shown in vain.',
+    description: 'The expected scheme, with `error="invalid_token"` if the given token was invalid.',
     required: true,
     schema: { enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
   },
-  Allow: { description: 'The methods of this path.', required: true, schema: text },
+  Allow: { description: 'The methods that the path supports.', required: true, schema: text },
   'Retry-After': {
-    description: 'Seconds after which trying again makes sense.',
+    description: 'Seconds to wait before a retry.',
     required: true,
     schema: { type: 'string', pattern: '^\\d+$' },
   },

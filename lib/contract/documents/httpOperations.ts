@@ -5,15 +5,15 @@ import type { HeaderName, ParameterName, SchemaName } from './httpComponents.ts'
 
 export interface Answer {
   description: string;
-  /** Without one there is no body. */
+  /** Undefined for an empty body. */
   schema?: SchemaName;
-  /** Whether the same can be had as CSV. */
+  /** True if the response is also available as CSV. */
   isAlsoCsv?: true;
   headers?: HeaderName[];
 }
 
 export interface Operation {
-  /** The name of its function. */
+  /** The operation's function name. */
   id: string;
   tag: 'Polls' | 'Votes' | 'Leaderboard' | 'Service';
   summary: string;
@@ -22,42 +22,46 @@ export interface Operation {
   body?: SchemaName;
   /** By HTTP status. */
   answers: Record<number, Answer>;
-  /** Whether it asks for the token of the poll's owner, always or for a part of it. */
+  /** Whether the operation requires the owner's token, always or for some parameters. */
   isForOwner?: true | 'in part';
-  /** Whether it takes a voter's token, where votes take one. */
+  /** Whether the operation accepts a voter's token. */
   isForVoter?: true;
-  /** Beside those of every body that cannot be read. */
+  /** In addition to the codes of every request body. */
   refusals?: RefusalCode[];
-  /** Whether it asks Postgres or Kafka, and so may answer 503. */
+  /** Whether the operation needs Postgres or Kafka, so that it can answer 503. */
   canBeUnavailable: boolean;
 }
 
-const notModified: Answer = { description: 'As it was when it had this `ETag`.', headers: ['ETag'] };
+const notModified: Answer = {
+  description: 'Not modified since the answer with this `ETag`.',
+  headers: ['ETag'],
+};
 
 const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
 
-/** What each route takes and answers. */
 export const operations: Record<Route, Operation> = {
   'POST /polls': {
     id: 'createPoll',
     tag: 'Polls',
-    summary: 'Make a poll',
+    summary: 'Create a poll',
     description: [
-      'Texts are trimmed and brought into NFC before their length counts; the options must differ then.',
-      '`expired_at` is in the future, within 5 years. `opens_at` is before it; in the past it means now.',
-      `\`max_choices\` is at most the number of options. The body has at most ${MAX_BODY_BYTES} bytes.`,
+      'Texts are trimmed and normalized to NFC; lengths and the uniqueness of options are checked afterwards.',
+      '`expired_at` must be in the future, within 5 years. `opens_at` must be before it; in the past it means now.',
+      `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
     parameters: ['IdempotencyKey'],
     body: 'NewPoll',
-    answers: { 201: { description: 'The poll.', schema: 'CreatedPoll', headers: ['Location'] } },
+    answers: {
+      201: { description: 'The new poll, with its secrets.', schema: 'CreatedPoll', headers: ['Location'] },
+    },
     refusals: ['idempotency_key_reused'],
     canBeUnavailable: true,
   },
   'GET /polls': {
     id: 'listPolls',
     tag: 'Polls',
-    summary: 'List polls, or search their questions',
-    description: 'Newest first. Each poll is as anybody sees it: hidden results are null.',
+    summary: 'List or search polls',
+    description: 'Newest first. Shows what everyone may see: hidden results are null.',
     parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor'],
     answers: { 200: { description: 'A page of polls.', schema: 'PollList' } },
     refusals: ['invalid_request'],
@@ -66,7 +70,7 @@ export const operations: Record<Route, Operation> = {
   'GET /polls/{id}': {
     id: 'getPoll',
     tag: 'Polls',
-    summary: 'Read a poll with its counts',
+    summary: 'Get a poll with its counts',
     parameters: ['PollId', 'OpeningReceipt', 'IfNoneMatch'],
     answers: { 200: { description: 'The poll.', schema: 'Poll', headers: ['ETag'] }, 304: notModified },
     refusals: ['poll_not_found'],
@@ -75,11 +79,11 @@ export const operations: Record<Route, Operation> = {
   'GET /polls/{id}/results': {
     id: 'getResults',
     tag: 'Polls',
-    summary: 'Take the results of a poll elsewhere',
+    summary: 'Export the results of a poll',
     description: [
-      'As JSON, or as CSV (RFC 4180) with an option a row. A cell that a spreadsheet would take for a formula begins',
-      "with a `'`. With `ballots=true`, for the owner, a page of the ballots as well: as CSV, of them alone, with a",
-      'ballot a row and the options chosen separated by spaces. Ballots are shuffled and name no voter.',
+      'As JSON, or as CSV (RFC 4180) with one row per option. In CSV, a cell that a spreadsheet would run as a formula',
+      "gets a leading `'`. `ballots=true` requires the owner's token and adds a page of ballots; in CSV the ballots",
+      'replace the results, one row per ballot, with option ids separated by spaces. Ballots are shuffled and anonymous.',
     ].join(' '),
     isForOwner: 'in part',
     parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'IfNoneMatch'],
@@ -100,11 +104,11 @@ export const operations: Record<Route, Operation> = {
     tag: 'Polls',
     summary: 'Close, extend, shorten, reopen or reword a poll',
     description: [
-      'All that is asked for happens together or not at all; what is already so is no change.',
-      '`expired_at` in the future moves the end, and opens again what is closed: votes refused meanwhile stay refused.',
-      'Closing and reopening take effect a second later, so that every vote is judged by them alike; the answer comes then.',
-      '`question` and `options` (as many as before) change as long as no vote has been counted. A vote that is',
-      'accepted and not yet counted does not hinder that; it counts for the option of its id.',
+      'All changes apply together or not at all. Repeating a request is safe: values that are already set change nothing.',
+      '`closed` ends voting now. A future `expired_at` moves the end and reopens a closed poll; votes that were refused',
+      'before stay refused. Closing and reopening take effect after one second, in which the answer waits, so that all',
+      'servers judge votes alike. `question` and `options` (the same number) can change until the first vote is counted.',
+      'Votes accepted but not yet counted do not prevent that; they count for the option with the same id.',
     ].join(' '),
     isForOwner: true,
     parameters: ['PollId'],
@@ -119,30 +123,30 @@ export const operations: Record<Route, Operation> = {
     summary: 'Delete a poll with its votes',
     isForOwner: true,
     parameters: ['PollId'],
-    answers: { 204: { description: 'It is gone.' } },
+    answers: { 204: { description: 'Deleted.' } },
     refusals: ['poll_not_found'],
     canBeUnavailable: true,
   },
   'POST /polls/{id}/vote': {
     id: 'castVote',
     tag: 'Votes',
-    summary: 'Vote',
+    summary: 'Cast a vote',
     description: [
-      'Give `option_id` or `option_ids`; an id that comes twice counts once. An empty list withdraws the vote',
-      'where votes may change. A vote counts once, however often the same voter sends it: trying again is safe.',
-      'Whose it is tells `user_id`, or, where votes take a token, the token: then `user_id` must not be given.',
+      'Send `option_id` or `option_ids`; duplicate ids count once. If `allow_change` is set, an empty list withdraws the',
+      'vote. Each voter has one vote, so retries are safe. `user_id` identifies the voter; where votes need a token, the',
+      'token does, and `user_id` must not be given.',
     ].join(' '),
     isForVoter: true,
     parameters: ['PollId', 'Prefer'],
     body: 'Ballot',
     answers: {
       200: {
-        description: 'Counted within the wait that `Prefer` asked for.',
+        description: 'The vote was counted within the requested wait.',
         schema: 'CountedVote',
         headers: ['Preference-Applied'],
       },
       202: {
-        description: 'Safe, and counted soon. The receipt tells what becomes of it.',
+        description: 'The vote is stored and will be counted soon. Look up the outcome with the receipt.',
         schema: 'AcceptedVote',
         headers: ['Preference-Applied'],
       },
@@ -163,18 +167,17 @@ export const operations: Record<Route, Operation> = {
   'GET /votes/{receipt}': {
     id: 'getVote',
     tag: 'Votes',
-    summary: 'Ask what became of a vote',
+    summary: 'Get the status of a vote',
     parameters: ['Receipt'],
-    answers: { 200: { description: 'Where the vote stands.', schema: 'VoteStatus' } },
+    answers: { 200: { description: 'The status of the vote.', schema: 'VoteStatus' } },
     refusals: ['receipt_not_found'],
     canBeUnavailable: true,
   },
   'GET /leaderboard': {
     id: 'getLeaderboard',
     tag: 'Leaderboard',
-    summary: 'Read the options with the most votes',
-    description:
-      'Of all open polls whose results everybody may see: by votes, then the older poll, then position.',
+    summary: 'Get the options with the most votes',
+    description: 'Over all open polls with public results, sorted by votes, then older poll, then position.',
     parameters: ['Limit', 'IfNoneMatch'],
     answers: {
       200: { description: 'The leaderboard.', schema: 'Leaderboard', headers: ['ETag'] },
@@ -186,17 +189,17 @@ export const operations: Record<Route, Operation> = {
   'GET /health': {
     id: 'getHealth',
     tag: 'Service',
-    summary: 'Ask whether Postgres and Kafka answer',
+    summary: 'Check Postgres and Kafka',
     answers: {
-      200: { description: 'Both do.', schema: 'Health' },
-      503: { description: 'At least one does not.', schema: 'Health' },
+      200: { description: 'Both are available.', schema: 'Health' },
+      503: { description: 'At least one is unavailable.', schema: 'Health' },
     },
     canBeUnavailable: false,
   },
   'GET /openapi.json': {
     id: 'getOpenApi',
     tag: 'Service',
-    summary: 'Read this description',
+    summary: 'Get this description',
     parameters: ['IfNoneMatch'],
     answers: { 200: aDocument, 304: notModified },
     canBeUnavailable: false,
@@ -204,7 +207,7 @@ export const operations: Record<Route, Operation> = {
   'GET /asyncapi.json': {
     id: 'getAsyncApi',
     tag: 'Service',
-    summary: 'Read the description of the WebSocket',
+    summary: 'Get the description of the WebSocket API',
     parameters: ['IfNoneMatch'],
     answers: { 200: aDocument, 304: notModified },
     canBeUnavailable: false,

@@ -62,23 +62,23 @@ function describePaths() {
   return paths;
 }
 
-/** Also those of paths and methods without an operation, for which OpenAPI has no other place. */
+/** Includes the responses for unknown paths and methods, for which OpenAPI has no other place. */
 function describeResponses() {
   const used = new Set(Object.values(operations).flatMap(codesOf));
-  const throttled = { description: "API Gateway's own.", content: json('Throttled') };
+  const throttled = { description: 'API Gateway throttled the request.', content: json('Throttled') };
   return { ...refusalComponents(used.add('not_found').add('method_not_allowed')), throttled };
 }
 
-/** The HTTP interface in OpenAPI 3.1, from the schemas that validate. */
+/** Generates the OpenAPI 3.1 document from the schemas that validate. */
 export function openApiDocument() {
   return {
     openapi: '3.1.1',
     info: {
       ...INFO,
       description: [
-        'Every path answers other methods with 405 and `Allow`, and OPTIONS for CORS, which admits any origin.',
-        'A path that is not here answers 404 `not_found`. Fields of a request that are not described are ignored.',
-        'Votes and results live: `/asyncapi.json`.',
+        'Every path also answers OPTIONS (CORS allows any origin) and other methods with 405 and `Allow`. An unknown',
+        'path is a 404 with the code `not_found`. Unknown fields in a request are ignored. For live votes and results,',
+        'see `/asyncapi.json`.',
       ].join(' '),
     },
     servers: [{ url: '/' }],
@@ -92,15 +92,19 @@ export function openApiDocument() {
       headers,
       responses: describeResponses(),
       securitySchemes: {
-        owner: { type: 'http', scheme: 'bearer', description: 'The `admin_token` that came with the poll.' },
+        owner: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The `admin_token` from the answer that created the poll.',
+        },
         voter: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description: [
-            'Needed where votes take a token and ignored where not: signed by the issuer that this service trusts,',
-            'for its audience, and not expired. Its `sub` tells who votes. Without one, or with a bad one, API',
-            "Gateway may answer 401 in words of its own, `{message}`, before this service's problem document.",
+            'Required where votes need a token, ignored elsewhere. It must be signed by the trusted issuer for this',
+            "service's audience, and not expired. Its `sub` identifies the voter. If the token is missing or invalid,",
+            'API Gateway may answer 401 with its own body, `{message}`, instead of a problem document.',
           ].join(' '),
         },
       },

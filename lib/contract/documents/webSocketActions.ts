@@ -13,38 +13,38 @@ interface Action {
   summary: string;
   frame: GenericSchema;
   answer: MessageType;
-  /** Beside those of every frame. */
+  /** In addition to the codes of every frame. */
   refusals: ErrorCode[];
 }
 
-/** What a client may ask, by the `action` of its frame. A test holds the list to `serverless.yml`. */
+/** Client actions by name. A test compares the list with `serverless.yml`. */
 export const actions: Record<string, Action> = {
   leaderboard: {
-    summary: 'Ask for the whole board, after a gap in its versions',
+    summary: 'Request the whole leaderboard, after a gap in its versions',
     frame: leaderboardFrameSchema,
     answer: 'LEADERBOARD_INIT',
     refusals: ['unavailable'],
   },
   ping: {
-    summary: 'Keep the connection open, and hear that it is',
+    summary: 'Keep the connection open and check it',
     frame: pingFrameSchema,
     answer: 'PONG',
     refusals: [],
   },
   subscribe: {
-    summary: 'Watch a poll; watching twice is watching once',
+    summary: 'Subscribe to a poll; safe to repeat',
     frame: subscribeFrameSchema,
     answer: 'POLL_INIT',
     refusals: ['poll_not_found', 'too_many_subscriptions', 'unavailable'],
   },
   unsubscribe: {
-    summary: 'Watch a poll no longer',
+    summary: 'Unsubscribe from a poll',
     frame: unsubscribeFrameSchema,
     answer: 'UNSUBSCRIBED',
     refusals: ['poll_not_found', 'unavailable'],
   },
   vote: {
-    summary: 'Cast a vote; what became of it follows as another VOTE_STATUS',
+    summary: 'Cast a vote; its outcome follows as a second `VOTE_STATUS`',
     frame: eitherVoteFrameSchema,
     answer: 'VOTE_STATUS',
     refusals: [
@@ -66,29 +66,29 @@ interface Push {
   messages: MessageType[];
 }
 
-/** What the server says without being asked. */
+/** Messages that the server sends unasked. */
 export const pushes: Record<string, Push> = {
   showBoard: {
-    summary: 'Show the board: all of it when the connection is open, then what changes',
+    summary: 'The leaderboard: whole after connecting, then its changes',
     description: [
-      'A client ignores a version at or below its own, applies an update whose `base_version` is its own, and',
-      'asks for the whole board only on a gap.',
+      'Ignore a message whose `version` is at or below your own. Apply an update whose `base_version` equals your',
+      'version. On a gap, request the whole leaderboard with `leaderboard`.',
     ].join(' '),
     messages: ['LEADERBOARD_INIT', 'LEADERBOARD_UPDATE'],
   },
   showPoll: {
-    summary: 'Show a watched poll: its counts, its viewers, and what becomes of it',
+    summary: 'A subscribed poll: its counts, viewers and state',
     description: [
-      'Each message is whole: of versions the highest wins, in whatever order they come, and the latest message',
-      'tells how many watch. Where the results are hidden from this client the counts are null, and only the',
-      'number of viewers is told. A change of anything but counts sends POLL_INIT again.',
+      'Every message is complete. Messages may arrive out of order: keep the highest `version`, and take `viewers`',
+      'from the latest message. If results are hidden from this client, counts and versions are null and updates',
+      'report only `viewers`. Any change other than counts sends `POLL_INIT` again.',
     ].join(' '),
     messages: ['POLL_INIT', 'POLL_UPDATE', 'POLL_CLOSED', 'POLL_DELETED'],
   },
   tellVoter: {
-    summary: 'Tell a voter that the vote was counted, or why not',
+    summary: 'The outcome of a vote: counted, or rejected with a reason',
     description:
-      'Carries the `request_id` of the vote. May come twice; the receipt tells the same at any time.',
+      'Has the `request_id` of the vote and may arrive twice. The receipt gives the same outcome at any time.',
     messages: ['VOTE_STATUS'],
   },
 };

@@ -9,19 +9,19 @@ const header = (name: string, description: string, schema: object) => ({
 });
 
 const headers = [
-  header('webhook-id', 'Names the event: the same in each try to send it.', { type: 'string' }),
-  header('webhook-timestamp', 'When this try was made, in seconds since 1970.', {
+  header('webhook-id', 'Identifies the event; the same in each attempt.', { type: 'string' }),
+  header('webhook-timestamp', 'When this attempt was made, in seconds since 1970.', {
     type: 'string',
     pattern: '^\\d+$',
   }),
   header(
     'webhook-signature',
-    'HMAC-SHA-256 over `{webhook-id}.{webhook-timestamp}.{body}` with the bytes of `webhook_secret`. One for each key of the server: any may match.',
+    'HMAC-SHA-256 of `{webhook-id}.{webhook-timestamp}.{body}` with the bytes of `webhook_secret`. One signature per server key; one match is enough.',
     { type: 'string', examples: ['v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='] },
   ),
 ];
 
-/** What the server sends by itself, to the `webhook_url` of a poll. */
+/** Describes the webhook for a poll's `webhook_url`. */
 export function describeWebhooks() {
   return {
     'poll.closed': {
@@ -30,10 +30,10 @@ export function describeWebhooks() {
         tags: ['Polls'],
         summary: 'The results of a poll are final',
         description: [
-          'By Standard Webhooks. What is not answered 2xx within 10 seconds is sent again, ten times in all over three',
-          'days, and may come twice at any time. Redirects are not followed. A poll that is opened again has another',
-          'such event, with another `webhook-id`, once it has closed again; one that was not taken by then is dropped.',
-          'The poll is as its voters see it, with the counts that others may not read.',
+          'Follows Standard Webhooks. Answer 2xx within 10 seconds; otherwise the event is sent again, up to ten times in',
+          'all over three days. Any event may arrive twice. Redirects are not followed. Reopening a poll drops its undelivered',
+          'event; when its results are final again, a new event with a new `webhook-id` follows. `data` is the poll as',
+          'its voters see it, including counts that others may not read.',
         ].join(' '),
         parameters: headers,
         requestBody: {
@@ -41,8 +41,8 @@ export function describeWebhooks() {
           content: { 'application/json': { schema: referTo('schemas', 'PollClosedEvent') } },
         },
         responses: {
-          '2XX': { description: 'Taken.' },
-          410: { description: 'Not wanted: this event is not sent again.' },
+          '2XX': { description: 'Received.' },
+          410: { description: 'Rejected: this event is not sent again.' },
         },
       },
     },

@@ -129,7 +129,7 @@ describe('a vote that could not be read when it came', () => {
     await appendStrange(someBallot({ id: v7(), allowChange: false }), someBallot(poll));
     const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
     expect(obstacles).toHaveLength(2);
-    expect(obstacles).toEqual(expect.arrayContaining([null, 'Its poll was never in this database.']));
+    expect(obstacles).toEqual(expect.arrayContaining([null, 'Its poll never existed in this database.']));
     expect(await send()).toMatchObject({ sent: 1 });
     await log.settle();
     expect(await fresh()).toHaveLength(1);

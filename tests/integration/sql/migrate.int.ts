@@ -62,7 +62,7 @@ test('a database keeps to the topics that it counted first', async () => {
   await migrate(sql, '');
   await expect(migrate(sql, 'blue-')).rejects.toThrow(ForeignTopicsError);
   await expect(migrate(sql, 'blue-')).rejects.toThrow(
-    /topics without a prefix, and this start would have those with the prefix "blue-"\. Set KAFKA_TOPIC_PREFIX/,
+    /topics without a prefix, not of those with the prefix "blue-"\. Set KAFKA_TOPIC_PREFIX/,
   );
   expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [] });
 });
@@ -130,7 +130,7 @@ describe('a database with a step that this version does not know', () => {
     const sql = await stepsWith(LATER.name);
     await sql`update migrations set checksum = 'of another text' where name like '0002%'`;
     await expect(migrate(sql, '')).rejects.toThrow(
-      '0002_connections_and_boards.sql, which is changed or missing',
+      '0002_connections_and_boards.sql, which was changed or is missing',
     );
     await sql.end();
   });
@@ -138,7 +138,7 @@ describe('a database with a step that this version does not know', () => {
   test('is none for npm start, which says so', async () => {
     const { sql, config, end } = await freshDatabase();
     await sql`insert into migrations ${sql(LATER)}`;
-    const words = `${LATER.name}, which is changed or missing here. Go back to the version that wrote it`;
+    const words = `${LATER.name}, which was changed or is missing here. Go back to the version that wrote it`;
     await expect(prepareSchema(config, '')).rejects.toThrow(words);
     await end();
   });

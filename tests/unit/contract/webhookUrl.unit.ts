@@ -14,7 +14,7 @@ function faultOf(value: unknown, targets: 'public' | 'any' = 'public'): string |
 }
 
 const NO_HTTPS = 'must be an https URL.';
-const NOT_PUBLIC = 'must lead to a public address.';
+const NOT_PUBLIC = 'must have a public host.';
 
 describe('the URL of a webhook', () => {
   test.each([
@@ -36,7 +36,7 @@ describe('the URL of a webhook', () => {
     [7, 'must be a string.'],
     ['', 'must have 1 to 2048 characters.'],
     [`https://example.com/${'a'.repeat(2_029)}`, 'must have 1 to 2048 characters.'],
-    ['https://example.com/\0', 'has a character that is not text.'],
+    ['https://example.com/\0', 'contains a character that is not valid text.'],
     ['example.com', NO_HTTPS],
     ['/hook', NO_HTTPS],
     ['https://', NO_HTTPS],
@@ -45,8 +45,8 @@ describe('the URL of a webhook', () => {
     ['ftp://example.com', NO_HTTPS],
     ['file:///etc/passwd', NO_HTTPS],
     ['javascript:alert(1)', NO_HTTPS],
-    ['https://anna@example.com', 'must not hold credentials.'],
-    ['https://:secret@example.com', 'must not hold credentials.'],
+    ['https://anna@example.com', 'must not contain credentials.'],
+    ['https://:secret@example.com', 'must not contain credentials.'],
     ['https://localhost', NOT_PUBLIC],
     ['https://LOCALHOST.:8443', NOT_PUBLIC],
     ['https://db.localhost', NOT_PUBLIC],
@@ -113,6 +113,6 @@ describe('the URL of a webhook', () => {
       expect([url, faultOf(url, 'any')]).toEqual([url, undefined]);
     }
     expect(faultOf('ftp://localhost', 'any')).toBe(NO_HTTPS);
-    expect(faultOf('http://a:b@localhost', 'any')).toBe('must not hold credentials.');
+    expect(faultOf('http://a:b@localhost', 'any')).toBe('must not contain credentials.');
   });
 });

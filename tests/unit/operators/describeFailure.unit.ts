@@ -29,7 +29,7 @@ describe('a failure', () => {
     ],
     [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout.'],
     [new ConfigError('X is not set.'), 'X is not set.'],
-    [new RefusedError('poll_not_found', 'There is no such poll.'), 'There is no such poll.'],
+    [new RefusedError('poll_not_found', 'Poll not found.'), 'Poll not found.'],
     ['what', 'what.'],
   ])('is one line: %s', (error, line) => {
     expect(describeFailure(error)).toBe(line);

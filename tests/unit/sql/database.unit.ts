@@ -39,6 +39,6 @@ test('a query that fails for another reason than Postgres leaves the connections
   await expect(database.run(kafkaIsAway)).rejects.toThrow('Kafka is away.');
   expect(await database.run(async (sql) => sql)).toBe(before);
   const refused = () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
-  await expect(database.run(refused)).rejects.toThrow('Postgres is away.');
+  await expect(database.run(refused)).rejects.toThrow('Postgres is unavailable.');
   expect(await database.run(async (sql) => sql)).not.toBe(before);
 });

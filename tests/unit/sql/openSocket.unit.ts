@@ -47,7 +47,9 @@ describe('a server that is not PostgreSQL', () => {
   ] as const)('and %s is given up at the first try, as one that is away', async (_, behave, tls) => {
     const { port, connections } = await standIn(behave);
     const sql = connect(configOf(port, tls));
-    await expect(withPostgresDeadline(async () => sql`select`, 3_000)).rejects.toThrow('Postgres is away.');
+    await expect(withPostgresDeadline(async () => sql`select`, 3_000)).rejects.toThrow(
+      'Postgres is unavailable.',
+    );
     expect(connections()).toBeLessThanOrEqual(2);
     await sql.end({ timeout: 0 });
   });

@@ -23,20 +23,20 @@ test('keys are read in their order', () => {
 });
 
 test.each([
-  [`k1:${SECRET}:more`, 'SIGNING_KEYS: the secret of "k1" must not hold a colon.'],
-  [`k1:${SECRET}:`, 'SIGNING_KEYS: the secret of "k1" must not hold a colon.'],
-  [`k1::${SECRET}`, 'SIGNING_KEYS: the secret of "k1" must not hold a colon.'],
+  [`k1:${SECRET}:more`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
+  [`k1:${SECRET}:`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
+  [`k1::${SECRET}`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
   [
     `k2:${SECRET},k1:${OTHER},k2:${OTHER}`,
-    'SIGNING_KEYS has two keys with the id "k2": one of them could verify nothing.',
+    'SIGNING_KEYS has two keys with the id "k2": one of them would never be used.',
   ],
   [
     `k1:${SECRET},k1:${SECRET}`,
-    'SIGNING_KEYS has two keys with the id "k1": one of them could verify nothing.',
+    'SIGNING_KEYS has two keys with the id "k1": one of them would never be used.',
   ],
-  [`k1:${SECRET}, k2:${OTHER}`, 'SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.'],
-  [`k1:${SECRET},`, 'SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.'],
-  [`k1:${SECRET},${OTHER}`, 'SIGNING_KEYS: a key id is 1–8 of a–z, 0–9.'],
+  [`k1:${SECRET}, k2:${OTHER}`, 'SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.'],
+  [`k1:${SECRET},`, 'SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.'],
+  [`k1:${SECRET},${OTHER}`, 'SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.'],
   ['k1:short', 'SIGNING_KEYS must have at least 32 characters.'],
 ])('SIGNING_KEYS=%s is refused', (text, fault) => {
   expect(faultOf(text)).toBe(fault);
