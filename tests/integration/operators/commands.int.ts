@@ -93,7 +93,7 @@ test.each([
   ['migrate', []],
 ])('npm run %s -- %j says in a line that the database is away', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
-  const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is away: .*ECONNREFUSED.*\n$/);
+  const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is unavailable: .*ECONNREFUSED.*\n$/);
   expect(await operate(name, args, away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
@@ -148,7 +148,7 @@ describe('rebuild', () => {
     const text = await run('rebuild', '--poll', poll.id);
     expect(text).toEqual({
       exitCode: 0,
-      stdout: '“Where to?” counts 2 votes, as it should.\n',
+      stdout: '“Where to?” has 2 votes. Its tallies are correct.\n',
       stderr: '',
     });
   });
@@ -157,11 +157,10 @@ describe('rebuild', () => {
     const poll = await driftedPoll();
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('rebuild', ['--poll', poll.id], away);
-    expect([exitCode, stdout]).toEqual([
-      0,
-      '“Where to?” counts 9 → 2 votes, version 3 → 4\n  Place 0: 8 → 1\n',
-    ]);
-    expect(stderr).toMatch(/^Kafka at 127\.0\.0\.1:1: .*Viewers are told within a minute of its return\.$/m);
+    expect([exitCode, stdout]).toEqual([0, '“Where to?”: 9 → 2 votes, version 3 → 4\n  Place 0: 8 → 1\n']);
+    expect(stderr).toMatch(
+      /^Kafka at 127\.0\.0\.1:1: .*Viewers will be notified within a minute of its recovery\.$/m,
+    );
     expect(await found(poll)).toMatchObject({ total_votes: 2 });
   });
 });
@@ -189,7 +188,7 @@ describe('polls', () => {
     expect(text).toMatch(/^Tea\ufffd\?\n/);
     expect(text).toMatch(/^Place 0 +█+ 1$/m);
     expect(text).toMatch(/^stored +2 votes, 1 of them withdrawn$/m);
-    expect(text).toMatch(/^viewers +are told/m);
+    expect(text).toMatch(/^viewers +have been notified/m);
   });
 
   test('close ends voting and has viewers told; show says what the results wait for, and when they are final', async () => {
@@ -204,7 +203,7 @@ describe('polls', () => {
     const again = await run('polls', 'close', poll.id);
     expect(again).toMatchObject({
       exitCode: 0,
-      stdout: `“Where to?” is closed since ${closed.poll.closed_at}.\n`,
+      stdout: `Voting in “Where to?” ended at ${closed.poll.closed_at}.\n`,
     });
 
     const past = Date.parse(closed.poll.closed_at) + 60_000;
@@ -220,10 +219,10 @@ describe('polls', () => {
       { partition: 1, counted_until: '1970-01-01T00:00:01.000Z' },
     ]);
     const text = async () => (await run('polls', 'show', poll.id)).stdout;
-    expect(await text()).toContain('wait for the partitions 0 (never counted), 1 (counted until 1970');
+    expect(await text()).toContain('wait for partitions 0 (never counted), 1 (counted until 1970');
     await sql`update partition_progress set append_time = ${past}`;
     await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 0 } });
-    expect(await text()).toContain('become final when the schedule comes by');
+    expect(await text()).toContain('become final at the next scheduled run');
     await sql`update polls set is_final = true where poll_id = ${poll.id}`;
     expect(await text()).toContain('are final');
   });
@@ -233,10 +232,10 @@ describe('polls', () => {
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('polls', ['close', poll.id, '--json'], away);
     expect([exitCode, JSON.parse(stdout).viewers_told]).toEqual([0, false]);
-    expect(stderr).toContain('Viewers are told within a minute of its return.');
+    expect(stderr).toContain('Viewers will be notified within a minute of its recovery.');
     expect(await found(poll)).toMatchObject({ status: 'closing' });
     expect(await isUnannounced()).toBe(true);
-    expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are to be told/m);
+    expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are waiting to be notified/m);
   });
 
   test('delete removes a poll with its votes where it is told not to ask', async () => {

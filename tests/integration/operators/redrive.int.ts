@@ -170,7 +170,7 @@ test('whatever stands there that is no record of ours is listed, and stays', asy
     { ...letter, headers: { partition: 'one', reason: 'Why not?' } },
   ]);
   expect((await send()).sent).toBe(0);
-  const obstacle = 'It does not say where it stood.';
+  const obstacle = 'It does not say where it was in the log.';
   expect(await fresh()).toMatchObject([
     { reason: '', stood_at: null, can_be_sent: false, obstacle },
     { reason: 'Why not?', stood_at: null, can_be_sent: false, obstacle },
@@ -324,15 +324,15 @@ test('npm run redrive lists, sends thousands, and says what stays', async () => 
   expect(listed.exitCode).toBe(0);
   // Nothing but how long it takes.
   expect(listed.stderr).toMatch(/^(?:.* \(\d+ s\)\n)*$/);
-  expect(listed.stdout).toMatch(/ {2}from votes 1\/3000000 {2}Once unreadable\. {2}It can be sent now\.\n/);
-  const summary = `${before + MANY} stand there, of which ${MANY} can be sent now.\n`;
+  expect(listed.stdout).toMatch(/ {2}from votes 1\/3000000 {2}Once unreadable\. {2}Can be sent now\.\n/);
+  const summary = `${before + MANY} dead letters; ${MANY} can be sent now.\n`;
   expect(listed.stdout.endsWith(summary)).toBe(true);
 
   const sent = await run('--send', '--json');
   expect([sent.exitCode, JSON.parse(sent.stdout)]).toEqual([0, { sent: MANY, standing: await list() }]);
   expect(await run('--send')).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringContaining(`Sent 0; ${before} stay.`),
+    stdout: expect.stringContaining(`Sent 0 votes; ${before} remain.`),
   });
   await log.settle();
   expect(await countsOf(poll)).toEqual([MANY, 0, 0]);

@@ -11,7 +11,7 @@ describe('a failure', () => {
   test.each([
     [
       Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:5432')], ''), REFUSED),
-      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432.',
+      'PostgreSQL at localhost:5432 is unavailable: connect ECONNREFUSED ::1:5432.',
     ],
     [
       named('PostgresError', 'relation "votes" does not exist'),
@@ -25,7 +25,7 @@ describe('a failure', () => {
       new UnavailableError('Postgres is away.', {
         cause: Object.assign(new Error('connect ECONNREFUSED ::1:5432'), REFUSED),
       }),
-      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432.',
+      'PostgreSQL at localhost:5432 is unavailable: connect ECONNREFUSED ::1:5432.',
     ],
     [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout.'],
     [new ConfigError('X is not set.'), 'X is not set.'],
