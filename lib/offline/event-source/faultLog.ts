@@ -1,15 +1,15 @@
 const REMIND_MS = 30_000;
-// Reasons hold offsets and names; should they be endless, the memory of them is not.
+// Reasons can contain names, so their number has no limit; this bounds the memory.
 const MAX_REASONS = 100;
 
 interface Said {
   at: number;
-  /** How often it came since and was not said. */
+  /** Occurrences since then that were not logged. */
   more: number;
 }
 
-/** Says each reason for a failure at once and then every half minute, with how often it came meanwhile: in an outage
- * every partition fails every few seconds. Failures that differ by their numbers have one reason. */
+/** Logs each failure reason at once and then every 30 s with the number of occurrences in between: in an outage every
+ * partition fails every few seconds. Reasons that differ in numbers only are treated as one. */
 export class FaultLog {
   readonly #warn: (message: string) => void;
   readonly #now: () => number;
@@ -30,6 +30,6 @@ export class FaultLog {
     }
     if (!said && this.#said.size >= MAX_REASONS) this.#said.clear();
     this.#said.set(key, { at: now, more: 0 });
-    this.#warn(`${what}: ${reason}${said && said.more > 0 ? ` (and ${said.more} times before that)` : ''}`);
+    this.#warn(`${what}: ${reason}${said && said.more > 0 ? ` (${said.more} more in between)` : ''}`);
   }
 }
