@@ -77,7 +77,7 @@ describe('on a machine with neither Java nor Maven, in a folder and a locale tha
       env: { ...env, ...offline, PATH },
     });
     expect((await exited).code).toBe(1);
-    expect(output()).toMatch(/Kafka (needs Java 17|could not be fetched).*set KAFKA_BROKERS/);
+    expect(output()).toMatch(/Kafka (needs Java 17|could not be downloaded).*set KAFKA_BROKERS/);
     expect(output()).not.toMatch(/^ {4}at /m);
     expect(processesOf(folder)).toEqual([]);
   });
@@ -94,8 +94,8 @@ describe('on a machine with neither Java nor Maven, in a folder and a locale tha
       });
       await said(/in all/);
       expect(performance.now() - begun).toBeLessThan(FIRST_START_MS);
-      expect(output()).toMatch(/There is no Java 17 here\. .*fetched into .* MB\); JAVA_HOME/);
-      expect(output()).toMatch(/Kafka 4.* is fetched into/);
+      expect(output()).toMatch(/Java 17 was not found\. Downloading .* into .* MB, .*JAVA_HOME/);
+      expect(output()).toMatch(/Downloading Kafka 4.* into/);
 
       const made = await request('/polls', {
         question: 'Tea?',

@@ -69,7 +69,7 @@ testAsRoot(
 
     rmSync(join(disk, 'ballast'));
     await until(() => post(`/polls/${id}/vote`, vote, 202), LIMIT_MS);
-    expect(output()).toMatch(/Kafka is back/);
+    expect(output()).toMatch(/Kafka is running again/);
     expect(output()).not.toMatch(/^ {4}at /m);
   },
   240_000,

@@ -118,9 +118,9 @@ describe('npm start', () => {
     const { said } = start();
     await said(READY);
     process.kill(serverPid(POSTGRES), 'SIGKILL');
-    await said(/PostgreSQL died and is started again\.[\s\S]*PostgreSQL is back/);
+    await said(/PostgreSQL died; restarting it\.[\s\S]*PostgreSQL is running again/);
     process.kill(serverPid(KAFKA), 'SIGKILL');
-    await said(/Kafka died and is started again\.[\s\S]*Kafka is back/);
+    await said(/Kafka died; restarting it\.[\s\S]*Kafka is running again/);
     expect(await statusOf('/health')).toBe(200);
   });
 });
@@ -171,9 +171,7 @@ describe('a POSTGRES_HOST that is not PostgreSQL', () => {
     const http = createHttpServer().on('connection', () => connections.push(performance.now()));
     await once(http.listen(Number(env['POSTGRES_PORT']), '127.0.0.1'), 'listening');
     const said = await failure({ POSTGRES_HOST: '127.0.0.1' }).finally(() => http.close());
-    expect(said).toMatch(
-      /PostgreSQL at 127\.0\.0\.1:\d+: .*hung up.*See to that server, or to POSTGRES_HOST/,
-    );
+    expect(said).toMatch(/PostgreSQL at 127\.0\.0\.1:\d+: .*hung up.*Check that server, and POSTGRES_HOST/);
     expect(performance.now() - (connections[0] ?? 0)).toBeLessThan(15_000);
     expect(connections.length).toBeLessThan(150);
   });
@@ -207,7 +205,7 @@ describe('a start that cannot succeed', () => {
     const squatter = createServer().listen(Number(env['KAFKA_PORT']), '127.0.0.1');
     await once(squatter, 'listening');
     const said = await failure().finally(() => squatter.close());
-    expect(said).toContain(`Port ${env['KAFKA_PORT']}, for Kafka, is in use.`);
+    expect(said).toContain(`Port ${env['KAFKA_PORT']} for Kafka is in use.`);
   });
 
   test('says what it has to know of voters’ tokens', async () => {
@@ -228,27 +226,27 @@ describe('a start that cannot succeed', () => {
     await chmod(join(folder, closed), mode);
     const said = await failure({}, [...LIKE_ANY_USER, process.execPath, SERVERLESS, 'offline', 'start']);
     await chmod(join(folder, closed), 0o700);
-    expect(said).toMatch(/may not be used: .* belongs to user .*sudo chown -R.*\n.*set DATA_FOLDER/);
+    expect(said).toMatch(/No permission for .*: .* belongs to user .*sudo chown -R.*\n.*set DATA_FOLDER/);
     expect(said).toContain(folder);
   });
 
   test('says that the data are of another PostgreSQL', async () => {
     await mkdir(join(folder, 'postgres/data'), { recursive: true });
     await writeFile(join(folder, 'postgres/data/PG_VERSION'), '9\n');
-    expect(await failure()).toMatch(/is of PostgreSQL 9, and this is PostgreSQL 18.*--fresh/);
+    expect(await failure()).toMatch(/was written by PostgreSQL 9, but this is PostgreSQL 18.*--fresh/);
   });
 
   test('says that the data are of another Kafka', async () => {
     await mkdir(join(folder, 'kafka/data'), { recursive: true });
     await writeFile(join(folder, 'kafka/data/written-by'), 'kafka-3.9.1');
-    expect(await failure()).toMatch(/is of kafka-3\.9\.1, and this is kafka-4.*--fresh/);
+    expect(await failure()).toMatch(/was written by kafka-3\.9\.1, but this is kafka-4.*--fresh/);
   });
 
   test('shows the end of the log of a broker that does not come up', async () => {
     await mkdir(join(folder, 'kafka/data'), { recursive: true });
     await writeFile(join(folder, 'kafka/data/written-by'), 'kafka-4.4.0');
     await writeFile(join(folder, 'kafka/data/meta.properties'), 'version=99\n');
-    expect(await failure()).toMatch(/Kafka did not come up[\s\S]*meta\.properties/);
+    expect(await failure()).toMatch(/Kafka did not start[\s\S]*meta\.properties/);
   });
 
   test('says that the system runs in this folder already, and leaves that alone', async () => {
@@ -256,11 +254,11 @@ describe('a start that cannot succeed', () => {
     await first.said(/PostgreSQL on/);
     const second = start([process.execPath, SERVERLESS, 'offline', 'start']);
     expect(await second.exited).toEqual({ code: 1, signal: null });
-    expect(second.output()).toContain(`already runs here, as process ${first.pid}`);
+    expect(second.output()).toContain(`already running in ${folder} (process ${first.pid})`);
     await first.said(READY);
     const clean = launch([process.execPath, 'lib/offline/clean.ts'], { cwd: PROJECT, env });
     expect(await clean.exited).toEqual({ code: 1, signal: null });
-    expect(clean.output()).toMatch(/^The system already runs here, as process \d+\..*$/);
+    expect(clean.output()).toMatch(/^The system is already running in .* \(process \d+\)\..*$/);
     expect(await statusOf('/health')).toBe(200);
   });
 });

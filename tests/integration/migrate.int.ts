@@ -54,5 +54,5 @@ test('a start on another cluster than the last says so once, and goes on', async
   for (const cluster of ['one', 'one', 'two', 'two']) {
     await noteCluster(database.config, cluster, (line) => said.push(line.trim()));
   }
-  expect(said.slice(-1)).toEqual(['Kafka is another cluster than at the last start (one, now two)']);
+  expect(said.slice(-1)).toEqual(['The Kafka cluster has changed since the last start (one, now two).']);
 });

@@ -47,7 +47,7 @@ describe('consumers that are in a group of ours already', () => {
     const refusing = refuseOtherMembers(config, ['nobody', group], 'the-second');
     await expect(refusing).rejects.toThrow(StartError);
     await expect(refusing).rejects.toThrow(
-      /another system counts the votes.*the-first@.* at .*KAFKA_TOPIC_PREFIX/,
+      /another system consumes these topics.*the-first@.* at .*KAFKA_TOPIC_PREFIX/,
     );
   });
 

@@ -71,7 +71,7 @@ describe('provideJava', () => {
     const cache = newFolder();
     const java = join(cache, 'java/deep/bin/java');
     const [said = '', ...rest] = await ask(cache, ['openjdk version "21.0.8"'], env);
-    expect(said).toMatch(/no Java 17 here.*Source 0 is fetched.*40 MB.*JAVA_HOME/);
+    expect(said).toMatch(/Java 17 was not found\. Downloading Source 0 .*40 MB.*JAVA_HOME/);
     expect(rest).toEqual([java]);
     expect(await ask(cache, [], env)).toEqual([java]);
   });
@@ -80,9 +80,9 @@ describe('provideJava', () => {
     const cache = newFolder();
     const said = await ask(cache, ['', 'cannot execute binary file', 'openjdk version "21.0.8"']);
     expect(said).toEqual([
-      expect.stringMatching(/no Java 17 here.*Source 0 is fetched/),
-      expect.stringMatching(/Source 0: Unreachable\. .*Source 1 is fetched/),
-      expect.stringMatching(/Source 1: .*does not run here\. .*Source 2 is fetched/),
+      expect.stringMatching(/Java 17 was not found\. Downloading Source 0/),
+      expect.stringMatching(/Source 0: Unreachable\. Downloading Source 1/),
+      expect.stringMatching(/Source 1: .*does not run on this machine\. Downloading Source 2/),
       join(cache, 'java/deep/bin/java'),
     ]);
   });
@@ -96,7 +96,7 @@ describe('provideJava', () => {
   test('says what to do when none can be had, and leaves nothing half done', async () => {
     const cache = newFolder();
     expect((await ask(cache, ['', '']).then((lines) => lines.slice(2))).join('\n')).toMatch(
-      /^StartError: Kafka needs Java 17\..*Install Java 17.*network.*KAFKA_BROKERS.*\nSource 0: Unreachable\.\nSource 1/,
+      /^StartError: Kafka needs Java 17 .*Install Java 17.*network.*KAFKA_BROKERS.*\nSource 0: Unreachable\.\nSource 1/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });

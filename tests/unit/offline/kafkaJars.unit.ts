@@ -101,7 +101,7 @@ describe('kafkaJars', () => {
     answer = (request, response) =>
       response.end(request.url?.includes('broker') ? 'the burglar' : contentOf(request.url));
     expect(await ask()).toMatch(
-      /^StartError: Kafka could not be fetched: broker-1\.2\.3\.jar: its checksum is wrong\. See to the network/,
+      /^StartError: Kafka could not be downloaded: broker-1\.2\.3\.jar: its checksum is wrong\. Check the network/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('kafkaJars', () => {
   test('without a network, the words say what to do', async () => {
     stop();
     expect(await ask()).toMatch(
-      /^StartError: Kafka could not be fetched: .*ECONNREFUSED.*HTTPS_PROXY.*KAFKA_BROKERS.*install Maven.*$/,
+      /^StartError: Kafka could not be downloaded: .*ECONNREFUSED.*HTTPS_PROXY.*KAFKA_BROKERS.*install Maven.*$/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe('kafkaJars', () => {
     [
       'are refused if their checksums are wrong',
       'the burglar',
-      /jars that Maven fetched have other checksums/,
+      /jars that Maven downloaded have wrong checksums/,
     ],
   ])('where the repository cannot be reached, those of Maven %s', async (_, broker, said) => {
     stop();

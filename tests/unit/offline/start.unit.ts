@@ -77,8 +77,8 @@ describe('a port in use', () => {
     const config = localConfig({ PORT: `${await freePort()}`, WEBSOCKET_PORT: `${await freePort()}` });
     const uses = localPorts({ ...config, kafkaPort: port }, await freePort(), 'localhost');
     await expect(refuseTakenPorts(uses)).rejects.toThrow(
-      `Port ${port}, for Kafka, is in use. Stop what listens there, or set KAFKA_PORT to another, ` +
-        'or KAFKA_BROKERS to use a server of yours.',
+      `Port ${port} for Kafka is in use. Stop the program that uses it, or set KAFKA_PORT to another port, ` +
+        'or set KAFKA_BROKERS to use your own server.',
     );
   });
 
@@ -97,11 +97,11 @@ describe('a start', () => {
   });
 
   test.each([
-    ['EACCES', /may not be used: \/data belongs to user .*\nOr set DATA_FOLDER/],
-    ['EROFS', /cannot be written to\. Set DATA_FOLDER/],
+    ['EACCES', /No permission for \/data\/kafka\/x: \/data belongs to user .*\nOr set DATA_FOLDER/],
+    ['EROFS', /read-only disk\. Set DATA_FOLDER/],
     ['ENOSPC', /no space left for \/data\/kafka\/x\. Free some/],
     ['EIO', /^EIO: refused\. .*set DATA_FOLDER/],
-    ['ENOTDIR', /would have to be in a folder.*DATA_FOLDER/],
+    ['ENOTDIR', /a part of the path is a file.*DATA_FOLDER/],
   ])('says in words what the file system refuses with %s', (code, said) => {
     const refused = Object.assign(new Error(`${code}: refused`), { code, path: '/data/kafka/x' });
     const fault = startFault(refused, '/data');
@@ -114,7 +114,7 @@ describe('a start', () => {
     const refused = Object.assign(new Error('no'), { code: 'EACCES', path: join(folder, 'kafka/data/x') });
     const owner = process.getuid?.() === 0 ? 'root' : `${process.getuid?.()}`;
     expect((startFault(refused, folder) as Error).message).toContain(
-      `${folder} belongs to user ${owner}, maybe from a start as another user. Take it over with: ` +
+      `${folder} belongs to user ${owner}, possibly from a start as another user. Take ownership with: ` +
         `sudo chown -R "$(id -u)" '${folder}'`,
     );
     const bug = new TypeError('no');
