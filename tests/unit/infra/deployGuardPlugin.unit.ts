@@ -12,7 +12,7 @@ test('a stack with placeholders is not deployed, and the message names them', ()
     SubnetIds: { Default: 'subnet-00000000000000000' },
     PostgresUser: { Default: 'poleparty' },
   };
-  expect(deployWith(parameters)).toThrow(/PostgresHost, SubnetIds have no value/);
+  expect(deployWith(parameters)).toThrow(/have no value: PostgresHost, SubnetIds\./);
 });
 
 test('a stack whose votes take tokens is deployed only once it knows whose', () => {
@@ -21,7 +21,7 @@ test('a stack whose votes take tokens is deployed only once it knows whose', () 
     JwtIssuer: { Default: '' },
     JwtAudience: { Default: 'polls' },
   };
-  expect(deployWith(parameters)).toThrow(/JwtIssuer have no value/);
+  expect(deployWith(parameters)).toThrow(/have no value: JwtIssuer\./);
   expect(deployWith({ ...parameters, VoterAuth: { Default: 'open' } })).not.toThrow();
 });
 
