@@ -68,8 +68,8 @@ async function request(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-describe('on a machine with neither Java nor Maven, in a folder and a locale that are hard to get along with', () => {
-  test('without a network, npm start says what to do', async () => {
+describe('a machine without Java and Maven, with a difficult folder name and locale', () => {
+  test('npm start says what to do if there is no network', async () => {
     const offline = { HTTPS_PROXY: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
     const PATH = pathOf(...TOOLS);
     const { exited, output } = launch(['npm', 'start', '--silent'], {
@@ -83,7 +83,7 @@ describe('on a machine with neither Java nor Maven, in a folder and a locale tha
   });
 
   test(
-    'npm start fetches what it lacks, says so, and counts votes',
+    'npm start downloads what is missing, reports it, and counts votes',
     async () => {
       const PATH = pathOf(...TOOLS);
       await addPython(PATH);

@@ -42,7 +42,7 @@ async function driftedPoll(): Promise<NewPoll> {
 }
 
 describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run %s', (name) => {
-  test('explains itself, and touches nothing', async () => {
+  test('prints its help without connecting', async () => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
       expect([exitCode, stderr]).toEqual([0, '']);
@@ -51,7 +51,7 @@ describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run 
     }
   });
 
-  test('explains itself where it is called wrongly', async () => {
+  test('prints its help on wrong usage', async () => {
     for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
       const { exitCode, stdout, stderr } = await run(name, ...args);
       expect([exitCode, stdout]).toEqual([2, '']);
@@ -69,7 +69,7 @@ test.each([
   ['polls', [NO_POLL]],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
-])('npm run %s -- %j is wrong', async (name, args) => {
+])('npm run %s -- %j is wrong usage', async (name, args) => {
   const { exitCode, stdout, stderr } = await run(name, ...args);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`npm run ${name}`);
@@ -81,7 +81,7 @@ test.each([
   ['polls', ['show', 'nonsense']],
   ['polls', ['close', NO_POLL, '--json']],
   ['polls', ['delete', NO_POLL, '--yes']],
-])('npm run %s -- %j finds no such poll', async (name, args) => {
+])('npm run %s -- %j reports an unknown poll', async (name, args) => {
   expect(await run(name, ...args)).toEqual({ exitCode: 1, stdout: '', stderr: 'There is no such poll.\n' });
 });
 
@@ -91,31 +91,31 @@ test.each([
   ['polls', ['show', NO_POLL]],
   ['polls', ['delete', NO_POLL, '--yes']],
   ['migrate', []],
-])('npm run %s -- %j says in a line that the database is away', async (name, args) => {
+])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
   const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is unavailable: .*ECONNREFUSED.*\n$/);
   expect(await operate(name, args, away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
-test('a database that has not this schema is told of in a line', async () => {
+test('a database without the schema is reported in one line', async () => {
   const empty = { ...env, POSTGRES_DB: 'postgres' };
   const line = expect.stringMatching(/^PostgreSQL: relation "\w+" does not exist\.\n$/);
   expect(await operate('reconcile', [], empty)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
-test('redrive says in a line that the broker is away, after it has tried for some seconds', async () => {
+test('redrive reports an unavailable broker in one line after a few seconds of retries', async () => {
   const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
   const line = expect.stringMatching(/^(?:.* \(3 s\)\n)?Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*\n$/);
   expect(await operate('redrive', ['--send'], away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
-test('what the configuration lacks is named', async () => {
+test('an invalid variable is named', async () => {
   const { exitCode, stderr } = await operate('redrive', [], { ...env, KAFKA_AUTH: 'password' });
   expect([exitCode, stderr]).toEqual([1, 'KAFKA_AUTH must be one of none, iam, not "password".\n']);
 });
 
 describe('reconcile', () => {
-  test('prints drift as JSON with exit code 1, and sets it right only if asked to', async () => {
+  test('prints drift as JSON with exit code 1, and corrects it only with --repair', async () => {
     const poll = await driftedPoll();
     const drift = [
       { poll_id: poll.id, position: 0, tallied: { votes: 8, ballots: 8 }, counted: { votes: 1, ballots: 1 } },
@@ -134,7 +134,7 @@ describe('reconcile', () => {
 });
 
 describe('rebuild', () => {
-  test('tells before and after, and whether that changed anything', async () => {
+  test('prints the counts before and after, and whether they changed', async () => {
     const poll = await driftedPoll();
     const first = await run('rebuild', '--poll', poll.id.toUpperCase(), '--json');
     expect([first.exitCode, first.stderr]).toEqual([0, '']);
@@ -153,7 +153,7 @@ describe('rebuild', () => {
     });
   });
 
-  test('repairs with the broker away as well, and says when viewers are told', async () => {
+  test('repairs without a broker, and says when viewers will be notified', async () => {
     const poll = await driftedPoll();
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('rebuild', ['--poll', poll.id], away);
@@ -166,7 +166,7 @@ describe('rebuild', () => {
 });
 
 describe('polls', () => {
-  test('show tells all of a poll, hidden counts too', async () => {
+  test('show prints the whole poll, with hidden counts', async () => {
     const { sql } = database;
     const poll = await somePoll(sql, {
       resultsVisibility: 'after_close',
@@ -191,7 +191,7 @@ describe('polls', () => {
     expect(text).toMatch(/^viewers +have been notified/m);
   });
 
-  test('close ends voting and has viewers told; show says what the results wait for, and when they are final', async () => {
+  test('close ends voting and notifies viewers; show prints what the results wait for, and that they are final', async () => {
     const { sql } = database;
     const poll = await somePoll(sql);
     const { exitCode, stdout } = await run('polls', 'close', poll.id, '--json');
@@ -227,7 +227,7 @@ describe('polls', () => {
     expect(await text()).toContain('are final');
   });
 
-  test('close works with the broker away, and leaves the telling to the schedule', async () => {
+  test('close works without a broker, and the schedule notifies viewers later', async () => {
     const poll = await somePoll(database.sql);
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('polls', ['close', poll.id, '--json'], away);
@@ -238,7 +238,7 @@ describe('polls', () => {
     expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are waiting to be notified/m);
   });
 
-  test('delete removes a poll with its votes where it is told not to ask', async () => {
+  test('delete removes a poll and its votes with --yes', async () => {
     const { sql } = database;
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { FaultLog } from '../../../lib/offline/event-source/faultLog.ts';
 
-test('a reason is said at once, and each half minute with how often it came meanwhile', () => {
+test('a reason is logged at once, and then every half minute with the number of occurrences', () => {
   const said: string[] = [];
   let now = 0;
   const log = new FaultLog(
