@@ -57,7 +57,6 @@ export default class BundlePlugin {
   }
 }
 
-/** Removes the export from a handler such as `functions/http/castVote.handler`. */
 function nameOf(handler: string): string {
   return handler.replace(/\.\w+$/, '');
 }

@@ -6,7 +6,6 @@ interface Template {
 
 interface Serverless {
   service: { provider: { compiledCloudFormationTemplate: Template } };
-  /** osls prints no stack for this class. */
   classes: { Error: new (message: string, code: string) => Error };
 }
 

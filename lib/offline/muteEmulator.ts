@@ -34,9 +34,9 @@ export function muteRetries({ log }: Utils): void {
  */
 export function muteEmulator({ log }: Utils): () => void {
   log.levelRoot.isEnabled = false;
-  const speak = console.log;
+  const consoleLog = console.log;
   console.log = () => {};
   return () => {
-    console.log = speak;
+    console.log = consoleLog;
   };
 }

@@ -19,7 +19,7 @@ import { stopWhenTold } from './stopWhenTold.ts';
 const OPTIONS = { fresh: { usage: 'Delete the polls of earlier starts first', type: 'boolean' } };
 
 /** Time to print the error. Then the process exits, because open handles of the emulator would keep it alive. */
-const LAST_WORDS_MS = 200;
+const EXIT_DELAY_MS = 200;
 
 interface Start {
   config: LocalConfig;
@@ -55,14 +55,14 @@ export default class OfflinePlugin {
   }
 
   async #begin(): Promise<void> {
-    const speakAgain = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
+    const restoreConsole = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
     if (!this.#commandLine.verbose) muteRetries(this.#utils);
     const handOverSignals = stopWhenTold();
     const config = this.#config();
     const servers = this.#startServers(config);
     servers.catch(() => {}); // Awaited after bundling; a failure must not interrupt bundling as unhandled rejection.
     const handOver = () => {
-      speakAgain();
+      restoreConsole();
       handOverSignals();
     };
     this.#start = { config, servers, handOver };
@@ -101,7 +101,7 @@ export default class OfflinePlugin {
   async #fail(): Promise<void> {
     if (!this.#start) return;
     await stopAllSupervised();
-    setTimeout(() => process.exit(1), LAST_WORDS_MS);
+    setTimeout(() => process.exit(1), EXIT_DELAY_MS);
   }
 
   #config(): LocalConfig {

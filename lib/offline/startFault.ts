@@ -10,14 +10,14 @@ import { errorCode, messageOf, StartError } from '../errors.ts';
  */
 export function startFault(error: unknown, dataFolder: string): unknown {
   const path = pathOf(error);
-  return path === undefined ? error : new StartError(wordsFor(error, path, dataFolder), { cause: error });
+  return path === undefined ? error : new StartError(explain(error, path, dataFolder), { cause: error });
 }
 
-function wordsFor(error: unknown, path: string, dataFolder: string): string {
+function explain(error: unknown, path: string, dataFolder: string): string {
   switch (errorCode(error)) {
     case 'EACCES':
     case 'EPERM':
-      return refusal(path, path.startsWith(dataFolder) ? dataFolder : dirname(path));
+      return explainPermission(path, path.startsWith(dataFolder) ? dataFolder : dirname(path));
     case 'EROFS':
       return `${path} is on a read-only disk. Set DATA_FOLDER to another folder.`;
     case 'ENOSPC':
@@ -35,7 +35,7 @@ function pathOf(error: unknown): string | undefined {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }
 
-function refusal(path: string, folder: string): string {
+function explainPermission(path: string, folder: string): string {
   return (
     `No permission for ${path}: ${folder} belongs to user ${ownerOf(folder)}, possibly from a start as another user. ` +
     `Take ownership with: sudo chown -R "$(id -u)" '${folder}'\nOr set DATA_FOLDER to another folder.`

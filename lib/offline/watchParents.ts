@@ -15,9 +15,9 @@ const SCRIPT = /^\S*\b(sh|bash|dash|zsh|ksh|ash)( -\w+)* (-\w*c\b|[^-\s])/;
  */
 export function watchParents(onGone: () => void): void {
   const parent = process.ppid;
-  const elders = process.env['npm_command'] ? upToNpm(parent) : [];
+  const ancestors = process.env['npm_command'] ? upToNpm(parent) : [];
   const timer = setInterval(() => {
-    if (process.ppid === parent && elders.every(isAlive)) return;
+    if (process.ppid === parent && ancestors.every(isAlive)) return;
     clearInterval(timer);
     onGone();
   }, LOOK_EVERY_MS);

@@ -59,7 +59,7 @@ const isoOf = (time: string) => new Date(time).toISOString();
 export function describePoll(shown: ShownPoll): string {
   const { poll, windows, votes, state_version, announced_version } = shown;
   const bars = poll.options.map((option) => ({ label: option.option_text, votes: option.vote_count ?? 0 }));
-  const isTold = announced_version >= state_version;
+  const isNotified = announced_version >= state_version;
   const taken = windows.map(({ start, end }) => `${start ?? poll.created_at} – ${end}`);
   return [
     poll.question,
@@ -71,7 +71,7 @@ export function describePoll(shown: ShownPoll): string {
     `a vote            has ${poll.max_choices === 1 ? 'one choice' : `up to ${poll.max_choices} choices`} and ${poll.allow_change ? 'can' : 'cannot'} be changed`,
     `results visible   ${poll.results_visibility.replace('_', ' ')}`,
     `stored            ${votes.stored} votes, ${votes.withdrawn} of them withdrawn`,
-    `viewers           ${isTold ? 'have been notified' : 'are waiting to be notified'} of the latest state`,
+    `viewers           ${isNotified ? 'have been notified' : 'are waiting to be notified'} of the latest state`,
     ...describeClosing(shown),
   ].join('\n');
 }

@@ -2,7 +2,7 @@ const REMIND_MS = 30_000;
 // Reasons can contain names, so their number has no limit; this bounds the memory.
 const MAX_REASONS = 100;
 
-interface Said {
+interface Logged {
   at: number;
   /** Occurrences since then that were not logged. */
   more: number;
@@ -13,7 +13,7 @@ interface Said {
 export class FaultLog {
   readonly #warn: (message: string) => void;
   readonly #now: () => number;
-  readonly #said = new Map<string, Said>();
+  readonly #logged = new Map<string, Logged>();
 
   constructor(warn: (message: string) => void, now: () => number = () => performance.now()) {
     this.#warn = warn;
@@ -23,13 +23,13 @@ export class FaultLog {
   fail(what: string, reason: string): void {
     const now = this.#now();
     const key = reason.replace(/\d+/g, '#');
-    const said = this.#said.get(key);
-    if (said && now - said.at < REMIND_MS) {
-      said.more += 1;
+    const logged = this.#logged.get(key);
+    if (logged && now - logged.at < REMIND_MS) {
+      logged.more += 1;
       return;
     }
-    if (!said && this.#said.size >= MAX_REASONS) this.#said.clear();
-    this.#said.set(key, { at: now, more: 0 });
-    this.#warn(`${what}: ${reason}${said && said.more > 0 ? ` (${said.more} more in between)` : ''}`);
+    if (!logged && this.#logged.size >= MAX_REASONS) this.#logged.clear();
+    this.#logged.set(key, { at: now, more: 0 });
+    this.#warn(`${what}: ${reason}${logged && logged.more > 0 ? ` (${logged.more} more in between)` : ''}`);
   }
 }

@@ -66,7 +66,7 @@ export class PartitionLane {
     if (this.#state !== 'open') return;
     this.#buffer.add(this.#wanted(messages), this.#ports.sizeOf, end, performance.now());
     if (end > this.#skipBelow) this.#skipBelow = 0;
-    this.#tellWants();
+    this.#signalDemand();
     this.#wake.wake();
   }
 
@@ -128,7 +128,7 @@ export class PartitionLane {
   async #send(batch: Batch<FetchedMessage>): Promise<void> {
     this.#taken = batch.end;
     this.#mayBeginAt = performance.now() + MIN_INTERVAL_MS;
-    this.#tellWants();
+    this.#signalDemand();
     if (batch.bytes > this.#ports.limits.maxBytes) {
       // The payload exceeds Lambda's limit, so no retry would help.
       const kept = await this.#discard(batch.messages, 'MaximumPayloadSizeExceeded', 0);
@@ -178,7 +178,7 @@ export class PartitionLane {
     }
   }
 
-  #tellWants(): void {
+  #signalDemand(): void {
     const { maxBytes } = this.#ports.limits;
     const fill = Math.max(this.#buffer.length / this.#highWater, this.#buffer.bytes / (2 * maxBytes));
     const full = this.#full ? fill > 0.5 : fill >= 1;

@@ -8,7 +8,6 @@ import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';
 import { type Supervised, startSupervised } from './supervised.ts';
 
-/** In the server's folder. */
 export const KAFKA_LOG = 'kafka.log';
 
 /** A start takes 2–3 s; recovery of a big log after a crash takes longer. */

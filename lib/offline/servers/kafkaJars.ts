@@ -9,12 +9,10 @@ import { CommandError, NOT_FOUND, runSupervised } from './supervised.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
-/** Named `kafka-{version}.sha256`. */
 const LIST = join(import.meta.dirname, `kafka-${KAFKA_VERSION}.sha256`);
 
 interface Options {
   list?: string;
-  /** URL of another repository than Maven Central. */
   repository?: string;
   onDownload?: () => void;
 }

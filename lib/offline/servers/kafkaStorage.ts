@@ -91,7 +91,6 @@ function serverProperties({ port, controllerPort }: KafkaOptions, data: string):
     .join('');
 }
 
-/** Settings of a single small broker of any version. */
 export const singleNodeProperties = {
   'offsets.topic.replication.factor': 1,
   'offsets.topic.num.partitions': 4,

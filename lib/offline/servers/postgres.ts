@@ -8,7 +8,6 @@ import { lastLines } from './lastLines.ts';
 import { preparePostgresData } from './postgresData.ts';
 import { type Supervised, startSupervised } from './supervised.ts';
 
-/** In the server's folder. */
 export const POSTGRES_LOG = 'postgres.log';
 
 /** Recovery after a crash under load takes seconds. */

@@ -27,13 +27,13 @@ export async function waitForPreviousServer(logFile: string): Promise<void> {
   if (!existsSync(pidFileOf(logFile))) return;
   const pid = Number(readFileSync(pidFileOf(logFile), 'utf8'));
   await until(async () => {
-    if (worksIn(dirname(logFile), pid)) {
+    if (runsIn(dirname(logFile), pid)) {
       throw new StartError(`Process ${pid} of an earlier start does not exit. Kill it.`);
     }
   }, LIMIT_MS);
 }
 
 /** After a reboot, another process may have this id. */
-function worksIn(folder: string, pid: number): boolean {
+function runsIn(folder: string, pid: number): boolean {
   return describeProcess(pid)?.command.includes(folder) ?? false;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeProcess } from '../processes.ts';
 
 /** No system assigns a process id this large. */
-const NOBODY = 2 ** 31 - 1;
+const NO_PROCESS = 2 ** 31 - 1;
 
 /**
  * Replaces the process id in the `postmaster.pid` of a killed server if another process has that id by now. PostgreSQL
@@ -14,11 +14,11 @@ export function forgetStalePostmaster(data: string): void {
   const file = join(data, 'postmaster.pid');
   if (!existsSync(file)) return;
   const [pid, ...rest] = readFileSync(file, 'utf8').split('\n');
-  if (!mayServe(Number(pid), data)) writeFileSync(file, [NOBODY, ...rest].join('\n'));
+  if (!mayBeServer(Number(pid), data)) writeFileSync(file, [NO_PROCESS, ...rest].join('\n'));
 }
 
 /** Returns true in doubt; PostgreSQL then reports the conflict itself. */
-function mayServe(pid: number, data: string): boolean {
+function mayBeServer(pid: number, data: string): boolean {
   const found = describeProcess(pid);
   if (!found || !/postgres|postmaster/.test(found.command)) return false;
   try {

@@ -16,7 +16,6 @@ export interface Command {
   /** Signals, each with its seconds to take effect, in the notation of guard.sh: `INT:10 KILL:1`. */
   stopSteps: string;
   cwd?: string;
-  /** Additional environment variables. */
   env?: Record<string, string>;
   logFile: string;
 }
