@@ -1,5 +1,5 @@
-/** Builds one bundle for each function, the same for the emulator and for AWS: `functions/http/castVote.ts`
- * becomes `.build/functions/http/castVote.mjs`. */
+/** Builds one bundle for each function, the same for the emulator and AWS: `functions/http/castVote.ts` becomes
+ * `.build/functions/http/castVote.mjs`. */
 import { globSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
@@ -8,15 +8,15 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 const ROOT = import.meta.dirname;
 export const BUILD_FOLDER = resolve(ROOT, '.build');
 
-/** Files that a function reads beside its module, found there by `import.meta.url`. */
+/** Files that a function reads at run time, relative to `import.meta.url`. */
 const COMPANIONS = new Map([
   ['functions/deploy/migrate', { files: 'lib/sql/migrations/*.sql', folder: 'functions/deploy/migrations' }],
 ]);
 
 export interface FunctionBundle {
-  /** Path without extension, as in `handler:`, such as `functions/http/castVote`. */
+  /** Path without extension, such as `functions/http/castVote`. */
   name: string;
-  /** All files of its package, relative to the build folder: bundle, source map, what it loads or reads later. */
+  /** All files of its package, relative to the build folder: bundle, source map, dynamic imports, companions. */
   files: string[];
 }
 
@@ -26,7 +26,7 @@ interface Output {
   contents: Uint8Array;
 }
 
-/** How a bundle is made, wherever one is. */
+/** esbuild's options for every bundle, including those of tests and benchmarks. */
 export const bundleOptions = {
   absWorkingDir: ROOT,
   outbase: ROOT,
@@ -38,19 +38,19 @@ export const bundleOptions = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // The ES modules of the AWS SDK lose their unused parts; its CommonJS ones cannot.
+  // Tree shaking works for the ES modules of the AWS SDK, but not for its CommonJS modules.
   mainFields: ['module', 'main'],
   minify: true,
   sourcemap: true,
-  // Maps name the lines; the sources themselves would triple what a deployment uploads.
+  // The maps contain line numbers only; with the sources, a deployment would upload three times as much.
   sourcesContent: false,
-  // CommonJS dependencies (kafkajs) ask for Node's own modules with `require`, which ES modules lack.
+  // CommonJS dependencies (kafkajs) load Node's modules with `require`, which ES modules do not have.
   banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** Parts of the Postgres client that nothing here uses, replication and large objects: 6 KB of each bundle. What
- * the client reads of them when it ends finds nothing to end. */
+/** Replaces unused parts of the Postgres client, replication and large objects: 6 KB of each bundle. The client still
+ * looks for them when it ends; an empty object leaves it nothing to close. */
 const withoutUnusedParts: Plugin = {
   name: 'without-unused-parts',
   setup({ onLoad }) {
@@ -60,8 +60,8 @@ const withoutUnusedParts: Plugin = {
   },
 };
 
-/** The client's error takes its name from its class, which is two letters once it is minified: no log would say
- * that it was PostgreSQL that refused. */
+/** The client's error takes its name from its class, which minification shortens to two letters. With a fixed name,
+ * logs show that the error is from PostgreSQL. */
 const withErrorName: Plugin = {
   name: 'with-error-name',
   setup({ onLoad }) {
@@ -72,9 +72,8 @@ const withErrorName: Plugin = {
   },
 };
 
-/** Splits off what our own code imports with `import()`: a bundle would otherwise carry it, and parse it at every
- * cold start, for requests that never call it. A module loaded so becomes a bundle of its own, which shares no
- * state with the function. */
+/** Splits the modules that this project imports with `import()` into separate bundles. Otherwise every cold start would
+ * parse code that most requests never call. Such a bundle shares no module state with the function. */
 function splitDynamicImports(found: Set<string>): Plugin {
   return {
     name: 'split-dynamic-imports',
@@ -83,7 +82,7 @@ function splitDynamicImports(found: Set<string>): Plugin {
         if (kind !== 'dynamic-import' || importer.includes('node_modules')) return undefined;
         const source = relative(ROOT, resolve(resolveDir, path));
         found.add(source);
-        // Every function lies two folders deep, so the way from each of them is the same.
+        // Every function is two folders deep, so the relative path is the same for all.
         return { path: `../../${withoutExtension(source)}.mjs`, external: true };
       });
     },
@@ -111,7 +110,7 @@ async function companionsOf(name: string): Promise<Output[]> {
   );
 }
 
-/** Renames into place and leaves what is equal alone: an emulator may be loading these very files. */
+/** Replaces files by renaming, and leaves unchanged files alone, because an emulator may be loading them. */
 async function writeOutput({ path, contents }: Output): Promise<void> {
   const target = resolve(BUILD_FOLDER, path);
   const present = await readFile(target).catch(() => undefined);
@@ -122,9 +121,9 @@ async function writeOutput({ path, contents }: Output): Promise<void> {
   await rename(temporary, target);
 }
 
-/** At every invocation the emulator tries out how to load a handler: as a file without extension, which it gets
- * with `require`, then through package.json and several extensions. To find it at once takes it 7 µs instead of
- * 80, a tenth of a request. The empty package.json makes such a file CommonJS. */
+/** At every invocation the emulator searches for the handler's file: first without extension, with `require`, then
+ * through package.json and several extensions. These files let the first try succeed: 7 µs instead of 80, a tenth of a
+ * request. The empty package.json makes them CommonJS. */
 function shortcuts(sources: string[]): Output[] {
   const packages = [...new Set(sources.map(dirname))].map((folder) => ({
     path: `${folder}/package.json`,
@@ -146,8 +145,9 @@ function loadedLater(name: string, { outputs }: Metafile): string[] {
 }
 
 /**
- * Builds every `functions/<folder>/<name>.ts` into `.build`; `.build/meta.json` says what is in each bundle.
- * Throws esbuild's `BuildFailure`, which has printed file and line.
+ * Builds every `functions/<folder>/<name>.ts` into `.build`, and writes esbuild's metafile to `.build/meta.json`.
+ *
+ * @throws esbuild's `BuildFailure`; file and line are already printed
  */
 export async function buildFunctions(): Promise<FunctionBundle[]> {
   const sources = globSync('functions/*/*.ts', { cwd: ROOT }).sort();
@@ -172,7 +172,7 @@ export async function buildFunctions(): Promise<FunctionBundle[]> {
   });
 }
 
-/** Builds the typed client into one file that a page can load, `.build/client/client.mjs`. */
+/** Builds the typed client into one file for web pages, `.build/client/client.mjs`. */
 export async function buildClient(): Promise<void> {
   await build({
     entryPoints: [resolve(ROOT, 'lib/client/index.ts')],
@@ -191,5 +191,5 @@ async function report(): Promise<void> {
   console.log(`Built ${bundles.length} functions into ${relative(process.cwd(), BUILD_FOLDER)}`);
 }
 
-// No await here: osls loads plugins with `require`, which takes no module that waits.
+// No top-level await: osls loads plugins with `require`, which rejects modules that use it.
 if (import.meta.main) void report();

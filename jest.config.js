@@ -1,4 +1,4 @@
-/** One project a kind of test, so that `--selectProjects` picks what may touch the network. */
+/** One project for each kind of test; only the unit project runs without network and servers. */
 const kind = (displayName, folder) => ({
   displayName,
   testMatch: [`<rootDir>/tests/${folder}/**/*.${displayName}.ts`],
@@ -6,7 +6,7 @@ const kind = (displayName, folder) => ({
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
 });
 
-/** Every integration test uses the one PostgreSQL and the one Kafka that are started before the first. */
+/** All integration tests share one PostgreSQL and one Kafka, started before the first test. */
 const sharedServers = {
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',

@@ -1,5 +1,5 @@
-/** Serverless plugin: builds the functions before they are packaged or run locally, and gives each of them a
- * package with its own bundle alone, where osls would zip the whole project. */
+/** Serverless plugin: builds the functions before packaging and local runs. Each function's package contains its own
+ * bundle only; osls would zip the whole project. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
@@ -13,11 +13,11 @@ interface FunctionDefinition {
 interface Serverless {
   serviceDir: string;
   service: { functions: Record<string, FunctionDefinition> };
-  /** osls prints such an error without its stack. */
+  /** osls prints no stack for this class. */
   classes: { Error: new (message: string, code: string) => Error };
 }
 
-/** The same time in every package: equal files give an equal hash, and nothing to deploy. */
+/** A fixed file time: equal files then give an equal hash, and nothing is redeployed. */
 const FILE_TIME = new Date(1980, 0, 1);
 const UNIX = 3;
 const READABLE_BY_ALL = 0o644;
@@ -39,7 +39,7 @@ export default class BundlePlugin {
     const bundles = new Map((await buildFunctions()).map((bundle) => [bundle.name, bundle]));
     for (const { handler } of Object.values(this.#serverless.service.functions)) {
       if (bundles.has(nameOf(handler))) continue;
-      const message = `serverless.yml names the handler ${handler}, but there is no ${nameOf(handler)}.ts.`;
+      const message = `serverless.yml refers to the handler ${handler}, but ${nameOf(handler)}.ts does not exist.`;
       throw new this.#serverless.classes.Error(message, 'HANDLER_MISSING');
     }
     return bundles;
@@ -57,7 +57,6 @@ export default class BundlePlugin {
   }
 }
 
-/** A handler is a file without extension and an export, as in `functions/http/castVote.handler`. */
 function nameOf(handler: string): string {
   return handler.replace(/\.\w+$/, '');
 }

@@ -1,13 +1,11 @@
-/** Serverless plugin: a stack packages with placeholders for what only its owner knows (params.yml), but does
- * not go out with them, nor without what it needs for voters' tokens: CloudFormation would take minutes to fail,
- * on some resource that names none of them. */
+/** Serverless plugin: refuses to deploy while a parameter has a placeholder value (params.yml) or a parameter for
+ * voters' tokens is missing. CloudFormation would fail after minutes, with an error that names neither. */
 interface Template {
   Parameters: Record<string, { Default?: string }>;
 }
 
 interface Serverless {
   service: { provider: { compiledCloudFormationTemplate: Template } };
-  /** osls prints such an error without its stack. */
   classes: { Error: new (message: string, code: string) => Error };
 }
 
@@ -22,7 +20,7 @@ export default class DeployGuardPlugin {
       'before:deploy:deploy': () => {
         const names = missingIn(service.provider.compiledCloudFormationTemplate);
         if (names.length === 0) return;
-        const message = `Not deployed: ${names.join(', ')} have no value yet. Give the params of lib/infra/params.yml.`;
+        const message = `Not deployed: these parameters have no value: ${names.join(', ')}. Set the params listed in lib/infra/params.yml.`;
         throw new classes.Error(message, 'PLACEHOLDERS_LEFT');
       },
     };

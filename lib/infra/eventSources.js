@@ -1,20 +1,20 @@
 const pollers = {
   MinimumPollers: { Ref: 'MinimumPollers' },
   MaximumPollers: { Ref: 'MaximumPollers' },
-  PollerGroupName: { Ref: 'AWS::StackName' }, // all mappings share what they pay for
+  PollerGroupName: { Ref: 'AWS::StackName' }, // all mappings share the pollers, and their cost
 };
 
 /**
- * What osls's `msk` event cannot say. All mappings are in provisioned mode: on demand, Lambda offers neither partial
- * batch responses nor limits to retries, and polls at a latency that a live board shows.
+ * Properties that osls's `msk` event does not support. All mappings use provisioned mode: in on-demand mode, Lambda
+ * supports neither partial batch responses nor retry limits, and its polling latency is visible on a live leaderboard.
  */
 const properties = {
   TallyVotes: {
     topic: 'votes',
     MaximumBatchingWindowInSeconds: 0,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-    // No on-failure destination and no end of retries: with a destination Lambda gives up after ten, and a
-    // database that is away for a minute would divert accepted votes. What nobody can read, code sets aside.
+    // No on-failure destination, and infinite retries: with a destination Lambda gives up after ten, so a database
+    // outage of a minute would divert accepted votes. The function itself dead-letters unreadable records.
     MaximumRetryAttempts: -1,
     MaximumRecordAgeInSeconds: -1,
     ProvisionedPollerConfig: pollers,
@@ -23,7 +23,7 @@ const properties = {
     topic: 'standings',
     MaximumBatchingWindowInSeconds: 0,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-    // It reads the standings anew each time, so what is old or fails again is not worth waiting for.
+    // Each invocation reads the current standings, so old or repeatedly failing records can be dropped.
     MaximumRetryAttempts: 3,
     MaximumRecordAgeInSeconds: 60,
     ProvisionedPollerConfig: pollers,
@@ -31,7 +31,7 @@ const properties = {
   DeliverWebhooks: {
     topic: 'webhooks',
     MaximumBatchingWindowInSeconds: 0,
-    // A try of which nothing is noted within five minutes is handed out again by the schedule.
+    // The schedule sends an attempt again if no outcome is recorded within five minutes.
     MaximumRetryAttempts: 3,
     MaximumRecordAgeInSeconds: 300,
     ProvisionedPollerConfig: pollers,
@@ -39,8 +39,8 @@ const properties = {
 };
 
 /**
- * By the ids that osls gives the mappings. A topic's whole name is in them, and so it must be: Lambda can change neither
- * topic nor group of a mapping, and one of another name is a new mapping.
+ * Returns the properties by the logical ids that osls generates for the mappings. The ids have to contain the full topic
+ * name: Lambda cannot change a mapping's topic or group, so a new name has to create a new mapping.
  *
  * @param {{ resolveVariable(name: string): Promise<string> }} serverless
  */

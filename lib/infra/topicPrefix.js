@@ -1,12 +1,12 @@
 /**
- * What stands before the names of topics and consumer groups. Stages may share a cluster on AWS, so each has its own
- * there; the emulator takes what the functions beside it read (lib/config.ts).
+ * The prefix of topic and group names. On AWS each stage has its own, because stages can share a cluster. The emulator
+ * uses the environment variable that the local functions read (lib/config.ts).
  *
  * @param {{ resolveVariable(name: string): Promise<string> }} serverless
  * @returns {Promise<string>}
  */
 export async function topicPrefix({ resolveVariable }) {
-  // osls resolves variables before any plugin of the emulator could say that it runs.
+  // osls resolves variables before it runs plugins, so only the command line reveals the emulator.
   const [command] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
   if (command === 'offline') return process.env['KAFKA_TOPIC_PREFIX'] ?? '';
   return resolveVariable('param:kafkaTopicPrefix');

@@ -1,4 +1,4 @@
-/** `npm run clean`: the next start finds no polls. */
+/** `npm run clean`: deletes all local polls and votes. */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ async function clean(folder: string): Promise<void> {
       lockDataFolder(folder);
       await removeData(folder);
     }
-    console.log(`${folder} holds no polls now.`);
+    console.log(`${folder} contains no polls now.`);
   } catch (error) {
     throw startFault(error, folder);
   }

@@ -7,20 +7,20 @@ import { freePort } from './ports.ts';
 import type { Serverless } from './serverlessTypes.ts';
 
 /**
- * Tells serverless-offline where to listen, and that functions see our own environment: what `serverless.yml`
- * gives them is for AWS, and would be written over it.
+ * Configures serverless-offline: its ports, and the environment of the functions. The variables of `serverless.yml` are
+ * removed, because they are for AWS and would override those of this process.
  */
 export async function configureEmulator({ service }: Serverless, config: LocalConfig): Promise<void> {
   Object.assign(service.custom['serverless-offline'], {
     httpPort: config.httpPort,
     websocketPort: config.websocketPort,
-    // For AWS SDKs that invoke a function; nothing of ours does, so any port will do.
+    // Used by AWS SDKs to invoke functions. Nothing here does that, so any port works.
     lambdaPort: await freePort(),
     useInProcess: true,
     noSponsor: true,
-    // As on AWS: what other pages of localhost keep in cookies is not our business.
+    // As on AWS; otherwise cookies of other pages on localhost can fail a request.
     disableCookieValidation: true,
-    // As on AWS: `$connect` has its authorizer only where votes take a token.
+    // As on AWS: `$connect` has an authorizer only if votes need a token.
     noAuth: tokenIssuer() === undefined,
   });
   service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
@@ -29,8 +29,8 @@ export async function configureEmulator({ service }: Serverless, config: LocalCo
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }
 
-/** The name by which Kafka knows the consumers of this folder's starts, one after the other: a start that was killed
- * is still among the members of its groups for some seconds, and the next one has to know its own. */
+/** Returns the name that the consumers of this folder use in Kafka, the same for every start. The consumers of a killed
+ * start stay in their groups for some seconds, and the next start has to recognize them as its own. */
 export async function emulatorId(folder: string): Promise<string> {
   const file = join(folder, 'emulator-id');
   const kept = await readFile(file, 'utf8').catch((error) => {

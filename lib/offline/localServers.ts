@@ -12,10 +12,10 @@ import { POSTGRES_LOG, startPostgres } from './servers/postgres.ts';
 import { waitForPreviousServer } from './servers/previousServer.ts';
 import { provideJava } from './servers/provideJava.ts';
 
-/** Beside the project, whatever the data folder: one download serves all. */
+/** In the project, independent of the data folder, so that one download serves all data folders. */
 const CACHE = resolve(import.meta.dirname, '../../.poleparty');
 
-/** Brings up the PostgreSQL of `npm start`, and keeps it up. */
+/** Starts the embedded PostgreSQL, and restarts it if it dies. */
 export async function embedPostgres(
   { dataFolder }: LocalConfig,
   { port, user, password, database }: PostgresConfig,
@@ -30,7 +30,7 @@ export async function embedPostgres(
   await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, say));
 }
 
-/** Brings up the Kafka of `npm start`, and keeps it up. */
+/** Starts the embedded Kafka, and restarts it if it dies. */
 export async function embedKafka(
   { dataFolder, kafkaPort: port }: LocalConfig,
   { step, say }: Progress,
@@ -38,7 +38,7 @@ export async function embedKafka(
   const folder = join(dataFolder, serverFolders.kafka);
   await mkdir(folder, { recursive: true });
   const onDownload = () =>
-    say(`          This once, Kafka ${KAFKA_VERSION} is fetched into ${CACHE} (44 MB).`);
+    say(`          Downloading Kafka ${KAFKA_VERSION} into ${CACHE} (44 MB, first start only).`);
   const [java, jars] = await Promise.all([provideJava(CACHE, { say }), kafkaJars(CACHE, { onDownload })]);
   const start = async () => {
     await refuseFullDisk(dataFolder, MIN_TO_GO_ON_MB);
@@ -47,7 +47,7 @@ export async function embedKafka(
   await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, say));
 }
 
-/** Waits for servers that a killed start has left behind, and which are about to end. */
+/** Waits until the servers of a killed start have shut down. */
 export async function endOfLastServers(dataFolder: string): Promise<void> {
   await waitForPreviousServer(join(dataFolder, serverFolders.postgres, POSTGRES_LOG));
   await waitForPreviousServer(join(dataFolder, serverFolders.kafka, KAFKA_LOG));

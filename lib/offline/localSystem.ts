@@ -26,25 +26,25 @@ import { localSecrets, type Secrets } from './secrets.ts';
 
 export interface Start {
   config: LocalConfig;
-  /** Where the emulator will listen. */
+  /** The host that the emulator listens on. */
   host: string;
-  /** In which the functions' records are consumed. */
+  /** The consumer groups of the functions. */
   consumerGroups: string[];
-  /** Deletes what the embedded servers hold before they start. */
+  /** Deletes the data of the embedded servers before they start. */
   fresh: boolean;
   progress: Progress;
 }
 
 /**
- * Brings up what the functions need: the servers, the schema, the topics, and the environment.
+ * Provides what the functions need: the servers, the schema, the topics, and the environment.
  *
- * @throws StartError when that is not possible; what has been started then still runs
+ * @throws StartError if that fails; servers that have already started keep running
  */
 export async function startLocalSystem(start: Start): Promise<void> {
   const { host, fresh, progress } = start;
-  // A process is known by the folder in its command line, and other projects' have relative ones of the same name.
+  // Processes are recognized by the folder in their command line, and a relative path would match other projects.
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
-  tokenIssuer(); // A function would say what is missing only at the first vote.
+  tokenIssuer(); // Checks the variables now; the functions would report a missing one at the first vote only.
   await mkdir(config.dataFolder, { recursive: true });
   lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);
@@ -62,7 +62,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   await prepareServers(database, kafkaConfig(), { ...start, config });
 }
 
-/** One after the other, so that a start that is refused has made nothing. */
+/** Runs in sequence, so a start that is rejected has created nothing. */
 async function prepareServers(
   database: PostgresConfig,
   kafka: KafkaConfig,
@@ -76,21 +76,19 @@ async function prepareServers(
 
 type Env = Record<string, string | undefined>;
 
-/** For each function, of which a dozen may be at work: PostgreSQL takes 100 connections in all. Counting on
- * 2 cores is as fast with 2, and slower with 10. */
+/** Connections of each function. A dozen functions can be active, and PostgreSQL allows 100 connections in total.
+ * Counting on 2 cores is as fast with 2, and slower with 10. */
 const POOL_SIZE = 4;
 
 /**
- * What the functions are told locally. What the user has set stays.
- *
- * @returns the variables to set
+ * Returns the variables to set for the functions. Variables that the user has set are left out.
  */
 export function localEnvironment(config: LocalConfig, secrets: Secrets, env: Env): Record<string, string> {
   const defaults = {
     NODE_ENV: 'development',
     POSTGRES_POOL_SIZE: `${POOL_SIZE}`,
     WEBSOCKET_ENDPOINT: `http://localhost:${config.websocketPort}`,
-    // The emulator checks no signature, but posts are signed as on AWS.
+    // The emulator checks no signatures, but signing a post requires credentials.
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     ...secrets,

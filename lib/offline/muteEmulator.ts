@@ -4,15 +4,15 @@ const isRetried = (what: unknown) =>
   typeof what === 'object' && what !== null && 'retryable' in what && what.retryable === true;
 
 /**
- * Has the emulator say nothing of an invocation that failed because a server is away: it prints 30 lines each
- * time, under "Unhandled exception", and the event source says the same in one, and tries again.
+ * Suppresses the emulator's log of retryable failures: it prints 30 lines of "Unhandled exception" each time, while the
+ * event source logs one line and retries.
  */
 export function muteRetries({ log }: Utils): void {
   const emulator: EmulatorLog = log.levelRoot.get('serverless').get('plugin').get('serverless-offline');
   const write = emulator.error;
   let heading: unknown;
   const error = (what: unknown) => {
-    // First comes a line that names the function, then what it threw.
+    // The emulator logs a line that names the function, then the error.
     if (typeof what === 'string' && what.startsWith('Unhandled exception')) {
       heading = what;
       return;
@@ -27,16 +27,16 @@ export function muteRetries({ log }: Utils): void {
 }
 
 /**
- * Leaves the terminal to our own few lines and to warnings and errors: the emulator prints a table of routes,
- * and three lines for each request.
+ * Suppresses the emulator's own output except for warnings and errors: it prints a table of routes and three lines for
+ * each request.
  *
- * @returns to be called when it has started: then `console.log` speaks again, for the functions
+ * @returns a function that restores `console.log` for the functions; to be called after the start
  */
 export function muteEmulator({ log }: Utils): () => void {
   log.levelRoot.isEnabled = false;
-  const speak = console.log;
+  const consoleLog = console.log;
   console.log = () => {};
   return () => {
-    console.log = speak;
+    console.log = consoleLog;
   };
 }

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 
-// A multipart type is nothing without its boundary.
+// A multipart type is invalid without its boundary parameter.
 const MEDIA_TYPE = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/i;
 const HALF_ESCAPED = /%(?![0-9a-f]{2})/gi;
 
@@ -14,19 +14,19 @@ function canDecode(path: string): boolean {
   }
 }
 
-/** A path that can be decoded: what is no escape, or none of UTF-8, stands for itself. */
+/** Makes a path decodable: a `%` that is not part of a valid UTF-8 escape is escaped itself. */
 export function decodablePath(path: string): string {
   const escaped = path.replace(HALF_ESCAPED, '%25');
   return canDecode(escaped) ? escaped : escaped.replaceAll('%', '%25');
 }
 
-/** The media type without its parameters; any that has none, or needs one, is just bytes. */
+/** Returns the media type without its parameters, or `application/octet-stream` if it is malformed or multipart. */
 export function readableType(contentType: string): string {
   const [type = ''] = contentType.split(';');
   return MEDIA_TYPE.test(type.trim()) ? type.trim() : 'application/octet-stream';
 }
 
-/** The host as it was named, unless no URL could hold it. */
+/** Returns the host, or `localhost` if no URL can contain it. */
 export function readableHost(host: string): string {
   return URL.canParse(`http://${host}`) ? host : 'localhost';
 }
@@ -37,17 +37,16 @@ function correct(request: IncomingMessage): void {
   const { headers } = request;
   const { host, 'content-type': type } = headers;
   if (host !== undefined) headers.host = readableHost(host);
-  // The emulator's server parses no body, and gives functions the header as it came.
+  // Safe, because the emulator's server does not parse bodies.
   if (type !== undefined) headers['content-type'] = readableType(type);
-  // To these it answers by itself: to a preflight with 200 and headers of its own, whatever the function said, and
-  // to a range with a part of the function's answer.
+  // The emulator handles these two itself: it answers a preflight with 200 and its own headers instead of those of the
+  // function, and a range request with a part of the function's response.
   delete headers.origin;
   delete headers.range;
 }
 
-/** The emulator's HTTP server refuses paths that it cannot decode, hosts and content types that it cannot read, in
- * words of its own and without CORS. This lets such requests reach the functions, which say 404 and 415, and keeps
- * it from changing their answers. */
+/** Rewrites requests so that they reach the functions unchanged in meaning. The emulator's HTTP server rejects malformed
+ * paths, hosts and content types with its own response and without CORS; the functions answer 404 and 415. */
 export function normalizeRequests(): void {
   subscribe('http.server.request.start', (message) =>
     correct((message as { request: IncomingMessage }).request),

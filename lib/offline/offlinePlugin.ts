@@ -1,6 +1,6 @@
-/** Serverless plugin: `serverless offline` and `serverless offline start` begin with a PostgreSQL and a Kafka,
- * and end with them. To be listed before serverless-offline, and first, so that the servers start while the
- * functions are bundled. */
+/** Serverless plugin: starts PostgreSQL and Kafka for `serverless offline` and `serverless offline start`, and stops
+ * them at the end. It must be listed first, before serverless-offline, so the servers start while the functions are
+ * bundled. */
 
 import { resolve } from 'node:path';
 import { wallClockMs } from '../clock.ts';
@@ -16,16 +16,16 @@ import { stopAllSupervised } from './servers/supervised.ts';
 import { startFault } from './startFault.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
 
-const OPTIONS = { fresh: { usage: 'Begin without the polls of earlier starts', type: 'boolean' } };
+const OPTIONS = { fresh: { usage: 'Delete the polls of earlier starts first', type: 'boolean' } };
 
-/** For the message to be printed; then we exit, since what the emulator has opened would keep us alive. */
-const LAST_WORDS_MS = 200;
+/** Time to print the error. Then the process exits, because open handles of the emulator would keep it alive. */
+const EXIT_DELAY_MS = 200;
 
 interface Start {
   config: LocalConfig;
-  /** Settles when the servers run, or cannot. */
+  /** Settles when the servers run or have failed to start. */
   servers: Promise<void>;
-  /** The emulator listens for signals from now on, and is heard. */
+  /** Leaves signals and `console.log` to the emulator. */
   handOver(): void;
 }
 
@@ -44,7 +44,7 @@ export default class OfflinePlugin {
     this.#utils = utils;
     provideSchemaCache();
     this.hooks = {
-      // The short command fires this event alone: plugins would not be told of the end.
+      // `serverless offline` fires this event only, so plugins would not be notified of the end.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
       'before:offline:start:init': () => this.#begin(),
       'offline:start:init': () => this.#awaitServers(),
@@ -55,14 +55,14 @@ export default class OfflinePlugin {
   }
 
   async #begin(): Promise<void> {
-    const speakAgain = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
+    const restoreConsole = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
     if (!this.#commandLine.verbose) muteRetries(this.#utils);
     const handOverSignals = stopWhenTold();
     const config = this.#config();
     const servers = this.#startServers(config);
-    servers.catch(() => {}); // Awaited after the bundling, which it must not interrupt.
+    servers.catch(() => {}); // Awaited after bundling; a failure must not interrupt bundling as unhandled rejection.
     const handOver = () => {
-      speakAgain();
+      restoreConsole();
       handOverSignals();
     };
     this.#start = { config, servers, handOver };
@@ -78,7 +78,7 @@ export default class OfflinePlugin {
     });
   }
 
-  /** Serverless prints the stack of any error but its own. */
+  /** Serverless prints a stack for every error that is not an instance of its own class. */
   #forUser(error: unknown): unknown {
     if (!(error instanceof PolePartyError)) return error;
     return new this.#serverless.classes.Error(error.message, error.code);
@@ -101,7 +101,7 @@ export default class OfflinePlugin {
   async #fail(): Promise<void> {
     if (!this.#start) return;
     await stopAllSupervised();
-    setTimeout(() => process.exit(1), LAST_WORDS_MS);
+    setTimeout(() => process.exit(1), EXIT_DELAY_MS);
   }
 
   #config(): LocalConfig {

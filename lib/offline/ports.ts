@@ -11,7 +11,7 @@ async function listenOnce(port: number, host: string): Promise<void> {
   await once(server, 'close');
 }
 
-/** Whether nothing listens on the port. */
+/** Returns whether the port is free. */
 export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   try {
     await listenOnce(port, host);
@@ -24,14 +24,14 @@ export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean>
 
 export interface PortUse {
   port: number;
-  /** Who is to listen there. */
+  /** The server that will listen there. */
   user: string;
   host: string;
-  /** What the user can do other than free the port. */
+  /** What a newcomer can do besides freeing the port. */
   remedy: string;
 }
 
-/** @throws StartError naming all that somebody else listens on */
+/** @throws StartError naming all ports that are in use */
 export async function refuseTakenPorts(uses: PortUse[]): Promise<void> {
   const free = await Promise.all(uses.map(({ port, host }) => isFree(port, host)));
   const taken = uses.filter((_, index) => !free[index]);
@@ -40,17 +40,17 @@ export async function refuseTakenPorts(uses: PortUse[]): Promise<void> {
     taken
       .map(
         ({ port, user, remedy }) =>
-          `Port ${port}, for ${user}, is in use. Stop what listens there, or ${remedy}.`,
+          `Port ${port} for ${user} is in use. Stop the program that uses it, or ${remedy}.`,
       )
       .join('\n'),
   );
 }
 
-/** Below what systems give to outgoing connections, of which any may take the port that we have just found. */
+/** Below the ephemeral range: an outgoing connection could take a free port of that range at any moment. */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_000;
 
-/** A port that is free now, at random: who looks at the same time finds another. */
+/** Returns a free port, chosen at random so that concurrent callers get different ones. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT);
@@ -58,11 +58,11 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** What will listen where. @param host where the emulator listens */
+/** Returns the ports that this start will use. @param host the host that the emulator listens on */
 export function localPorts(config: LocalConfig, postgresPort: number, host: string): PortUse[] {
   return [
-    { port: config.httpPort, host, user: 'HTTP', remedy: 'set PORT to another' },
-    { port: config.websocketPort, host, user: 'WebSockets', remedy: 'set WEBSOCKET_PORT to another' },
+    { port: config.httpPort, host, user: 'HTTP', remedy: 'set PORT to another port' },
+    { port: config.websocketPort, host, user: 'WebSockets', remedy: 'set WEBSOCKET_PORT to another port' },
     ...(config.embedsPostgres
       ? [embedded(postgresPort, 'PostgreSQL', 'POSTGRES_PORT', 'POSTGRES_HOST')]
       : []),
@@ -71,6 +71,6 @@ export function localPorts(config: LocalConfig, postgresPort: number, host: stri
 }
 
 function embedded(port: number, user: string, portName: string, ownName: string): PortUse {
-  const remedy = `set ${portName} to another, or ${ownName} to use a server of yours`;
+  const remedy = `set ${portName} to another port, or set ${ownName} to use your own server`;
   return { port, host: '127.0.0.1', user, remedy };
 }

@@ -16,28 +16,28 @@ import { closeAfter } from '../sql/closeAfter.ts';
 import { migrate, saveCluster, unknownMigration } from '../sql/migrate.ts';
 import { refuseSharedSessions } from '../sql/sessions.ts';
 
-/** Ours answer by now. Those of the user may be starting as well, or may not be there at all. */
+/** Embedded servers answer already. The user's own servers may still be starting, or may not exist. */
 const ANSWER_LIMIT_MS = 10_000;
-/** The consumers of a start that was killed are in their groups until their sessions of ten seconds are over. */
+/** The consumers of a killed start stay in their groups until their 10 s session timeout. */
 const LEAVE_LIMIT_MS = 15_000;
 
-/** The last try before it may take as long as a connection that is accepted and never answered. */
+/** The last attempt can start just before the limit and hang on a connection that is accepted and never answered. */
 const GRACE_MS = 1_000;
 
-/** Waits until PostgreSQL answers. @throws StartError when it does not, or what answers will not do */
+/** Waits until PostgreSQL answers. @throws StartError if it does not, or is unsuitable */
 export async function awaitPostgres(config: PostgresConfig): Promise<void> {
   await withPostgres(config, async (sql) => {
     const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
-    // The client's own attempts to connect are inside of one of ours.
+    // Each attempt includes the client's own attempts to connect.
     await withDeadline(answers, deadlineIn(ANSWER_LIMIT_MS + GRACE_MS), 'It');
     await refuseSharedSessions(config);
   });
 }
 
-/** @throws StartError when PostgreSQL does not answer, or holds another schema or the votes of other topics */
+/** @throws StartError if PostgreSQL does not answer, or contains another schema or the votes of other topics */
 export async function prepareSchema(config: PostgresConfig, topicPrefix: string): Promise<void> {
   await withPostgres(config, async (sql) => {
-    // An older version on newer data means that folders or versions were mixed up; the user can choose.
+    // An old version on newer data is probably a mix-up of folders or versions, so the user decides.
     const { ahead } = await migrate(sql, topicPrefix);
     if (ahead[0] !== undefined) throw unknownMigration(ahead[0]);
   });
@@ -56,16 +56,16 @@ async function withPostgres(config: PostgresConfig, work: (sql: Sql) => Promise<
 function remedy(error: unknown): string {
   if (error instanceof ForeignTopicsError || error instanceof ConfigError) return '';
   return error instanceof MigrationError
-    ? ' Go back to the version that wrote it, or start anew with "npm start -- --fresh" (its polls are lost).'
-    : ' See to that server, or to POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB.';
+    ? ' Use the version that wrote it, or delete its polls and start with "npm start -- --fresh".'
+    : ' Check that server, and POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB.';
 }
 
 /**
- * Makes sure that nobody else is in the consumer groups of this start: two emulators would split the partitions, and
- * each would count half of the other's votes away and leave half of the other's viewers without news.
+ * Checks that no other system is in the consumer groups of this start. Two emulators would split the partitions, so each
+ * would take half of the other's votes, and half of the viewers would get no updates.
  *
- * @param own the instance in the client ids of our own consumers, which a start that was killed has left behind
- * @throws StartError when somebody stays, or Kafka does not answer
+ * @param own the instance in the client ids of this folder's consumers, which a killed start may have left behind
+ * @throws StartError if another member stays, or if Kafka does not answer
  */
 export async function refuseOtherMembers(config: KafkaConfig, groups: string[], own: string): Promise<void> {
   const look = async () => {
@@ -79,14 +79,13 @@ export async function refuseOtherMembers(config: KafkaConfig, groups: string[], 
 
 function describeOther(config: KafkaConfig, who: string): string {
   return (
-    `Kafka at ${config.brokers.join(', ')}: another system counts the votes of these topics (${who}), and two would ` +
-    'take them from each other. Stop that one, or give this one topics of its own with KAFKA_TOPIC_PREFIX and a ' +
-    'database of its own.'
+    `Kafka at ${config.brokers.join(', ')}: another system consumes these topics (${who}), and each would get only ` +
+    'part of the votes. Stop that system, or give this one its own topics with KAFKA_TOPIC_PREFIX, and its own database.'
   );
 }
 
 /** @returns the id of the cluster
- * @throws StartError when Kafka does not answer, has too few brokers for the replicas, or topics that will not do */
+ * @throws StartError if Kafka does not answer, has too few brokers for the replicas, or has unsuitable topics */
 export async function prepareTopics(config: KafkaConfig): Promise<string> {
   try {
     const isWrong = (error: unknown) => error instanceof TopicError;
@@ -99,13 +98,12 @@ export async function prepareTopics(config: KafkaConfig): Promise<string> {
 function kafkaFault(config: KafkaConfig, cause: unknown): StartError {
   return new StartError(
     `Kafka at ${config.brokers.join(', ')}: ${messageOf(cause)} ` +
-      'See to those brokers, to KAFKA_BROKERS, and to KAFKA_REPLICATION if they are fewer than three.',
+      'Check those brokers, KAFKA_BROKERS, and KAFKA_REPLICATION if there are fewer than three brokers.',
     { cause },
   );
 }
 
-/** Says so when the topics are on another cluster than at the last start: votes that were not counted there yet are
- * not here. */
+/** Warns if the topics are on another cluster than at the last start: the old one may have uncounted votes. */
 export async function noteCluster(
   config: PostgresConfig,
   clusterId: string,
@@ -113,5 +111,6 @@ export async function noteCluster(
 ): Promise<void> {
   const sql = connect(config);
   const former = await closeAfter(sql, saveCluster(sql, clusterId));
-  if (former) say(`          Kafka is another cluster than at the last start (${former}, now ${clusterId})`);
+  if (former)
+    say(`          The Kafka cluster has changed since the last start (${former}, now ${clusterId}).`);
 }

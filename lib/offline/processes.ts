@@ -4,11 +4,11 @@ import { errorCode } from '../errors.ts';
 
 export interface ProcessDescription {
   parent: number;
-  /** With its arguments, or the title that it gave itself. */
+  /** With its arguments, or the title that the process has set. */
   command: string;
 }
 
-/** @returns undefined when there is no such process */
+/** @returns undefined if there is no such process */
 export function describeProcess(pid: number): ProcessDescription | undefined {
   try {
     return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
@@ -31,7 +31,7 @@ function fromPs(pid: number): ProcessDescription {
   return { parent: Number(parent), command };
 }
 
-/** Whether there is a process of that number, whoever owns it. */
+/** Returns whether a process with this id exists, also if it belongs to another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

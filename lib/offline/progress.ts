@@ -1,12 +1,12 @@
 import type { LocalConfig } from '../config.ts';
 
 export interface Progress {
-  /** Does the work and prints a line with how long it took. */
+  /** Does the work and prints a line with its duration. */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
   say(line: string): void;
 }
 
-/** @param write takes one line, without its end */
+/** @param write prints one line; the line has no newline at its end */
 export function progress(write: (line: string) => void): Progress {
   return {
     say: write,
@@ -19,14 +19,14 @@ export function progress(write: (line: string) => void): Progress {
   };
 }
 
-/** `   0.4 s`: aligned for what takes less than a quarter of an hour. */
+/** Formats a duration as `   0.4 s`, aligned up to a quarter of an hour. */
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1).padStart(6)} s`;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Where the system is to be found, and a first poll to try it with, which ends in a day. */
+/** Returns the URLs of the system, and a command that creates a first poll, which ends in a day. */
 export function welcome({ httpPort, websocketPort }: LocalConfig, now: Date): string {
   const poll = {
     question: 'Tea or coffee?',

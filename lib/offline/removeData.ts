@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The embedded servers' folders in the data folder. */
 export const serverFolders = { postgres: 'postgres', kafka: 'kafka' };
 
-/** Deletes what the embedded servers hold: every poll and vote. Kafka's jars and the secrets stay. */
+/** Deletes the data of the embedded servers: all polls and votes. Keeps Kafka's jars and the secrets. */
 export async function removeData(dataFolder: string): Promise<void> {
   for (const folder of Object.values(serverFolders)) {
     await rm(join(dataFolder, folder), { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import Lambda from 'serverless-offline/lambda';
 import type { Serverless } from './serverlessTypes.ts';
 
-/** Begins what a schedule calls: the emulator does so from the next full minute on, and polls may end before. */
+/** Invokes the scheduled functions now: the emulator's first run is at the next full minute, and polls may end before. */
 export function runScheduled(serverless: Serverless): void {
   const { custom, functions } = serverless.service;
   const scheduled = Object.entries(functions).filter(([, { events = [] }]) =>
@@ -12,7 +12,7 @@ export function runScheduled(serverless: Serverless): void {
   for (const [functionKey] of scheduled) {
     const instance = lambda.get(functionKey);
     instance.setEvent({});
-    // The emulator says what went wrong, and the next minute makes it good.
+    // The emulator logs the error, and the next run retries.
     instance.runHandler().catch(() => {});
   }
 }

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 const NAME = 'SLS_SCHEMA_CACHE_BASE_DIR';
 
 /**
- * Serverless keeps a file in the home folder, and ends with a stack where it may not write there: a service account
- * has no home, and one start with sudo gives what is in it to root. Then the file is made in a temporary folder.
+ * Moves Serverless's schema cache to a temporary folder if the home folder is not writable; otherwise Serverless exits
+ * with a stack trace. Service accounts have no home, and one start with sudo makes root the owner of the cache.
  */
 export function provideSchemaCache(home = homedir()): void {
   if (process.env[NAME] || canWriteIn(join(home, '.serverless/artifacts'))) return;

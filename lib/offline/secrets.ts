@@ -11,10 +11,10 @@ export interface Secrets {
 const SECRET_BYTES = 32;
 
 /**
- * The secrets of this folder, made when it is first used. They stay when its data goes: a new voter secret
- * would let everybody vote a second time in the polls of a database that outlives the folder.
+ * Reads the secrets of this folder, or creates them at its first use. They are kept when the data is deleted: with a new
+ * voter secret everybody could vote again in the polls of an external database.
  *
- * @throws StartError when there are some that cannot be read; new ones would make every receipt and token worthless
+ * @throws StartError if the file is damaged; new secrets would invalidate every receipt and token
  */
 export async function localSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
@@ -27,7 +27,7 @@ export async function localSecrets(folder: string): Promise<Secrets> {
 
 async function makeSecrets(file: string): Promise<Secrets> {
   const secrets = { VOTER_SECRET: newSecret(), SIGNING_KEYS: `k1:${newSecret()}` };
-  // Made beside and renamed: a full disk leaves no half of it.
+  // Written to another name and renamed, so a full disk leaves no partial file.
   await writeFile(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return secrets;
@@ -40,8 +40,8 @@ function readSecrets(file: string, kept: string): Secrets {
       return { VOTER_SECRET, SIGNING_KEYS };
   } catch {}
   throw new StartError(
-    `${file} does not hold the secrets that it should. Restore it, or delete it: then everybody can vote again, and ` +
-      'no receipt or owner token of before is worth anything.',
+    `${file} is damaged and contains no valid secrets. Restore it, or delete it. After deleting it, everybody can vote ` +
+      'again, and all earlier receipts and owner tokens are invalid.',
   );
 }
 

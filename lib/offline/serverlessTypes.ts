@@ -1,4 +1,4 @@
-/** What the plugin uses of serverless and of serverless-offline; neither has types. */
+/** The parts of serverless and serverless-offline that the plugin uses; neither package has types. */
 
 export interface CommandLine {
   fresh?: boolean;
@@ -22,7 +22,7 @@ export interface Serverless {
   classes: { Error: new (message: string, code: string) => Error };
 }
 
-/** What a plugin writes errors with. */
+/** The part of a plugin's log that writes errors. */
 export interface EmulatorLog {
   error(what: unknown): void;
 }

@@ -4,13 +4,13 @@ import { watchParents } from './watchParents.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
 
-/** A terminal's Ctrl-C reaches npm and us, and npm passes it on: what comes sooner is the same one. */
+/** A terminal sends Ctrl-C to npm and to this process, and npm forwards it, so one Ctrl-C can arrive twice. */
 const SECOND_CTRL_C_MS = 1_000;
 
 /**
- * Ends the servers and then this process on SIGINT, SIGTERM and SIGHUP, and when who started us is gone.
+ * Stops the servers and then this process on SIGINT, SIGTERM and SIGHUP, and when the parent process has ended.
  *
- * @returns to be called when somebody else listens for SIGINT and SIGTERM, and will end the servers
+ * @returns a function that hands over SIGINT and SIGTERM to another listener, which then has to stop the servers
  */
 export function stopWhenTold(): () => void {
   const end = async (signal: 'SIGINT' | 'SIGTERM') => {
@@ -26,7 +26,7 @@ export function stopWhenTold(): () => void {
   };
 }
 
-/** For who is in a hurry. The servers notice that we are gone, and end by themselves. */
+/** Exits at once on a second Ctrl-C. The guards of the servers notice that and stop them. */
 function exitOnTheNext(): void {
   const first = monotonicMs();
   process.on('SIGINT', () => {

@@ -11,15 +11,15 @@ import { readBallot } from '../votes/readBallots.ts';
 
 type Readable = { letter: DeadLetter; stoodAt: Place; ballot: Ballot & Place };
 
-/** A letter that was not sent again yet. */
+/** A dead letter that has not been sent again. */
 export type ClassifiedLetter =
   | { canBeSent: false; letter: DeadLetter; obstacle: string }
   | ({ canBeSent: true } & Readable);
 
-const NEVER_COUNTS = 'It came into the log so long after it was accepted that it never counts.';
-const TOO_LATE = 'Its poll has ended. Reopen it first: counted now, it could change results that are final.';
+const NEVER_COUNTS = 'It reached the log too long after it was accepted, so it never counts.';
+const TOO_LATE = 'Its poll has ended. Reopen the poll first: counting it now could change final results.';
 
-/** Which of these letters can be sent to `votes` now; those that were are left out. */
+/** Decides which of these letters can be sent to `votes` now. Leaves out those that were sent before. */
 export async function classifyDeadLetters(sql: AnySql, letters: DeadLetter[]): Promise<ClassifiedLetter[]> {
   const read = (await withoutRedriven(sql, letters)).map(readLetter);
   const readable = read.filter((one) => one.canBeSent);
@@ -52,7 +52,7 @@ async function withoutRedriven(sql: AnySql, letters: DeadLetter[]): Promise<Dead
 
 function readLetter(letter: DeadLetter): ClassifiedLetter {
   const { stoodAt, record } = letter;
-  if (!stoodAt) return { canBeSent: false, letter, obstacle: 'It does not say where it stood.' };
+  if (!stoodAt) return { canBeSent: false, letter, obstacle: 'It does not say where it was in the log.' };
   try {
     const ballot = readBallot({
       key: record.key?.toString('base64'),

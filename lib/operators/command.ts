@@ -17,43 +17,43 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
 
 export interface Given<Options extends ParseArgsOptionsConfig> {
   values: Values<Options>;
-  /** What is no option. */
+  /** Positional arguments. */
   words: string[];
 }
 
 export interface Answer {
-  /** For programs. */
+  /** Printed with `--json`. */
   json: unknown;
-  /** For people. */
+  /** Printed otherwise. */
   text: string;
-  /** Nothing failed, but all is not well. */
+  /** The command worked but found a problem, such as drift. Exit code 1. */
   isNo?: boolean;
 }
 
 export interface Command<Options extends ParseArgsOptionsConfig> {
   help: string;
   options: Options;
-  /** At most so many, beside options. */
+  /** Maximum number of positional arguments. */
   words?: number;
-  /** @throws {UsageError} when it was not called as its help says */
+  /** @throws {UsageError} if the arguments are not those of the help text */
   run(given: Given<Options>, servers: Servers, progress: Progress): Promise<Answer>;
 }
 
 /**
- * Runs a command as its arguments say. Its answer goes to stdout, all else to stderr. Exit codes: 0 if all is well, 1
- * if it is not or the command failed, 2 if it was called wrongly.
+ * Runs a command with the arguments of the process. Prints the answer to stdout and everything else to stderr. Exit
+ * codes: 0 success, 1 problem found or command failed, 2 wrong usage.
  */
 export async function runCommand<Options extends ParseArgsOptionsConfig>(
   command: Command<Options>,
 ): Promise<void> {
-  // Who reads may stop early, as `head` does.
+  // The reader may close the pipe early, as `head` does.
   process.stdout.on('error', () => {});
   const exitCode = await answer(command).catch((error) => {
     const isMisused = error instanceof UsageError;
     console.error(isMisused ? `${error.message}\n\n${command.help}` : describeFailure(error));
     return isMisused ? 2 : 1;
   });
-  // What KafkaJS has open to a broker that hangs would keep us here.
+  // KafkaJS's open connection to a broker that hangs would keep the process alive.
   process.stdout.write('', () => process.exit(exitCode));
 }
 
@@ -78,7 +78,7 @@ function readArguments<Options extends ParseArgsOptionsConfig>(own: Options) {
     const { values, positionals: words } = parseArgs({ options, allowPositionals: true });
     return { values: values as typeof values & Values<Options>, words };
   } catch (cause) {
-    // Node goes on with advice that fits no command of ours.
+    // Node's second sentence is advice that fits none of these commands.
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
     throw new UsageError(`${message}`, { cause });
   }
@@ -95,8 +95,8 @@ async function withServers<T>(work: (servers: Servers, progress: Progress) => Pr
   }
 }
 
-/** Asks somebody on a terminal.
- * @returns whether they typed “yes”; whatever else they do is a no */
+/** Asks for confirmation on a terminal.
+ * @returns true only for the answer “yes” */
 export async function confirm(
   question: string,
   input: NodeJS.ReadableStream = process.stdin,
@@ -109,16 +109,16 @@ export async function confirm(
 
 const CONTROLS_BUT_LINE_ENDS = /[^\P{Cc}\n]/gu;
 
-/** Text for a terminal: what voters and owners have written could otherwise command it. */
+/** Replaces control characters: text from voters and owners could otherwise contain terminal escape sequences. */
 export function printable(text: string): string {
   return text.replace(CONTROLS_BUT_LINE_ENDS, '\ufffd');
 }
 
-/** The id of a poll as somebody typed it. What is no UUID is a poll that does not exist.
- * @throws {UsageError} without any
- * @throws {RefusedError} `poll_not_found` */
+/** Reads a poll id from the command line.
+ * @throws {UsageError} if it is missing
+ * @throws {RefusedError} `poll_not_found` if it is not a UUID */
 export function readPollId(text: string | undefined): string {
-  if (text === undefined) throw new UsageError('The id of a poll is missing.');
+  if (text === undefined) throw new UsageError('A poll id is required.');
   const id = readUuid(text);
   if (!id) throw new RefusedError('poll_not_found');
   return id;

@@ -2,13 +2,13 @@ import { commandKafkaConfig, postgresConfig } from '../config.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
 import { isPostgresAway, isPostgresBusy } from '../sql/database.ts';
 
-/** What failed, in one line, for who can do something about it. */
+/** Describes a failure in one line that names the server an operator has to look at. */
 export function describeFailure(failure: unknown): string {
   const error = ofPostgres(failure) ? failure.cause : failure;
   const reason = messageOf(error);
   if (isPostgresAway(error) || isPostgresBusy(error)) {
     const { host, port } = postgresConfig();
-    return `PostgreSQL at ${host}:${port} is ${isPostgresBusy(error) ? 'busy' : 'away'}: ${reason}`;
+    return `PostgreSQL at ${host}:${port} is ${isPostgresBusy(error) ? 'busy' : 'unavailable'}: ${reason}`;
   }
   if (error instanceof UnavailableError || isOfKafkaJs(error)) {
     return `Kafka at ${commandKafkaConfig().brokers.join()}: ${reason}`;

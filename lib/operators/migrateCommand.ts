@@ -4,7 +4,7 @@ import { refuseSharedSessions } from '../sql/sessions.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 
-const help = `Brings the database's schema up to date. Again does no harm.
+const help = `Brings the database's schema up to date. Safe to repeat.
 
   npm run migrate
   npm run migrate -- --json
@@ -13,7 +13,7 @@ ${SERVERS_HELP}`;
 
 const describe = ({ migrations, ahead }: Migrated) => {
   if (ahead.length > 0)
-    return `The database is ahead of this version, and stays as it is: ${ahead.join(', ')}.`;
+    return `Nothing changed: the database has migrations that this version does not know: ${ahead.join(', ')}.`;
   return migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}.`;
 };
 

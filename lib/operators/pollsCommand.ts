@@ -12,12 +12,12 @@ import { SERVERS_HELP, type Servers } from './servers.ts';
 import { describePoll, showPoll } from './showPoll.ts';
 import { tellSoon } from './tellSoon.ts';
 
-const help = `Looks after single polls, without their owner's token.
+const help = `Shows, closes or deletes one poll. The poll owner's token is not needed.
 
-  npm run polls -- show <id>         all of it: hidden counts too, and what its final results wait for
-  npm run polls -- close <id>        ends voting now
-  npm run polls -- delete <id>       removes it with its votes; asks before, unless --yes is given
-  npm run polls -- show <id> --json
+  npm run polls -- show <id>         prints the poll with hidden counts, and what its final results wait for
+  npm run polls -- close <id>        ends voting now; safe to repeat
+  npm run polls -- delete <id>       deletes the poll and its votes; asks for confirmation unless --yes is given
+  npm run polls -- show <id> --json  prints JSON; works with every action
 
 ${SERVERS_HELP}`;
 
@@ -26,7 +26,7 @@ function announce({ sql, producer, kafka }: Servers, progress: Progress): Promis
 }
 
 async function show(pollId: string, { sql, client, kafka }: Servers, progress: Progress): Promise<Answer> {
-  progress.doing('Counting what is stored of this poll');
+  progress.doing('Counting the stored votes of this poll');
   const shown = await showPoll(sql, () => topicPartitions(client, topicsOf(kafka.topicPrefix).votes), pollId);
   return { json: shown, text: describePoll(shown) };
 }
@@ -34,7 +34,7 @@ async function show(pollId: string, { sql, client, kafka }: Servers, progress: P
 async function close(pollId: string, servers: Servers, progress: Progress): Promise<Answer> {
   const poll = await changePoll(servers.sql, pollId, { closed: true });
   const viewers_told = await announce(servers, progress);
-  return { json: { poll, viewers_told }, text: `“${poll.question}” is closed since ${poll.closed_at}.` };
+  return { json: { poll, viewers_told }, text: `Voting in “${poll.question}” ended at ${poll.closed_at}.` };
 }
 
 async function remove(
@@ -44,16 +44,16 @@ async function remove(
   isSure: boolean,
 ): Promise<Answer> {
   if (!isSure && !process.stdin.isTTY)
-    throw new UsageError('Nobody can be asked here: give --yes to delete it.');
+    throw new UsageError('No terminal to ask for confirmation. Pass --yes to delete without asking.');
   const poll = await findPoll(servers.sql, pollId, wallClockMs());
   if (!poll) throw new RefusedError('poll_not_found');
-  const question = `Delete “${poll.question}” with its ${poll.total_votes} votes, for good?`;
+  const question = `Permanently delete “${poll.question}” and its ${poll.total_votes} votes?`;
   if (!isSure && !(await confirm(printable(question)))) {
-    return { json: { deleted: false }, text: 'Nothing is deleted.', isNo: true };
+    return { json: { deleted: false }, text: 'Nothing was deleted.', isNo: true };
   }
   await removePoll(servers.sql, pollId);
   const viewers_told = await announce(servers, progress);
-  return { json: { deleted: true, viewers_told }, text: `“${poll.question}” is deleted.` };
+  return { json: { deleted: true, viewers_told }, text: `“${poll.question}” was deleted.` };
 }
 
 const ACTIONS = new Map([
@@ -68,7 +68,7 @@ await runCommand({
   words: 2,
   run: async ({ values, words: [action = '', id] }, servers, progress) => {
     const act = ACTIONS.get(action);
-    if (!act) throw new UsageError('It takes show, close or delete, and the id of a poll.');
+    if (!act) throw new UsageError('Expected show, close or delete, followed by a poll id.');
     return act(readPollId(id), servers, progress, values.yes);
   },
 });

@@ -2,15 +2,15 @@ import { monotonicMs } from '../clock.ts';
 
 const EVERY_MS = 3_000;
 
-/** Lines for people who wait, apart from what a command answers. */
+/** Progress lines for the operator, separate from the command's answer. */
 export interface Progress {
-  /** What is being done; said with the time it takes, every few seconds, until it is done or something else is. */
+  /** Sets the current activity. It is printed with the elapsed time every few seconds until it is replaced. */
   doing(what: string): void;
   say(line: string): void;
   stop(): void;
 }
 
-/** @param write takes one line, without its end */
+/** @param write prints one line; the line has no newline at its end */
 export function startProgress(write: (line: string) => void): Progress {
   let current = '';
   let since = monotonicMs();

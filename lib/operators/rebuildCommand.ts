@@ -5,8 +5,8 @@ import { readPollId, runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 import { tellSoon } from './tellSoon.ts';
 
-const help = `Sets the tallies of a poll to what its stored votes add up to, and has viewers told if that changes
-them. Counting of this poll waits meanwhile; voting goes on.
+const help = `Recomputes the tallies of one poll from its stored votes. Notifies viewers if the tallies change. Safe to repeat.
+Voting continues while it runs; new votes are counted when it has finished.
 
   npm run rebuild -- --poll <id>     prints the counts before and after
   npm run rebuild -- --poll <id> --json
@@ -15,11 +15,11 @@ ${SERVERS_HELP}`;
 
 function describe({ before, after, drift }: Rebuilt): string {
   const { question, total_votes, version } = after;
-  if (drift.length === 0) return `“${question}” counts ${total_votes} votes, as it should.`;
+  if (drift.length === 0) return `“${question}” has ${total_votes} votes. Its tallies are correct.`;
   const lines = drift.map(({ position, tallied, counted }) => {
     return `  ${after.options[position]?.option_text}: ${tallied.votes} → ${counted.votes}`;
   });
-  const head = `“${question}” counts ${before.total_votes} → ${total_votes} votes, version ${before.version} → ${version}`;
+  const head = `“${question}”: ${before.total_votes} → ${total_votes} votes, version ${before.version} → ${version}`;
   return [head, ...lines].join('\n');
 }
 
@@ -28,7 +28,7 @@ await runCommand({
   options: { poll: { type: 'string' } },
   run: async ({ values }, { sql, producer, kafka }, progress) => {
     const pollId = readPollId(values.poll);
-    progress.doing('Counting the votes of this poll again');
+    progress.doing('Recounting the votes of this poll');
     const rebuilt = await rebuildTallies(sql, pollId);
     if (!rebuilt) throw new RefusedError('poll_not_found');
     const isChanged = rebuilt.drift.length > 0;

@@ -4,10 +4,10 @@ import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 import { tellSoon } from './tellSoon.ts';
 
-const help = `Counts all stored votes again and compares with the tallies. Votes may come in meanwhile.
+const help = `Recounts all stored votes and compares them with the tallies. Safe to run while people vote.
 
-  npm run reconcile                  prints what differs, as JSON; exit code 1 if anything does
-  npm run reconcile -- --repair      sets those tallies right as well, poll by poll, and has viewers told
+  npm run reconcile                  prints the differences as JSON; exit code 1 if there are any
+  npm run reconcile -- --repair      also corrects the tallies, poll by poll, and notifies viewers
 
 ${SERVERS_HELP}`;
 
@@ -15,9 +15,9 @@ await runCommand({
   help,
   options: { repair: { type: 'boolean', default: false } },
   run: async ({ values: { repair } }, { sql, producer, kafka }, progress) => {
-    progress.doing('Counting all votes again');
+    progress.doing('Recounting all votes');
     const drift = await reconcile(sql, repair, (done, of) =>
-      progress.doing(`Put ${done} of ${of} polls right`),
+      progress.doing(`Corrected ${done} of ${of} polls`),
     );
     const isRepaired = repair && drift.length > 0;
     if (isRepaired) {

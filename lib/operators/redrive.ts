@@ -10,7 +10,7 @@ import { inLongTransaction } from '../sql/limits.ts';
 import { insertRedriven } from '../sql/redriven.ts';
 import { type ClassifiedLetter, classifyDeadLetters } from './classifyDeadLetters.ts';
 
-/** A quarter of what a broker takes at once, should all of them go to one partition. */
+/** A quarter of a broker's limit for one request, even if all of them go to one partition. */
 const BATCH = 2_000;
 
 export interface RedriveDeps {
@@ -20,12 +20,12 @@ export interface RedriveDeps {
   kafka: KafkaConfig;
 }
 
-/** As `--json` shows it; times are ISO 8601. */
+/** A dead letter as `--json` prints it; times are ISO 8601. */
 export interface ListedLetter {
   offset: number;
   set_aside_at: string;
   stood_at: { topic: string; partition: number; offset: number; append_time: string } | null;
-  /** What was wrong with it when it was set aside. */
+  /** Why it became a dead letter. */
   reason: string;
   can_be_sent: boolean;
   /** Why it cannot be sent now. */
@@ -34,19 +34,19 @@ export interface ListedLetter {
 
 export interface Redriven {
   sent: number;
-  /** What stands there afterwards. */
+  /** The dead letters that remain. */
   standing: ListedLetter[];
 }
 
 /**
- * Goes through `votes.dlq` and, if `isSending`, sends what can be sent to `votes` again, each record once. One that
- * was set aside several times is one.
+ * Reads `votes.dlq` and, if `isSending`, sends the records that can be counted now to `votes`, each once. A record that
+ * was dead-lettered several times is sent once.
  *
- * Sending and noting it are two steps: whoever dies between them leaves some records to be sent a second time. That
- * changes no count, as with any record that comes again: a ballot is judged by when it was accepted and first came.
+ * Sending and marking as sent are two steps, so a crash between them sends some records twice. That changes no count:
+ * a ballot is judged by the time it was accepted and the time it first reached the log.
  *
- * @param say is told how many of how many letters are done
- * @throws {UnavailableError} when Kafka does not take the records; those of earlier batches are sent and noted
+ * @param say receives the number of letters done and the total
+ * @throws {UnavailableError} if Kafka does not accept the records; earlier batches stay sent and marked
  */
 export async function redrive(
   means: RedriveDeps,
@@ -86,7 +86,7 @@ function toListed(judged: ClassifiedLetter): ListedLetter {
   };
 }
 
-/** Whether it is none that was set aside before, as those are that came again. */
+/** Whether this record appears for the first time; a replay dead-letters the same record again. */
 function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
   const place = stoodAt && Object.values(stoodAt).join();
   if (place === undefined) return true;
@@ -95,11 +95,11 @@ function isFirst({ stoodAt }: DeadLetter, seen: Set<string>): boolean {
   return isNew;
 }
 
-/** As with a vote that is cast, these are in the log some seconds after their polls were seen to be open, and so
- * before the results become final. */
+/** The records reach the log within seconds after their polls were found open, like cast votes, and so before the
+ * results become final. */
 function sendBatch({ sql, producer }: RedriveDeps, letters: DeadLetter[]): Promise<ClassifiedLetter[]> {
   return inLongTransaction(sql, async (tx) => {
-    // Another redrive waits until these are noted, and then finds them so.
+    // A concurrent redrive waits here, then finds these records marked as sent.
     await tx`lock table redriven_votes in share row exclusive mode`;
     const judged = await classifyDeadLetters(tx, letters);
     const sendable = judged.filter((one) => one.canBeSent);

@@ -4,7 +4,7 @@ import { kafkaClient } from '../kafka/client.ts';
 import { createProducer, type Producer } from '../kafka/producer.ts';
 import { connect, type Sql } from '../sql/client.ts';
 
-/** What commands work with: embedded, remote or on AWS, as the environment says. */
+/** The servers that the environment names: embedded, remote or on AWS. */
 export interface Servers {
   sql: Sql;
   client: Kafka;
@@ -13,14 +13,14 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-export const SERVERS_HELP = `It works on the servers of npm start, or on those that the environment names as it does for the functions:
-POSTGRES_*, KAFKA_*, VOTES_PARTITIONS and STANDINGS_PARTITIONS; on AWS, POSTGRES_AUTH=iam and KAFKA_AUTH=iam with
+export const SERVERS_HELP = `Connects to the servers of npm start by default. To use others, set the variables that the functions read:
+POSTGRES_*, KAFKA_*, VOTES_PARTITIONS and STANDINGS_PARTITIONS. On AWS, set POSTGRES_AUTH=iam and KAFKA_AUTH=iam with
 AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.`;
 
-/** A query may still run on a server that hangs. */
+/** A query on a server that hangs may still be running. */
 const CLOSE_SECONDS = 1;
 
-/** Connects to neither of them before it is used.
+/** Creates the clients; each connects when it is first used.
  * @throws {ConfigError} */
 export function openServers(): Servers {
   const sql = connect(postgresConfig());

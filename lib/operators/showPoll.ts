@@ -8,21 +8,21 @@ import { findPoll } from '../sql/findPoll.ts';
 import { inspectPoll, type PollInternals } from '../sql/inspectPoll.ts';
 import { inLongTransaction } from '../sql/limits.ts';
 
-/** A poll as operators need it, hidden counts included; times are ISO 8601. */
+/** A poll with its hidden counts and internal state; times are ISO 8601. */
 export interface ShownPoll {
   poll: Poll;
-  /** When votes are taken; a `start` of null is that of its creation. */
+  /** When voting is open. A `start` of null means since creation. */
   windows: { start: string | null; end: string }[];
   state_version: number;
-  /** The state that viewers were told of. */
+  /** The state that viewers were last notified of. */
   announced_version: number;
-  /** Rows that are stored; those that withdraw among them. */
+  /** Stored rows, withdrawals included. */
   votes: { stored: number; withdrawn: number };
-  /** While it is closing: the partitions of `votes` that its results wait for. */
+  /** The partitions of `votes` that the final results wait for; null unless the poll is closing. */
   waits_for: { partition: number; counted_until: string | null }[] | null;
 }
 
-/** @param countPartitions of the topic `votes`; asked for a poll that waits for them
+/** @param countPartitions returns the number of partitions of `votes`; called for a closing poll only
  * @throws {RefusedError} `poll_not_found` */
 export async function showPoll(
   sql: Sql,
@@ -55,11 +55,11 @@ function waitsFor({ closed_at }: Poll, progress: PollInternals['progress'], part
 
 const isoOf = (time: string) => new Date(time).toISOString();
 
-/** The same for people. */
+/** Formats the poll for a terminal. */
 export function describePoll(shown: ShownPoll): string {
   const { poll, windows, votes, state_version, announced_version } = shown;
   const bars = poll.options.map((option) => ({ label: option.option_text, votes: option.vote_count ?? 0 }));
-  const isTold = announced_version >= state_version;
+  const isNotified = announced_version >= state_version;
   const taken = windows.map(({ start, end }) => `${start ?? poll.created_at} – ${end}`);
   return [
     poll.question,
@@ -67,11 +67,11 @@ export function describePoll(shown: ShownPoll): string {
     '',
     drawBars(bars),
     '',
-    `votes are taken   ${taken.join(', ')}`,
-    `a vote            ${poll.max_choices === 1 ? 'is one choice' : `has ${poll.max_choices} choices at most`} and ${poll.allow_change ? 'may' : 'may not'} change`,
-    `results show      ${poll.results_visibility.replace('_', ' ')}`,
+    `voting is open    ${taken.join(', ')}`,
+    `a vote            has ${poll.max_choices === 1 ? 'one choice' : `up to ${poll.max_choices} choices`} and ${poll.allow_change ? 'can' : 'cannot'} be changed`,
+    `results visible   ${poll.results_visibility.replace('_', ' ')}`,
     `stored            ${votes.stored} votes, ${votes.withdrawn} of them withdrawn`,
-    `viewers           ${isTold ? 'are told of its state' : 'are to be told of its state'}`,
+    `viewers           ${isNotified ? 'have been notified' : 'are waiting to be notified'} of the latest state`,
     ...describeClosing(shown),
   ].join('\n');
 }
@@ -79,10 +79,10 @@ export function describePoll(shown: ShownPoll): string {
 function describeClosing({ poll, waits_for }: ShownPoll): string[] {
   if (!poll.closed_at) return [];
   if (!waits_for) return ['results           are final'];
-  if (waits_for.length === 0) return ['results           become final when the schedule comes by'];
+  if (waits_for.length === 0) return ['results           become final at the next scheduled run'];
   const partitions = waits_for.map(
     (one) =>
       `${one.partition} (${one.counted_until ? `counted until ${one.counted_until}` : 'never counted'})`,
   );
-  return [`results           wait for the partitions ${partitions.join(', ')}`];
+  return [`results           wait for partitions ${partitions.join(', ')}`];
 }

@@ -1,14 +1,14 @@
 import { describeFailure } from './describeFailure.ts';
 import type { Progress } from './progress.ts';
 
-/** Waits until viewers are told of a change that is already made.
- * @returns whether they are; if not, the schedule does so, and says why */
+/** Waits until viewers are notified of a change that is already committed.
+ * @returns false if that failed; the failure is printed, and the schedule notifies them later */
 export async function tellSoon(telling: Promise<void>, { say }: Progress): Promise<boolean> {
   try {
     await telling;
     return true;
   } catch (error) {
-    say(`${describeFailure(error)} Viewers are told within a minute of its return.`);
+    say(`${describeFailure(error)} Viewers will be notified within a minute of its recovery.`);
     return false;
   }
 }

@@ -68,8 +68,8 @@ async function request(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-describe('on a machine with neither Java nor Maven, in a folder and a locale that are hard to get along with', () => {
-  test('without a network, npm start says what to do', async () => {
+describe('a machine without Java and Maven, with a difficult folder name and locale', () => {
+  test('npm start says what to do if there is no network', async () => {
     const offline = { HTTPS_PROXY: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
     const PATH = pathOf(...TOOLS);
     const { exited, output } = launch(['npm', 'start', '--silent'], {
@@ -77,13 +77,13 @@ describe('on a machine with neither Java nor Maven, in a folder and a locale tha
       env: { ...env, ...offline, PATH },
     });
     expect((await exited).code).toBe(1);
-    expect(output()).toMatch(/Kafka (needs Java 17|could not be fetched).*set KAFKA_BROKERS/);
+    expect(output()).toMatch(/Kafka (needs Java 17|could not be downloaded).*set KAFKA_BROKERS/);
     expect(output()).not.toMatch(/^ {4}at /m);
     expect(processesOf(folder)).toEqual([]);
   });
 
   test(
-    'npm start fetches what it lacks, says so, and counts votes',
+    'npm start downloads what is missing, reports it, and counts votes',
     async () => {
       const PATH = pathOf(...TOOLS);
       await addPython(PATH);
@@ -94,8 +94,8 @@ describe('on a machine with neither Java nor Maven, in a folder and a locale tha
       });
       await said(/in all/);
       expect(performance.now() - begun).toBeLessThan(FIRST_START_MS);
-      expect(output()).toMatch(/There is no Java 17 here\. .*fetched into .* MB\); JAVA_HOME/);
-      expect(output()).toMatch(/Kafka 4.* is fetched into/);
+      expect(output()).toMatch(/Java 17 was not found\. Downloading .* into .* MB, .*JAVA_HOME/);
+      expect(output()).toMatch(/Downloading Kafka 4.* into/);
 
       const made = await request('/polls', {
         question: 'Tea?',

@@ -45,7 +45,7 @@ async function post(path: string, body: object, expected: number) {
 const testAsRoot = isRoot ? test : test.skip;
 
 testAsRoot(
-  'a disk that fills up while the system runs is named once, and freeing some is all it takes',
+  'a full disk is reported once, and the system recovers when space is freed',
   async () => {
     const dataFolder = join(disk, 'data');
     mkdirSync(dataFolder);
@@ -69,7 +69,7 @@ testAsRoot(
 
     rmSync(join(disk, 'ballast'));
     await until(() => post(`/polls/${id}/vote`, vote, 202), LIMIT_MS);
-    expect(output()).toMatch(/Kafka is back/);
+    expect(output()).toMatch(/Kafka is running again/);
     expect(output()).not.toMatch(/^ {4}at /m);
   },
   240_000,

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 describe('the HTTP API', () => {
-  test('tells that Postgres and Kafka answer', async () => {
+  test('reports that Postgres and Kafka are healthy', async () => {
     const { status, body } = await client.get('/health');
     expect(status).toBe(200);
     expect(body).toEqual({ status: 'ok', checks: { postgres: 'ok', kafka: 'ok' } });
@@ -26,49 +26,46 @@ describe('the HTTP API', () => {
     expect(body).toMatchObject({ status: 404, code: 'not_found' });
   });
 
-  test('answers unknown methods with those that it knows', async () => {
+  test('answers unknown methods with the allowed methods', async () => {
     const { status, headers, body } = await client.send('DELETE', '/leaderboard');
     expect(status).toBe(405);
     expect(headers.get('allow')).toBe('GET, OPTIONS');
     expect(body).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
-  test.each(['/leaderboard', '/polls/nonsense', '/nothing'])('lets any page read %s', async (path) => {
+  test.each(['/leaderboard', '/polls/nonsense', '/nothing'])('allows any origin to read %s', async (path) => {
     const { headers } = await client.get(path, { origin: 'https://example.org' });
     expect(headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  test.each(['/polls/%', '/polls/%zz', '/votes/%E0%A4%A'])(
-    'has nothing at %s, as anywhere else',
-    async (path) => {
-      const { status, headers } = await client.get(path);
-      expect(status).toBe(404);
-      expect(headers.get('content-type')).toBe('application/problem+json');
-      expect(headers.get('access-control-allow-origin')).toBe('*');
-    },
-  );
+  test.each(['/polls/%', '/polls/%zz', '/votes/%E0%A4%A'])('answers 404 for %s', async (path) => {
+    const { status, headers } = await client.get(path);
+    expect(status).toBe(404);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+  });
 
-  test.each(['json', 'multipart/form-data', 'text/plain'])('takes no body of type %s', async (type) => {
+  test.each(['json', 'multipart/form-data', 'text/plain'])('rejects a body of type %s', async (type) => {
     const { status, headers, body } = await client.send('POST', '/polls', '{}', { 'content-type': type });
     expect(status).toBe(415);
     expect(body).toMatchObject({ code: 'unsupported_media_type' });
     expect(headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  test('serves its own description, and 304 to who has it', async () => {
+  test('serves its OpenAPI document, and 304 if it is unchanged', async () => {
     const { headers, body } = await client.get('/openapi.json');
     expect(body).toEqual(openApi);
     const known = { 'if-none-match': headers.get('etag') ?? '' };
     expect((await client.get('/openapi.json', known)).status).toBe(304);
   });
 
-  test('serves the description of the WebSocket, with its address', async () => {
+  test('serves the AsyncAPI document with the address of the WebSocket', async () => {
     const { body } = await client.get<AsyncApi>('/asyncapi.json');
     const { host } = new URL(system.wsUrl);
     expect(body).toEqual({ ...asyncApi, servers: { live: { host, pathname: '/', protocol: 'ws' } } });
   });
 
-  test('lets any page send', async () => {
+  test('allows any origin to send requests', async () => {
     const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'prefer' };
     const { status, headers } = await client.send('OPTIONS', '/polls/x/vote', undefined, {
       origin: 'https://example.org',
@@ -80,14 +77,14 @@ describe('the HTTP API', () => {
     expect(headers.get('access-control-allow-headers')?.toLowerCase()).toContain('prefer');
   });
 
-  test('lets no page send where there is nothing', async () => {
+  test('allows no origin to send requests to unknown paths', async () => {
     const origin = { origin: 'https://example.org' };
     const { status, body } = await client.send('OPTIONS', '/nothing', undefined, origin);
     expect(status).toBe(404);
     expect(body).toMatchObject({ code: 'not_found' });
   });
 
-  test('gives the whole answer to who asks for a part', async () => {
+  test('ignores range requests and sends the whole response', async () => {
     const { status, body } = await client.get('/health', { range: 'bytes=9-1' });
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'ok' });

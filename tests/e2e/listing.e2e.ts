@@ -16,7 +16,7 @@ afterAll(() => system?.stop());
 const list = (query: Record<string, string> = {}) =>
   client.get<PollPage>(`/polls?${new URLSearchParams(query)}`);
 
-test('GET /polls lists open polls newest first, each as it shows by itself', async () => {
+test('GET /polls lists open polls newest first, equal to GET /polls/{id}', async () => {
   const older = await client.makePoll();
   const hidden = await client.makePoll({ results_visibility: 'after_vote' });
   await client.voteAndWait(older.id, { user_id: 'anna', option_id: optionOf(older) });
@@ -27,7 +27,7 @@ test('GET /polls lists open polls newest first, each as it shows by itself', asy
   expect(body.data[0]).toMatchObject({ total_votes: null, version: null });
 });
 
-test('the pages of a search are joined by their cursors, which lead nowhere else', async () => {
+test('cursors join the pages of one search and are rejected in other searches', async () => {
   const made = [];
   for (const question of ['Über 100% Tee?', 'ÜBER 100% KAFFEE?', 'Über 1000 Tees?', 'über 100%?']) {
     made.push((await client.makePoll({ question })).id);
@@ -43,7 +43,7 @@ test('the pages of a search are joined by their cursors, which lead nowhere else
   }
 });
 
-test('polls of another status are listed when asked for', async () => {
+test('polls of another status are listed on request', async () => {
   const soon = new Date(Date.now() + 60_000).toISOString();
   const { admin_token, ...scheduled } = await client.makePoll({ opens_at: soon });
   expect((await list({ status: 'scheduled' })).body.data).toEqual([scheduled]);
@@ -59,6 +59,6 @@ test.each([
   { cursor: 'nonsense' },
   { q: 'a\0' },
   { q: 'a'.repeat(501) },
-] as Record<string, string>[])('%j is refused', async (query) => {
+] as Record<string, string>[])('%j is rejected', async (query) => {
   expect(await list(query)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
 });

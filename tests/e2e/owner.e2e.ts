@@ -48,13 +48,13 @@ async function untilFinal(poll: Poll): Promise<Poll> {
   }
 }
 
-describe('who is not the owner', () => {
+describe('a request without the owner token', () => {
   const requests = [
     ['PATCH', { closed: true }],
     ['DELETE', undefined],
   ] as const;
 
-  test.each(requests)('may not %s a poll, and is told why', async (method, body) => {
+  test.each(requests)('cannot %s a poll and gets the reason', async (method, body) => {
     const [poll, other] = [await client.makePoll(), await client.makePoll()];
     const { admin_token: token } = poll;
     const ask = (headers: Record<string, string>, id = poll.id) =>
@@ -87,7 +87,7 @@ describe('who is not the owner', () => {
     expect(right.status).toBe(method === 'PATCH' ? 200 : 204);
   });
 
-  test('is told so before anything about the body', async () => {
+  test('gets the error about the token before any error about the body', async () => {
     const poll = await client.makePoll();
     const text = { 'content-type': 'text/plain' };
     expect((await client.send('PATCH', `/polls/${poll.id}`, 'what?', text)).status).toBe(401);
@@ -97,7 +97,7 @@ describe('who is not the owner', () => {
     expect((await client.send('PATCH', `/polls/${poll.id}`, 'what?', right)).status).toBe(415);
   });
 
-  test('learns which methods there are', async () => {
+  test('gets the allowed methods', async () => {
     const poll = await client.makePoll();
     const answer = await client.send('PUT', `/polls/${poll.id}`, {});
     expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
@@ -122,7 +122,7 @@ describe('PATCH /polls/{id}', () => {
     ['an empty question', { question: ' ' }, 'question'],
     ['options that are the same', { options: ['Tea', ' Tea'] }, 'options'],
     ['another number of options', { options: ['Tea', 'Coffee', 'Milk'], question: 'And?' }, 'options'],
-  ])('refuses to be asked for %s', async (_, changes, field) => {
+  ])('rejects a request for %s', async (_, changes, field) => {
     const poll = await client.makePoll();
     const answer = await change<{ errors?: { field: string }[] }>(poll, changes);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
@@ -131,7 +131,7 @@ describe('PATCH /polls/{id}', () => {
     expect(await read(poll)).toEqual(before);
   });
 
-  test('changes texts together with the end, and answers with the poll alone', async () => {
+  test('changes texts and the end together, and answers with the poll only', async () => {
     const poll = await client.makePoll();
     const expired_at = inHours(2);
     const changes = { question: ' And now? ', options: ['Coffee', 'Cafe\u0301'], expired_at };
@@ -148,7 +148,7 @@ describe('PATCH /polls/{id}', () => {
     expect(await read(poll)).toEqual(body);
   });
 
-  test('changes no text once a vote was counted, and nothing else with it', async () => {
+  test('changes no text and nothing else after a vote was counted', async () => {
     const poll = await client.makePoll();
     await vote(poll);
     const before = await read(poll);
@@ -159,13 +159,13 @@ describe('PATCH /polls/{id}', () => {
     expect((await change(poll, { expired_at: inHours(2) })).status).toBe(200);
   });
 
-  test('hides from the owner what is hidden from others', async () => {
+  test('hides hidden results from the owner too', async () => {
     const poll = await client.makePoll({ results_visibility: 'after_close' });
     const { body } = await change(poll, { closed: true });
     expect(body).toMatchObject({ status: 'closing', total_votes: null, version: null });
   });
 
-  test('closes a poll that is to open later', async () => {
+  test('closes a poll that has not opened yet', async () => {
     const poll = await client.makePoll({ opens_at: inHours(0.5) });
     expect((await change(poll, { closed: true })).body).toMatchObject({
       status: 'closing',
@@ -180,7 +180,7 @@ describe('PATCH /polls/{id}', () => {
   });
 
   test(
-    'ends voting, and what is final opens again: new votes count, and the results become final once more',
+    'ends voting and reopens a final poll: new votes count and the results become final again',
     async () => {
       const poll = await client.makePoll();
       await vote(poll);
@@ -204,7 +204,7 @@ describe('PATCH /polls/{id}', () => {
 });
 
 describe('DELETE /polls/{id}', () => {
-  test('removes a poll from wherever it was to be seen, and its votes are told so', async () => {
+  test('removes a poll everywhere, and its votes get status poll_deleted', async () => {
     const poll = await client.makePoll();
     const watcher = await openWebSocket(system.wsUrl);
     await watcher.ask({ action: 'subscribe', poll_id: poll.id });
@@ -229,7 +229,7 @@ describe('DELETE /polls/{id}', () => {
     await watcher.close();
   });
 
-  test('lets a vote through for some seconds at most, and counts none', async () => {
+  test('accepts votes for a few more seconds at most, and counts none of them', async () => {
     const poll = await client.makePoll();
     await vote(poll);
     await remove(poll);
@@ -246,7 +246,7 @@ describe('DELETE /polls/{id}', () => {
   });
 });
 
-test('operators close and delete a poll without its token, and its viewers are told', async () => {
+test('operators close and delete a poll without its token, and viewers are notified', async () => {
   const poll = await client.makePoll();
   const watcher = await openWebSocket(system.wsUrl);
   await watcher.ask({ action: 'subscribe', poll_id: poll.id });
@@ -265,7 +265,7 @@ test('operators close and delete a poll without its token, and its viewers are t
   await watcher.close();
 });
 
-test('the client does all of it', async () => {
+test('the typed client supports all owner actions', async () => {
   const polls = createClient({ http: system.httpUrl, ws: system.wsUrl });
   const question = { question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at: inHours(1) };
   const { id, admin_token } = await polls.createPoll(question);

@@ -24,7 +24,7 @@ const good = () => ({
 });
 
 describe('POST /polls', () => {
-  test('makes a poll with all of its fields, and shows it to nobody else with the token of its owner', async () => {
+  test('creates a poll with all of its fields, and shows the owner token only in this response', async () => {
     const request = good();
     const { status, headers, body } = await client.send<MadePoll>('POST', '/polls', request);
     const { admin_token, ...poll } = body;
@@ -53,7 +53,7 @@ describe('POST /polls', () => {
     expect((await client.get(`/polls/${poll.id}`)).body).toEqual(poll);
   });
 
-  test('keeps what is said of choices, changes, visibility and opening', async () => {
+  test('stores the rules about choices, changes, visibility and opening', async () => {
     const opens_at = new Date(Date.now() + SOON_MS / 2).toISOString();
     const said = { max_choices: 2, allow_change: true, results_visibility: 'after_vote', opens_at };
     const poll = await client.makePoll(said);
@@ -62,7 +62,7 @@ describe('POST /polls', () => {
     expect((await client.get(`/polls/${poll.id}`)).body).toEqual(shown);
   });
 
-  test('reads times of any offset, and an opening in the past as now', async () => {
+  test('accepts times with any offset, and treats an opening in the past as now', async () => {
     const poll = await client.makePoll({
       opens_at: '2020-01-01T00:00:00Z',
       expired_at: '2029-06-01T02:00:00+02:00',
@@ -74,7 +74,7 @@ describe('POST /polls', () => {
     });
   });
 
-  test('makes one poll for one Idempotency-Key, and answers the same to who asks again', async () => {
+  test('creates one poll for each Idempotency-Key, and repeats the same response on a retry', async () => {
     const [request, key] = [good(), { 'idempotency-key': crypto.randomUUID() }];
     const [first, again] = [
       await client.send<MadePoll>('POST', '/polls', request, key),
@@ -89,7 +89,7 @@ describe('POST /polls', () => {
     ]);
   });
 
-  test('tells every faulty field of a request', async () => {
+  test('reports every invalid field of a request', async () => {
     const wrong = { question: '', options: ['Tea', 1], expired_at: 'tomorrow', max_choices: 0 };
     const { status, headers, body } = await client.send('POST', '/polls', wrong);
     expect(status).toBe(400);
@@ -119,7 +119,7 @@ describe('POST /polls', () => {
     ],
     ['another type', 'question=Tea', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
     ['17 KB', JSON.stringify({ question: 'a'.repeat(17_000) }), 'application/json', 413, 'payload_too_large'],
-  ])('refuses %s', async (_, body, type, status, code) => {
+  ])('rejects %s', async (_, body, type, status, code) => {
     const answer = await client.send('POST', '/polls', body, { 'content-type': type });
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ status, code });
@@ -127,7 +127,7 @@ describe('POST /polls', () => {
 });
 
 describe('GET /polls/{id}/results', () => {
-  test('is JSON or CSV, as is asked for, and 304 for who has it', async () => {
+  test('returns JSON or CSV on request, and 304 if it is unchanged', async () => {
     const poll = await client.makePoll({ question: '=1+1', options: ['Tea', 'Coffee'] });
     for (const [user_id, position] of [
       ['anna', 0],
@@ -171,7 +171,7 @@ describe('GET /polls/{id}/results', () => {
     expect((await client.get('/polls/nonsense/results')).body).toMatchObject({ code: 'poll_not_found' });
   });
 
-  test('hides what is hidden, but from who shows the receipt of a vote', async () => {
+  test('hides hidden results unless the request has the receipt of a counted vote', async () => {
     const poll = await client.makePoll({ results_visibility: 'after_vote' });
     const { body: vote } = await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
     const path = `/polls/${poll.id}/results`;
@@ -185,7 +185,7 @@ describe('GET /polls/{id}/results', () => {
     expect(csv.body.split('\r\n')[1]).toMatch(/,Tea,,,$/);
   });
 
-  test('has the ballots for the owner alone, and names no voter', async () => {
+  test('returns ballots to the owner only, without voters', async () => {
     const poll = await client.makePoll();
     await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll, 1) });
     const path = `/polls/${poll.id}/results?ballots=true`;
@@ -206,7 +206,7 @@ describe('GET /polls/{id}/results', () => {
 });
 
 describe('GET /polls/{id}', () => {
-  test('is 304 for who has it, until a vote is counted', async () => {
+  test('returns 304 until a vote is counted', async () => {
     const poll = await client.makePoll();
     const path = `/polls/${poll.id}`;
     const etag = (await client.get(path)).headers.get('etag') ?? '';
@@ -219,7 +219,7 @@ describe('GET /polls/{id}', () => {
   });
 
   test.each(['nonsense', '0190a5d8-c0de-7000-8000-00000000abcd', '%00', '1'])(
-    'does not find %s',
+    'returns 404 for %s',
     async (id) => {
       const { status, body } = await client.get(`/polls/${id}`);
       expect(status).toBe(404);
@@ -227,7 +227,7 @@ describe('GET /polls/{id}', () => {
     },
   );
 
-  test('shows hidden results to those who have voted, by the receipt of a counted vote in this poll', async () => {
+  test('shows hidden results with the receipt of a counted vote in this poll', async () => {
     const hidden = { results_visibility: 'after_vote' };
     const [poll, other] = [await client.makePoll(hidden), await client.makePoll(hidden)];
     const read = async (receipt?: string) =>
@@ -249,7 +249,7 @@ describe('GET /polls/{id}', () => {
     }
   });
 
-  test('shows a poll as closing after its end, with the end as the time of closing', async () => {
+  test('shows a poll as closing after its end, with the end as closing time', async () => {
     const expired_at = new Date(Date.now() + 1_000).toISOString();
     const { id } = await client.makePoll({ expired_at });
     let poll = (await client.get<Poll>(`/polls/${id}`)).body;

@@ -46,15 +46,15 @@ function boardOf({ messages }: WebSocketClient): BoardEntry[] {
 const shows = (optionId: string, votes: number) => (message: LeaderboardUpdate) =>
   message.changed.some((entry) => entry.option_id === optionId && entry.vote_count === votes);
 
-describe('the board over WebSocket', () => {
-  test('comes by itself after connecting', async () => {
+describe('the leaderboard over WebSocket', () => {
+  test('is sent after connecting', async () => {
     const { data, version, timestamp } = await client.next('LEADERBOARD_INIT');
     expect(data).toEqual(await leaderboard());
     expect(version).toBeGreaterThanOrEqual(0);
     expect(new Date(timestamp).toISOString()).toBe(timestamp);
   });
 
-  test('follows the votes, for who was there before and for who comes later', async () => {
+  test('follows the votes, for early and late connections', async () => {
     await client.next('LEADERBOARD_INIT');
     const poll = await http.makePoll();
     const optionId = optionOf(poll);
@@ -73,7 +73,7 @@ describe('the board over WebSocket', () => {
     await late.close();
   });
 
-  test('comes again when asked for', async () => {
+  test('is sent again on request', async () => {
     const { version } = await client.next('LEADERBOARD_INIT');
     const answer = await client.ask({ action: 'leaderboard' });
     expect(answer).toMatchObject({ type: 'LEADERBOARD_INIT', data: await leaderboard(), version });
@@ -81,17 +81,17 @@ describe('the board over WebSocket', () => {
 });
 
 describe('a frame over WebSocket', () => {
-  test('of a known action is answered, with its request_id if it has one', async () => {
+  test('gets an answer for a known action, with its request_id if it has one', async () => {
     expect(await client.ask({ action: 'ping' })).toEqual({ type: 'PONG', request_id: expect.any(String) });
     client.send({ action: 'ping' });
     expect(await client.next('PONG')).toEqual({ type: 'PONG' });
   });
 
-  test('of an action that is not known gets an ERROR', async () => {
+  test('gets an ERROR for an unknown action', async () => {
     expect(await client.ask({ action: 'dance' })).toMatchObject({ type: 'ERROR', code: 'unknown_action' });
   });
 
-  test('of garbage gets an ERROR, the connection stays, and nothing is logged as an error of ours', async () => {
+  test('gets an ERROR for garbage; the connection stays open and no internal error is logged', async () => {
     const garbage = ['', 'hello', '{', '7', 'null', '[]', '""', '{}', '{"action":7}', '[{"action":"ping"}]'];
     const frames = [
       ...garbage,
@@ -110,10 +110,10 @@ describe('a frame over WebSocket', () => {
   });
 });
 
-describe('a connection', () => {
+describe('a WebSocket connection', () => {
   const ids = async () => (await sql`select connection_id as id from connections`).map((row) => row['id']);
 
-  test('is forgotten when it is closed', async () => {
+  test('is deleted when it is closed', async () => {
     const before = await ids();
     const other = await openWebSocket(system.wsUrl);
     const [opened] = (await ids()).filter((id) => !before.includes(id));
@@ -122,7 +122,7 @@ describe('a connection', () => {
     while ((await ids()).includes(opened));
   });
 
-  test('is kept when the client claims its end', async () => {
+  test('is kept if the client sends a fake $disconnect', async () => {
     await client.next('LEADERBOARD_INIT');
     const poll = await http.makePoll();
     await client.ask({ action: 'subscribe', poll_id: poll.id });
@@ -136,7 +136,7 @@ describe('a connection', () => {
     expect(client.messages.filter(({ type }) => type === 'LEADERBOARD_INIT')).toHaveLength(1);
   });
 
-  test('that is gone without a word is forgotten with the next round', async () => {
+  test('is deleted in the next round if it was lost without a close', async () => {
     await client.next('LEADERBOARD_INIT');
     await sql`
       insert into connections (connection_id, shard, connected_at, board_due_at)

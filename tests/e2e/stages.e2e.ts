@@ -55,7 +55,7 @@ async function countedOf({ httpUrl }: System, pollId: string): Promise<void> {
   }, COUNTED_WITHIN_MS);
 }
 
-describe('two systems that have prefixes of their own on one Kafka', () => {
+describe('two systems with different prefixes on one Kafka', () => {
   let green: System;
   let blue: System;
 
@@ -65,7 +65,7 @@ describe('two systems that have prefixes of their own on one Kafka', () => {
   }, TWO_STARTS_WITHIN_MS);
   afterAll(stopAll);
 
-  test('count all of their votes, and show them to their viewers', async () => {
+  test('each count their own votes and notify their own viewers', async () => {
     const viewers = await Promise.all([openWebSocket(green.wsUrl), openWebSocket(blue.wsUrl)]);
     for (const viewer of viewers) await viewer.next('LEADERBOARD_INIT');
     const [ofGreen, ofBlue] = await Promise.all([castVotes(green), castVotes(blue)]);
@@ -74,7 +74,7 @@ describe('two systems that have prefixes of their own on one Kafka', () => {
     await Promise.all(viewers.map((viewer) => viewer.close()));
   });
 
-  test('keep to them: with the topics of another, a database is not started', async () => {
+  test('keep their topics: a start with the topics of another database is refused', async () => {
     await expect(green.restart({ KAFKA_TOPIC_PREFIX: 'yellow-' })).rejects.toThrow(
       /counts the votes of Kafka's topics with the prefix "green-".*Set KAFKA_TOPIC_PREFIX as before/,
     );
@@ -90,17 +90,17 @@ describe('two systems on the same topics', () => {
     first = await start(SECRETS);
   });
 
-  test('take votes from each other, so the second is refused', async () => {
+  test('would take votes from each other, so the second start is refused', async () => {
     await expect(start()).rejects.toThrow(REFUSAL);
   });
 
-  test('leave half of the viewers without news if they share all, so the second is refused too', async () => {
+  test('would each notify half of the viewers, so the second start is refused', async () => {
     const sharing = { ...SECRETS, POSTGRES_HOST: '127.0.0.1', POSTGRES_PORT: `${first.ports.postgres}` };
     await expect(start(sharing)).rejects.toThrow(REFUSAL);
     await countedOf(first, await castVotes(first));
   });
 
-  test('may follow each other, also when the first was killed', async () => {
+  test('can run one after the other, even if the first was killed', async () => {
     await first.kill9();
     const second = await start();
     await countedOf(second, await castVotes(second));

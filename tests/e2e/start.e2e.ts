@@ -88,7 +88,7 @@ async function failure(more: Record<string, string> = {}, command = OFFLINE_STAR
 }
 
 describe('npm start', () => {
-  test('ends on Ctrl-C with nothing left, keeps its data, and loses it with --fresh', async () => {
+  test('stops cleanly on Ctrl-C, keeps its data, and deletes it with --fresh', async () => {
     const first = start();
     await first.said(READY);
     const poll = await createPoll();
@@ -114,19 +114,19 @@ describe('npm start', () => {
     await nothingRuns();
   });
 
-  test('starts a server that was killed again, and says so', async () => {
+  test('restarts a killed server and reports it', async () => {
     const { said } = start();
     await said(READY);
     process.kill(serverPid(POSTGRES), 'SIGKILL');
-    await said(/PostgreSQL died and is started again\.[\s\S]*PostgreSQL is back/);
+    await said(/PostgreSQL died; restarting it\.[\s\S]*PostgreSQL is running again/);
     process.kill(serverPid(KAFKA), 'SIGKILL');
-    await said(/Kafka died and is started again\.[\s\S]*Kafka is back/);
+    await said(/Kafka died; restarting it\.[\s\S]*Kafka is running again/);
     expect(await statusOf('/health')).toBe(200);
   });
 });
 
 describe('serverless offline', () => {
-  test('gives the same system without “start”, which leaves nothing when it is killed', async () => {
+  test('starts the same system without “start”, and leaves nothing behind when it is killed', async () => {
     const { said, pid } = start([process.execPath, SERVERLESS, 'offline']);
     await said(READY);
     expect(await statusOf('/health')).toBe(200);
@@ -136,7 +136,7 @@ describe('serverless offline', () => {
 });
 
 describe('with POSTGRES_HOST and KAFKA_BROKERS', () => {
-  test('those servers are used, and none is started', async () => {
+  test('uses those servers and starts none', async () => {
     const [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
     try {
       const { said, output } = start(NPM_START, {
@@ -154,7 +154,7 @@ describe('with POSTGRES_HOST and KAFKA_BROKERS', () => {
     }
   });
 
-  test('a start names the server that does not answer', async () => {
+  test('a failing start names the server that does not answer', async () => {
     const said = await failure({
       POSTGRES_HOST: '127.0.0.1',
       KAFKA_BROKERS: `127.0.0.1:${env['KAFKA_PORT']}`,
@@ -166,21 +166,19 @@ describe('with POSTGRES_HOST and KAFKA_BROKERS', () => {
 });
 
 describe('a POSTGRES_HOST that is not PostgreSQL', () => {
-  test('ends a start within 15 s, with words and few connections', async () => {
+  test('stops the start within 15 s, with a clear message and few connections', async () => {
     const connections: number[] = [];
     const http = createHttpServer().on('connection', () => connections.push(performance.now()));
     await once(http.listen(Number(env['POSTGRES_PORT']), '127.0.0.1'), 'listening');
     const said = await failure({ POSTGRES_HOST: '127.0.0.1' }).finally(() => http.close());
-    expect(said).toMatch(
-      /PostgreSQL at 127\.0\.0\.1:\d+: .*hung up.*See to that server, or to POSTGRES_HOST/,
-    );
+    expect(said).toMatch(/PostgreSQL at 127\.0\.0\.1:\d+: .*hung up.*Check that server, and POSTGRES_HOST/);
     expect(performance.now() - (connections[0] ?? 0)).toBeLessThan(15_000);
     expect(connections.length).toBeLessThan(150);
   });
 });
 
 describe('a script that runs npm start', () => {
-  test('takes it along when it is killed', async () => {
+  test('stops npm start when it is killed', async () => {
     const script = spawn('bash', ['-c', 'npm start --silent; echo over'], {
       cwd: PROJECT,
       env: { ...process.env, ...env },
@@ -192,8 +190,8 @@ describe('a script that runs npm start', () => {
   });
 });
 
-describe('a start that is ended before it is ready', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing on %s', async (signal) => {
+describe('a start that is stopped before it is ready', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind on %s', async (signal) => {
     const { pid, said, exited } = start([process.execPath, SERVERLESS, 'offline', 'start']);
     await said(/PostgreSQL on/);
     process.kill(pid, signal);
@@ -203,64 +201,64 @@ describe('a start that is ended before it is ready', () => {
 });
 
 describe('a start that cannot succeed', () => {
-  test('says which ports are in use', async () => {
+  test('names the ports that are in use', async () => {
     const squatter = createServer().listen(Number(env['KAFKA_PORT']), '127.0.0.1');
     await once(squatter, 'listening');
     const said = await failure().finally(() => squatter.close());
-    expect(said).toContain(`Port ${env['KAFKA_PORT']}, for Kafka, is in use.`);
+    expect(said).toContain(`Port ${env['KAFKA_PORT']} for Kafka is in use.`);
   });
 
-  test('says what it has to know of voters’ tokens', async () => {
+  test('names the missing variable for voters’ tokens', async () => {
     expect(await failure({ VOTER_AUTH: 'jwt', JWT_ISSUER: 'https://issuer.example' })).toContain(
       'JWT_AUDIENCE',
     );
   });
 
-  test('says which variable is wrong', async () => {
+  test('names the invalid variable', async () => {
     expect(await failure({ PORT: 'abc' })).toContain('PORT must be a whole number');
   });
 
   test.each([
     ['the folder', '', 0o500],
     ['the data of PostgreSQL', 'postgres/data', 0],
-  ])('says whose %s is when it may not be used', async (_, closed, mode) => {
+  ])('names the owner of %s if it has no permission', async (_, closed, mode) => {
     await mkdir(join(folder, closed), { recursive: true });
     await chmod(join(folder, closed), mode);
     const said = await failure({}, [...LIKE_ANY_USER, process.execPath, SERVERLESS, 'offline', 'start']);
     await chmod(join(folder, closed), 0o700);
-    expect(said).toMatch(/may not be used: .* belongs to user .*sudo chown -R.*\n.*set DATA_FOLDER/);
+    expect(said).toMatch(/No permission for .*: .* belongs to user .*sudo chown -R.*\n.*set DATA_FOLDER/);
     expect(said).toContain(folder);
   });
 
-  test('says that the data are of another PostgreSQL', async () => {
+  test('reports data of another PostgreSQL version', async () => {
     await mkdir(join(folder, 'postgres/data'), { recursive: true });
     await writeFile(join(folder, 'postgres/data/PG_VERSION'), '9\n');
-    expect(await failure()).toMatch(/is of PostgreSQL 9, and this is PostgreSQL 18.*--fresh/);
+    expect(await failure()).toMatch(/was written by PostgreSQL 9, but this is PostgreSQL 18.*--fresh/);
   });
 
-  test('says that the data are of another Kafka', async () => {
+  test('reports data of another Kafka version', async () => {
     await mkdir(join(folder, 'kafka/data'), { recursive: true });
     await writeFile(join(folder, 'kafka/data/written-by'), 'kafka-3.9.1');
-    expect(await failure()).toMatch(/is of kafka-3\.9\.1, and this is kafka-4.*--fresh/);
+    expect(await failure()).toMatch(/was written by kafka-3\.9\.1, but this is kafka-4.*--fresh/);
   });
 
-  test('shows the end of the log of a broker that does not come up', async () => {
+  test('shows the end of the log of a broker that does not start', async () => {
     await mkdir(join(folder, 'kafka/data'), { recursive: true });
     await writeFile(join(folder, 'kafka/data/written-by'), 'kafka-4.4.0');
     await writeFile(join(folder, 'kafka/data/meta.properties'), 'version=99\n');
-    expect(await failure()).toMatch(/Kafka did not come up[\s\S]*meta\.properties/);
+    expect(await failure()).toMatch(/Kafka did not start[\s\S]*meta\.properties/);
   });
 
-  test('says that the system runs in this folder already, and leaves that alone', async () => {
+  test('reports that the system already runs in this folder, and leaves it running', async () => {
     const first = start([process.execPath, SERVERLESS, 'offline', 'start']);
     await first.said(/PostgreSQL on/);
     const second = start([process.execPath, SERVERLESS, 'offline', 'start']);
     expect(await second.exited).toEqual({ code: 1, signal: null });
-    expect(second.output()).toContain(`already runs here, as process ${first.pid}`);
+    expect(second.output()).toContain(`already running in ${folder} (process ${first.pid})`);
     await first.said(READY);
     const clean = launch([process.execPath, 'lib/offline/clean.ts'], { cwd: PROJECT, env });
     expect(await clean.exited).toEqual({ code: 1, signal: null });
-    expect(clean.output()).toMatch(/^The system already runs here, as process \d+\..*$/);
+    expect(clean.output()).toMatch(/^The system is already running in .* \(process \d+\)\..*$/);
     expect(await statusOf('/health')).toBe(200);
   });
 });

@@ -43,7 +43,7 @@ async function voteFor(pollId: string, optionId: string): Promise<string> {
 }
 
 describe('a client that watches a poll', () => {
-  test('is answered with the poll, and hears of every vote', async () => {
+  test('gets the poll, then an update for every vote', async () => {
     const poll = await http.makePoll();
     const { admin_token: _, ...visible } = poll;
     expect(await subscribe(first, poll.id)).toMatchObject({ type: 'POLL_INIT', poll: visible, viewers: 1 });
@@ -58,7 +58,7 @@ describe('a client that watches a poll', () => {
     });
   });
 
-  test('hears how many watch as others come and leave', async () => {
+  test('gets the number of viewers as others come and leave', async () => {
     const poll = await http.makePoll();
     await subscribe(first, poll.id);
     expect(await subscribe(second, poll.id)).toMatchObject({ viewers: 2 });
@@ -75,7 +75,7 @@ describe('a client that watches a poll', () => {
     second = await openWebSocket(system.wsUrl);
   });
 
-  test('hears no more once it has unsubscribed', async () => {
+  test('gets no updates after unsubscribing', async () => {
     const [poll, other] = [await http.makePoll(), await http.makePoll()];
     await subscribe(first, poll.id);
     await subscribe(first, other.id);
@@ -88,7 +88,7 @@ describe('a client that watches a poll', () => {
     );
   });
 
-  test('gets an ERROR for a poll that is not there', async () => {
+  test('gets an ERROR for an unknown poll', async () => {
     for (const poll_id of ['nonsense', '01890000-0000-7000-8000-000000000000']) {
       expect(await subscribe(first, poll_id)).toMatchObject({ type: 'ERROR', code: 'poll_not_found' });
     }
@@ -98,7 +98,7 @@ describe('a client that watches a poll', () => {
     });
   });
 
-  test('watches at most fifty', async () => {
+  test('can watch at most fifty polls', async () => {
     const polls = await Promise.all(Array.from({ length: 51 }, () => http.makePoll()));
     const [last, ...fifty] = polls;
     for (const { id } of fifty) expect(await subscribe(first, id)).toMatchObject({ type: 'POLL_INIT' });
@@ -110,8 +110,8 @@ describe('a client that watches a poll', () => {
   });
 });
 
-describe('results that show after voting', () => {
-  test('are told to who has voted, and to nobody else', async () => {
+describe('results that are visible after voting', () => {
+  test('are sent to voters only', async () => {
     const poll = await http.makePoll({ results_visibility: 'after_vote' });
     const receipt = await voteFor(poll.id, optionOf(poll));
     expect(await subscribe(first, poll.id)).toMatchObject({ poll: { total_votes: null, version: null } });
@@ -124,7 +124,7 @@ describe('results that show after voting', () => {
   });
 });
 
-test('a poll that opens and ends by itself is told of when it does', async () => {
+test('viewers are notified when a poll opens and ends by time', async () => {
   const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
   const poll = await http.makePoll({ opens_at: inMs(1_000), expired_at: inMs(2_500) });
   expect(await subscribe(first, poll.id)).toMatchObject({ poll: { status: 'scheduled' } });
@@ -133,11 +133,11 @@ test('a poll that opens and ends by itself is told of when it does', async () =>
   expect(Date.now() - Date.parse(poll.expired_at)).toBeLessThan(2_000);
 });
 
-describe('what an owner does', () => {
+describe('a change by the poll owner', () => {
   const owned = (method: string, { id, admin_token }: { id: string; admin_token: string }, body?: object) =>
     http.send(method, `/polls/${id}`, body, { authorization: `Bearer ${admin_token}` });
 
-  test('reaches those who watch: another question, the end, and that the poll is gone', async () => {
+  test('reaches viewers: a new question, the end, and the deletion', async () => {
     const poll = await http.makePoll();
     await subscribe(first, poll.id);
     await owned('PATCH', poll, { question: 'Tea or milk?' });
@@ -150,7 +150,7 @@ describe('what an owner does', () => {
     expect(await first.next('POLL_DELETED')).toEqual({ type: 'POLL_DELETED', poll_id: poll.id });
   });
 
-  test('final results follow the end by themselves, and reach the webhook of the poll', async () => {
+  test('final results follow the end without a request, and reach the poll’s webhook', async () => {
     const receiver = await startWebhookReceiver();
     const poll = await http.makePoll({ results_visibility: 'after_close', webhook_url: receiver.url });
     expect(await subscribe(first, poll.id)).toMatchObject({ poll: { total_votes: null } });
@@ -180,7 +180,7 @@ test('a vote over WebSocket is accepted, then counted or rejected', async () => 
   }
 });
 
-describe('two hundred who watch, half of whom lose their connection', () => {
+describe('two hundred viewers, half of whom lose their connection', () => {
   const CLIENTS = 200;
   const VOTES = 300;
   const VOTERS_AT_ONCE = 6;
@@ -206,7 +206,7 @@ describe('two hundred who watch, half of whom lose their connection', () => {
     return { live, poll: () => state?.poll, cut: () => socket?.terminate() };
   }
 
-  test('all show the poll as it is within a second of the last vote', async () => {
+  test('all show the current poll within a second after the last vote', async () => {
     const poll = await http.makePoll();
     const watchers = Array.from({ length: CLIENTS }, () => watcher(poll.id));
     try {
@@ -237,7 +237,7 @@ describe('two hundred who watch, half of whom lose their connection', () => {
   });
 });
 
-test('`npm run watch` shows the bars of one poll, and how many watch', async () => {
+test('`npm run watch` shows the bars of one poll and the number of viewers', async () => {
   const poll = await http.makePoll();
   const command = join(import.meta.dirname, '../../lib/client/watchCommand.ts');
   const where = ['--http', system.httpUrl, '--ws', system.wsUrl];

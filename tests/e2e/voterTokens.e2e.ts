@@ -51,7 +51,7 @@ const opened = async (text: string) => openWebSocket(`${system.wsUrl}?token=${en
 
 describe('with VOTER_AUTH=jwt', () => {
   // First of all, since later the keys are here already.
-  test('no vote is refused while the keys of the issuer are not to be had', async () => {
+  test('no vote is rejected while the issuer’s keys are unavailable', async () => {
     const poll = await client.makePoll();
     const good = await token();
     issuer.away = true;
@@ -69,7 +69,7 @@ describe('with VOTER_AUTH=jwt', () => {
     await viewer.close();
   });
 
-  test('a voter counts once, by HTTP, in a frame, or on a connection of its own', async () => {
+  test('a voter counts once, by HTTP, by frame token or by connection token', async () => {
     const poll = await client.makePoll();
     expect((await castBy('http voter', poll)).status).toBe(200);
     expect((await castBy('http voter', poll, 1)).body.code).toBe('already_voted');
@@ -92,7 +92,7 @@ describe('with VOTER_AUTH=jwt', () => {
     await Promise.all([viewer.close(), theirs.close()]);
   });
 
-  test('a vote by HTTP is refused in the order 401, 400, 404, with a challenge', async () => {
+  test('a vote by HTTP is rejected in the order 401, 400, 404, with a challenge', async () => {
     const poll = await client.makePoll();
     const ballot = { option_id: optionOf(poll) };
     const refusal = async (body: unknown, headers: Record<string, string>, id = poll.id) => {
@@ -117,7 +117,7 @@ describe('with VOTER_AUTH=jwt', () => {
     expect(await counts(poll)).toEqual([0, 0]);
   });
 
-  test('a vote over WebSocket is refused without a good token, and watching takes none', async () => {
+  test('a vote over WebSocket needs a valid token; watching needs none', async () => {
     const poll = await client.makePoll();
     const expired = await token({ exp: 1_000_000_000 });
     await expect(opened(expired)).rejects.toThrow('401');
@@ -133,7 +133,7 @@ describe('with VOTER_AUTH=jwt', () => {
     await viewer.close();
   });
 
-  test('the typed client shows a token in place of a user id', async () => {
+  test('the typed client sends a token instead of a user id', async () => {
     const poll = await client.makePoll();
     const polls = createClient({ http: system.httpUrl, ws: system.wsUrl });
     const choice = { option_id: optionOf(poll, 1) };
@@ -148,7 +148,7 @@ describe('with VOTER_AUTH=jwt', () => {
     live.close();
   });
 
-  test('no token and no voter is in what the system has said', () => {
+  test('no token and no voter appears in the output of the system', () => {
     expect(given.size).toBeGreaterThan(10);
     for (const secret of [...given, 'http voter', 'frame voter', 'connected voter']) {
       expect(system.output()).not.toContain(secret);

@@ -32,7 +32,7 @@ async function settled(receipt: string): Promise<Record<string, unknown>> {
 }
 
 describe('POST /polls/{id}/vote', () => {
-  test('accepts a vote with a receipt, which then tells that it was counted', async () => {
+  test('accepts a vote with a receipt that later reports counted', async () => {
     const poll = await client.makePoll();
     const { status, body } = await client.vote(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
     expect(status).toBe(202);
@@ -45,7 +45,7 @@ describe('POST /polls/{id}/vote', () => {
     expect(await counts(poll.id)).toEqual([1, 0, 1]);
   });
 
-  test('waits for the count where asked to, and says so', async () => {
+  test('waits for the count on request, and reports counted', async () => {
     const poll = await client.makePoll();
     const ballot = { user_id: 'anna', option_id: optionOf(poll) };
     const { status, headers, body } = await client.vote(poll.id, ballot, {
@@ -56,7 +56,7 @@ describe('POST /polls/{id}/vote', () => {
     expect(body).toEqual({ status: 'counted', receipt: expect.any(String), poll_id: poll.id });
   });
 
-  test('answers at once where the preference cannot be read', async () => {
+  test('answers at once if the Prefer header is malformed', async () => {
     const poll = await client.makePoll();
     const ballot = { user_id: 'anna', option_id: optionOf(poll) };
     const { status, headers } = await client.vote(poll.id, ballot, { prefer: 'wait=soon' });
@@ -64,7 +64,7 @@ describe('POST /polls/{id}/vote', () => {
     expect(headers.get('preference-applied')).toBeNull();
   });
 
-  test('rejects the second vote of a voter, however often it comes', async () => {
+  test('rejects the second vote of a voter, also when it is repeated', async () => {
     const poll = await client.makePoll();
     const first = { user_id: 'anna', option_id: optionOf(poll) };
     const second = { user_id: 'anna', option_id: optionOf(poll, 1) };
@@ -79,14 +79,14 @@ describe('POST /polls/{id}/vote', () => {
     expect(await counts(poll.id)).toEqual([1, 0, 1]);
   });
 
-  test('counts several choices as one ballot, a repeated one once', async () => {
+  test('counts several choices as one ballot, and a repeated choice once', async () => {
     const poll = await client.makePoll({ options: ['a', 'b', 'c'], max_choices: 2 });
     const [a, c] = [optionOf(poll, 0), optionOf(poll, 2)];
     await client.voteAndWait(poll.id, { user_id: 'anna', option_ids: [c, a, c] });
     expect(await counts(poll.id)).toEqual([1, 0, 1, 1]);
   });
 
-  test('lets a later vote take the place of an earlier one where votes may change, or withdraw it', async () => {
+  test('replaces or withdraws an earlier vote if votes may change', async () => {
     const poll = await client.makePoll({ allow_change: true });
     const first = await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
     await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll, 1) });
@@ -97,7 +97,7 @@ describe('POST /polls/{id}/vote', () => {
     expect(await counts(poll.id)).toEqual([0, 0, 0]);
   });
 
-  test('takes a voter of one poll for another in the next', async () => {
+  test('treats the same user id as different voters in different polls', async () => {
     const [one, other] = [await client.makePoll(), await client.makePoll()];
     for (const poll of [one, other]) {
       const { status } = await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
@@ -105,7 +105,7 @@ describe('POST /polls/{id}/vote', () => {
     }
   });
 
-  test('counts each of many votes that come at once exactly once', async () => {
+  test('counts each of many concurrent votes exactly once', async () => {
     const poll = await client.makePoll();
     const voters = Array.from({ length: 200 }, (_, voter) => `voter ${voter}`);
     const votes = voters.map((user_id, at) =>
@@ -115,7 +115,7 @@ describe('POST /polls/{id}/vote', () => {
     expect(await counts(poll.id)).toEqual([100, 100, 200]);
   });
 
-  test('is refused in the order 400, 404, 409, 422', async () => {
+  test('checks in the order 400, 404, 409, 422', async () => {
     const open = await client.makePoll();
     const later = await client.makePoll({ opens_at: new Date(Date.now() + 60_000).toISOString() });
     const unknown = { user_id: 'anna', option_id: 'nonsense' };
@@ -132,7 +132,7 @@ describe('POST /polls/{id}/vote', () => {
     expect(await code(open.id, { user_id: 'anna', option_ids: [] })).toEqual([422, 'empty_ballot']);
   });
 
-  test('is refused after the end of the poll, by a cached poll too', async () => {
+  test('rejects votes after the end of the poll, also with a cached poll', async () => {
     const poll = await client.makePoll({ expired_at: new Date(Date.now() + 1_500).toISOString() });
     const ballot = (user_id: string) => ({ user_id, option_id: optionOf(poll) });
     expect((await client.vote(poll.id, ballot('anna'))).status).toBe(202);
@@ -143,7 +143,7 @@ describe('POST /polls/{id}/vote', () => {
 });
 
 describe('GET /votes/{receipt}', () => {
-  test('does not find what was never issued', async () => {
+  test('returns 404 for an unknown receipt', async () => {
     const poll = await client.makePoll();
     const { receipt } = (await client.vote<Accepted>(poll.id, { user_id: 'anna', option_id: optionOf(poll) }))
       .body;
@@ -161,7 +161,7 @@ describe('GET /votes/{receipt}', () => {
 });
 
 describe('GET /leaderboard', () => {
-  test('shows options with votes, the most first, ties by age and position with the same rank', async () => {
+  test('shows options with votes in descending order; ties share a rank and are ordered by age and position', async () => {
     const older = await client.makePoll({ question: 'Older?', options: ['a', 'b', 'c'] });
     const newer = await client.makePoll({ question: 'Newer?' });
     const ballots = [
@@ -195,12 +195,12 @@ describe('GET /leaderboard', () => {
     });
   });
 
-  test('is 304 for who has it', async () => {
+  test('returns 304 if it is unchanged', async () => {
     const etag = (await client.get('/leaderboard')).headers.get('etag') ?? '';
     expect((await client.get('/leaderboard', { 'if-none-match': etag })).status).toBe(304);
   });
 
-  test.each(['0', '101', '-1', '1.5', 'ten', ''])('refuses the limit %p', async (limit) => {
+  test.each(['0', '101', '-1', '1.5', 'ten', ''])('rejects the limit %p', async (limit) => {
     const { status, body } = await client.get(`/leaderboard?limit=${limit}`);
     expect(status).toBe(400);
     expect(body).toMatchObject({

@@ -37,7 +37,7 @@ function said(status: string, last = Number.POSITIVE_INFINITY): number {
 const untilSaid = (status: string, votes: number) =>
   until(async () => expect(said(status)).toBe(votes), WITHIN_MS);
 
-test('a backlog of votes with long request ids is counted after an outage, and every voter is told', async () => {
+test('a backlog of votes with long request ids is counted after an outage, and every voter is notified', async () => {
   const client = api(system.httpUrl);
   const poll = await client.makePoll();
   // Twice as long in JSON.

@@ -62,11 +62,11 @@ async function expectPassing(): Promise<void> {
   await hears(client, `${before[0]}answer`);
 }
 
-test('bytes pass both ways', async () => {
+test('the proxy passes bytes both ways', async () => {
   await expectPassing();
 });
 
-test('what is held comes when it is over, also after its sender has gone', async () => {
+test('held bytes arrive after the hold, also if their sender has gone', async () => {
   proxy.disturb({ does: 'hold', direction: 'requests' });
   client.socket.write('late');
   server.socket.write('answer');
@@ -78,7 +78,7 @@ test('what is held comes when it is over, also after its sender has gone', async
   await ends(server);
 });
 
-test('delayed bytes come later, in their order', async () => {
+test('delayed bytes arrive later and in order', async () => {
   proxy.disturb({ does: 'delay', ms: 100 });
   const since = performance.now();
   client.socket.write('one');
@@ -87,21 +87,21 @@ test('delayed bytes come later, in their order', async () => {
   expect(performance.now() - since).toBeGreaterThan(90);
 });
 
-test('an answer is cut in its middle, and the connection ends', async () => {
+test('a response is cut in the middle, and the connection ends', async () => {
   proxy.disturb({ does: 'cut' });
   server.socket.write('answer');
   await hears(client, 'ans');
   await ends(client);
 });
 
-test('of a half-closed connection, requests still arrive', async () => {
+test('requests still arrive on a half-closed connection', async () => {
   proxy.disturb({ does: 'half-close' });
   await ends(client);
   client.socket.write('ask');
   await hears(server, 'ask');
 });
 
-test('refused connections end, those that are open too', async () => {
+test('refused connections end, including those that are open', async () => {
   proxy.disturb({ does: 'refuse' });
   await ends(client);
   await ends(server);

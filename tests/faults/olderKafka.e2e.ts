@@ -16,7 +16,7 @@ afterAll(async () => {
   await kafka?.stop();
 });
 
-test('a vote goes its whole way over a Kafka 3.9 that ZooKeeper manages', async () => {
+test('a vote is accepted, counted and shown with Kafka 3.9 and ZooKeeper', async () => {
   const client = api(system.httpUrl);
   const poll = await client.makePoll();
   const listener = await openWebSocket(system.wsUrl);

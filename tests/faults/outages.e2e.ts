@@ -71,7 +71,7 @@ async function expectCounted(poll: Poll, votes: number): Promise<void> {
 }
 
 describe.each(everyOutage)('while PostgreSQL is %s', (outage) => {
-  test('votes are accepted for polls that are known, and counted when it is back', async () => {
+  test('votes for known polls are accepted, and counted after the recovery', async () => {
     const open = await pollWithOneVote();
     const ending = await pollWithOneVote({ expired_at: new Date(Date.now() + SOON_MS).toISOString() });
     const unknown = await client.makePoll();
@@ -100,7 +100,7 @@ describe.each(everyOutage)('while PostgreSQL is %s', (outage) => {
 });
 
 describe.each(everyOutage)('while Kafka is %s', (outage) => {
-  test('votes are refused in time, and may be tried again', async () => {
+  test('votes are rejected in time and can be retried', async () => {
     const poll = await pollWithOneVote();
     const listener = await openWebSocket(system.wsUrl);
     await listener.next('LEADERBOARD_INIT');
@@ -125,8 +125,8 @@ describe.each(everyOutage)('while Kafka is %s', (outage) => {
   });
 });
 
-describe('after the process was killed and started again beside its servers', () => {
-  test('what it had accepted counts, and nobody is posted to whom it alone knew', async () => {
+describe('a restart after the process was killed, on the same servers', () => {
+  test('counts the accepted votes and posts to no connection of the killed process', async () => {
     const poll = await pollWithOneVote();
     const listener = await openWebSocket(system.wsUrl);
     await listener.next('LEADERBOARD_INIT');

@@ -59,7 +59,7 @@ describe('every vote counts once when, behind proxies,', () => {
     ...faultsNamed('disk of PostgreSQL full').map(({ name }) => name),
   ])('%s', expectNothingFound);
 
-  test('sabotage of rows and tallies is found', async () => {
+  test('sabotage of rows and tallies is detected', async () => {
     const { counted } = last;
     expect(await whatIsFound(removeRow, counted)).toEqual(expect.arrayContaining(['lost']));
     expect(await whatIsFound(changeRow, counted)).toEqual(expect.arrayContaining(['wrong']));
@@ -68,7 +68,7 @@ describe('every vote counts once when, behind proxies,', () => {
     expect(await whatIsFound(async () => {}, counted)).toEqual([]);
   });
 
-  test('what is final stays so, and sabotage of it is found', async () => {
+  test('final results do not change, and sabotage of them is detected', async () => {
     const { httpUrl } = world.system;
     expect(await finals.finish(httpUrl, FINAL_WITHIN_MS)).toEqual([]);
     await raiseTally(world.sql, last.counted);
@@ -77,7 +77,7 @@ describe('every vote counts once when, behind proxies,', () => {
     expect(await checkSums(httpUrl, world.sql, last.counted.polls)).toHaveLength(1);
   });
 
-  test('a replay of the log gives the same rows, and sabotage of one is found', async () => {
+  test('a replay of the log gives the same rows, and sabotage of a row is detected', async () => {
     if (world.name === 'embedded')
       throw new Error('Its servers end with the process that would have to be away.');
     expect(await checkReplay(world)).toEqual([]);
@@ -95,7 +95,7 @@ describe('every vote counts once when, as `npm start` brings it up,', () => {
   inWorld('embedded');
   test.each(['broker killed', 'postmaster killed', 'npm start killed'])('%s', expectNothingFound);
 
-  test('the whole log is counted again by another group', async () => {
+  test('another group replays the whole log with the same result', async () => {
     const counts = await countsOf(world.system);
     await world.system.restart({ KAFKA_GROUP_ID: 'another' });
     expect(await countedBy(world.system, 'another-votes')).toBeGreaterThan(0);

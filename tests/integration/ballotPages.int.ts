@@ -32,7 +32,7 @@ onEachPostgres('ballots for the owner', (database) => {
     return pages;
   }
 
-  test('are those that stand, each with its choices and the minute, and nothing else', async () => {
+  test('are the current ballots, each with its choices and the minute, and nothing else', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { allowChange: true, maxChoices: 2 });
     const begin = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
@@ -62,7 +62,7 @@ onEachPostgres('ballots for the owner', (database) => {
     );
   });
 
-  test('come by pages, each of them once and in no order of time', async () => {
+  test('are paged, each ballot once and in no order of time', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { size: 50, maxChoices: 1 });
     const ballots = Array.from({ length: BALLOTS }, (_, at) =>
@@ -80,7 +80,7 @@ onEachPostgres('ballots for the owner', (database) => {
     expect(new Set(pages[0]?.slice(0, 100).map(({ option_ids }) => option_ids[0])).size).toBeGreaterThan(10);
   });
 
-  test('are fewer a page where each may hold many choices', async () => {
+  test('have smaller pages if each ballot may have many choices', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { size: 50, maxChoices: 50 });
     const ballots = Array.from({ length: 2_500 }, () => someBallot(poll, { choices: 2 ** 50 - 1 }));
@@ -91,7 +91,7 @@ onEachPostgres('ballots for the owner', (database) => {
     expect(JSON.stringify(pages[0]).length).toBeLessThan(5_000_000);
   });
 
-  test('have cursors of one poll alone', async () => {
+  test('have cursors that are valid for one poll only', async () => {
     const { sql } = database();
     const [poll, other] = [await somePoll(sql, { size: 50, maxChoices: 50 }), await somePoll(sql)];
     const ballots = Array.from({ length: 2_500 }, () => someBallot(poll, { choices: 2 ** 50 - 1 }));
@@ -108,7 +108,7 @@ onEachPostgres('ballots for the owner', (database) => {
     }
   });
 
-  test('are hidden with the results', async () => {
+  test('are hidden while the results are hidden', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { resultsVisibility: 'after_close' });
     await tallyBallots(sql, batchOf([someBallot(poll)]));

@@ -51,7 +51,7 @@ function startCounting(): EventSource {
   return callWithRecords(brokers, topics.votes, count, { batchSize: 10 });
 }
 
-test('results become final when the backlog is counted, with every vote that was in time and no other', async () => {
+test('results become final when the backlog is counted, with exactly the votes that were in time', async () => {
   const { sql } = database;
   const poll = await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS });
   const inTime = (poll.expiredAt - 1) * 1_000;
@@ -78,7 +78,7 @@ test('results become final when the backlog is counted, with every vote that was
   expect(await sql`select from unannounced_polls`).toEqual([]);
 });
 
-test('results wait for every partition that the topic has, however many this process was told of', async () => {
+test('results wait for every partition of the topic, whatever number is configured', async () => {
   const kafka = await startKafka();
   const wide = kafkaConfig({
     KAFKA_BROKERS: kafka.brokers.join(),
@@ -125,7 +125,7 @@ test('results wait for every partition that the topic has, however many this pro
   }
 });
 
-describe('keeping time', () => {
+describe('the scheduled function', () => {
   /** Notes when the fan-out is told of which poll. */
   function overhear(toldAt: Map<string, number>, produce: Producer['produce'] = producer.produce): Producer {
     return {
@@ -141,7 +141,7 @@ describe('keeping time', () => {
     };
   }
 
-  test('has viewers told within a second that a poll has opened or ended', async () => {
+  test('notifies viewers within a second after a poll opened or ended', async () => {
     const { sql } = database;
     const turn = Date.now() + 300;
     const until = deadlineIn(1_300);
@@ -158,7 +158,7 @@ describe('keeping time', () => {
     }
   });
 
-  test('goes on when Kafka is back', async () => {
+  test('continues when Kafka recovers', async () => {
     const { sql } = database;
     const ended = await somePoll(sql, { expiredAt: Date.now() - 1 });
     const toldAt = new Map<string, number>();
@@ -173,7 +173,7 @@ describe('keeping time', () => {
     expect([...toldAt.keys()]).toContain(ended.id);
   });
 
-  test('fails if it is still away at the end', async () => {
+  test('fails if Kafka is still unavailable at its end', async () => {
     const { sql } = database;
     await somePoll(sql, { expiredAt: Date.now() - 1 });
     const away = overhear(new Map(), () => Promise.reject(new UnavailableError('Kafka is away.')));

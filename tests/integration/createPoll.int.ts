@@ -23,7 +23,7 @@ const sameTea = {
   note: 'ignored',
 };
 
-onEachPostgres('a creation with a name', (database) => {
+onEachPostgres('the creation of a poll with an Idempotency-Key', (database) => {
   const create = (body: unknown, name?: string, now = NOW): Promise<NewPoll> =>
     createPoll(database().sql, { body, key: name, targets: 'public' }, now);
 
@@ -32,7 +32,7 @@ onEachPostgres('a creation with a name', (database) => {
     return row.count;
   }
 
-  test('makes one poll, however many ask at once', async () => {
+  test('creates one poll, however many requests run at once', async () => {
     const before = await polls();
     const name = randomUUID();
     const made = await Promise.all(Array.from({ length: 20 }, () => create(tea, name)));
@@ -41,12 +41,12 @@ onEachPostgres('a creation with a name', (database) => {
     expect(await findPoll(database().sql, made[0]?.id ?? '', NOW)).toMatchObject({ question: 'Tea?' });
   });
 
-  test('is the same for the same request, however it is written', async () => {
+  test('gives the same answer for the same request, however it is formatted', async () => {
     const name = randomUUID();
     expect(await create(sameTea, name)).toEqual(await create(tea, name));
   });
 
-  test('is refused for another request, and then still stands for the first', async () => {
+  test('is rejected for a different request, and still valid for the first', async () => {
     const name = randomUUID();
     const first = await create(tea, name);
     for (const change of [{ question: 'Coffee?' }, { options: ['No', 'Yes'] }, { allow_change: true }]) {
@@ -57,13 +57,13 @@ onEachPostgres('a creation with a name', (database) => {
     expect(await create(tea, name)).toEqual(first);
   });
 
-  test('leaves the name free when its request is refused', async () => {
+  test('leaves the key unused if its request is rejected', async () => {
     const name = randomUUID();
     await expect(create({ ...tea, question: '' }, name)).rejects.toMatchObject({ code: 'invalid_request' });
     expect((await create(tea, name)).question).toBe('Tea?');
   });
 
-  test('is answered as before when the poll is over, and when it is gone', async () => {
+  test('repeats its answer after the poll has ended or was deleted', async () => {
     const name = randomUUID();
     const first = await create(tea, name);
     expect(await create(tea, name, NOW + 2 * HOUR_MS)).toEqual(first);
@@ -72,11 +72,11 @@ onEachPostgres('a creation with a name', (database) => {
     expect(await findPoll(database().sql, first.id, NOW)).toBeUndefined();
   });
 
-  describe('after a day', () => {
+  describe('a key that is older than a day', () => {
     const later = NOW + DAY_MS;
     const laterTea = { ...tea, expired_at: new Date(later + HOUR_MS).toISOString() };
 
-    test('makes another poll, one however many ask at once', async () => {
+    test('creates one new poll, however many requests run at once', async () => {
       const name = randomUUID();
       const first = await create(laterTea, name);
       const made = await Promise.all(Array.from({ length: 5 }, () => create(laterTea, name, later)));
@@ -85,7 +85,7 @@ onEachPostgres('a creation with a name', (database) => {
       expect(second?.id).not.toBe(first.id);
     });
 
-    test('is forgotten', async () => {
+    test('is deleted', async () => {
       const { sql } = database();
       await create(laterTea, randomUUID(), later);
       await deleteOldCreations(sql, later, monotonicMs());
@@ -95,7 +95,7 @@ onEachPostgres('a creation with a name', (database) => {
     });
   });
 
-  test('without a name each request makes a poll of its own', async () => {
+  test('without a key, each request creates a poll of its own', async () => {
     expect((await create(tea)).id).not.toBe((await create(tea)).id);
   });
 });

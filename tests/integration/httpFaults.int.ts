@@ -115,7 +115,7 @@ async function whileFrozen(server: TestPostgres | TestKafka, work: () => Promise
   }
 }
 
-describe('with Postgres away', () => {
+describe('while Postgres is unavailable', () => {
   test.each<[string, (work: () => Promise<void>) => Promise<void>]>([
     ['hangs', (work) => whileFrozen(postgres, work)],
     [
@@ -126,7 +126,7 @@ describe('with Postgres away', () => {
       },
     ],
   ])(
-    'which %s, votes for known polls are accepted and everything else is soon unavailable',
+    'votes for known polls are accepted and everything else soon answers 503 if it %s',
     async (_, during) => {
       const [known, unknown] = [await makePoll(), await makePoll()];
       expect((await vote(known)).statusCode).toBe(202);
@@ -150,7 +150,7 @@ describe('with Postgres away', () => {
   );
 });
 
-describe('with Postgres there', () => {
+describe('while Postgres is impaired', () => {
   const GONE_WITHIN_MS = 5_000;
 
   /** For connections that come from now on; those that are open end. */
@@ -162,7 +162,7 @@ describe('with Postgres there', () => {
     await admin.end();
   }
 
-  test('which takes no writes, polls can be read and voted in, and everything else is unavailable', async () => {
+  test('polls can be read and voted in if it rejects writes, and everything else answers 503', async () => {
     const poll = await makePoll();
     await set('set default_transaction_read_only = on');
     try {
@@ -177,7 +177,7 @@ describe('with Postgres there', () => {
     await expectHealthy();
   });
 
-  test('where somebody holds a poll, changing it is soon unavailable, and reading it is not', async () => {
+  test('a locked poll can be read, and changing it soon answers 503', async () => {
     const poll = await makePoll();
     const holder = connect(postgresConfig());
     await holder.begin(async (tx) => {
@@ -190,8 +190,8 @@ describe('with Postgres there', () => {
   });
 });
 
-describe('with Kafka away', () => {
-  test('which hangs, votes are soon unavailable, and accepted again when it goes on', async () => {
+describe('while Kafka is unavailable', () => {
+  test('votes soon answer 503 if it hangs, and are accepted after it continues', async () => {
     const poll = await makePoll();
     expect((await vote(poll)).statusCode).toBe(202);
     await whileFrozen(kafka, async () => {
@@ -206,7 +206,7 @@ describe('with Kafka away', () => {
     await expectHealthy();
   });
 
-  test('which hangs, polls can be closed all the same', async () => {
+  test('polls can still be closed if it hangs', async () => {
     const poll = await makePoll();
     await whileFrozen(kafka, async () => {
       const began = Date.now();
@@ -218,7 +218,7 @@ describe('with Kafka away', () => {
     });
   });
 
-  test('which is gone, votes are soon unavailable, and accepted again when it is back', async () => {
+  test('votes soon answer 503 if it is gone, and are accepted after it is back', async () => {
     const poll = await makePoll();
     await kafka.kill9();
     await expectUnavailable(vote(poll));

@@ -88,7 +88,7 @@ const said = () => printed.map((line) => JSON.parse(line));
 const failed = () => said().flatMap(({ message }) => (message.endsWith(' fails.') ? [message] : []));
 
 describe('28,000 polls', () => {
-  test('of which nobody was told are told of, and hold up nothing of others', async () => {
+  test('that are unannounced are all announced, and delay no other poll', async () => {
     const { sql } = database;
     const endsAt = Date.now() - MINUTE_MS;
     const polls = await manyPolls(sql, POLLS, { endsAt, isFinal: true });
@@ -103,7 +103,7 @@ describe('28,000 polls', () => {
     expect(told.length).toBeLessThan(POLLS + 10);
   });
 
-  test('that open at once are told of', async () => {
+  test('that open at once are announced', async () => {
     const now = Date.now();
     const polls = await manyPolls(database.sql, POLLS, { opensAt: now - 100, endsAt: now + 60 * MINUTE_MS });
     const { producer, told } = overheard();
@@ -116,7 +116,7 @@ describe('28,000 polls', () => {
   });
 });
 
-test('more than a page of polls that end at once are closed and final, with the webhook of the last', async () => {
+test('that end at once are closed and final, with the webhook of the last', async () => {
   const { sql } = database;
   await manyPolls(sql, 2_500, { endsAt: Date.now() - MINUTE_MS });
   await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS + 1, webhookUrl: 'https://example.com/' });
@@ -128,7 +128,7 @@ test('more than a page of polls that end at once are closed and final, with the 
   expect(taken).toContain(topics.webhooks);
 });
 
-describe('what is due by time', () => {
+describe('the scheduled work', () => {
   /** A poll whose final result and webhook are due. */
   const endedPoll = async () => {
     const ended = { expiredAt: Date.now() - MINUTE_MS, webhookUrl: 'https://example.com/' };
@@ -137,7 +137,7 @@ describe('what is due by time', () => {
     return poll;
   };
 
-  test('is done though nobody can be told of it', async () => {
+  test('continues if viewers cannot be notified', async () => {
     await endedPoll();
     const { producer, faults, taken } = overheard();
     faults.fail((topic) => (topic === topics.standings ? new UnavailableError('Kafka is away.') : undefined));
@@ -147,7 +147,7 @@ describe('what is due by time', () => {
     expect(failed()).toEqual(['Announcing changes fails.', 'Announcing results fails.']);
   });
 
-  test('is told though markers cannot be sent', async () => {
+  test('notifies viewers even if markers cannot be sent', async () => {
     const poll = await somePoll(database.sql, { expiredAt: Date.now() - MINUTE_MS });
     const { producer, faults, told } = overheard();
     faults.fail((topic) => (topic === topics.votes ? new UnavailableError('Kafka is away.') : undefined));
@@ -156,7 +156,7 @@ describe('what is due by time', () => {
     expect(failed()).toEqual(['Making results final fails.']);
   });
 
-  test('is told though webhooks cannot be handed out, and openings not be read', async () => {
+  test('notifies viewers even if webhooks cannot be sent and openings cannot be read', async () => {
     const poll = await endedPoll();
     const { sql } = database;
     const { producer, told } = overheard();
@@ -169,7 +169,7 @@ describe('what is due by time', () => {
     expect(told).toContain(poll.id);
   });
 
-  test('is passed over where Kafka never takes it, and logged by the name of its error', async () => {
+  test('skips what Kafka never accepts, and logs the name of its error', async () => {
     await endedPoll();
     const { producer, faults } = overheard();
     faults.fail((topic) => (topic === topics.standings ? new UnsendableError('Too large.') : undefined));

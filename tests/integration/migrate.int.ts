@@ -34,7 +34,7 @@ async function topicNames(): Promise<string[]> {
   return admin.listTopics().finally(() => admin.disconnect());
 }
 
-test('a deployment whose database counts other topics is refused before any is made', async () => {
+test('a deployment is refused before it creates topics if the database counts other topics', async () => {
   await expect(migrateWith('foreign-')).rejects.toThrow(
     "counts the votes of Kafka's topics without a prefix",
   );
@@ -42,17 +42,17 @@ test('a deployment whose database counts other topics is refused before any is m
   await expect(migrateWith('')).resolves.toMatchObject({ migrations: [] });
 });
 
-test('npm run migrate is refused as well, in one line', async () => {
+test('npm run migrate is refused too, in one line', async () => {
   const { exitCode, stderr } = await operate('migrate', [], { ...env, KAFKA_TOPIC_PREFIX: 'foreign-' });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^This database counts the votes .*Set KAFKA_TOPIC_PREFIX as before.*\n$/);
   expect(await operate('migrate', [], env)).toMatchObject({ exitCode: 0 });
 });
 
-test('a start on another cluster than the last says so once, and goes on', async () => {
+test('a start on another Kafka cluster reports it once and continues', async () => {
   const said: string[] = [];
   for (const cluster of ['one', 'one', 'two', 'two']) {
     await noteCluster(database.config, cluster, (line) => said.push(line.trim()));
   }
-  expect(said.slice(-1)).toEqual(['Kafka is another cluster than at the last start (one, now two)']);
+  expect(said.slice(-1)).toEqual(['The Kafka cluster has changed since the last start (one, now two).']);
 });

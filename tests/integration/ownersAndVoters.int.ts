@@ -178,7 +178,7 @@ async function forgetCounts(): Promise<void> {
 }
 
 test(
-  'owners close and reopen, transactions are slow, and every vote that was accepted is judged, once and for all',
+  'every accepted vote is judged once and finally while owners close and reopen and transactions are slow',
   async () => {
     const { sql } = database;
     const polls: NewPoll[] = [];

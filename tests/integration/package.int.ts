@@ -53,14 +53,14 @@ beforeAll(() => {
 
 afterAll(() => stack?.remove());
 
-describe('what a function may do', () => {
+describe('permissions', () => {
   test('every function has a role of the stack, and osls adds none', () => {
     const roles = stack.ofType('AWS::IAM::Role').map(([name]) => name);
     for (const { Role } of lambdas()) expect(roles).toContain(Role['Fn::GetAtt'][0]);
     expect(new Set(lambdas().map(({ Role }) => Role['Fn::GetAtt'][0]))).toEqual(new Set(roles));
   });
 
-  test('no role carries statements of its own beside the named policies', () => {
+  test('no role has statements other than the named policies', () => {
     for (const [, { Properties }] of stack.ofType('AWS::IAM::Role')) {
       expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'ManagedPolicyArns']);
     }
@@ -70,19 +70,19 @@ describe('what a function may do', () => {
     expect(statements().filter(({ action }) => action.includes('*'))).toEqual([]);
   });
 
-  test('only the network interfaces of EC2, which have no resource to name, are allowed on everything', () => {
+  test('only EC2’s network interface actions, which support no resources, are allowed on everything', () => {
     const everywhere = statements().filter(({ resource }) => resource === '*');
     expect(new Set(everywhere.map(({ policy }) => policy))).toEqual(new Set(['JoinVpc']));
   });
 
-  test('posting to connections is for broadcastStandings, on this API alone', () => {
+  test('only broadcastStandings can post to connections, and on this API only', () => {
     const posting = statements().filter(({ action }) => action === 'execute-api:ManageConnections');
     expect(posting).toHaveLength(1);
     expect(JSON.stringify(posting[0]?.resource)).toMatch(/WebsocketsApi\}\/dev\/POST\/@connections\/\*/);
     expect(rolesWith('PostToConnections')).toEqual(['broadcastStandingsRole']);
   });
 
-  test('each topic is written only by the functions that produce to it', () => {
+  test('only its producers can write to a topic', () => {
     expect(rolesWith('ProduceVotes')).toEqual(['castVoteRole', 'closeExpiredPollsRole']);
     expect(rolesWith('ProduceStandings')).toEqual([
       'announceRole',
@@ -93,24 +93,24 @@ describe('what a function may do', () => {
     expect(rolesWith('ProduceDeadLetters')).toEqual(['tallyVotesRole']);
   });
 
-  test('only functions that touch neither Kafka nor Postgres run outside the VPC', () => {
+  test('only functions that use neither Kafka nor Postgres run outside the VPC', () => {
     const outside = ['connectAuthorizer', 'getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
     expect(functionsWhere(({ VpcConfig }) => !VpcConfig)).toEqual(outside);
     expect(rolesWith('JoinVpc')).not.toContain('plainRole');
   });
 
-  test('API Gateway may call a WebSocket function for this API alone', () => {
+  test('API Gateway can invoke WebSocket functions for this API only', () => {
     const permissions = stack.ofType('AWS::Lambda::Permission');
     expect(permissions.length).toBeGreaterThan(10);
     for (const [, { Properties }] of permissions) expect(Properties['SourceArn']).toBeDefined();
   });
 });
 
-describe('voters with a token', () => {
+describe('voters’ tokens', () => {
   const ifTokens = (yes: unknown, no: unknown) => ({ 'Fn::If': ['VotersHaveTokens', yes, no] });
   const none = { Ref: 'AWS::NoValue' };
 
-  test('pass a JWT authorizer on their way to castVote, which is there for them alone', () => {
+  test('are checked by a JWT authorizer before castVote and nowhere else', () => {
     const { Condition, Properties } = stack.resources['VoterTokens'] ?? {};
     expect(Condition).toBe('VotersHaveTokens');
     expect(Properties).toMatchObject({ AuthorizerType: 'JWT', ApiId: { Ref: 'HttpApi' } });
@@ -120,27 +120,29 @@ describe('voters with a token', () => {
     });
   });
 
-  test('have it carried over the WebSocket, where nobody else pays for an authorizer or needs a token', () => {
-    const authorizer = stack.resources['CarryTokenWebsocketsAuthorizer'];
+  test('are passed on over WebSocket, with an authorizer only where tokens are required', () => {
+    const authorizer = stack.resources['ConnectAuthorizerWebsocketsAuthorizer'];
     expect(authorizer).toMatchObject({
       Condition: 'VotersHaveTokens',
       Properties: { AuthorizerType: 'REQUEST', IdentitySource: none },
     });
     expect(stack.resources['SconnectWebsocketsRoute']?.Properties).toMatchObject({
       AuthorizationType: ifTokens('CUSTOM', 'NONE'),
-      AuthorizerId: ifTokens({ Ref: 'CarryTokenWebsocketsAuthorizer' }, none),
+      AuthorizerId: ifTokens({ Ref: 'ConnectAuthorizerWebsocketsAuthorizer' }, none),
     });
-    expect(stack.resources['CarryTokenLambdaPermissionWebsockets']?.Condition).toBe('VotersHaveTokens');
+    expect(stack.resources['ConnectAuthorizerLambdaPermissionWebsockets']?.Condition).toBe(
+      'VotersHaveTokens',
+    );
   });
 
   const logFormats = () => stack.ofType('AWS::ApiGatewayV2::Stage').map(([, stage]) => JSON.stringify(stage));
 
-  test('find no token in an access log', () => {
+  test('do not appear in an access log', () => {
     expect(logFormats()).toHaveLength(2);
     for (const format of logFormats()) expect(format).not.toMatch(/querystring|authorizer|authorization/i);
   });
 
-  test('do not find their address in an access log, where it would stand beside the time of their vote', () => {
+  test('are not logged, nor are client addresses, which would be next to the time of a vote', () => {
     for (const format of logFormats()) {
       expect(format).toContain('$context.requestTime');
       expect(format).not.toMatch(/sourceIp|userAgent|identity/i);
@@ -151,7 +153,7 @@ describe('voters with a token', () => {
 describe('event source mappings', () => {
   const mapping = (name: string) => stack.resources[name]?.Properties ?? {};
 
-  test('tallyVotes retries for ever and diverts nothing', () => {
+  test('tallyVotes retries without limit and has no failure destination', () => {
     const votes = mapping('TallyVotesEventSourceMappingMSKKafkaClusterPolepartydevvotes');
     expect(votes).toMatchObject({
       Topics: ['poleparty-dev-votes'],
@@ -176,7 +178,7 @@ describe('event source mappings', () => {
     });
   });
 
-  test('deliverWebhooks leaves to the schedule what fails for longer', () => {
+  test('deliverWebhooks leaves longer failures to the schedule', () => {
     const webhooks = mapping('DeliverWebhooksEventSourceMappingMSKKafkaClusterPolepartydevwebhooks');
     expect(webhooks).toMatchObject({
       Topics: ['poleparty-dev-webhooks'],
@@ -189,7 +191,7 @@ describe('event source mappings', () => {
     expect(webhooks).not.toHaveProperty('DestinationConfig');
   });
 
-  test('all are provisioned, without which Lambda knows no partial batch', () => {
+  test('all use provisioned mode, which partial batch responses require', () => {
     const mappings = stack.ofType('AWS::Lambda::EventSourceMapping');
     expect(mappings).toHaveLength(3);
     for (const [, { Properties }] of mappings) {
@@ -220,7 +222,7 @@ describe('stages on one cluster', () => {
     return { groups, topics: [...kinds, 'votes.dlq'].map((kind) => `${prefix}${kind}`) };
   };
 
-  test('have topics, groups, rights and logs of their own, and functions that know them', () => {
+  test('have separate topics, groups, permissions and logs, and their functions use them', () => {
     const other = packageStack('--stage', 'prod');
     try {
       const both = [namesIn(stack), namesIn(other)] as const;
@@ -239,7 +241,7 @@ describe('stages on one cluster', () => {
     }
   });
 
-  test('can be told what stands before the names of topics that exist', () => {
+  test('can be configured with the prefix of existing topics', () => {
     const other = packageStack('--param=kafkaTopicPrefix=live.');
     try {
       const { groups, topics } = expected('live.');
@@ -255,15 +257,15 @@ describe('stages on one cluster', () => {
   });
 });
 
-describe('what a function is told', () => {
-  test('every variable is one that lib/config.ts reads, or of Node itself', () => {
+describe('environment variables', () => {
+  test('are all read by lib/config.ts or by Node', () => {
     const known = new Set(readFileSync('lib/config.ts', 'utf8').match(/(?<=')[A-Z_]+(?=')/g));
     for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']) known.add(name);
     const told = new Set(lambdas().flatMap(({ Environment }) => Object.keys(Environment.Variables)));
     expect([...told].filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test('secrets go only where they are used, and outlive the stack', () => {
+  test('with secrets are set only where they are used, and the secrets outlive the stack', () => {
     const told = (name: string) => functionsWhere(({ Environment }) => name in Environment.Variables);
     expect(told('VOTER_SECRET')).toEqual(['castVote', 'vote']);
     expect(told('SIGNING_KEYS')).toEqual([
@@ -287,7 +289,7 @@ describe('what a function is told', () => {
 describe('packages', () => {
   const bundleOf = ({ Handler }: LambdaProperties) => Handler.replace(/\.handler$/, '.mjs');
 
-  test('each function gets its own bundle with its map, and no other function', () => {
+  test('contain the function’s own bundle with its source map, and no other function', () => {
     for (const lambda of lambdas()) {
       const files = Object.keys(stack.filesOf(shortName(lambda))).sort();
       const bundles = files.filter((file) => /^functions\/.*\.mjs/.test(file));
@@ -295,7 +297,7 @@ describe('packages', () => {
     }
   });
 
-  test('each loads by itself and with its own variables alone, with all that it loads later', () => {
+  test('load alone with the function’s own variables, including dynamic imports', () => {
     for (const lambda of lambdas()) {
       const given = ['AWS_REGION', ...Object.keys(lambda.Environment.Variables)];
       const known = Object.entries(loadableEnvironment).filter(([name]) => given.includes(name));
@@ -312,7 +314,7 @@ describe('packages', () => {
     }
   });
 
-  test('what checks tokens is no part of a function, but beside those that may need it', () => {
+  test('contain the token verification as a separate file, only for functions that need it', () => {
     const checkers = lambdas().filter(
       (lambda) => 'lib/votes/verifyToken.mjs' in stack.filesOf(shortName(lambda)),
     );
@@ -323,7 +325,7 @@ describe('packages', () => {
     }
   });
 
-  test('no package carries a client of the AWS SDK', () => {
+  test('contain no AWS SDK client', () => {
     for (const lambda of lambdas()) {
       for (const [name, contents] of Object.entries(stack.filesOf(shortName(lambda)))) {
         if (name.endsWith('.mjs')) expect(Buffer.from(contents).toString()).not.toMatch(/smithy|aws-sdk/i);
@@ -331,7 +333,7 @@ describe('packages', () => {
     }
   });
 
-  test('migrate carries the migrations', () => {
+  test('contain the migrations for migrate', () => {
     const carried = Object.keys(stack.filesOf('migrate')).filter((file) => file.endsWith('.sql'));
     expect(carried.sort()).toEqual(
       readdirSync('lib/sql/migrations').map((name) => `functions/deploy/migrations/${name}`),

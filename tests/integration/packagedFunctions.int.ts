@@ -79,7 +79,7 @@ if (!canRun) {
       return { ...settled, output: running.output() };
     };
 
-    test('says what went wrong in a migration, and leaves nothing of any', async () => {
+    test('reports a failing migration and applies no part of it', async () => {
       const failed = await migrate((folder) =>
         writeFileSync(join(folder, '9999_broken.sql'), 'create table half (); select * from nowhere;'),
       );
@@ -89,13 +89,13 @@ if (!canRun) {
       expect(await system.sql`select 1 from pg_class where relname in ('half', 'polls')`).toEqual([]);
     });
 
-    test('makes the schema and the topics, once', async () => {
+    test('creates the schema and the topics, once', async () => {
       const first = await system.invoke<Migrated>('migrate', {});
       expect(first).toMatchObject({ migrations: MIGRATIONS, ahead: [] });
       expect(await system.invoke('migrate', {})).toEqual({ migrations: [], topics: [], ahead: [] });
     });
 
-    test('of an older version leaves a newer database as it is, and says so', async () => {
+    test('leaves a newer database unchanged and reports it', async () => {
       const newest = MIGRATIONS.at(-1) ?? '';
       const older = await migrate((folder) => rmSync(join(folder, newest)));
       expect(older).toMatchObject({ value: { migrations: [], topics: [], ahead: [newest] } });
@@ -104,7 +104,7 @@ if (!canRun) {
     });
   });
 
-  describe('the way of a vote', () => {
+  describe('a vote through the packaged functions', () => {
     let poll: MadePoll;
     let receipt: string;
 
@@ -124,13 +124,13 @@ if (!canRun) {
         expect(bodyOf(await http('getPoll', ofPoll()))).toMatchObject({ total_votes: votes });
       }, SOON_MS);
 
-    test('createPoll makes a poll', async () => {
+    test('createPoll creates a poll', async () => {
       const made = await http('createPoll', { ...post, body: ask({ webhook_url: system.receiver.url }) });
       expect(made.statusCode).toBe(201);
       poll = bodyOf(made);
     });
 
-    test('connect lets a client in, which is sent the board', async () => {
+    test('connect accepts a client, and it gets the leaderboard', async () => {
       expect(await frame('connect', 'phone')).toEqual({ statusCode: 200 });
       await untilReceived('phone', { type: 'LEADERBOARD_INIT' });
     });
@@ -140,7 +140,7 @@ if (!canRun) {
       expect(bodyOf(answer)).toMatchObject({ type: 'POLL_INIT', poll: { id: poll.id, total_votes: 0 } });
     });
 
-    test('castVote takes a vote, tallyVotes counts it and broadcastStandings shows it', async () => {
+    test('castVote accepts a vote, tallyVotes counts it and broadcastStandings shows it', async () => {
       const ballot = { user_id: 'ada', option_id: poll.options[0]?.option_id };
       const cast = await http('castVote', { ...post, ...ofPoll(), body: JSON.stringify(ballot) });
       expect(cast.statusCode).toBe(202);
@@ -148,14 +148,14 @@ if (!canRun) {
       await untilReceived('phone', { type: 'POLL_UPDATE', poll_id: poll.id, vote_counts: [1, 0] });
     });
 
-    test('vote takes one over WebSocket, of which its voter is told', async () => {
+    test('vote accepts a vote over WebSocket, and its voter is notified', async () => {
       const ballot = { action: 'vote', poll_id: poll.id, user_id: 'bob', request_id: 'b1' };
       const answer = await frame('vote', 'phone', { ...ballot, option_id: poll.options[1]?.option_id });
       expect(bodyOf(answer)).toMatchObject({ type: 'VOTE_STATUS', status: 'accepted', request_id: 'b1' });
       await untilReceived('phone', { type: 'VOTE_STATUS', status: 'counted', request_id: 'b1' });
     });
 
-    test('getPoll, listPolls, getResults, getVote and getLeaderboard show what was counted', async () => {
+    test('getPoll, listPolls, getResults, getVote and getLeaderboard show the counted vote', async () => {
       await untilCounted(2);
       expect(bodyOf(await http('listPolls'))).toMatchObject({ data: [{ id: poll.id, total_votes: 2 }] });
       const csv = await http('getResults', { ...ofPoll(), headers: { accept: 'text/csv' } });
@@ -184,13 +184,13 @@ if (!canRun) {
       ]);
     });
 
-    test('sweepConnections has old connections renewed', async () => {
+    test('sweepConnections asks old connections to reconnect', async () => {
       await system.sql`update connections set connected_at = now() - interval '111 minutes'`;
       await system.invoke('sweepConnections', {});
       await untilReceived('phone', { type: 'RECONNECT' });
     });
 
-    test('disconnect forgets the client', async () => {
+    test('disconnect deletes the connection', async () => {
       expect(await frame('disconnect', 'phone')).toEqual({ statusCode: 200 });
       expect(await system.sql`select 1 from connections`).toEqual([]);
     });
@@ -217,12 +217,12 @@ if (!canRun) {
     expect(await system.invoke('connectAuthorizer', event)).toMatchObject({ context: { token: 'of ada' } });
   });
 
-  test('getHealth finds Postgres and Kafka', async () => {
+  test('getHealth reports Postgres and Kafka', async () => {
     const checks = { postgres: 'ok', kafka: 'ok' };
     expect(bodyOf(await http('getHealth'))).toEqual({ status: 'ok', checks });
   });
 
-  test('getOpenApi, getAsyncApi and notFound answer without either', async () => {
+  test('getOpenApi, getAsyncApi and notFound answer without Postgres and Kafka', async () => {
     expect(bodyOf(await http('getOpenApi'))).toHaveProperty('openapi');
     expect(bodyOf(await http('getAsyncApi'))).toHaveProperty('asyncapi');
     expect(await http('notFound')).toMatchObject({ statusCode: 404 });
@@ -236,7 +236,7 @@ if (!canRun) {
     STAY_LIMIT_MS,
   );
 
-  test('no function of the stack was left out', () => {
+  test('every function of the stack is tested', () => {
     expect([...system.ran].sort()).toEqual(functionNames(system.stack));
   });
 });

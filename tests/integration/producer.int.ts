@@ -79,20 +79,20 @@ async function timeToFail(work: Promise<unknown>): Promise<number> {
 }
 
 describe('a producer', () => {
-  test('tells each record of a batch the place where a consumer then finds it', async () => {
+  test('returns for each record of a batch the position where a consumer finds it', async () => {
     const records = Array.from({ length: 500 }, (_, id) => record(id));
     const places = await producer.produce(topic, records);
     const found = await consume(topic, records.length);
     for (const [id, place] of places.entries()) expect(found.get(`${id}`)).toEqual([place]);
   });
 
-  test('tells the time that consumers read, also where a topic keeps the time of sending', async () => {
+  test('returns the time that consumers read, also if the topic has the sender’s time', async () => {
     const kept = await makeTopic('CreateTime');
     const [place] = await producer.produce(kept, [record(0)]);
     expect((await consume(kept, 1)).get('0')).toEqual([place]);
   });
 
-  test('gives concurrent callers of a micro-batcher each their own place', async () => {
+  test('gives concurrent callers of a micro-batcher their own positions', async () => {
     const append = createMicroBatcher<OutgoingRecord, Place>(
       (records, deadline) => producer.produce(topic, records, deadline),
       BATCH,
@@ -102,19 +102,19 @@ describe('a producer', () => {
     for (const [id, place] of places.entries()) expect(found.get(`${id}`)).toEqual([place]);
   });
 
-  test('fails on a partition that the topic does not have instead of losing the record', async () => {
+  test('fails on a missing partition instead of losing the record', async () => {
     const lost = { ...record(0), partition: PARTITIONS };
     await expect(producer.produce(topic, [lost])).rejects.toThrow(UnsendableError);
   });
 
-  test('does not send what is past its deadline', async () => {
+  test('sends nothing after its deadline', async () => {
     await producer.produce(topic, [record(1)]);
     await expect(producer.produce(topic, [record(2)], deadlineIn(-1))).rejects.toThrow(UnavailableError);
     await producer.produce(topic, [record(3)]);
     expect([...(await consume(topic, 2)).keys()].sort()).toEqual(['1', '3']);
   });
 
-  test('does not send what a process was frozen with, and is not held up by a clock that was set forward', async () => {
+  test('sends nothing that a frozen process held back, and is not delayed by a clock set forward', async () => {
     await producer.produce(topic, [record(1)]);
     const { now } = Date;
     const clock = jest.spyOn(Date, 'now').mockImplementation(now);
@@ -129,7 +129,7 @@ describe('a producer', () => {
     expect([...(await consume(topic, 2)).keys()].sort()).toEqual(['1', '3']);
   });
 
-  test('gives up on a broker that hangs within the bound, and finds back when it goes on', async () => {
+  test('gives up on a broker that hangs within the limit, and recovers after it continues', async () => {
     await producer.produce(topic, [record(0)]);
     process.kill(kafka.pid, 'SIGSTOP');
     try {
@@ -141,7 +141,7 @@ describe('a producer', () => {
     expect(await producer.produce(topic, [record(3)])).toHaveLength(1);
   });
 
-  test('gives up on a broker that is gone within the bound, and finds back to one that starts again', async () => {
+  test('gives up on a broker that is gone within the limit, and recovers after it restarts', async () => {
     await producer.produce(topic, [record(0)]);
     await kafka.kill9();
     expect(await timeToFail(producer.produce(topic, [record(1)]))).toBeLessThan(ANSWERS_WITHIN_MS);
@@ -149,7 +149,7 @@ describe('a producer', () => {
     expect(await producer.produce(topic, [record(2)])).toHaveLength(1);
   });
 
-  test('rides out a restart that its deadline leaves time for', async () => {
+  test('survives a restart within its deadline', async () => {
     await producer.produce(topic, [record(0)]);
     await kafka.kill9();
     const restarted = kafka.restart();

@@ -11,7 +11,7 @@ import { makeTopics } from '../support/makeTopics.ts';
 import { startKafka, startPostgres } from '../support/servers.ts';
 
 describe('the shared test servers', () => {
-  test('a fresh database is empty and ours alone', async () => {
+  test('include a fresh, separate database', async () => {
     const [one, other] = await Promise.all([freshDatabase(), freshDatabase()]);
     await one.sql`create table only_here (id int)`;
     const found = await other.sql`select to_regclass('only_here') as name`;
@@ -19,7 +19,7 @@ describe('the shared test servers', () => {
     await Promise.all([one.end(), other.end()]);
   });
 
-  test('PostgreSQL is version 18 and folds the case of letters beyond ASCII', async () => {
+  test('include PostgreSQL 18, which folds case beyond ASCII', async () => {
     const { sql, end } = await freshDatabase();
     const [row] =
       await sql`select current_setting('server_version_num')::int / 10000 as major, lower('ÄÉ') as low`;
@@ -27,14 +27,14 @@ describe('the shared test servers', () => {
     await end();
   });
 
-  test('Kafka makes a topic and has taken note of it when it answers', async () => {
+  test('include Kafka, which answers when a new topic is ready', async () => {
     const brokers = process.env['TEST_KAFKA_BROKERS']?.split(',') ?? [];
     expect(await topicMadeOn(brokers)).toHaveLength(3);
   });
 });
 
-describe('servers of a test’s own', () => {
-  test('PostgreSQL 14 takes our schema', async () => {
+describe('separate servers of a test', () => {
+  test('include PostgreSQL 14, which accepts the schema', async () => {
     const server = await startPostgres({ version: 14 });
     await makeTemplate(server);
     const { sql, end } = await freshDatabase(server);
@@ -44,7 +44,7 @@ describe('servers of a test’s own', () => {
     await server.stop();
   });
 
-  test('PostgreSQL runs from a folder that is closed to everybody else', async () => {
+  test('include PostgreSQL in a folder that other users cannot enter', async () => {
     const home = await mkdtemp(join(tmpdir(), 'poleparty-closed-'));
     const installed = dirname(postgresBinaries());
     await cp(installed, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
@@ -56,13 +56,13 @@ describe('servers of a test’s own', () => {
     await rm(home, { recursive: true });
   });
 
-  test('Kafka 3.9 under ZooKeeper makes a topic', async () => {
+  test('include Kafka 3.9 with ZooKeeper, which creates a topic', async () => {
     const { brokers, stop } = await startKafka({ zookeeper: true });
     expect(await topicMadeOn(brokers)).toHaveLength(3);
     await stop();
   });
 
-  test('Kafka that was killed comes back with its topics', async () => {
+  test('include Kafka, which keeps its topics when it is killed and restarted', async () => {
     const server = await startKafka();
     await topicMadeOn(server.brokers);
     await server.kill9();
@@ -74,7 +74,7 @@ describe('servers of a test’s own', () => {
     await server.stop();
   });
 
-  test('PostgreSQL that was killed comes back with its rows', async () => {
+  test('include PostgreSQL, which keeps its rows when it is killed and restarted', async () => {
     const server = await startPostgres();
     const sql = connect({
       ...server,

@@ -53,7 +53,7 @@ const read = (topic: string, found: (all: EachMessagePayload[]) => boolean) =>
   readTopic(brokers(), topic, found);
 const tellOf = (pollId: string) => (all: EachMessagePayload[]) => shardsTold(all, pollId).size === SHARDS;
 
-test('an event of several partitions is counted, and every shard is told which polls to look at', async () => {
+test('an event of several partitions is counted, and every shard is notified of its polls', async () => {
   const [one, other] = [await somePoll(database.sql), await somePoll(database.sql)];
   const response = await invoke(
     [record(someBallot(one), 0), record(someBallot(other), 0)],
@@ -65,7 +65,7 @@ test('an event of several partitions is counted, and every shard is told which p
   await read(topics.standings, tellOf(other.id));
 });
 
-test('records that cannot be read go to votes.dlq as they are, and hold up nobody', async () => {
+test('unreadable records are copied to votes.dlq and delay no other', async () => {
   const poll = await somePoll(database.sql);
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const poison: Partial<MSKRecord>[] = [
@@ -95,7 +95,7 @@ test('records that cannot be read go to votes.dlq as they are, and hold up nobod
   });
 });
 
-test('a ballot of a poll that never was here is set aside, one of a deleted poll is not', async () => {
+test('a ballot of a poll that never existed here is dead-lettered, one of a deleted poll is not', async () => {
   const { sql } = database;
   const [poll, deleted, former] = [await somePoll(sql), await somePoll(sql), await somePoll(sql)];
   await deletePoll(sql, former.id);
@@ -120,7 +120,7 @@ test('a ballot of a poll that never was here is set aside, one of a deleted poll
   expect(letter?.message.key?.toString('base64')).toBe(stray.key);
 });
 
-test('a poll is looked up once, however often its ballots come, and another each time until it is here', async () => {
+test('a poll is looked up once for all its ballots, and an unknown poll each time until it exists', async () => {
   const { sql } = database;
   const [poll, strayId] = [await somePoll(sql), v7()];
   const lookups: string[][] = [];
@@ -136,7 +136,7 @@ test('a poll is looked up once, however often its ballots come, and another each
   expect(lookups).toEqual([ids, ids.slice(1), ids.slice(1)]);
 });
 
-test('who waits for word of a vote over WebSocket gets it on the shard of its connection', async () => {
+test('a voter waiting over WebSocket is notified on the shard of the connection', async () => {
   const poll = await somePoll(database.sql);
   const ballot = someBallot(poll);
   const again = { ...someBallot(poll), voterKey: ballot.voterKey };
@@ -171,7 +171,7 @@ test('a marker only moves the progress of its partition', async () => {
   expect(progress).toEqual([{ append_time: last.timestamp, log_offset: last.offset }]);
 });
 
-test('a fault of the database fails the invocation, and the same event counts once afterwards', async () => {
+test('a database error fails the invocation, and the same event counts once afterwards', async () => {
   const { sql } = database;
   const poll = await somePoll(sql);
   const batch = [record(someBallot(poll), 1), record(someBallot(poll), 1)];

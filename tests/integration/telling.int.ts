@@ -83,7 +83,7 @@ const read = (topic: string, found: (all: EachMessagePayload[]) => boolean) =>
 const isTold = (pollId: string) => (all: EachMessagePayload[]) => shardsTold(all, pollId).size === SHARDS;
 const votesOf = async (pollId: string) => (await findPoll(database.sql, pollId, Date.now()))?.total_votes;
 
-test('three thousand voters on one connection with long request ids are all told', async () => {
+test('three thousand voters on one connection with long request ids are all notified', async () => {
   const poll = await somePoll(database.sql);
   // Twice as long in JSON.
   const requestId = (at: number) => `${at}`.padEnd(100, '"');
@@ -97,8 +97,8 @@ test('three thousand voters on one connection with long request ids are all told
   expect(new Set(told).size).toBe(3_000);
 });
 
-describe('a batch that is counted is done', () => {
-  test('while nobody can be told of it; they are told when that is possible again', async () => {
+describe('a counted batch', () => {
+  test('is done even if notifications fail; they are sent after the recovery', async () => {
     const [poll, next] = [await somePoll(database.sql), await somePoll(database.sql)];
     producing.fail((topic) => (topic === topics.standings ? away() : undefined));
     await invoke([votesRecord(someBallot(poll), 1, awaitedBy('patient', 'one'))]);
@@ -116,7 +116,7 @@ describe('a batch that is counted is done', () => {
     expect(lines).toEqual(expect.arrayContaining(['Announcing polls fails.', 'Notifying voters fails.']));
   });
 
-  test('while Postgres does not say what became of votes; their voters are told later', async () => {
+  test('is done even if Postgres does not return the outcomes; the voters are notified later', async () => {
     const poll = await somePoll(database.sql);
     let faults = 1;
     findingFacts.fail(() => (faults-- > 0 ? new UnavailableError('Postgres is away.') : undefined));
@@ -125,7 +125,7 @@ describe('a batch that is counted is done', () => {
     await read(topics.standings, (seen) => wordsFor(seen, 'curious').length === 1);
   });
 
-  test('though another partition of the same event fails, whose batch comes again', async () => {
+  test('is done even if another partition of the same event fails and is retried', async () => {
     const [poll, other] = [await somePoll(database.sql), await somePoll(database.sql)];
     // No integer of Postgres'.
     const broken = 3_000_000_000;
@@ -139,7 +139,7 @@ describe('a batch that is counted is done', () => {
   });
 });
 
-test('a voter is told once of a vote, however often its batch comes', async () => {
+test('a voter is notified once for each vote, however often its batch is repeated', async () => {
   const [poll, last] = [await somePoll(database.sql), await somePoll(database.sql)];
   const batch = [votesRecord(someBallot(poll), 4, awaitedBy('once', 'one'))];
   for (let times = 0; times < 3; times += 1) await invoke(batch);
@@ -149,7 +149,7 @@ test('a voter is told once of a vote, however often its batch comes', async () =
   expect(wordsFor(await read(topics.standings, isLast), 'once')).toHaveLength(2);
 });
 
-test('a poll that is deleted while its votes are counted costs nobody a retry, and leaves a line without SQL', async () => {
+test('a poll deleted during counting causes no retry, and logs a line without SQL', async () => {
   const { sql } = database;
   const [going, staying] = [await somePoll(sql), await somePoll(sql)];
   const counting = await sql.begin(async (transaction) => {
@@ -165,14 +165,14 @@ test('a poll that is deleted while its votes are counted costs nobody a retry, a
   ]);
 });
 
-describe('a record that cannot be read', () => {
+describe('an unreadable record', () => {
   const unreadable = (partition: number, bytes: number) =>
     votesRecord(someBallot({ id: 'x'.repeat(36), allowChange: false }), partition, {
       value: Buffer.alloc(bytes, 'x').toString('base64'),
       headers: [{ original_place: [...Buffer.alloc(5_000, 'y')] }],
     });
 
-  test('is set aside as far as it fits, however large it is', async () => {
+  test('is dead-lettered as far as it fits, however large it is', async () => {
     const poll = await somePoll(database.sql);
     const huge = unreadable(6, 1_048_400);
     await invoke([huge, votesRecord(someBallot(poll), 6)]);
@@ -182,7 +182,7 @@ describe('a record that cannot be read', () => {
     expect(all.find(isIt)?.message.value?.length).toBe(800_000);
   });
 
-  test('is passed over where votes.dlq never takes it, and the others are set aside', async () => {
+  test('is skipped if votes.dlq never accepts it, and the others are dead-lettered', async () => {
     const poll = await somePoll(database.sql);
     const [refused, taken] = [unreadable(7, 77), unreadable(7, 78)];
     producing.fail((topic, records) => {

@@ -35,7 +35,7 @@ describe('docker-compose.yml', () => {
     expect(isValid({ ...compose, services: { app: { imaje: 'node' } } })).toBe(false);
   });
 
-  test('has three brokers of one cluster, each known to the quorum', () => {
+  test('has three brokers of one cluster, each in the quorum', () => {
     const ids = brokers.map(([, { environment }]) => environment['KAFKA_NODE_ID']);
     expect(ids).toEqual([1, 2, 3]);
     for (const [name, { environment }] of brokers) {
@@ -47,7 +47,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('tells the app of every broker, of PostgreSQL, and of three replicas, in words that it reads', () => {
+  test('configures the app with every broker, PostgreSQL and three replicas, in variables that it reads', () => {
     const env = textOf(app?.environment);
     const { embedsKafka, embedsPostgres } = localConfig(env);
     expect({ embedsKafka, embedsPostgres }).toEqual({ embedsKafka: false, embedsPostgres: false });
@@ -62,14 +62,14 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  test('starts the app when all others are healthy, and knows how each of them is', () => {
+  test('starts the app when all other services are healthy, and has a health check for each', () => {
     const needed = Object.entries(app?.depends_on ?? {});
     expect(needed.map(([name]) => name).sort()).toEqual(['postgres', ...Object.keys(others)].sort());
     for (const [, { condition }] of needed) expect(condition).toBe('service_healthy');
     for (const service of Object.values(compose.services)) expect(service.healthcheck).toBeDefined();
   });
 
-  test('keeps the data of each server in a volume of its own', () => {
+  test('keeps the data of each server in a separate volume', () => {
     const named = Object.values(compose.services)
       .flatMap(({ volumes }) => volumes.map((volume) => volume.split(':')[0]))
       .filter((volume) => volume !== '.');

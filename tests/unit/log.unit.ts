@@ -14,7 +14,7 @@ function logged(error: unknown): Record<string, unknown> {
   return JSON.parse(String(write.mock.calls.at(-1)?.[0])).error;
 }
 
-test('a fault of this code is logged with its stack and those of its causes', () => {
+test('an internal error is logged with its stack and those of its causes', () => {
   const error = new TypeError('x is no function', { cause: new Error('before') });
   expect(logged(error)).toEqual({
     name: 'TypeError',
@@ -24,7 +24,7 @@ test('a fault of this code is logged with its stack and those of its causes', ()
   });
 });
 
-test('that something is away is logged without stacks', () => {
+test('an outage is logged without stacks', () => {
   const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
   expect(logged(new UnavailableError('Postgres is away.', { cause }))).toEqual({
     name: 'UnavailableError',
@@ -34,6 +34,6 @@ test('that something is away is logged without stacks', () => {
   });
 });
 
-test('what is thrown without being an error is logged as it is', () => {
+test('a thrown value that is not an error is logged as it is', () => {
   expect(logged('nonsense')).toBe('nonsense');
 });

@@ -19,7 +19,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-test('an outage of a minute and a half leaves a line at its start, one each half minute, and one at its end', () => {
+test('an outage of 90 s logs a line at its start, one each half minute, and one at its end', () => {
   const log = outages();
   for (let second = 0; second < 90; second += 1, now += 1_000) log.fault(WORK, away());
   log.success(WORK);
@@ -33,7 +33,7 @@ test('an outage of a minute and a half leaves a line at its start, one each half
   expect(printed.join()).not.toContain('outages.unit.ts');
 });
 
-test('it is over when every part of the work succeeds again', () => {
+test('an outage is over when every part of the work succeeds again', () => {
   const log = outages();
   log.fault(WORK, away(), 1);
   log.fault(WORK, away(), 2);
@@ -44,7 +44,7 @@ test('it is over when every part of the work succeeds again', () => {
   expect(said()).toMatchObject([{}, { message: 'Counting votes works again after 0 s.', times: 2 }]);
 });
 
-test('a fault of another kind is logged at once, with its stack if nobody expects it', () => {
+test('an error of another kind is logged at once, with its stack if it is unexpected', () => {
   const log = outages();
   log.fault(WORK, away());
   log.fault(WORK, new TypeError('undefined is not a function'));
@@ -55,7 +55,7 @@ test('a fault of another kind is logged at once, with its stack if nobody expect
   ]);
 });
 
-test('where nobody reports success, an outage is over after a minute without a fault', () => {
+test('an outage without reported success is over after a minute without errors', () => {
   const log = outages();
   log.fault(WORK, away());
   now += 61_000;
@@ -63,7 +63,7 @@ test('where nobody reports success, an outage is over after a minute without a f
   expect(said()).toMatchObject([{ message: 'Counting votes fails.' }, { message: 'Counting votes fails.' }]);
 });
 
-test('success where nothing failed says nothing', () => {
+test('success without an outage logs nothing', () => {
   outages().success(WORK);
   expect(printed).toEqual([]);
 });

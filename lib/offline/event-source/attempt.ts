@@ -6,7 +6,7 @@ export type Attempt =
   | { readonly kind: 'returned'; readonly response: unknown }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Invokes once. An error and an invocation that outlasts the function's timeout are failures. */
+/** Invokes the function once. An error or an exceeded timeout is a failure. */
 export async function attempt(
   invoke: Invoke,
   mapping: Pick<Mapping, 'functionKey' | 'functionTimeoutMs'>,
@@ -19,7 +19,7 @@ export async function attempt(
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<Attempt>((resolve) => {
     timer = setTimeout(() => {
-      resolve({ kind: 'failed', reason: `it took longer than its timeout of ${timeoutMs / 1000} s` });
+      resolve({ kind: 'failed', reason: `it exceeded its timeout of ${timeoutMs / 1000} s` });
       controller.abort();
     }, timeoutMs);
   });

@@ -1,18 +1,17 @@
-/** The parts of `resources` that decide what an intrinsic function gives. */
+/** The parts of `resources` that intrinsic functions depend on. */
 export interface Template {
   readonly Parameters?: Record<string, { readonly Default?: unknown }>;
   readonly Conditions?: Record<string, unknown>;
 }
 
-/** The value is known to CloudFormation alone: an attribute of a resource, for one. */
+/** A value that only CloudFormation knows, such as an attribute of a resource. */
 export const UNKNOWN = Symbol('unknown before deployment');
 
 type Intrinsic = (argument: unknown, template: Template) => unknown;
 
 /**
- * Works intrinsic functions out as a deployment with the parameters' defaults would. `AWS::NoValue` becomes
- * undefined, and its property goes; what cannot be known is UNKNOWN. Where the condition of `Fn::If` cannot be
- * known, its first branch is taken.
+ * Resolves intrinsic functions as a deployment with the parameters' defaults would. `AWS::NoValue` removes its
+ * property. Other unresolvable values become UNKNOWN. `Fn::If` with an unknown condition takes its first branch.
  */
 export function resolveIntrinsics(value: unknown, template: Template): unknown {
   if (Array.isArray(value)) {
@@ -52,7 +51,7 @@ const INTRINSICS: Record<string, Intrinsic> = {
   },
 };
 
-/** True, false or UNKNOWN. */
+/** @returns true, false or UNKNOWN */
 function evaluate(condition: unknown, template: Template): unknown {
   const [name, argument] = Object.entries(condition ?? {})[0] ?? [];
   const parts = () => list(argument).map((part) => evaluate(part, template));

@@ -23,7 +23,7 @@ export interface EventSourceOptions {
   readonly mapping: Mapping;
   readonly invoke: Invoke;
   readonly kafka: Kafka;
-  /** As the event names them: host:port, host:port. */
+  /** As the event contains them: host:port,host:port. */
   readonly bootstrapServers: string;
   readonly log: Log;
 }
@@ -31,15 +31,15 @@ export interface EventSourceOptions {
 /** Lambda's limit for the payload of one invocation. */
 const MAXIMUM_PAYLOAD_BYTES = 6 * 1024 * 1024;
 const RECONNECT_AFTER_MS = 300;
-// A fresh broker sets its first coordinator up within these; it is worth no word, and no long wait.
+// A new broker creates its first group coordinator within 5 s. Until then, retry fast and log nothing.
 const COORDINATOR_RETRY_MS = 200;
 const COORDINATOR_TRIES = 25;
-/** How long a stop waits for invocations in flight; serverless-offline gives its servers as much. */
+/** How long a stop waits for invocations in flight; serverless-offline gives its own servers the same time. */
 const STOP_GRACE_MS = 5_000;
 
-/** An event source mapping at work: reads the topic with a consumer group and invokes the function. */
+/** Runs one event source mapping: consumes the topic in a consumer group and invokes the function. */
 export class EventSource {
-  /** Resolves at the first join of the group, or at a stop before it. */
+  /** Resolves when the consumer first joins the group, or when it is stopped before that. */
   readonly ready: Promise<void>;
   readonly #options: EventSourceOptions;
   readonly #destination: FailureDestination | null;
@@ -63,7 +63,7 @@ export class EventSource {
     this.#ended = this.#keepConsuming();
   }
 
-  /** What is in flight ends, or is abandoned after five seconds; then the group is left. */
+  /** Waits up to five seconds for invocations in flight, commits their results and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#isReady();
@@ -79,15 +79,17 @@ export class EventSource {
       if (this.#stopping) return;
       const isEarly = tries <= COORDINATOR_TRIES && isCoordinatorStarting(trouble);
       if (!isEarly) {
-        this.#options.log.warn(`${this.#name()} lost Kafka and keeps trying: ${reasonOf(trouble)}`);
+        this.#options.log.warn(`${this.#name()} lost Kafka; retrying: ${reasonOf(trouble)}`);
       }
       await this.#pause.sleep(isEarly ? COORDINATOR_RETRY_MS : RECONNECT_AFTER_MS);
     }
   }
 
   /**
-   * Consumes until a stop or a crash, which it returns. The next try is a new consumer, the surer way back:
-   * KafkaJS's own restart keeps the state that it crashed with.
+   * Consumes until a stop or a crash. The next try uses a new consumer, because KafkaJS's own restart keeps the state
+   * that it crashed with.
+   *
+   * @returns the error of a crash, null after a stop
    */
   async #consume(): Promise<unknown> {
     const { kafka, mapping } = this.#options;
@@ -114,15 +116,15 @@ export class EventSource {
 
   #joined(partitions: readonly number[]): void {
     const { log, mapping } = this.#options;
-    log.info(`${this.#name()} has ${partitions.length} partitions in group ${mapping.groupId}`);
+    log.info(`${this.#name()} consumes ${partitions.length} partitions in group ${mapping.groupId}.`);
     this.#isReady();
   }
 
-  /** Nothing is known of these records but their place, so there is nothing for a destination to keep. */
+  /** Only the offsets of these records are known, so a destination would have nothing to keep. */
   #passOver(partition: number, { firstOffset, lastOffset, reason }: UnreadableRun): void {
     const { topic } = this.#options.mapping;
     this.#options.log.warn(
-      `${topic}-${partition} offsets ${firstOffset} to ${lastOffset} cannot be read and are passed over: ${reason}`,
+      `${topic}-${partition} offsets ${firstOffset} to ${lastOffset} are unreadable and were skipped: ${reason}`,
     );
   }
 
@@ -173,11 +175,11 @@ export class EventSource {
     try {
       await this.#destination?.send(messages, { condition, attempts, functionArn, origin });
     } catch (error) {
-      log.warn(`${onFailureTopic} does not take what is given up of ${where}: ${reasonOf(error)}`);
+      log.warn(`${onFailureTopic} rejected the failed records ${where}; retrying: ${reasonOf(error)}`);
       throw error;
     }
     log.warn(
-      `${mapping.functionKey} gave up ${where}${onFailureTopic === null ? '' : `, kept in ${onFailureTopic}`}`,
+      `${mapping.functionKey} gave up ${where}; ${onFailureTopic === null ? 'dropped.' : `sent to ${onFailureTopic}.`}`,
     );
   }
 }

@@ -6,7 +6,7 @@ interface Member {
   readonly clientId: string;
 }
 
-/** The part of KafkaJS's inside that can speak for a member that is gone. */
+/** The part of KafkaJS's internals that can send a leave request for another member. */
 interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -22,11 +22,10 @@ interface Coordinator {
 type CreateCluster = (options: { allowAutoTopicCreation: boolean }) => Cluster;
 
 /**
- * Has members leave the group that cannot do so themselves any more: those of a process of this machine that was
- * killed, and those that a crash of KafkaJS left behind in this one. Otherwise they hold their partitions until
- * their session is over.
+ * Removes dead members from the group: members of killed processes of this machine, and members that a crash of
+ * KafkaJS left behind in this process. Otherwise they keep their partitions until their session times out.
  *
- * @param live member ids that this process still uses
+ * @param live ids of the members that this process still uses
  */
 export async function evictDeadMembers(
   kafka: Kafka,
@@ -48,11 +47,11 @@ export async function evictDeadMembers(
   }
 }
 
-/** A member of another machine, or of a client that is none of ours, is taken for alive. */
+/** Members of other machines and of other clients count as alive. */
 export function isDead(clientId: string, isOurs: boolean): boolean {
   const client = readClientId(clientId);
   if (client === undefined || client.host !== thisProcess.host) return false;
-  // After a restart in a container, the killed process had the number of this one.
+  // After a container restart, this process often has the process id of the killed one.
   return client.pid === thisProcess.pid ? !isOurs : !isRunning(client.pid);
 }
 
@@ -60,17 +59,17 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // It may belong to somebody else.
+    // The process exists but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-// KafkaJS's admin client cannot remove members, and asks for the cluster by a symbol that it does not export.
+// KafkaJS's admin client cannot remove members, and the cluster is behind a symbol that KafkaJS does not export.
 function clusterOf(kafka: Kafka): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) =>
     description?.endsWith('createCluster'),
   );
   const create = symbol && (kafka as unknown as Record<symbol, CreateCluster>)[symbol];
-  if (!create) throw new Error('This is not KafkaJS 2.2.');
+  if (!create) throw new Error('Unsupported KafkaJS version; 2.2 is required.');
   return create({ allowAutoTopicCreation: false });
 }

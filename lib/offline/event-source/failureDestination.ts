@@ -10,10 +10,10 @@ export interface GivenUp {
   readonly origin: EventOrigin;
 }
 
-/** Acks from all in-sync replicas: the source offset is committed on the strength of this one. */
+/** Acks from all in-sync replicas, because the source offset is committed once this write succeeds. */
 const ACKS_ALL = -1;
 
-/** The topic of the same cluster that receives records which were given up, one message for each. */
+/** Sends failed records to a topic of the same cluster, one message for each record. */
 export class FailureDestination {
   readonly #topic: string;
   readonly #producer: Producer;
@@ -27,7 +27,7 @@ export class FailureDestination {
     });
   }
 
-  /** Resolves once the broker holds all of them; a rejection means that some may be missing. */
+  /** Resolves once the broker has all of them. After a rejection, some may be missing. */
   async send(messages: readonly FetchedMessage[], givenUp: GivenUp): Promise<void> {
     this.#connected ??= this.#producer.connect();
     try {
@@ -49,7 +49,7 @@ export class FailureDestination {
 }
 
 /**
- * Lambda's failure record for a Kafka destination, with the whole record in it.
+ * Builds Lambda's failure record for a Kafka destination. It includes the whole source record.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
  */

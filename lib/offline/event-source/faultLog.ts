@@ -1,19 +1,19 @@
 const REMIND_MS = 30_000;
-// Reasons hold offsets and names; should they be endless, the memory of them is not.
+// Reasons can contain names, so their number has no limit; this bounds the memory.
 const MAX_REASONS = 100;
 
-interface Said {
+interface Logged {
   at: number;
-  /** How often it came since and was not said. */
+  /** Occurrences since then that were not logged. */
   more: number;
 }
 
-/** Says each reason for a failure at once and then every half minute, with how often it came meanwhile: in an outage
- * every partition fails every few seconds. Failures that differ by their numbers have one reason. */
+/** Logs each failure reason at once and then every 30 s with the number of occurrences in between: in an outage every
+ * partition fails every few seconds. Reasons that differ in numbers only are treated as one. */
 export class FaultLog {
   readonly #warn: (message: string) => void;
   readonly #now: () => number;
-  readonly #said = new Map<string, Said>();
+  readonly #logged = new Map<string, Logged>();
 
   constructor(warn: (message: string) => void, now: () => number = () => performance.now()) {
     this.#warn = warn;
@@ -23,13 +23,13 @@ export class FaultLog {
   fail(what: string, reason: string): void {
     const now = this.#now();
     const key = reason.replace(/\d+/g, '#');
-    const said = this.#said.get(key);
-    if (said && now - said.at < REMIND_MS) {
-      said.more += 1;
+    const logged = this.#logged.get(key);
+    if (logged && now - logged.at < REMIND_MS) {
+      logged.more += 1;
       return;
     }
-    if (!said && this.#said.size >= MAX_REASONS) this.#said.clear();
-    this.#said.set(key, { at: now, more: 0 });
-    this.#warn(`${what}: ${reason}${said && said.more > 0 ? ` (and ${said.more} times before that)` : ''}`);
+    if (!logged && this.#logged.size >= MAX_REASONS) this.#logged.clear();
+    this.#logged.set(key, { at: now, more: 0 });
+    this.#warn(`${what}: ${reason}${logged && logged.more > 0 ? ` (${logged.more} more in between)` : ''}`);
   }
 }

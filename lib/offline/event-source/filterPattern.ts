@@ -2,14 +2,14 @@ import type { RecordFilter } from './mapping.ts';
 
 type Test = (value: unknown) => boolean;
 
-/** A field that the record does not have. */
+/** The value of a field that the record does not have. */
 const ABSENT = Symbol('absent');
 
 /**
- * Makes one filter of event filter patterns (JSON texts), any of which lets a record pass; null if there are
- * none. Lambda filters Kafka records by `value` only. A JSON pattern drops values that are not JSON, and a
- * pattern for plain text drops those that are.
+ * Compiles event filter patterns (JSON texts) into one filter. A record passes if any pattern matches. Lambda filters
+ * Kafka records by `value` only. A JSON pattern drops values that are not JSON; a plain-text pattern drops JSON.
  *
+ * @returns null if there are no patterns
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html
  */
 export function compileFilter(patterns: readonly string[]): RecordFilter | null {
@@ -22,7 +22,7 @@ function compilePattern(pattern: string): RecordFilter {
   const parsed = JSON.parse(pattern) as Record<string, unknown>;
   const other = Object.keys(parsed).find((key) => key !== 'value');
   if (other !== undefined)
-    throw new Error(`FilterCriteria: a Kafka record is filtered by value, not ${other}`);
+    throw new Error(`FilterCriteria: Kafka records can be filtered by value only, not by ${other}`);
   const wanted = parsed['value'];
   if (wanted === undefined) return () => true;
   if (Array.isArray(wanted)) {
@@ -62,7 +62,7 @@ function field(object: unknown, key: string): unknown {
   return (object as Record<string, unknown>)[key];
 }
 
-/** A list in the record matches if one of its items does. */
+/** A list in the record matches if any of its items matches. */
 function anyOf(rules: unknown[]): Test {
   const tests = rules.map(compileRule);
   return (value) => {
@@ -75,7 +75,7 @@ function compileRule(rule: unknown): Test {
   if (typeof rule !== 'object' || rule === null) return (value) => value === rule;
   const [name, argument] = Object.entries(rule)[0] ?? [];
   const make = Object.hasOwn(RULES, name ?? '') ? RULES[name ?? ''] : undefined;
-  if (make === undefined) throw new Error(`FilterCriteria: the rule ${name} cannot be emulated`);
+  if (make === undefined) throw new Error(`FilterCriteria: unsupported rule ${name}`);
   return make(argument);
 }
 
@@ -101,7 +101,7 @@ function pairs(list: readonly (string | number)[]): ((value: number) => boolean)
   const comparisons: ((value: number) => boolean)[] = [];
   for (let i = 0; i < list.length; i += 2) {
     const compare = COMPARISONS[String(list[i])];
-    if (compare === undefined) throw new Error(`FilterCriteria: numeric ${list[i]} does not exist`);
+    if (compare === undefined) throw new Error(`FilterCriteria: unknown numeric comparison ${list[i]}`);
     comparisons.push((value) => compare(value, Number(list[i + 1])));
   }
   return comparisons;

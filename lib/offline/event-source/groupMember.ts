@@ -10,11 +10,11 @@ import { within } from './wake.ts';
 export interface MemberPorts {
   readonly kafka: Kafka;
   readonly mapping: Mapping;
-  /** Makes the lane of a partition; `previous` settles when its last lane's invocation is over. */
+  /** Creates the lane of a partition. `previous` settles when the invocation of its previous lane has ended. */
   makeLane(partition: number, member: LaneHost, previous: Promise<void>): PartitionLane;
-  /** Called at each join, the first one included, with the partitions that are ours now. */
+  /** Called at each join with the assigned partitions. */
   onJoin(partitions: readonly number[]): void;
-  /** Called for records that are passed over, since no retry would make them readable. */
+  /** Called for skipped records that no retry would make readable. */
   onUnreadable(partition: number, run: UnreadableRun): void;
 }
 
@@ -23,16 +23,16 @@ export interface LaneHost {
   wantsMore(partition: number, wants: boolean): void;
 }
 
-// A member that was killed holds up the group for this long, and so would the next start after a crash; an
-// event loop that a debugger or a handler blocks for longer loses its partitions, and gets them back.
+// A killed member delays the group, and the next start, by this time. An event loop that a debugger or a handler blocks
+// for longer loses its partitions and gets them back later.
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
-// A commit, a heartbeat and a partition that wants more all wait for the fetch under way, so it stays short.
+// Commits, heartbeats and resumed partitions wait for the fetch in progress, so the fetch is short.
 const FETCH_WAIT_MS = 100;
-// Some thousands of small records: larger ones make the heap of a backlog grow, not the rate.
+// Some thousands of small records. Larger fetches increase heap use on a backlog, but not throughput.
 const FETCH_BYTES_PER_PARTITION = 262_144;
-// A leader that died has a successor within seconds, which is found in place. A coordinator is looked for at a join
-// only, so after this KafkaJS gives up and a new consumer joins.
+// These retries (2 s) cover the election of a new partition leader. KafkaJS looks for a new coordinator only when it
+// joins, so when the retries are used up it gives up and a new consumer joins.
 const RETRY = {
   retries: 8,
   initialRetryTime: 250,
@@ -43,10 +43,10 @@ const RETRY = {
 const LAST_COMMIT_WITHIN_MS = 2_000;
 const LEAVE_WITHIN_MS = 3_000;
 
-/** Members of any group that this process is, by their ids. */
+/** Ids of this process's members, in all groups. */
 const liveMembers = new Set<string>();
 
-/** One membership in the consumer group, from connecting until it crashes or is stopped. */
+/** One membership in the consumer group, from connect to crash or stop. */
 export class GroupMember implements LaneHost {
   readonly #ports: MemberPorts;
   readonly #consumer: Consumer;
@@ -57,11 +57,11 @@ export class GroupMember implements LaneHost {
   #memberId = '';
   #closed = false;
 
-  /** @param settling the last lane of each partition, kept over the lives of several members */
+  /** @param settling settles with the last lane of each partition; shared by successive members */
   constructor(ports: MemberPorts, settling: Map<number, Promise<void>>) {
     this.#ports = ports;
     this.#settling = settling;
-    // It may crash before anybody waits for it.
+    // A crash before `run` awaits this promise must not be an unhandled rejection.
     this.#over.promise.catch(() => undefined);
     this.#consumer = ports.kafka.consumer({
       groupId: ports.mapping.groupId,
@@ -80,7 +80,7 @@ export class GroupMember implements LaneHost {
     );
   }
 
-  /** Consumes until it is told to end, and rejects with the reason if the consumer gives up before. */
+  /** Consumes until it is stopped. Rejects with the reason if the consumer gives up before that. */
   async run(): Promise<void> {
     const { events } = this.#consumer;
     this.#consumer.on(events.CRASH, ({ payload }: ConsumerCrashEvent) => this.#over.reject(payload.error));
@@ -96,7 +96,7 @@ export class GroupMember implements LaneHost {
     await this.#over.promise;
   }
 
-  /** Gives the partitions up at once; what is in flight will be sent again by whoever owns them next. */
+  /** Gives up the partitions at once. Their next owner repeats the batches in flight. */
   async abandon(): Promise<void> {
     for (const lane of this.#lanes.values()) lane.fence();
     this.#lanes.clear();
@@ -110,7 +110,7 @@ export class GroupMember implements LaneHost {
     );
   }
 
-  /** Lets what is in flight end, within the bound, commits it and leaves the group. */
+  /** Waits for invocations in flight up to `graceMs`, commits them and leaves the group. */
   async leave(graceMs: number): Promise<void> {
     const lanes = [...this.#lanes.values()];
     for (const lane of lanes) lane.finish();
@@ -129,12 +129,12 @@ export class GroupMember implements LaneHost {
       if (wants) this.#consumer.resume(place);
       else this.#consumer.pause(place);
     } catch {
-      // Its consumer is gone, and this lane is about to hear of it.
+      // The consumer is disconnected; this lane is about to be fenced.
     }
   }
 
   #accept({ batch }: EachBatchPayload): void {
-    // The fetch position moves on as soon as this returns; only commits tell what is dealt with.
+    // KafkaJS advances its fetch position when this returns; progress is recorded by commits only.
     const messages = batch.messages.filter((message) => {
       const run = unreadableRun(message);
       if (run) this.#ports.onUnreadable(batch.partition, run);
@@ -148,8 +148,9 @@ export class GroupMember implements LaneHost {
   }
 
   /**
-   * A member that kept its id was in every generation, so a partition it had and has was never elsewhere, and
-   * its lane goes on. With a new id anybody may have had it in between: the lane is fenced.
+   * A member that kept its id took part in every generation, so a partition that it still has was never assigned to
+   * another member, and its lane continues. After a change of id another member may have had the partition in between,
+   * so the lane is fenced.
    */
   #joined({ memberId, memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
     const { topic } = this.#ports.mapping;

@@ -5,23 +5,23 @@ import { patchReading } from '../../kafka/patches/patchReading.ts';
 
 const NAME = 'serverless-offline-msk-event-source';
 
-// A broker that hangs holds up its partitions for so long; KafkaJS by itself waits 30 s.
+// A broker that hangs delays its partitions by this time; KafkaJS's default is 30 s.
 const REQUEST_TIMEOUT_MS = 5_000;
-// A coordinator or a leader is elected anew within seconds, and KafkaJS would soon ask every five only.
+// Elections take seconds, and KafkaJS's default back-off soon grows to one try every five seconds.
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 500 };
 
-/** The process behind a client id: members of a group are known by it, see `evictDeadMembers`. */
+/** The process that a client id names; `evictDeadMembers` reads it from the members of a group. */
 export interface ClientProcess {
   readonly host: string;
   readonly pid: number;
 }
 
-/** @param instance told apart from others by whoever looks at a group; may be empty, and holds no `@` */
+/** @param instance distinguishes this system from others in the same group; may be empty, must not contain `@` */
 export function clientIdOf({ host, pid }: ClientProcess, instance = ''): string {
   return `${NAME}.${instance}@${host}/${pid}`;
 }
 
-/** @returns undefined for a client id that is none of ours */
+/** @returns undefined for a client id of another program */
 export function readClientId(clientId: string): ClientProcess | undefined {
   const [, host, pid] = /^serverless-offline-msk-event-source\.[^@]*@(.+)\/(\d+)$/.exec(clientId) ?? [];
   return host === undefined ? undefined : { host, pid: Number(pid) };
@@ -29,7 +29,7 @@ export function readClientId(clientId: string): ClientProcess | undefined {
 
 export const thisProcess: ClientProcess = { host: hostname(), pid: process.pid };
 
-/** A KafkaJS client as an event source wants it. */
+/** Creates the KafkaJS client of an event source. */
 export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
   patchKafkaJs();
   patchReading();

@@ -1,28 +1,28 @@
 import type { MskEvent } from './mskEvent.ts';
 
-/** One event source mapping as the deployed stack would have it, in the units that this code uses. */
+/** One event source mapping of the deployed stack. */
 export interface Mapping {
   readonly functionKey: string;
   readonly functionArn: string;
   readonly eventSourceArn: string;
   readonly topic: string;
   readonly groupId: string;
-  /** Records in one invocation, at most. */
+  /** Maximum number of records in one invocation. */
   readonly batchSize: number;
-  /** How long an incomplete batch waits for more, from its first record's arrival on; 0 is not at all. */
+  /** How long an incomplete batch waits for more records, counted from the arrival of its first one. */
   readonly batchingWindowMs: number;
-  /** An invocation that takes longer has failed; null waits for ever. */
+  /** null: no timeout. */
   readonly functionTimeoutMs: number | null;
   readonly startingPosition: StartingPosition;
-  /** Retries after the first attempt; Infinity is for ever. */
+  /** Retries after the first attempt; can be Infinity. */
   readonly maximumRetryAttempts: number;
-  /** Older records are not sent any more; Infinity is none. */
+  /** Older records are given up unsent; can be Infinity. */
   readonly maximumRecordAgeMs: number;
   readonly bisectBatchOnFunctionError: boolean;
   readonly reportBatchItemFailures: boolean;
-  /** Topic of the same cluster that receives what is given up; null drops it. */
+  /** Topic of the same cluster that receives failed records; null: they are dropped. */
   readonly onFailureTopic: string | null;
-  /** Which records reach the function; null is all. */
+  /** Selects the records that reach the function; null: all. */
   readonly filter: RecordFilter | null;
 }
 
@@ -31,12 +31,12 @@ export type StartingPosition =
   | { readonly at: 'LATEST' }
   | { readonly at: 'AT_TIMESTAMP'; readonly timestampMs: number };
 
-/** True if the record with this value (bytes as produced, null for a tombstone) is for the function. */
+/** Returns true if the record with this value reaches the function. A tombstone's value is null. */
 export type RecordFilter = (value: Buffer | null) => boolean;
 
 /**
- * Runs the function once and gives what it returns; a rejection is the function's error.
- * `signal` aborts when the time of the invocation is up, after which its result counts no more.
+ * Runs the function once and resolves with its response. Rejects with the function's error.
+ * `signal` aborts at the timeout; the result is ignored afterwards.
  */
 export type Invoke = (functionKey: string, event: MskEvent, signal: AbortSignal) => Promise<unknown>;
 

@@ -1,6 +1,6 @@
 import { resolveIntrinsics, type Template } from './cloudFormation.ts';
 
-/** The parts of a service that describe its MSK event source mappings, as Serverless has read them. */
+/** The parts of a Serverless service that describe its MSK event source mappings. */
 export interface Service {
   readonly service: string;
   readonly provider: { readonly stage?: string; readonly region?: string; readonly timeout?: number };
@@ -30,7 +30,7 @@ export interface MskEventDefinition {
   readonly filterPatterns?: readonly unknown[];
 }
 
-/** An `AWS::Lambda::EventSourceMapping` as it would be deployed, its intrinsic functions worked out. */
+/** An `AWS::Lambda::EventSourceMapping` as it would be deployed, with its intrinsic functions resolved. */
 export interface MappingResource {
   readonly logicalId: string;
   readonly functionKey: string;
@@ -40,7 +40,7 @@ export interface MappingResource {
   readonly properties: Record<string, unknown>;
 }
 
-/** Finds every `msk` event and lays `resources.extensions` over what it would be compiled to. */
+/** Compiles every `msk` event to its resource and applies `resources.extensions`. */
 export function findMappings(service: Service): MappingResource[] {
   const { extensions = {}, ...template } = service.resources ?? {};
   const found = Object.entries(service.functions).flatMap(([functionKey, definition]) =>
@@ -59,17 +59,17 @@ export function findMappings(service: Service): MappingResource[] {
   return found;
 }
 
-/** A misspelt extension fails the deployment; here it would silently lose what it says. */
+/** A misspelt extension fails a deployment; without this check the emulator would silently ignore it. */
 function refuseStrayExtensions(names: string[], found: MappingResource[]): void {
   const known = found.map(({ logicalId }) => logicalId);
   const stray = names.find((name) => name.includes('EventSourceMappingMSK') && !known.includes(name));
   if (stray === undefined) return;
   throw new Error(
-    `resources.extensions.${stray} extends no msk event; there are ${known.join(', ') || 'none'}`,
+    `resources.extensions.${stray} matches no msk event. Known events: ${known.join(', ') || 'none'}.`,
   );
 }
 
-/** Field by field what the framework makes of an event: falsy sizes and windows are left out there too. */
+/** Repeats what the framework does field by field. It omits falsy sizes and windows too. */
 function compile(msk: MskEventDefinition): Record<string, unknown> {
   return {
     EventSourceArn: msk.arn,
@@ -100,7 +100,7 @@ function clusterName(arn: MskEventDefinition['arn']): string {
   return arn['Fn::ImportValue'] ?? arn.Ref ?? '';
 }
 
-/** The framework's name for the resource; it cuts cluster and topic so that the whole stays legal. */
+/** The framework's name for the resource; it truncates cluster and topic to stay within the length limit. */
 function logicalIdOf(functionKey: string, cluster: string, topic: string): string {
   const name = functionKey.replace(/-/g, 'Dash').replace(/_/g, 'Underscore');
   return `${upperFirst(name)}EventSourceMappingMSK${alphaNumeric(cluster)}${alphaNumeric(topic)}`;

@@ -1,6 +1,6 @@
 import type { IHeaders } from 'kafkajs';
 
-/** What KafkaJS hands over per record; its own types leave out `batchContext`. */
+/** A record from KafkaJS; its own types omit `batchContext`. */
 export interface FetchedMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -38,8 +38,8 @@ export interface EventOrigin {
 const LOG_APPEND_TIME = 1;
 
 /**
- * The event of one invocation, as Lambda makes it for Amazon MSK. It is made anew for every attempt, since a
- * function that runs in this process may change what it is given.
+ * Builds the event of one invocation, as Lambda does for Amazon MSK. Every attempt needs a new event, because a function
+ * that runs in this process may modify it.
  */
 export function buildEvent(origin: EventOrigin, messages: readonly FetchedMessage[]): MskEvent {
   const { topic, partition, eventSourceArn, bootstrapServers } = origin;
@@ -52,7 +52,7 @@ export function buildEvent(origin: EventOrigin, messages: readonly FetchedMessag
   };
 }
 
-/** A record without key or value (a tombstone) lacks the field, as it does on Lambda. */
+/** As on Lambda, a null key or value (a tombstone) has no field. */
 function toRecord(topic: string, partition: number, message: FetchedMessage): MskRecord {
   const record: Omit<MskRecord, 'headers'> = {
     topic,
@@ -70,7 +70,7 @@ function timestampType(message: FetchedMessage): MskRecord['timestampType'] {
   return message.batchContext?.timestampType === LOG_APPEND_TIME ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
 }
 
-/** KafkaJS folds repeated names into a list; they come apart again here. Bytes are signed, as Java's are. */
+/** Splits the lists into which KafkaJS folds repeated names. Bytes are signed, as in Java. */
 function toHeaders(headers: IHeaders | undefined): Record<string, number[]>[] {
   const list: Record<string, number[]>[] = [];
   for (const name in headers) {
@@ -81,14 +81,14 @@ function toHeaders(headers: IHeaders | undefined): Record<string, number[]>[] {
   return list;
 }
 
-/** Bytes of the JSON of an event that has no records yet. */
+/** Size in bytes of the JSON of an event without records. */
 export function measureEnvelope(origin: EventOrigin): number {
   return Buffer.byteLength(JSON.stringify(buildEvent(origin, [])));
 }
 
 /**
- * Makes the function that tells how many bytes a record adds to its event's JSON (its comma included) without
- * writing that JSON: every record passes here, and 200,000 small ones should cost milliseconds.
+ * Returns a function that computes how many bytes a record adds to the JSON of its event, comma included. It does not
+ * serialize, because it runs for every record and 200,000 small ones should take milliseconds.
  */
 export function recordMeasure(topic: string, partition: number): (message: FetchedMessage) => number {
   const bare = toRecord(topic, partition, { key: null, value: null, timestamp: '0', offset: '0' });

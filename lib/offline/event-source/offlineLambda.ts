@@ -3,13 +3,13 @@ import type { Invoke } from './mapping.ts';
 
 export interface OfflineLambda {
   readonly invoke: Invoke;
-  /** Ends the functions' workers. */
+  /** Stops the workers of the functions. */
   close(): Promise<void>;
 }
 
 /**
- * Runs functions through serverless-offline, in their own pool of instances. Time-outs are ours, since its own
- * leave a timer behind for each invocation; an instance that timed out is ended and not used again.
+ * Runs functions through serverless-offline in a separate pool of instances. The timeout is implemented here, because
+ * serverless-offline's own leaks a timer for each invocation. An instance that timed out is stopped and not reused.
  */
 export function offlineLambda(
   serverless: unknown,

@@ -8,9 +8,8 @@ export interface PartitionOffset {
 const RETRY_MS = 100;
 
 /**
- * Commits what the lanes have dealt with, one request at a time for all partitions. A lane does not wait for
- * it: on the connection to the broker a commit queues behind a fetch that waits for records, and each batch
- * would pay that wait.
+ * Commits the offsets of all lanes, one request at a time. Lanes do not wait for it: on the broker's connection a
+ * commit queues behind a fetch that waits for records, and each batch would wait that long.
  */
 export class OffsetCommitter {
   readonly #commit: (offsets: readonly PartitionOffset[]) => Promise<void>;
@@ -29,7 +28,7 @@ export class OffsetCommitter {
     });
   }
 
-  /** Resolves when everything told so far is committed; it may never, if the broker is away. */
+  /** Resolves when everything passed to `done` so far is committed; never, while the broker is unavailable. */
   async flush(): Promise<void> {
     while (this.#working !== null) await this.#working;
   }
@@ -45,7 +44,7 @@ export class OffsetCommitter {
       try {
         if (taken.length > 0) await this.#commit(taken.map(toPartitionOffset));
       } catch {
-        // A rebalance in progress refuses it, and a broker may be away: the lanes that survive try again.
+        // A rebalance in progress or a broker outage rejects the commit; lanes that are not fenced retry.
         for (const [lane, offset] of taken) {
           if (!this.#pending.has(lane)) this.#pending.set(lane, offset);
         }

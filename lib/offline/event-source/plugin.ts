@@ -20,9 +20,9 @@ const CUSTOM = 'serverless-offline-msk-event-source';
 const OFFLINE = 'serverless-offline';
 
 /**
- * Serverless plugin that runs the service's `msk` events under serverless-offline, against a real broker. The
- * broker's address comes from `custom.serverless-offline-msk-event-source.brokers` or from KAFKA_BROKERS, read
- * when the servers have started, so that a plugin may start the broker itself.
+ * Serverless plugin that runs the service's `msk` events under serverless-offline, on a real broker. The broker's
+ * address comes from `custom.serverless-offline-msk-event-source.brokers` or KAFKA_BROKERS. It is read after the
+ * servers have started, so another plugin can start the broker.
  */
 export default class ServerlessOfflineMsk {
   readonly hooks: Record<string, () => Promise<void>>;
@@ -38,7 +38,7 @@ export default class ServerlessOfflineMsk {
     this.#options = { ...serverless.service.custom?.[OFFLINE], ...cliOptions };
     this.#log = { info: (message) => log.notice(message), warn: (message) => log.warning(message) };
     this.hooks = {
-      // `serverless offline` alone has one hook and exits from inside it; the long form has an end to hook.
+      // `serverless offline` has one hook and exits inside it; `offline start` also has an end hook.
       'before:offline:start': () =>
         serverless.pluginManager.spawn('offline:start', { terminateLifecycleAfterExecution: true }),
       'before:offline:start:init': async () => this.#read(),
@@ -47,7 +47,7 @@ export default class ServerlessOfflineMsk {
     };
   }
 
-  /** Before any server is up, so that a wrong mapping ends the start. */
+  /** Runs before any server starts, so an invalid mapping stops the start. */
   #read(): void {
     const { service } = this.#serverless;
     const { stage, region, noTimeout } = this.#options;
@@ -82,6 +82,6 @@ export default class ServerlessOfflineMsk {
       .map(String)
       .filter(Boolean);
     if (list.length > 0) return list;
-    throw new Error(`Set custom.${CUSTOM}.brokers or KAFKA_BROKERS to host:port,host:port`);
+    throw new Error(`Set custom.${CUSTOM}.brokers or KAFKA_BROKERS to host:port,host:port.`);
   }
 }

@@ -12,7 +12,7 @@ const LONGEST_WINDOW_S = 300;
 const MAX_RETRIES = 10_000;
 const SHORTEST_AGE_S = 60;
 const LONGEST_AGE_S = 604_800;
-/** With a destination, Lambda does not retry for ever even if told to. */
+/** With a destination, Lambda stops at ten retries even if they are set to infinite. */
 const RETRIES_WITH_DESTINATION = 10;
 const DEFAULT_FUNCTION_TIMEOUT_S = 6;
 const ACCOUNT = '000000000000';
@@ -20,13 +20,14 @@ const ACCOUNT = '000000000000';
 export interface ReadOptions {
   readonly stage: string;
   readonly region: string;
-  /** Functions may take as long as they like, as with `serverless offline --noTimeout`. */
+  /** Functions have no timeout, as with `serverless offline --noTimeout`. */
   readonly noTimeout: boolean;
 }
 
 /**
- * The event source mappings that a deployment of this service would have, without the disabled ones. Throws,
- * naming the resource and the property, for what Lambda would refuse and for what cannot be emulated.
+ * Reads the enabled event source mappings that a deployment of this service would have.
+ *
+ * @throws Error naming the resource and the property that Lambda would reject or that cannot be emulated
  */
 export function readMappings(service: Service, options: ReadOptions): Mapping[] {
   return findMappings(service)
@@ -80,9 +81,10 @@ function readGroupId(properties: Record<string, unknown>): string | undefined {
 function readStartingPosition(properties: Record<string, unknown>): StartingPosition {
   const at = properties['StartingPosition'];
   if (at === 'TRIM_HORIZON' || at === 'LATEST') return { at };
-  if (at !== 'AT_TIMESTAMP') throw new Error(`StartingPosition ${String(at)} does not exist`);
+  if (at !== 'AT_TIMESTAMP') throw new Error(`Unknown StartingPosition ${String(at)}`);
   const seconds = Number(properties['StartingPositionTimestamp']);
-  if (!Number.isFinite(seconds)) throw new Error('AT_TIMESTAMP needs StartingPositionTimestamp in seconds');
+  if (!Number.isFinite(seconds))
+    throw new Error('AT_TIMESTAMP requires StartingPositionTimestamp, in seconds');
   return { at, timestampMs: seconds * 1000 };
 }
 
@@ -95,14 +97,15 @@ function readRetries(properties: Record<string, unknown>, onFailureTopic: string
 function readAge(properties: Record<string, unknown>): number {
   const age = read.whole(properties, 'MaximumRecordAgeInSeconds', -1, LONGEST_AGE_S) ?? -1;
   if (age === -1) return Number.POSITIVE_INFINITY;
-  if (age < SHORTEST_AGE_S) throw new Error(`MaximumRecordAgeInSeconds is -1 or at least ${SHORTEST_AGE_S}`);
+  if (age < SHORTEST_AGE_S)
+    throw new Error(`MaximumRecordAgeInSeconds must be -1 or at least ${SHORTEST_AGE_S}`);
   return age * 1000;
 }
 
 function readResponseTypes(properties: Record<string, unknown>): unknown[] {
   const types = properties['FunctionResponseTypes'] ?? [];
   if (!Array.isArray(types) || types.includes(UNKNOWN))
-    throw new Error('FunctionResponseTypes cannot be known');
+    throw new Error('FunctionResponseTypes must be a list that is known before deployment');
   return types;
 }
 
@@ -113,10 +116,10 @@ function readDestination(config: unknown, topic: string): string | null {
   );
   if (destination === undefined) return null;
   if (!destination.startsWith('kafka://')) {
-    throw new Error(`DestinationConfig: only kafka:// can be emulated, not ${destination}`);
+    throw new Error(`DestinationConfig: only kafka:// is supported, not ${destination}`);
   }
   const target = destination.slice('kafka://'.length);
-  if (target === topic) throw new Error('DestinationConfig: the destination is the source topic');
+  if (target === topic) throw new Error('DestinationConfig: the destination must not be the source topic');
   return target;
 }
 

@@ -1,6 +1,6 @@
 import { UNKNOWN } from './cloudFormation.ts';
 
-/** A whole number within the range, written as a number or as a parameter's text; undefined if not set. */
+/** Reads an integer within the range, given as a number or, from a parameter, as text; undefined if not set. */
 export function whole(
   properties: Record<string, unknown>,
   name: string,
@@ -11,12 +11,12 @@ export function whole(
   if (value === undefined) return undefined;
   const number = known(value, name) === '' ? Number.NaN : Number(value);
   if (!Number.isInteger(number) || number < least || number > most) {
-    throw new Error(`${name} is a whole number from ${least} to ${most}, not ${String(value)}`);
+    throw new Error(`${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
   }
   return number;
 }
 
-/** CloudFormation's booleans come as text from parameters. */
+/** Reads a boolean; CloudFormation parameters hold booleans as text. */
 export function flag(properties: Record<string, unknown>, name: string, otherwise: boolean): boolean {
   const value = known(properties[name], name);
   return value === undefined ? otherwise : value === true || value === 'true';
@@ -24,12 +24,12 @@ export function flag(properties: Record<string, unknown>, name: string, otherwis
 
 export function text(value: unknown, name: string): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof known(value, name) !== 'string') throw new Error(`${name} is not a text`);
+  if (typeof known(value, name) !== 'string') throw new Error(`${name} must be a string`);
   return String(value);
 }
 
 function known(value: unknown, name: string): unknown {
   if (value === UNKNOWN)
-    throw new Error(`${name} is an intrinsic function that only a deployment can work out`);
+    throw new Error(`${name} is an intrinsic function that only a deployment can resolve`);
   return value;
 }

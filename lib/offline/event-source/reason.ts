@@ -8,7 +8,7 @@ const COORDINATOR_STARTS: readonly unknown[] = [
   'NOT_COORDINATOR_FOR_GROUP',
 ];
 
-/** What a broker answers while it makes itself ready for groups; KafkaJS wraps it once or more. */
+/** Whether a broker is not ready for groups yet; KafkaJS wraps the broker's error one or more times. */
 export function isCoordinatorStarting(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { type, cause } = error as { type?: unknown; cause?: unknown };

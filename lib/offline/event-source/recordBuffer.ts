@@ -4,17 +4,17 @@ export interface Limits {
   readonly windowMs: number;
 }
 
-/** Records for one invocation; `end` is the offset to commit once all of them are dealt with. */
+/** Records for one invocation; `end` is the offset to commit once all of them are done. */
 export interface Batch<M> {
   readonly messages: readonly M[];
   readonly bytes: number;
   readonly end: number;
 }
 
-/** What was fetched from one partition and not yet given to the function, in order. */
+/** The records of one partition that were fetched but not sent to the function, in order. */
 export class RecordBuffer<M extends { readonly offset: string }> {
   #messages: M[] = [];
-  // Beside the records, not in them: objects of our own for each would double what a backlog allocates.
+  // Parallel arrays: a wrapper object for each record would double the allocations of a backlog.
   #sizes: number[] = [];
   #arrivals: number[] = [];
   #bytes = 0;
@@ -28,7 +28,7 @@ export class RecordBuffer<M extends { readonly offset: string }> {
     return this.#bytes;
   }
 
-  /** The offset after the last one that was fetched, filtered records included. */
+  /** The offset after the last fetched record, filtered records included. */
   get end(): number {
     return this.#end;
   }
@@ -44,7 +44,7 @@ export class RecordBuffer<M extends { readonly offset: string }> {
     this.#end = end;
   }
 
-  /** Forgets the end too: nothing was fetched of what is dropped here. */
+  /** Also resets `end`, because the dropped records count as not fetched. */
   clear(): void {
     this.#messages = [];
     this.#sizes = [];
@@ -53,7 +53,7 @@ export class RecordBuffer<M extends { readonly offset: string }> {
     this.#end = 0;
   }
 
-  /** Milliseconds until the next batch is due: 0 is now, Infinity until something arrives. */
+  /** Milliseconds until the next batch is due; Infinity if the buffer is empty. */
   timeToBatch(limits: Limits, now: number): number {
     const first = this.#arrivals[0];
     if (first === undefined) return Number.POSITIVE_INFINITY;
@@ -61,7 +61,7 @@ export class RecordBuffer<M extends { readonly offset: string }> {
     return Math.max(0, first + limits.windowMs - now);
   }
 
-  /** Takes as many records as the limits allow; one that is too large by itself comes alone. */
+  /** Takes as many records as the limits allow. A record above the limit makes a batch of its own. */
   take(limits: Limits): Batch<M> {
     let count = 0;
     let bytes = 0;

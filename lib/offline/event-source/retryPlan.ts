@@ -1,6 +1,6 @@
 import type { Verdict } from './verdict.ts';
 
-/** A run of records that is sent as one; `end` is the offset to commit once it is dealt with. */
+/** Consecutive records that are sent together; `end` is the offset to commit once they are done. */
 export interface Chunk<M> {
   readonly messages: readonly M[];
   readonly end: number;
@@ -13,19 +13,19 @@ export interface RetryPolicy {
   readonly bisectBatchOnFunctionError: boolean;
 }
 
-/** What follows from an attempt: how far the partition is done, what is sent again, what is given up. */
+/** The consequence of an attempt: the offset to commit, the chunks to retry, the records to give up. */
 export interface Step<M> {
   readonly done: number | null;
   readonly retry: readonly Chunk<M>[];
   readonly discarded: readonly M[];
-  /** Failures to back off for before the next attempt; 0 goes on at once. */
+  /** Number of failures that the back-off is computed from; 0: no wait. */
   readonly backOffFor: number;
 }
 
 /**
- * Decides as Lambda does for streams. A partial success commits what came before the lowest failure, and the
- * rest is a batch that has failed once. With bisecting, a failed batch becomes two halves, which costs no
- * retry; otherwise the whole is retried until its attempts are used up, and then given up as a whole.
+ * Decides what follows an attempt, by Lambda's rules for streams. A partial success commits the records before the
+ * lowest failure; the rest becomes a batch that has failed once. With bisecting, a failed batch is halved without using
+ * up a retry. Otherwise the whole batch is retried until its attempts are used up, and then given up.
  */
 export function decide<M extends { readonly offset: string }>(
   chunk: Chunk<M>,
@@ -72,12 +72,12 @@ function startOf(messages: readonly { readonly offset: string }[], otherwise: nu
   return first === undefined ? otherwise : Number(first.offset);
 }
 
-// Short at first, since what is away on a developer's machine is back soon; the cap keeps a batch that can
-// never succeed from filling the log, and recovery, at half of it in the median, within seconds of the fault's end.
+// Starts short, because servers on a developer's machine recover soon. The cap keeps a hopeless batch from flooding the
+// log, and still lets processing resume within seconds of a recovery (half the cap in the median).
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 4_000;
 
-/** Milliseconds to wait after so many failures in a row: doubling, capped. */
+/** Milliseconds to wait after this many failures in a row: doubles up to the cap. */
 export function backOffMs(failures: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
 }

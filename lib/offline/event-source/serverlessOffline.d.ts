@@ -1,4 +1,4 @@
-/** The part of serverless-offline that event source plugins use; it comes without types. */
+/** The part of serverless-offline that event source plugins use; the package has no types. */
 declare module 'serverless-offline/lambda' {
   export interface LambdaFunction {
     setEvent(event: unknown): void;

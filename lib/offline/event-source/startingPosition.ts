@@ -4,9 +4,9 @@ import type { StartingPosition } from './mapping.ts';
 const NOT_COMMITTED = '-1';
 
 /**
- * Commits where a new group begins, for LATEST and AT_TIMESTAMP: left to the consumer, that place would be
- * found anew at each start until a first batch succeeds, and what came in between would be skipped.
- * TRIM_HORIZON needs none, since the beginning stays where it is.
+ * Commits the start offsets of a new group for LATEST and AT_TIMESTAMP. Otherwise the consumer would look them up again
+ * at each start until a first batch succeeds, and skip the records in between. TRIM_HORIZON needs no commit, because
+ * the beginning does not move.
  */
 export async function pinStartingPosition(
   kafka: Kafka,
@@ -20,7 +20,7 @@ export async function pinStartingPosition(
   try {
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
     const isNew = (committed?.partitions ?? []).every(({ offset }) => offset === NOT_COMMITTED);
-    // Another member that runs already has done this, and the broker would refuse it now.
+    // A running member has done this already, and the broker would reject a second commit.
     if (!isNew || !(await hasNoMembers(admin, groupId))) return;
     const offsets =
       position.at === 'LATEST'

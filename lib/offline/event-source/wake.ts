@@ -1,4 +1,4 @@
-/** Lets one loop sleep until it is woken or the time is up. Only one sleeper at a time. */
+/** Lets one loop sleep until it is woken or the time is up. Supports one sleeper at a time. */
 export class Wake {
   #resume: (() => void) | null = null;
 
@@ -20,7 +20,8 @@ export class Wake {
   }
 }
 
-/** Waits for the promise, but no longer than this; true if it came in time. It must not reject. */
+/** Waits for the promise, at most `ms`. The promise must not reject.
+ * @returns whether it resolved in time */
 export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

@@ -2,7 +2,7 @@ import type { Batch } from './recordBuffer.ts';
 import { backOffMs, type Chunk, decide, type RetryPolicy } from './retryPlan.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Why records are given up, in the words of Lambda's failure records. */
+/** Why records are given up; the values of Lambda's failure records. */
 export type Condition = 'RetriesExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 export interface BatchPolicy extends RetryPolicy {
@@ -10,14 +10,14 @@ export interface BatchPolicy extends RetryPolicy {
 }
 
 export interface BatchPorts<M> {
-  /** Waits until an attempt may start; false when none may any more. */
+  /** Waits until an attempt may start; false if none may start any more. */
   mayAttempt(): Promise<boolean>;
   attempt(messages: readonly M[]): Promise<Verdict>;
-  /** False once the results of this worker do not count any more. */
+  /** False once the results of this worker are ignored. */
   counts(): boolean;
-  /** Keeps or drops records that are given up; false if it was stopped before that was done. */
+  /** Sends failed records to the destination or drops them; false if it was stopped before. */
   discard(messages: readonly M[], condition: Condition, attempts: number): Promise<boolean>;
-  /** The partition is dealt with up to, not including, this offset. */
+  /** The partition is done up to this offset (exclusive). */
   done(offset: number): void;
   sleep(ms: number): Promise<void>;
   now(): number;
@@ -26,8 +26,8 @@ export interface BatchPorts<M> {
 type Dated = { readonly offset: string; readonly timestamp: string };
 
 /**
- * Sends a batch until each record of it has succeeded or was given up, in order. It returns early, with
- * nothing further marked done, when no attempt may start or its results stop to count.
+ * Sends a batch, in order, until each of its records has succeeded or was given up. Returns early, without marking
+ * anything more as done, when no attempt may start or its results are ignored.
  */
 export async function workThroughBatch<M extends Dated>(
   batch: Batch<M>,
@@ -56,7 +56,7 @@ export async function workThroughBatch<M extends Dated>(
   }
 }
 
-/** Gives up the records that are too old to be sent; null if it was stopped meanwhile. */
+/** Gives up the records that exceed the maximum age; null if it was stopped meanwhile. */
 async function withoutOld<M extends Dated>(
   chunk: Chunk<M>,
   policy: BatchPolicy,

@@ -3,12 +3,10 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * A folder that is filled once and then stays.
+ * Returns the path of a folder that is filled at its first use. It is filled under another name and renamed, so it is
+ * complete or absent, and several processes can call this at once.
  *
- * Made beside and renamed, so that it is complete or absent, and several processes may ask at once.
- *
- * @param fill gets an empty folder
- * @returns its path
+ * @param fill receives an empty folder
  */
 export async function cachedFolder(
   cache: string,

@@ -5,15 +5,14 @@ import { StartError } from '../../errors.ts';
 
 const run = promisify(execFile);
 
-/** Turns a command line into one that runs it as an ordinary user. */
+/** Turns a command line into one that runs it as an unprivileged user. */
 export type Demote = (command: string, args: string[]) => { command: string; args: string[] };
 
 /**
- * PostgreSQL refuses to run as root, as which we are often started in a container. It then runs as `postgres`
- * or `nobody`, and keeps of root's rights only the one to pass folders that are closed to others, since the
- * project may lie in one.
+ * PostgreSQL refuses to run as root, the usual user in a container, so it runs as `postgres` or `nobody`. It keeps one
+ * right of root, dac_override, because the project may be in a folder that other users cannot enter.
  *
- * @param folder becomes that user's
+ * @param folder is given to that user
  * @throws StartError as root on a system without util-linux's setpriv
  */
 export async function dropPrivileges(folder: string): Promise<Demote> {
@@ -24,12 +23,12 @@ export async function dropPrivileges(folder: string): Promise<Demote> {
     await run('setpriv', ['--version']);
   } catch (cause) {
     throw new StartError(
-      'PostgreSQL does not run as root, and there is no setpriv here. Start as another user, or set POSTGRES_HOST.',
+      'PostgreSQL cannot run as root, and setpriv is not installed. Start as another user, or set POSTGRES_HOST.',
       { cause },
     );
   }
   const ids = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  // The last one is for access(2), which looks at the real user and else forgets of the right.
+  // no_setuid_fixup: access(2) checks with the real user's rights, and would ignore dac_override without it.
   const rights = [
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
@@ -45,7 +44,7 @@ async function firstUser(names: string[]): Promise<{ uid: number; gid: number }>
     if (uid !== undefined && gid !== undefined) return { uid, gid };
   }
   throw new StartError(
-    `PostgreSQL does not run as root, and there is no user ${names.join(' or ')}. Start as another user.`,
+    `PostgreSQL cannot run as root, and there is no user ${names.join(' or ')}. Start as another user.`,
   );
 }
 

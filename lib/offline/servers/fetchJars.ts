@@ -5,26 +5,25 @@ import { EnvHttpProxyAgent, fetch } from 'undici';
 import { messageOf } from '../../errors.ts';
 import { isIntact, type Jar } from './kafkaJars.ts';
 
-/** More at once are not faster, and a repository may take them for an attack. */
+/** More connections are not faster, and a repository may block them. */
 const CONNECTIONS = 8;
 
-/** Of silence. A slow network is no reason to give up. */
+/** Timeout without any data; a slow network is not a failure. */
 const SILENCE_MS = 20_000;
 
 const CONNECT_MS = 10_000;
 
-/** A download that is broken once is mostly whole the next time. */
+/** Most broken downloads succeed at the next attempt. */
 const TRIES = 3;
 
 /**
- * Downloads jars into a folder, in parallel and through the proxy of HTTPS_PROXY if there is one. What does not
- * have its checksum is fetched anew.
+ * Downloads jars into a folder, in parallel and through HTTPS_PROXY if it is set. Retries a jar with a wrong checksum.
  *
- * The library knows where they are. Its companion that downloads (mvn-artifact-download) checks no checksum, and
- * waits for ever on a connection that is cut.
+ * The library computes the URLs. Its companion for downloads (mvn-artifact-download) verifies no checksums, and hangs
+ * for ever on a lost connection.
  *
- * @param repository the URL of another than Maven Central, with a slash at its end
- * @throws Error naming the first jar that cannot be had
+ * @param repository URL of another repository than Maven Central, with a trailing slash
+ * @throws Error naming the first jar that could not be downloaded
  */
 export async function fetchJars(jars: Jar[], folder: string, repository?: string): Promise<void> {
   const dispatcher = new EnvHttpProxyAgent({
@@ -39,7 +38,7 @@ export async function fetchJars(jars: Jar[], folder: string, repository?: string
   const download = async (jar: Jar) => {
     const response = await fetch(await library.default(jar, repository), { dispatcher, signal });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) throw new Error(`the answer is ${response.status}`);
+    if (!response.ok) throw new Error(`the repository answered ${response.status}`);
     if (!isIntact(jar, bytes)) throw new Error('its checksum is wrong');
     await writeFile(join(folder, jar.file), bytes);
   };
@@ -63,7 +62,7 @@ export async function fetchJars(jars: Jar[], folder: string, repository?: string
   }
 }
 
-/** The client's own message is "fetch failed". */
+/** The message of undici's error is just "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   return messageOf(error instanceof Error && error.cause ? error.cause : error);
 }

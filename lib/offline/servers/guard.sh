@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs a server for as long as standard input stays open, and prints its process id.
+# Runs a server while standard input is open, and prints its process id.
 #   guard.sh 'INT:10 QUIT:5 KILL:1' server.log command argument...
-# The pipe closes however the parent ends, SIGKILL included; then the server gets the signals in turn, each
-# with its seconds to work. A shell, not node: it weighs 1 MB, and outlives a `killall -9 node`.
+# The pipe closes however the parent ends, SIGKILL included. Then the server gets the signals in turn; each has that
+# many seconds to take effect. A shell instead of node: it takes 1 MB and survives `killall -9 node`.
 steps=$1
 log=$2
 shift 2
 
-# The server and its children hold our output open, so that the parent sees it close when the last is gone.
+# The server and its children keep this output open, so the parent sees it close when the last of them has ended.
 exec 3<&0
 "$@" </dev/null 3<&- 4>&1 >>"$log" 2>&1 &
 server=$!
@@ -30,8 +30,8 @@ exec 3<&-
 echo "$server"
 wait "$server"
 code=$?
-# While it waits for the pipe to close it dies of this. Once it stops the server it sees for itself that there is
-# nothing left to do, and would leave its sleep behind.
+# Ends the watcher while it waits for the pipe. Once it is stopping the server it ignores TERM, because it would leave
+# its sleep behind; it notices by itself that the server has ended.
 kill -s TERM "$watcher" 2>/dev/null
 wait "$watcher"
 exit "$code"

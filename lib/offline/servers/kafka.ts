@@ -8,17 +8,16 @@ import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';
 import { type Supervised, startSupervised } from './supervised.ts';
 
-/** In the server's folder. */
 export const KAFKA_LOG = 'kafka.log';
 
-/** A start takes 2–3 s; recovery of a big log after a crash, more. */
+/** A start takes 2–3 s; recovery of a big log after a crash takes longer. */
 const READY_LIMIT_MS = 60_000;
 
 /** A controlled shutdown takes about 1 s. */
 const STOP_STEPS = 'TERM:15 KILL:1';
 
 export interface KafkaOptions {
-  /** Holds `data/`, `server.properties` and `kafka.log`. */
+  /** Contains `data/`, `server.properties` and `kafka.log`. */
   folder: string;
   port: number;
   controllerPort: number;
@@ -27,10 +26,10 @@ export interface KafkaOptions {
 }
 
 /**
- * Starts one Kafka broker, its own controller, on 127.0.0.1, and waits until it answers about its metadata: an
- * open port is not yet a broker. The first time, it formats the storage.
+ * Starts one Kafka node (broker and controller) on 127.0.0.1, and waits until it answers metadata requests: its port is
+ * open before the broker is ready. Formats the storage at the first start.
  *
- * @throws StartError with the end of its log when it does not come up
+ * @throws StartError with the end of its log if it does not start
  */
 export async function startKafka(options: KafkaOptions): Promise<Supervised> {
   await mkdir(options.folder, { recursive: true });
@@ -45,18 +44,19 @@ export async function startKafka(options: KafkaOptions): Promise<Supervised> {
     await until(() => askForMetadata(`127.0.0.1:${options.port}`), READY_LIMIT_MS, server.hasExited);
   } catch (cause) {
     await server.stop();
-    throw new StartError(`Kafka did not come up. The end of ${logFile}:\n${lastLines(logFile)}`, { cause });
+    throw new StartError(`Kafka did not start. The end of ${logFile}:\n${lastLines(logFile)}`, { cause });
   }
   return server;
 }
 
-/** @throws Error while the broker does not list itself and know its controller */
+/** @throws Error until the broker lists itself and knows its controller */
 export async function askForMetadata(broker: string): Promise<void> {
   const admin = kafkaClient(kafkaConfig({ KAFKA_BROKERS: broker })).admin();
   try {
     await admin.connect();
     const { brokers, controller } = await admin.describeCluster();
-    if (brokers.length === 0 || controller === null) throw new Error('The broker is not yet in the cluster.');
+    if (brokers.length === 0 || controller === null)
+      throw new Error('The broker has not joined the cluster yet.');
     await admin.listTopics();
   } finally {
     await admin.disconnect();

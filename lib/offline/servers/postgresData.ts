@@ -11,10 +11,10 @@ import { runSupervised } from './supervised.ts';
 const run = promisify(execFile);
 
 /**
- * Makes the data folder `data/` of a new cluster, if there is none, with a superuser of the given name.
+ * Creates the data folder `data/` with a superuser of the given name, if it does not exist.
  *
- * @returns how to run a server on it
- * @throws StartError when there is one of another major version
+ * @returns the folder, and how to run a server on it
+ * @throws StartError if it exists and has another major version
  */
 export async function preparePostgresData(
   folder: string,
@@ -28,7 +28,7 @@ export async function preparePostgresData(
     forgetStalePostmaster(data);
     return { data, demote: await dropPrivileges(data) };
   }
-  // Made beside and renamed: an initdb that was interrupted leaves a folder that looks complete.
+  // Created under another name and renamed, because an interrupted initdb leaves a folder that looks complete.
   const unfinished = join(folder, 'data.new');
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
@@ -50,7 +50,7 @@ export async function preparePostgresData(
   return { data, demote };
 }
 
-/** From 17 on, PostgreSQL brings a Unicode locale of its own, the same on every system. */
+/** Since version 17, PostgreSQL has a builtin Unicode locale that is the same on every system. */
 function localeFlags(version: number): string[] {
   if (version >= 17) return ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8'];
   return ['--encoding=UTF8', process.platform === 'darwin' ? '--locale=en_US.UTF-8' : '--locale=C.UTF-8'];
@@ -65,7 +65,7 @@ async function refuseOtherVersion(data: string, version: number): Promise<void> 
   const found = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
   if (Number(found) === version) return;
   throw new StartError(
-    `The data in ${data} is of PostgreSQL ${found}, and this is PostgreSQL ${version}. ` +
-      'Start with the version that wrote it, or anew with "npm start -- --fresh" (its polls are lost).',
+    `The data in ${data} was written by PostgreSQL ${found}, but this is PostgreSQL ${version}. ` +
+      'Use the version that wrote it, or delete its polls and start with "npm start -- --fresh".',
   );
 }

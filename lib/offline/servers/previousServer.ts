@@ -4,12 +4,12 @@ import { until } from '../../concurrency/deadline.ts';
 import { StartError } from '../../errors.ts';
 import { describeProcess } from '../processes.ts';
 
-/** More than any server's stop steps take together. */
+/** Longer than all stop steps of any server. */
 const LIMIT_MS = 20_000;
 
 const pidFileOf = (logFile: string) => `${logFile}.pid`;
 
-/** Notes which process writes to the log, for the next start to see if we are killed. */
+/** Records the process that writes to the log, so the next start can find it if this process is killed. */
 export function noteProcess(logFile: string, pid: number): void {
   writeFileSync(pidFileOf(logFile), `${pid}`);
 }
@@ -19,21 +19,21 @@ export function forgetProcess(logFile: string): void {
 }
 
 /**
- * A server whose parent was killed may still be shutting down, holding its port and its data.
+ * Waits for the server of a killed start, which may still be shutting down and using its port and data.
  *
- * @throws StartError when it does not end
+ * @throws StartError if it does not exit
  */
 export async function waitForPreviousServer(logFile: string): Promise<void> {
   if (!existsSync(pidFileOf(logFile))) return;
   const pid = Number(readFileSync(pidFileOf(logFile), 'utf8'));
   await until(async () => {
-    if (worksIn(dirname(logFile), pid)) {
-      throw new StartError(`Process ${pid}, which an earlier start left behind, does not end. Kill it.`);
+    if (runsIn(dirname(logFile), pid)) {
+      throw new StartError(`Process ${pid} of an earlier start does not exit. Kill it.`);
     }
   }, LIMIT_MS);
 }
 
-/** After a reboot, the number may be another's. */
-function worksIn(folder: string, pid: number): boolean {
+/** After a reboot, another process may have this id. */
+function runsIn(folder: string, pid: number): boolean {
   return describeProcess(pid)?.command.includes(folder) ?? false;
 }

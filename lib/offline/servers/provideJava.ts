@@ -9,10 +9,10 @@ import { JAVA_SOURCES, type JavaSource } from './javaSources.ts';
 const FOLDER = 'java';
 
 /**
- * The `java` to start Kafka with: one of the user's, else a runtime in `cache`, which is fetched if it is not there.
+ * Returns the `java` to run Kafka with: an installed one, else a runtime in `cache`, which is downloaded if needed.
  *
- * @param say gets a line for the user about what is fetched
- * @throws StartError when there is none to be had
+ * @param say prints a line for the user about each download
+ * @throws StartError if every source fails
  */
 export async function provideJava(
   cache: string,
@@ -35,26 +35,26 @@ export async function provideJava(
     if (java !== undefined) return java;
   }
   throw new StartError(
-    `Kafka needs Java ${MIN_JAVA}. There is none, and none could be fetched. Install Java ${MIN_JAVA} or later, ` +
-      `see to the network, or set KAFKA_BROKERS to brokers of yours.\n${reasons.join('\n')}`,
+    `Kafka needs Java ${MIN_JAVA} or later, which is not installed and could not be downloaded. Install Java ` +
+      `${MIN_JAVA}, check the network, or set KAFKA_BROKERS to use your own brokers.\n${reasons.join('\n')}`,
   );
 }
 
 function fetchingLine({ name, megabytes }: JavaSource, cache: string, reasons: string[]): string {
-  const why = reasons.at(-1) ?? `There is no Java ${MIN_JAVA} here.`;
-  return `          ${why} This once, ${name} is fetched into ${cache} (${megabytes} MB); JAVA_HOME names one of yours.`;
+  const why = reasons.at(-1) ?? `Java ${MIN_JAVA} was not found.`;
+  return `          ${why} Downloading ${name} into ${cache} (${megabytes} MB, first start only). To use your own, set JAVA_HOME.`;
 }
 
 async function fetchFrom(source: JavaSource, cache: string): Promise<string | undefined> {
   const folder = await cachedFolder(cache, FOLDER, async (unfinished) => {
     await source.fetch(unfinished);
     if (await javaIn(unfinished)) return;
-    throw new Error('What was fetched does not run here.');
+    throw new Error('The downloaded Java does not run on this machine.');
   });
   return javaIn(folder);
 }
 
-/** Each source has a layout of its own. */
+/** Searches, because each source has its own folder layout. */
 async function javaIn(folder: string): Promise<string | undefined> {
   for await (const found of glob('**/bin/java', { cwd: folder })) {
     const java = join(folder, found);

@@ -2,27 +2,27 @@ import { existsSync, readFileSync, readlinkSync, realpathSync, writeFileSync } f
 import { join } from 'node:path';
 import { describeProcess } from '../processes.ts';
 
-/** No system has as many. */
-const NOBODY = 2 ** 31 - 1;
+/** No system assigns a process id this large. */
+const NO_PROCESS = 2 ** 31 - 1;
 
 /**
- * Takes the number out of the `postmaster.pid` of a server that was killed, if it is another process by now.
- * PostgreSQL only looks whether there is a process of that number, and then refuses to start; in a container, where
- * numbers are small, there often is. The rest of the file stays: it tells PostgreSQL of backends that still work.
+ * Replaces the process id in the `postmaster.pid` of a killed server if another process has that id by now. PostgreSQL
+ * refuses to start if any process has it, which is likely in a container, where ids are small. The rest of the file
+ * stays, because PostgreSQL uses it to find backends that still run.
  */
 export function forgetStalePostmaster(data: string): void {
   const file = join(data, 'postmaster.pid');
   if (!existsSync(file)) return;
   const [pid, ...rest] = readFileSync(file, 'utf8').split('\n');
-  if (!mayServe(Number(pid), data)) writeFileSync(file, [NOBODY, ...rest].join('\n'));
+  if (!mayBeServer(Number(pid), data)) writeFileSync(file, [NO_PROCESS, ...rest].join('\n'));
 }
 
-/** In doubt, it may: PostgreSQL then says what is wrong. */
-function mayServe(pid: number, data: string): boolean {
+/** Returns true in doubt; PostgreSQL then reports the conflict itself. */
+function mayBeServer(pid: number, data: string): boolean {
   const found = describeProcess(pid);
   if (!found || !/postgres|postmaster/.test(found.command)) return false;
   try {
-    // Every process of a PostgreSQL works in its data folder.
+    // The working directory of every PostgreSQL process is its data folder.
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data);
   } catch {
     return true;

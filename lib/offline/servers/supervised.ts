@@ -7,34 +7,32 @@ import { forgetProcess, noteProcess, waitForPreviousServer } from './previousSer
 
 const GUARD = join(import.meta.dirname, 'guard.sh');
 
-/** As we were started: the emulator later fills `process.env` with what Lambda sets, library paths included. */
+/** A copy from before the start: the emulator later adds Lambda's variables to `process.env`, library paths included. */
 const ENVIRONMENT = { ...process.env };
 
 export interface Command {
   command: string;
   args: string[];
-  /** Signals with the seconds that each may take, in the guard's notation: `INT:10 KILL:1`. */
+  /** Signals, each with its seconds to take effect, in the notation of guard.sh: `INT:10 KILL:1`. */
   stopSteps: string;
-  /** Where it works, if not where we do. */
   cwd?: string;
-  /** More for its environment. */
   env?: Record<string, string>;
   logFile: string;
 }
 
 export interface Supervised {
   pid: number;
-  /** Settles with the exit code when the process and all of its children have ended, for whatever reason. */
+  /** Resolves with the exit code when the process and all of its children have ended. */
   exited: Promise<number>;
   hasExited(): boolean;
-  /** Ends it in good order; resolves when it is gone. */
+  /** Shuts it down gracefully; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
-/** The exit code when there is no such command. */
+/** The exit code if the command does not exist. */
 export const NOT_FOUND = 127;
 
-/** A command's exit code, and the end of its log as the message. */
+/** A command failed. The message is the end of its log. */
 export class CommandError extends Error {
   readonly code: number;
 
@@ -50,15 +48,14 @@ const running = new Set<Stop>();
 let stopping = false;
 
 /**
- * Starts a process that cannot outlive this one.
- *
- * It runs in a session of its own, so that Ctrl-C in a terminal reaches us alone and we stop it in good order.
+ * Starts a process that cannot outlive this one. It has its own session, so Ctrl-C in a terminal reaches only this
+ * process, which then shuts it down gracefully.
  */
 export async function startSupervised(order: Command): Promise<Supervised> {
   const { command, args, stopSteps, cwd, env } = order;
   const logFile = resolve(order.logFile);
   await waitForPreviousServer(logFile);
-  if (stopping) throw new Error('Everything is being stopped.');
+  if (stopping) throw new Error('The system is stopping; nothing can be started.');
   const guard = spawn('/bin/sh', [GUARD, stopSteps, logFile, command, ...args], {
     detached: true,
     cwd,
@@ -66,7 +63,7 @@ export async function startSupervised(order: Command): Promise<Supervised> {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   let gone = false;
-  // Was it the guard that died, then this makes its other half end the process.
+  // If the guard itself dies, closing the pipe makes its watcher stop the process.
   guard.once('exit', () => guard.stdin?.destroy());
   const exited = once(guard, 'close').then(([code]) => {
     gone = true;
@@ -86,7 +83,7 @@ export async function startSupervised(order: Command): Promise<Supervised> {
   return { pid, exited, hasExited: () => gone, stop };
 }
 
-/** Runs a command to its end. @throws CommandError when that is not well */
+/** Runs a command to its end. @throws CommandError if its exit code is not 0 */
 export async function runSupervised(order: Command): Promise<void> {
   const { exited } = await startSupervised(order);
   const code = await exited;
@@ -97,7 +94,7 @@ export function isStopping(): boolean {
   return stopping;
 }
 
-/** Ends everything that was started here and still runs; nothing can be started afterwards. */
+/** Stops all supervised processes; none can be started afterwards. */
 export async function stopAllSupervised(): Promise<void> {
   stopping = true;
   await Promise.all([...running].map((stop) => stop()));
@@ -105,5 +102,5 @@ export async function stopAllSupervised(): Promise<void> {
 
 async function firstNumber(guard: ChildProcess): Promise<number> {
   if (guard.stdout) for await (const line of createInterface(guard.stdout)) return Number(line);
-  throw new Error('The guard ended before it could start anything.');
+  throw new Error('The guard exited before it started the process.');
 }

@@ -5,7 +5,7 @@ let bench: Bench;
 afterEach(() => bench.close());
 
 describe('a batch', () => {
-  test('has the batch size when a backlog waits', async () => {
+  test('has the full batch size if a backlog waits', async () => {
     bench = await openBench();
     await bench.produce(...numbered(25));
     const sizes: number[] = [];
@@ -40,7 +40,7 @@ describe('a batch', () => {
     expect((batches[0]?.at ?? 0) - first).toBeGreaterThanOrEqual(600);
   });
 
-  test('with window 0 is sent at once, and what comes meanwhile gathers to the next', async () => {
+  test('is sent at once with window 0, and records that arrive meanwhile form the next batch', async () => {
     bench = await openBench();
     const batches: string[][] = [];
     const release = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ describe('a batch', () => {
   });
 });
 
-describe('the partitions', () => {
+describe('partitions', () => {
   test('are invoked in parallel, each with one invocation at a time and in order', async () => {
     bench = await openBench({ partitions: 3 });
     for (const partition of [0, 1, 2]) await bench.produce(...numbered(50, partition));
@@ -98,7 +98,7 @@ describe('the partitions', () => {
     for (const offsets of seen.values()) expect(offsets).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
-  test('that fail do not hold up the others', async () => {
+  test('are not delayed by a failing partition', async () => {
     bench = await openBench({ partitions: 2 });
     await bench.produce({ value: 'poison', partition: 0 }, ...numbered(5, 1));
     const good: string[] = [];
@@ -112,7 +112,7 @@ describe('the partitions', () => {
   });
 });
 
-test('a backlog larger than memory should hold stays on the broker and loses nothing', async () => {
+test('a backlog larger than memory stays on the broker and loses nothing', async () => {
   bench = await openBench({ partitions: 2 });
   for (let i = 0; i < 30; i++) await bench.produce(...numbered(1000, i % 2));
   let seen = 0;

@@ -34,7 +34,7 @@ async function joinAndDie(pid: number): Promise<() => Promise<void>> {
   };
 }
 
-test('partitions of a process of this machine that was killed are taken over at once', async () => {
+test('partitions of a killed process of this machine are taken over at once', async () => {
   bench = await openBench();
   const bury = await joinAndDie(spawnSync('true').pid);
   const began = Date.now();

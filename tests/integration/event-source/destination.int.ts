@@ -10,7 +10,7 @@ const fail = () => {
   throw new Error('never');
 };
 
-test('a record that is given up arrives as the failure record of Lambda, under its own key', async () => {
+test('a failed record arrives as Lambda’s failure record, under its own key', async () => {
   bench = await openBench();
   await bench.produce({ key: 'k', value: 'v', timestamp: '1700000000123' });
   await bench.start(fail, { maximumRetryAttempts: 1, onFailureTopic: `${bench.topic}.dead` });
@@ -57,7 +57,7 @@ test('a record that is given up arrives as the failure record of Lambda, under i
   await committedTo(1);
 });
 
-test('a record that is too old says so', async () => {
+test('a record above the maximum age has the condition RecordAgeExceeded', async () => {
   bench = await openBench();
   await bench.produce({ key: 'k', value: 'v', timestamp: `${Date.now() - 120_000}` });
   await bench.start(fail, { maximumRecordAgeMs: 60_000, onFailureTopic: `${bench.topic}.dead` });
@@ -68,7 +68,7 @@ test('a record that is too old says so', async () => {
   });
 });
 
-test('a record too large for any invocation goes there unsent, and the next ones are sent', async () => {
+test('a record too large for any invocation is sent to the destination, and the next records continue', async () => {
   bench = await openBench({ config: [{ name: 'max.message.bytes', value: '16000000' }] });
   await bench.produce({ key: 'large', value: Buffer.alloc(5_000_000) });
   await bench.produce({ key: 'small', value: 'v' });
@@ -85,12 +85,12 @@ test('a record too large for any invocation goes there unsent, and the next ones
   });
 });
 
-test('a destination that does not take it holds the partition instead of losing the record', async () => {
+test('an unavailable destination blocks the partition instead of losing the record', async () => {
   bench = await openBench();
   await bench.produce({ key: 'k', value: 'v' });
   const onFailureTopic = `${bench.topic}.later`;
   await bench.start(fail, { maximumRetryAttempts: 0, onFailureTopic });
-  await until(() => bench.log.join().includes('does not take'));
+  await until(() => bench.log.join().includes('rejected the failed records'));
   expect(await bench.committed()).toEqual([-1]);
   await makeTopics(bench.admin, [{ topic: onFailureTopic }]);
   await committedTo(1);

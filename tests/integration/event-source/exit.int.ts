@@ -24,7 +24,7 @@ const SCRIPT = `
   console.log('stopped');
 `;
 
-test('a process ends by itself once its event source is stopped', async () => {
+test('a process ends by itself after its event source is stopped', async () => {
   bench = await openBench();
   await bench.produce({ value: 'a' });
   const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';

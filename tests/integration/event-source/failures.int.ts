@@ -13,7 +13,7 @@ const failureOf = ({ topic, partition }: MskRecord, offset: number) => ({
   batchItemFailures: [{ itemIdentifier: { partition: `${topic}-${partition}`, offset } }],
 });
 
-describe('an invocation that fails', () => {
+describe('a failing invocation', () => {
   test('commits nothing and is repeated with the same records until it succeeds', async () => {
     await bench.produce(...numbered(3));
     const attempts: string[][] = [];
@@ -28,7 +28,7 @@ describe('an invocation that fails', () => {
     expect(committed).toEqual(Array(5).fill(-1));
   });
 
-  test('backs off longer from one attempt to the next', async () => {
+  test('backs off longer after each attempt', async () => {
     await bench.produce({ value: 'a' });
     const at: number[] = [];
     await bench.start(() => {
@@ -42,7 +42,7 @@ describe('an invocation that fails', () => {
     expect(waits[2]).toBeGreaterThanOrEqual(399);
   });
 
-  test('is one that outlasts the function timeout, and its late result counts no more', async () => {
+  test('includes one that exceeds the function timeout; its late result is ignored', async () => {
     await bench.produce({ value: 'a' });
     const signals: AbortSignal[] = [];
     await bench.start(
@@ -57,7 +57,7 @@ describe('an invocation that fails', () => {
     expect(bench.log.join()).toContain('timeout of 0.3 s');
   });
 
-  test('sees its records as they were, whatever the attempt before did to them', async () => {
+  test('gets the original records again, even if the function changed them', async () => {
     await bench.produce({ key: 'k', value: 'a' });
     const seen: (string | undefined)[] = [];
     await bench.start((records) => {
@@ -72,8 +72,8 @@ describe('an invocation that fails', () => {
   });
 });
 
-describe('limits to retries', () => {
-  test('give a batch up after the first attempt and MaximumRetryAttempts more, and go on', async () => {
+describe('retry limits', () => {
+  test('give up a batch after the first attempt plus MaximumRetryAttempts, and continue', async () => {
     await bench.produce(...numbered(2));
     let attempts = 0;
     await bench.start(
@@ -90,7 +90,7 @@ describe('limits to retries', () => {
     await committedTo(3);
   });
 
-  test('end at MaximumRecordAgeInSeconds too', async () => {
+  test('also apply MaximumRecordAgeInSeconds', async () => {
     await bench.produce({ value: 'a' });
     let attempts = 0;
     const fail = () => {
@@ -111,7 +111,7 @@ describe('limits to retries', () => {
     expect(seen).toEqual(['new']);
   });
 
-  test('with bisecting cost only the record that cannot be handled', async () => {
+  test('give up only the bad record with bisecting', async () => {
     await bench.produce(...numbered(40));
     const handled: string[] = [];
     await bench.start(
@@ -129,7 +129,7 @@ describe('limits to retries', () => {
 describe('ReportBatchItemFailures', () => {
   const reporting = { reportBatchItemFailures: true };
 
-  test('commits what came before the lowest failure and sends again from there', async () => {
+  test('commits the records before the lowest failure and retries from there', async () => {
     await bench.produce(...numbered(6));
     const attempts: string[][] = [];
     let committedBetween: number[] = [];
@@ -153,7 +153,7 @@ describe('ReportBatchItemFailures', () => {
     ]);
   });
 
-  test('repeats the whole batch for a record that it did not send', async () => {
+  test('repeats the whole batch if the response names an unknown record', async () => {
     await bench.produce(...numbered(3));
     const attempts: string[][] = [];
     await bench.start((records) => {
@@ -165,7 +165,7 @@ describe('ReportBatchItemFailures', () => {
     expect(attempts).toEqual(Array(2).fill(['0', '1', '2']));
   });
 
-  test.each([[null], [{}], [{ batchItemFailures: [] }]])('takes %j for success', async (response) => {
+  test.each([[null], [{}], [{ batchItemFailures: [] }]])('treats %j as success', async (response) => {
     await bench.produce(...numbered(3));
     let attempts = 0;
     await bench.start(() => {
@@ -176,7 +176,7 @@ describe('ReportBatchItemFailures', () => {
     expect(attempts).toBe(1);
   });
 
-  test('is read only if the mapping asks for it', async () => {
+  test('is ignored unless the mapping enables it', async () => {
     await bench.produce(...numbered(3));
     let attempts = 0;
     await bench.start(([first]) => {
@@ -187,7 +187,7 @@ describe('ReportBatchItemFailures', () => {
     expect(attempts).toBe(1);
   });
 
-  test('gives up only what is left of the batch when the retries are used up', async () => {
+  test('gives up only the rest of the batch when the retries are used up', async () => {
     await bench.produce(...numbered(4));
     const attempts: string[][] = [];
     const handler = (records: MskRecord[]) => {

@@ -9,7 +9,7 @@ const idsOf = (records: readonly MskRecord[]) =>
   records.map(({ partition, offset }) => `${partition}/${offset}`);
 
 describe('a rebalance', () => {
-  test('loses no record, and doubles at most what was in flight', async () => {
+  test('loses no record, and repeats at most the records in flight', async () => {
     bench = await openBench({ partitions: 4 });
     const perPartition = 600;
     const inFlightAtMost = 4 * 10;
@@ -36,7 +36,7 @@ describe('a rebalance', () => {
     expect(deliveries.length - 4 * perPartition).toBeLessThanOrEqual(2 * inFlightAtMost);
   });
 
-  test('lets an invocation go on whose partition stays, and does not repeat it', async () => {
+  test('continues the invocation of a partition that stays, and does not repeat it', async () => {
     bench = await openBench({ partitions: 2 });
     await bench.produce({ value: 'a', partition: 0 }, { value: 'b', partition: 1 });
     const release = Promise.withResolvers<void>();
@@ -57,7 +57,7 @@ describe('a rebalance', () => {
   });
 });
 
-test('an invocation longer than the session of the group keeps its partition', async () => {
+test('an invocation longer than the session timeout keeps its partition', async () => {
   bench = await openBench();
   await bench.produce({ value: 'a' });
   let attempts = 0;
@@ -71,7 +71,7 @@ test('an invocation longer than the session of the group keeps its partition', a
 });
 
 describe('a stop', () => {
-  test('lets the invocation in flight end, commits it, sends no other and leaves the group', async () => {
+  test('waits for the invocation in flight, commits it, starts no other and leaves the group', async () => {
     bench = await openBench();
     await bench.produce(...numbered(3));
     const release = Promise.withResolvers<void>();
@@ -108,7 +108,7 @@ describe('a stop', () => {
     expect(await bench.members()).toBe(0);
   });
 
-  test('does not wait for the back-off of a batch that fails', async () => {
+  test('does not wait for the back-off of a failing batch', async () => {
     bench = await openBench();
     await bench.produce({ value: 'a' });
     let attempts = 0;

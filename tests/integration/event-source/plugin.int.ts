@@ -76,7 +76,7 @@ const committedTo = (offset: number) =>
   until(async () => (await bench.committed()).every((committed) => committed === offset));
 
 describe('through serverless-offline', () => {
-  test('functions in this process are invoked for all partitions at once', async () => {
+  test('in-process functions are invoked for all partitions at once', async () => {
     for (const partition of [0, 1, 2]) await bench.produce(...numbered(2, partition));
     await start('overlap', { useInProcess: true });
     await committedTo(2);
@@ -86,7 +86,7 @@ describe('through serverless-offline', () => {
     expect(told.map(({ keys }) => String(keys)).sort()).toEqual([0, 1, 2].map((p) => `${bench.topic}-${p}`));
   });
 
-  test('a worker thread whose function outlasts its timeout is ended, and another takes the batch', async () => {
+  test('a worker thread is stopped when its function exceeds the timeout, and another takes the batch', async () => {
     await bench.produce({ value: 'a', partition: 0 });
     await start('hang', { useInProcess: false }, 1);
     await until(async () => (await seen()).length >= 2);
@@ -96,7 +96,7 @@ describe('through serverless-offline', () => {
     expect(bench.log.join()).toContain('timeout of 1 s');
   });
 
-  test('the response types of the extension are kept', async () => {
+  test('the response types of the extension are applied', async () => {
     await bench.produce(...numbered(4, 0), ...numbered(4, 1), ...numbered(4, 2));
     await start('partial', { useInProcess: true });
     await committedTo(4);

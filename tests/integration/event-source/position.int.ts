@@ -8,14 +8,14 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-test('TRIM_HORIZON begins with the oldest record', async () => {
+test('TRIM_HORIZON starts with the oldest record', async () => {
   await bench.produce(...numbered(3));
   const seen: string[] = [];
   await bench.start((records) => void seen.push(...values(records)));
   await until(() => seen.length === 3);
 });
 
-test('LATEST begins with what comes after the mapping, and remembers where that was', async () => {
+test('LATEST starts with the first record after the mapping was created, also after a restart', async () => {
   const latest = { startingPosition: { at: 'LATEST' } } as const;
   await bench.produce({ value: 'before', partition: 0 });
   const first = await bench.start(() => undefined, latest);
@@ -28,7 +28,7 @@ test('LATEST begins with what comes after the mapping, and remembers where that 
   expect(seen).toEqual(['while away', 'after']);
 });
 
-test('AT_TIMESTAMP begins with the first record of that time', async () => {
+test('AT_TIMESTAMP starts with the first record of that time', async () => {
   const timestamps = [1000, 2000, 3000];
   await bench.produce(
     ...timestamps.map((time) => ({ value: `${time}`, timestamp: `${time}`, partition: 0 })),
@@ -40,7 +40,7 @@ test('AT_TIMESTAMP begins with the first record of that time', async () => {
   expect(seen).toEqual(['2000', '3000']);
 });
 
-test('a group that exists goes on from its commits, whatever the starting position says', async () => {
+test('an existing group continues from its commits, whatever the starting position', async () => {
   await bench.produce(...numbered(3));
   const first = await bench.start(() => undefined);
   await until(async () => (await bench.committed())[0] === 3);
@@ -52,7 +52,7 @@ test('a group that exists goes on from its commits, whatever the starting positi
   expect(seen).toEqual(['new']);
 });
 
-test('a filter keeps records from the function, and their offsets are committed all the same', async () => {
+test('a filter keeps records from the function, and their offsets are committed', async () => {
   await bench.produce(...numbered(10));
   const seen: string[] = [];
   await bench.start((records) => void seen.push(...values(records)), {
@@ -62,7 +62,7 @@ test('a filter keeps records from the function, and their offsets are committed 
   expect(seen).toEqual(['0', '4', '8']);
 });
 
-test('a topic that does not exist yet is waited for', async () => {
+test('a missing topic is waited for', async () => {
   const topic = `${bench.topic}.late`;
   const seen: string[] = [];
   const started = bench.start((records) => void seen.push(...values(records)), { topic });

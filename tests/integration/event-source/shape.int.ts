@@ -16,7 +16,7 @@ async function receive(count: number): Promise<MskEvent[]> {
   return events;
 }
 
-test('a record arrives as Lambda gives it, with its key, value, time and headers', async () => {
+test('a record has Lambda’s format, with key, value, time and headers', async () => {
   bench = await openBench({ partitions: 3 });
   const headers = { trace: Buffer.from([1, 200]), twice: ['a', 'b'] };
   await bench.produce({ key: 'k', value: 'v', partition: 2, timestamp: '1700000000123', headers });
@@ -42,7 +42,7 @@ test('a record arrives as Lambda gives it, with its key, value, time and headers
   });
 });
 
-test('a tombstone has no value and a record without key no key', async () => {
+test('a tombstone has no value, and a record without key has no key', async () => {
   bench = await openBench();
   await bench.produce({ key: 'gone', value: null }, { value: 'v' });
   const records = (await receive(2)).flatMap((event) => Object.values(event.records).flat());
@@ -51,7 +51,7 @@ test('a tombstone has no value and a record without key no key', async () => {
   expect(records[1]).not.toHaveProperty('key');
 });
 
-test('a topic with append time gives the time of the broker', async () => {
+test('a topic with append time has the time of the broker', async () => {
   bench = await openBench({ config: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] });
   const before = Date.now();
   await bench.produce({ value: 'v', timestamp: '1' });

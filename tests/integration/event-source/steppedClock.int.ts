@@ -31,7 +31,7 @@ function watchConsumers(brokers: string[]) {
   return { kafka, heartbeats };
 }
 
-test('a clock that is set back by a minute holds up neither records nor heartbeats', async () => {
+test('a clock set back by a minute delays neither records nor heartbeats', async () => {
   bench = await openBench();
   const { kafka, heartbeats } = watchConsumers((process.env['TEST_KAFKA_BROKERS'] ?? '').split(','));
   const handled: string[] = [];
@@ -55,7 +55,7 @@ test('a clock that is set back by a minute holds up neither records nor heartbea
   expect(handled).toEqual(['before', 'one', 'two', 'three']);
 });
 
-test('a clock that is set forward by a minute, again and again, times out no request', async () => {
+test('a clock repeatedly set forward by a minute times out no request', async () => {
   bench = await openBench();
   const timeouts: string[] = [];
   const { kafka } = watchConsumers((process.env['TEST_KAFKA_BROKERS'] ?? '').split(','));

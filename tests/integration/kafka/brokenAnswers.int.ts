@@ -46,7 +46,7 @@ afterEach(async () => {
 
 const send = () => producer.send({ topic, acks: -1, messages: [{ value: 'v' }] });
 
-test.each([0, 1, 3, 4, 7, 20])('a producer goes on after an answer that ends at byte %d', async (length) => {
+test.each([0, 1, 3, 4, 7, 20])('a producer recovers from a response that ends at byte %d', async (length) => {
   await send();
   proxy.spoilNextAnswer((answer) => answer.subarray(0, length));
   expect(await send()).toHaveLength(1);
@@ -59,14 +59,14 @@ test.each([
   ['a huge size', Buffer.concat([int32(2 ** 31 - 1), Buffer.alloc(40, 7)])],
   ['an answer to another question', Buffer.concat([int32(40), int32(999_999), Buffer.alloc(36)])],
   ['text', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
-])('a producer goes on after %s instead of an answer', async (_what, garbage) => {
+])('a producer recovers from %s instead of a response', async (_what, garbage) => {
   await send();
   proxy.spoilNextAnswer(() => garbage);
   expect(await send()).toHaveLength(1);
   expect(await send()).toHaveLength(1);
 });
 
-test('an answer whose inside is garbage fails its own request only', async () => {
+test('a malformed response fails only its own request', async () => {
   await send();
   proxy.spoilNextAnswer((answer) =>
     Buffer.concat([answer.subarray(0, 8), int32(2 ** 31 - 1), answer.fill(0xff, 8)]),

@@ -100,7 +100,7 @@ async function ends(admin: Admin): Promise<Map<number, number>> {
 
 describe('whichever of three brokers dies', () => {
   test.each([0, 1, 2])(
-    'broker %d: votes are accepted again within the bound, by old and new clients',
+    'broker %d: votes are accepted again within the limit, by old and new clients',
     async (at) => {
       const node = cluster.nodes[at];
       const casting = keepCasting();
@@ -118,7 +118,7 @@ describe('whichever of three brokers dies', () => {
     },
   );
 
-  test('a batch is not sent again to the brokers that took their part of it', async () => {
+  test('a batch is not sent again to brokers that have already accepted their part', async () => {
     const admin = await connectAny(() => client().admin());
     const producer = createProducer(client(), '');
     const records = Array.from({ length: 60 }, (_, id) => ({
@@ -142,7 +142,7 @@ describe('whichever of three brokers dies', () => {
     await Promise.all([producer.disconnect(), admin.disconnect()]);
   });
 
-  test('all of them restarted one after the other, no vote waits longer than that', async () => {
+  test('in a rolling restart, no vote waits longer than the limit', async () => {
     const casting = keepCasting();
     await casting.allAccept();
     for (const node of cluster.nodes) {

@@ -36,7 +36,7 @@ async function settingsOf(topic: string): Promise<Record<string, string>> {
   return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
-test('topics are made under their prefix, and votes stay for as long as is asked', async () => {
+test('topics are created with their prefix, and votes have the configured retention', async () => {
   const { created, clusterId } = await createTopics(config('made-', { VOTES_RETENTION_DAYS: '3' }));
   expect(created).toEqual(['made-votes', 'made-standings', 'made-webhooks', 'made-votes.dlq']);
   expect(clusterId).toBe((await admin.describeCluster()).clusterId);
@@ -48,7 +48,7 @@ test('topics are made under their prefix, and votes stay for as long as is asked
   });
 });
 
-test('topics that are there are taken as they are, with the partitions that they lack', async () => {
+test('existing topics are kept and get missing partitions', async () => {
   await createTopics(config('again-', { VOTES_PARTITIONS: '2' }));
   expect(await createTopics(config('again-', { VOTES_PARTITIONS: '5' }))).toMatchObject({ created: [] });
   await until(async () => {
@@ -57,7 +57,7 @@ test('topics that are there are taken as they are, with the partitions that they
   }, MADE_WITHIN_MS);
 });
 
-test('a topic with the sender’s time or too little retention is refused by name, and nothing is made', async () => {
+test('a topic with the sender’s time or too little retention is rejected by name, and nothing is created', async () => {
   const others = {
     'message.timestamp.type': 'CreateTime',
     'retention.ms': '3600000',
@@ -75,7 +75,7 @@ test('a topic with the sender’s time or too little retention is refused by nam
   expect(await settingsOf('wrong-votes')).toMatchObject(others);
 });
 
-test('a topic that was set right by hand will do, with all else that was set on it', async () => {
+test('a topic that was corrected by hand is accepted with all its other settings', async () => {
   await make('right-votes', {
     'message.timestamp.type': 'LogAppendTime',
     'retention.ms': '-1',

@@ -33,7 +33,7 @@ const castMany = async () => {
   return places.map(({ partition }) => partition);
 };
 
-test('votes are taken by the partitions that the topic has, and by more as soon as it has more', async () => {
+test('votes are spread over the existing partitions, and over new ones as soon as they exist', async () => {
   expect(new Set(await castMany())).toEqual(new Set([0, 1, 2, 3, 4, 5]));
   await admin.createPartitions({ topicPartitions: [{ topic, count: 12 }] });
   const raisedAt = Date.now();
@@ -42,7 +42,7 @@ test('votes are taken by the partitions that the topic has, and by more as soon 
   }
 });
 
-test('a partition that was made a moment ago can be named', async () => {
+test('a new partition can be named at once', async () => {
   await castMany();
   await admin.createPartitions({ topicPartitions: [{ topic, count: 8 }] });
   const [place] = await producer.produce(topic, [{ partition: 7, key: null, value: Buffer.from('marker') }]);

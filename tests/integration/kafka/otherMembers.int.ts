@@ -37,17 +37,17 @@ beforeEach(async () => {
 });
 afterEach(() => consumer.disconnect());
 
-describe('consumers that are in a group of ours already', () => {
-  test('are ours if they have our name, as those that a kill has left behind', async () => {
+describe('existing members of the consumer groups', () => {
+  test('are accepted if they belong to a killed start of the same folder', async () => {
     await refuseOtherMembers(config, ['nobody', group], 'the-first');
     expect(await listMembers(config, [group])).toMatchObject([{ clientId: CLIENT_ID }]);
   });
 
-  test('have the start refused if they stay, and the message names them', async () => {
+  test('make the start fail if they stay, and the message names them', async () => {
     const refusing = refuseOtherMembers(config, ['nobody', group], 'the-second');
     await expect(refusing).rejects.toThrow(StartError);
     await expect(refusing).rejects.toThrow(
-      /another system counts the votes.*the-first@.* at .*KAFKA_TOPIC_PREFIX/,
+      /another system consumes these topics.*the-first@.* at .*KAFKA_TOPIC_PREFIX/,
     );
   });
 

@@ -26,7 +26,7 @@ async function makeTopic(maxMessageBytes: number): Promise<string> {
 
 const record = (bytes: number, partition = 0) => ({ partition, key: null, value: Buffer.alloc(bytes, 7) });
 
-test('more than a broker takes at once goes in several requests, in order', async () => {
+test('more than a broker’s request limit is sent in several requests, in order', async () => {
   const topic = await makeTopic(1_048_588);
   const places = await producer.produce(
     topic,
@@ -35,7 +35,7 @@ test('more than a broker takes at once goes in several requests, in order', asyn
   expect(places.map(({ offset }) => offset)).toEqual(Array.from({ length: 40 }, (_, offset) => offset));
 });
 
-test('a topic that takes less at once gets it in smaller pieces, in order', async () => {
+test('a topic with a lower limit gets smaller requests, in order', async () => {
   const topic = await makeTopic(50_000);
   const places = await producer.produce(
     topic,
@@ -44,7 +44,7 @@ test('a topic that takes less at once gets it in smaller pieces, in order', asyn
   expect(places.map(({ offset }) => offset)).toEqual(Array.from({ length: 20 }, (_, offset) => offset));
 });
 
-test('a record that is too large by itself is told from a Kafka that is away, at once, and costs no other', async () => {
+test('a record that is too large fails at once with its own error, and affects no other record', async () => {
   const topic = await makeTopic(50_000);
   const began = Date.now();
   const records = [record(10), record(60_000), record(20), record(30, 1)];
@@ -55,7 +55,7 @@ test('a record that is too large by itself is told from a Kafka that is away, at
   expect(outcomes.filter((outcome) => !(outcome instanceof Error))).toHaveLength(3);
 });
 
-test('a topic that does not exist is not tried until the deadline', async () => {
+test('a missing topic fails before the deadline', async () => {
   const began = Date.now();
   const outcome = producer.produce(`none-${randomUUID()}`, [record(1)], deadlineIn(60_000));
   await expect(outcome).rejects.toThrow(UnsendableError);

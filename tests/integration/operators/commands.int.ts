@@ -42,7 +42,7 @@ async function driftedPoll(): Promise<NewPoll> {
 }
 
 describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run %s', (name) => {
-  test('explains itself, and touches nothing', async () => {
+  test('prints its help without connecting', async () => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
       expect([exitCode, stderr]).toEqual([0, '']);
@@ -51,7 +51,7 @@ describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run 
     }
   });
 
-  test('explains itself where it is called wrongly', async () => {
+  test('prints its help on wrong usage', async () => {
     for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
       const { exitCode, stdout, stderr } = await run(name, ...args);
       expect([exitCode, stdout]).toEqual([2, '']);
@@ -69,7 +69,7 @@ test.each([
   ['polls', [NO_POLL]],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
-])('npm run %s -- %j is wrong', async (name, args) => {
+])('npm run %s -- %j is wrong usage', async (name, args) => {
   const { exitCode, stdout, stderr } = await run(name, ...args);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`npm run ${name}`);
@@ -81,8 +81,9 @@ test.each([
   ['polls', ['show', 'nonsense']],
   ['polls', ['close', NO_POLL, '--json']],
   ['polls', ['delete', NO_POLL, '--yes']],
-])('npm run %s -- %j finds no such poll', async (name, args) => {
-  expect(await run(name, ...args)).toEqual({ exitCode: 1, stdout: '', stderr: 'Poll not found.\n' });
+])('npm run %s -- %j reports an unknown poll', async (name, args) => {
+  expect(await run(name, ...args)).toEqual({ exitCode: 1, stdout: '', stderr: 'Poll not found.
+' });
 });
 
 test.each([
@@ -91,31 +92,31 @@ test.each([
   ['polls', ['show', NO_POLL]],
   ['polls', ['delete', NO_POLL, '--yes']],
   ['migrate', []],
-])('npm run %s -- %j says in a line that the database is away', async (name, args) => {
+])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
-  const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is away: .*ECONNREFUSED.*\n$/);
+  const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is unavailable: .*ECONNREFUSED.*\n$/);
   expect(await operate(name, args, away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
-test('a database that has not this schema is told of in a line', async () => {
+test('a database without the schema is reported in one line', async () => {
   const empty = { ...env, POSTGRES_DB: 'postgres' };
   const line = expect.stringMatching(/^PostgreSQL: relation "\w+" does not exist\.\n$/);
   expect(await operate('reconcile', [], empty)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
-test('redrive says in a line that the broker is away, after it has tried for some seconds', async () => {
+test('redrive reports an unavailable broker in one line after a few seconds of retries', async () => {
   const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
   const line = expect.stringMatching(/^(?:.* \(3 s\)\n)?Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*\n$/);
   expect(await operate('redrive', ['--send'], away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
 });
 
-test('what the configuration lacks is named', async () => {
+test('an invalid variable is named', async () => {
   const { exitCode, stderr } = await operate('redrive', [], { ...env, KAFKA_AUTH: 'password' });
   expect([exitCode, stderr]).toEqual([1, 'KAFKA_AUTH must be one of none, iam, not "password".\n']);
 });
 
 describe('reconcile', () => {
-  test('prints drift as JSON with exit code 1, and sets it right only if asked to', async () => {
+  test('prints drift as JSON with exit code 1, and corrects it only with --repair', async () => {
     const poll = await driftedPoll();
     const drift = [
       { poll_id: poll.id, position: 0, tallied: { votes: 8, ballots: 8 }, counted: { votes: 1, ballots: 1 } },
@@ -134,7 +135,7 @@ describe('reconcile', () => {
 });
 
 describe('rebuild', () => {
-  test('tells before and after, and whether that changed anything', async () => {
+  test('prints the counts before and after, and whether they changed', async () => {
     const poll = await driftedPoll();
     const first = await run('rebuild', '--poll', poll.id.toUpperCase(), '--json');
     expect([first.exitCode, first.stderr]).toEqual([0, '']);
@@ -148,26 +149,25 @@ describe('rebuild', () => {
     const text = await run('rebuild', '--poll', poll.id);
     expect(text).toEqual({
       exitCode: 0,
-      stdout: '“Where to?” counts 2 votes, as it should.\n',
+      stdout: '“Where to?” has 2 votes. Its tallies are correct.\n',
       stderr: '',
     });
   });
 
-  test('repairs with the broker away as well, and says when viewers are told', async () => {
+  test('repairs without a broker, and says when viewers will be notified', async () => {
     const poll = await driftedPoll();
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('rebuild', ['--poll', poll.id], away);
-    expect([exitCode, stdout]).toEqual([
-      0,
-      '“Where to?” counts 9 → 2 votes, version 3 → 4\n  Place 0: 8 → 1\n',
-    ]);
-    expect(stderr).toMatch(/^Kafka at 127\.0\.0\.1:1: .*Viewers are told within a minute of its return\.$/m);
+    expect([exitCode, stdout]).toEqual([0, '“Where to?”: 9 → 2 votes, version 3 → 4\n  Place 0: 8 → 1\n']);
+    expect(stderr).toMatch(
+      /^Kafka at 127\.0\.0\.1:1: .*Viewers will be notified within a minute of its recovery\.$/m,
+    );
     expect(await found(poll)).toMatchObject({ total_votes: 2 });
   });
 });
 
 describe('polls', () => {
-  test('show tells all of a poll, hidden counts too', async () => {
+  test('show prints the whole poll, with hidden counts', async () => {
     const { sql } = database;
     const poll = await somePoll(sql, {
       resultsVisibility: 'after_close',
@@ -189,10 +189,10 @@ describe('polls', () => {
     expect(text).toMatch(/^Tea\ufffd\?\n/);
     expect(text).toMatch(/^Place 0 +█+ 1$/m);
     expect(text).toMatch(/^stored +2 votes, 1 of them withdrawn$/m);
-    expect(text).toMatch(/^viewers +are told/m);
+    expect(text).toMatch(/^viewers +have been notified/m);
   });
 
-  test('close ends voting and has viewers told; show says what the results wait for, and when they are final', async () => {
+  test('close ends voting and notifies viewers; show prints what the results wait for, and that they are final', async () => {
     const { sql } = database;
     const poll = await somePoll(sql);
     const { exitCode, stdout } = await run('polls', 'close', poll.id, '--json');
@@ -204,7 +204,7 @@ describe('polls', () => {
     const again = await run('polls', 'close', poll.id);
     expect(again).toMatchObject({
       exitCode: 0,
-      stdout: `“Where to?” is closed since ${closed.poll.closed_at}.\n`,
+      stdout: `Voting in “Where to?” ended at ${closed.poll.closed_at}.\n`,
     });
 
     const past = Date.parse(closed.poll.closed_at) + 60_000;
@@ -220,26 +220,26 @@ describe('polls', () => {
       { partition: 1, counted_until: '1970-01-01T00:00:01.000Z' },
     ]);
     const text = async () => (await run('polls', 'show', poll.id)).stdout;
-    expect(await text()).toContain('wait for the partitions 0 (never counted), 1 (counted until 1970');
+    expect(await text()).toContain('wait for partitions 0 (never counted), 1 (counted until 1970');
     await sql`update partition_progress set append_time = ${past}`;
     await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 0 } });
-    expect(await text()).toContain('become final when the schedule comes by');
+    expect(await text()).toContain('become final at the next scheduled run');
     await sql`update polls set is_final = true where poll_id = ${poll.id}`;
     expect(await text()).toContain('are final');
   });
 
-  test('close works with the broker away, and leaves the telling to the schedule', async () => {
+  test('close works without a broker, and the schedule notifies viewers later', async () => {
     const poll = await somePoll(database.sql);
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('polls', ['close', poll.id, '--json'], away);
     expect([exitCode, JSON.parse(stdout).viewers_told]).toEqual([0, false]);
-    expect(stderr).toContain('Viewers are told within a minute of its return.');
+    expect(stderr).toContain('Viewers will be notified within a minute of its recovery.');
     expect(await found(poll)).toMatchObject({ status: 'closing' });
     expect(await isUnannounced()).toBe(true);
-    expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are to be told/m);
+    expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are waiting to be notified/m);
   });
 
-  test('delete removes a poll with its votes where it is told not to ask', async () => {
+  test('delete removes a poll and its votes with --yes', async () => {
     const { sql } = database;
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));

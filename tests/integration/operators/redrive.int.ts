@@ -44,8 +44,8 @@ async function appendStrange(...ballots: LoggedBallot[]): Promise<Place[]> {
   return places;
 }
 
-describe('a vote that could not be read when it came', () => {
-  test('is listed, counts once it is sent, and is sent once; its receipt says accepted until then', async () => {
+describe('a dead-lettered vote', () => {
+  test('is listed, counts once after it is sent, is sent once, and reports accepted until then', async () => {
     const poll = await somePoll(log.sql);
     const ballot = someBallot(poll);
     const [place] = (await appendStrange(ballot)) as [Place];
@@ -71,7 +71,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await log.statusOf(ballot, place)).toEqual({ status: 'counted' });
   });
 
-  test('does not win over a later one of its voter where votes may change, and does over an earlier one', async () => {
+  test('replaces an earlier vote of its voter, but not a later one, if votes may change', async () => {
     const poll = await somePoll(log.sql, { allowChange: true });
     const [early, late] = [someBallot(poll), someBallot(poll)];
     const earlyAgain = someBallot(poll, { voterKey: early.voterKey, choices: 2 });
@@ -93,7 +93,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await told()).toEqual([{ status: 'replaced' }, { status: 'replaced' }, { status: 'counted' }]);
   });
 
-  test('is one record, however often it was set aside', async () => {
+  test('is one record, even if it was dead-lettered several times', async () => {
     const poll = await somePoll(log.sql);
     const { key, value } = encodeBallot(someBallot(poll));
     const record = letterOf({ key, value }, { partition: 2, offset: 1_000_000, appendTime: Date.now() });
@@ -105,7 +105,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await countsOf(poll)).toEqual([1, 0, 0]);
   });
 
-  test('stays when its poll has ended, until the poll is reopened', async () => {
+  test('stays after its poll has ended, until the poll is reopened', async () => {
     const poll = await somePoll(log.sql);
     const tooLate = someBallot(poll, { acceptedAt: (Date.now() + 60_000) * 1_000 });
     await appendStrange(someBallot(poll), tooLate);
@@ -124,7 +124,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await countsOf(poll)).toEqual([1, 0, 0]);
   });
 
-  test('stays when its poll was never here: it would only be set aside again', async () => {
+  test('stays if its poll was never in this database', async () => {
     const poll = await somePoll(log.sql);
     await appendStrange(someBallot({ id: v7(), allowChange: false }), someBallot(poll));
     const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
@@ -136,7 +136,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await countsOf(poll)).toEqual([1, 0, 0]);
   });
 
-  test('keeps the time when it first came when it is set aside a second time', async () => {
+  test('keeps its first append time when it is dead-lettered again', async () => {
     const poll = await somePoll(log.sql, { allowChange: true });
     const early = someBallot(poll);
     await appendStrange(early);
@@ -152,7 +152,7 @@ describe('a vote that could not be read when it came', () => {
     expect(await countsOf(poll)).toEqual([0, 1, 0]);
   });
 
-  test('is not sent while Kafka does not take it, and is afterwards', async () => {
+  test('is not sent while Kafka rejects it, and is sent afterwards', async () => {
     const poll = await somePoll(log.sql);
     await appendStrange(someBallot(poll));
     const away = { ...log.producer, produce: () => Promise.reject(new Error('Kafka is away')) };
@@ -162,7 +162,7 @@ describe('a vote that could not be read when it came', () => {
   });
 });
 
-test('whatever stands there that is no record of ours is listed, and stays', async () => {
+test('a foreign record in votes.dlq is listed and stays', async () => {
   const { produce } = log.producer;
   const letter = { partition: 0, key: null, value: null };
   await produce(topics.deadLetters, [
@@ -170,7 +170,7 @@ test('whatever stands there that is no record of ours is listed, and stays', asy
     { ...letter, headers: { partition: 'one', reason: 'Why not?' } },
   ]);
   expect((await send()).sent).toBe(0);
-  const obstacle = 'It does not say where it stood.';
+  const obstacle = 'It does not say where it was in the log.';
   expect(await fresh()).toMatchObject([
     { reason: '', stood_at: null, can_be_sent: false, obstacle },
     { reason: 'Why not?', stood_at: null, can_be_sent: false, obstacle },
@@ -250,7 +250,7 @@ function standingOf(ballots: LoggedBallot[], allowChange: boolean): LoggedBallot
 
 let offset = 2_000_000;
 
-test('whatever stands there and wherever it is cut off, each vote counts once and the rest stays, once', async () => {
+test('each vote counts once and the rest stays, whatever the dead letters and wherever a redrive crashes', async () => {
   await fc.assert(
     fc.asyncProperty(history, async ({ allowChange, rounds }) => {
       const before = new Set((await list()).map((one) => one.offset));
@@ -302,7 +302,7 @@ test('whatever stands there and wherever it is cut off, each vote counts once an
   );
 });
 
-test('npm run redrive lists, sends thousands, and says what stays', async () => {
+test('npm run redrive lists votes, sends thousands, and prints what remains', async () => {
   const { config } = log.database;
   const poll = await somePoll(log.sql);
   const letters = Array.from({ length: MANY }, (_, at) => {
@@ -324,15 +324,15 @@ test('npm run redrive lists, sends thousands, and says what stays', async () => 
   expect(listed.exitCode).toBe(0);
   // Nothing but how long it takes.
   expect(listed.stderr).toMatch(/^(?:.* \(\d+ s\)\n)*$/);
-  expect(listed.stdout).toMatch(/ {2}from votes 1\/3000000 {2}Once unreadable\. {2}It can be sent now\.\n/);
-  const summary = `${before + MANY} stand there, of which ${MANY} can be sent now.\n`;
+  expect(listed.stdout).toMatch(/ {2}from votes 1\/3000000 {2}Once unreadable\. {2}Can be sent now\.\n/);
+  const summary = `${before + MANY} dead letters; ${MANY} can be sent now.\n`;
   expect(listed.stdout.endsWith(summary)).toBe(true);
 
   const sent = await run('--send', '--json');
   expect([sent.exitCode, JSON.parse(sent.stdout)]).toEqual([0, { sent: MANY, standing: await list() }]);
   expect(await run('--send')).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringContaining(`Sent 0; ${before} stay.`),
+    stdout: expect.stringContaining(`Sent 0 votes; ${before} remain.`),
   });
   await log.settle();
   expect(await countsOf(poll)).toEqual([MANY, 0, 0]);

@@ -50,8 +50,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.end());
 
-describe('a round of a shard', () => {
-  test('sends a new connection the whole board without being asked', async () => {
+describe('a leaderboard round of a shard', () => {
+  test('sends a new connection the whole leaderboard without a request', async () => {
     await insertConnections(database.sql, [{ id: 'empty', shard: SHARD }]);
     await round();
     expect(api.received('empty')).toMatchObject([{ type: 'LEADERBOARD_INIT', data: [], version: 0 }]);
@@ -68,7 +68,7 @@ describe('a round of a shard', () => {
     expect(Date.parse(init?.timestamp ?? '')).toBeLessThanOrEqual(Date.now());
   });
 
-  test('sends followers the difference alone', async () => {
+  test('sends followers only the difference', async () => {
     await setVotes(database.sql, poll, [5, 3, 1]);
     await followers('a', 'b');
     await setVotes(database.sql, poll, [5, 3, 4]);
@@ -84,7 +84,7 @@ describe('a round of a shard', () => {
     await expectUpToDate('a', 'b');
   });
 
-  test('names what dropped off the ten best', async () => {
+  test('names the options that left the top ten', async () => {
     await setVotes(database.sql, poll, [9, 9, 9, 9, 9, 9, 9, 9, 9, 1]);
     await followers('a');
     await setVotes(database.sql, poll, [9, 9, 9, 9, 9, 9, 9, 9, 9, 1, 2]);
@@ -93,7 +93,7 @@ describe('a round of a shard', () => {
     await expectUpToDate('a');
   });
 
-  test('posts nothing when the board did not change', async () => {
+  test('posts nothing if the leaderboard did not change', async () => {
     await setVotes(database.sql, poll, [1]);
     await followers('a');
     await round();
@@ -102,7 +102,7 @@ describe('a round of a shard', () => {
     expect(api.posts('a')).toBe(1);
   });
 
-  test('leaves other shards alone', async () => {
+  test('does not affect other shards', async () => {
     await insertConnections(database.sql, [{ id: 'other', shard: SHARD + 1 }]);
     await setVotes(database.sql, poll, [1]);
     await round();
@@ -111,7 +111,7 @@ describe('a round of a shard', () => {
   });
 });
 
-describe('a connection that cannot be reached', () => {
+describe('an unreachable connection', () => {
   test('is deleted when it is gone', async () => {
     await followers('a', 'gone');
     api.behave('gone', 410);
@@ -121,7 +121,7 @@ describe('a connection that cannot be reached', () => {
     await expectUpToDate('a');
   });
 
-  test('is welcomed as soon as its $connect has returned', async () => {
+  test('gets its first message as soon as its $connect has returned', async () => {
     await insertConnections(database.sql, [{ id: 'young', shard: SHARD }]);
     api.behave('young', 410, 410, 200);
     await round();
@@ -129,7 +129,7 @@ describe('a connection that cannot be reached', () => {
     expect(await registered()).toEqual(['young']);
   });
 
-  test('is kept while it is young, and gets its board later', async () => {
+  test('is kept while it is young, and gets its leaderboard later', async () => {
     await insertConnections(database.sql, [{ id: 'young', shard: SHARD }]);
     api.behave('young', 410);
     await round();
@@ -141,7 +141,7 @@ describe('a connection that cannot be reached', () => {
     expect(types('young')).toEqual(['LEADERBOARD_INIT']);
   });
 
-  test('is tried again within the round after 429 and 5xx', async () => {
+  test('is retried within the round after 429 and 5xx', async () => {
     await followers('throttled', 'failed');
     api.behave('throttled', 429, 429, 200);
     api.behave('failed', 503, 200);
@@ -151,7 +151,7 @@ describe('a connection that cannot be reached', () => {
     expect([api.posts('throttled'), api.posts('failed')]).toEqual([4, 3]);
   });
 
-  test('gets the whole board after a round that it missed', async () => {
+  test('gets the whole leaderboard after a missed round', async () => {
     await followers('a', 'throttled');
     api.behave('throttled', 429);
     await setVotes(database.sql, poll, [1]);
@@ -167,7 +167,7 @@ describe('a connection that cannot be reached', () => {
     await expectUpToDate('a', 'throttled');
   });
 
-  test('does not hold up the others when it never answers', async () => {
+  test('does not delay the others if it never answers', async () => {
     await followers('a', 'mute', 'z');
     const othersWhenMuteWasAsked = new Promise<void>((resolve) => api.behave('mute', () => resolve()));
     await setVotes(database.sql, poll, [1]);
@@ -182,8 +182,8 @@ describe('a connection that cannot be reached', () => {
   });
 });
 
-describe('a round that is cut off', () => {
-  test('between saving and posting is made good by the next', async () => {
+describe('an interrupted leaderboard round', () => {
+  test('between saving and posting is repaired by the next round', async () => {
     await followers('a', 'b');
     await setVotes(database.sql, poll, [1]);
     await expect(round(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed');
@@ -195,7 +195,7 @@ describe('a round that is cut off', () => {
     expect(api.posts('a')).toBe(2);
   });
 
-  test('in mid-posting is made good by the next, though the board has moved on', async () => {
+  test('during posting is repaired by the next round, even if the leaderboard has changed', async () => {
     await followers('a', 'b');
     await setVotes(database.sql, poll, [1]);
     const toTheFirst: FanOut = async (deliveries) => {
@@ -211,7 +211,7 @@ describe('a round that is cut off', () => {
     await expectUpToDate('a', 'b');
   });
 
-  test('by another that is faster leaves one history of versions', async () => {
+  test('that is overtaken by a faster one leaves one history of versions', async () => {
     await followers('a');
     await setVotes(database.sql, poll, [1]);
     const results = await Promise.allSettled([round(), round(), round()]);

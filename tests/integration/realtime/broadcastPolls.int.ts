@@ -73,7 +73,7 @@ async function expectUpToDate(...ids: string[]): Promise<void> {
 }
 
 describe('a round for a poll', () => {
-  test('sends its counts to all of the shard who watch it, and to nobody else', async () => {
+  test('sends its counts to the viewers of the shard only', async () => {
     for (const id of ['a', 'b']) await subscribe(id);
     await subscribe('elsewhere', { shard: SHARD + 1 });
     const other = await somePoll(database.sql);
@@ -97,7 +97,7 @@ describe('a round for a poll', () => {
     await expectUpToDate('a', 'b');
   });
 
-  test('posts nothing when nothing changed, however often the poll is named', async () => {
+  test('posts nothing if nothing changed, however often the poll is named', async () => {
     await subscribe('a');
     await round();
     await vote();
@@ -106,7 +106,7 @@ describe('a round for a poll', () => {
     expect(api.total()).toBe(1);
   });
 
-  test('posts once to each who watches, whether there was one vote or a thousand', async () => {
+  test('posts once to each viewer, for one vote or a thousand', async () => {
     for (const id of ['a', 'b', 'c']) await subscribe(id);
     for (const votes of [1, 10, 1_000]) {
       const before = api.total();
@@ -118,14 +118,14 @@ describe('a round for a poll', () => {
     await expectUpToDate('a', 'b', 'c');
   });
 
-  test('takes poll ids without dashes, as the tally has them', async () => {
+  test('accepts poll ids without dashes, as the tally writes them', async () => {
     await subscribe('a');
     await vote();
     await round([poll.id.replaceAll('-', ''), poll.id]);
     expect(types('a')).toEqual(['POLL_UPDATE']);
   });
 
-  test('sends the whole poll when anything but its counts changed', async () => {
+  test('sends the whole poll if anything but its counts changed', async () => {
     await subscribe('a');
     await database.sql`update questions set question = 'Really?'`;
     await database.sql`update polls set state_version = state_version + 1`;
@@ -133,7 +133,7 @@ describe('a round for a poll', () => {
     expect(heard('a')).toMatchObject([{ type: 'POLL_INIT', poll: { question: 'Really?', version: 2 } }]);
   });
 
-  test('sends the whole poll when it opens, which only time does', async () => {
+  test('sends the whole poll when it opens by time', async () => {
     poll = await somePoll(database.sql, { opensAt: Date.now() + 300 });
     await subscribe('a');
     expect(stateOf('a')?.poll.status).toBe('scheduled');
@@ -143,7 +143,7 @@ describe('a round for a poll', () => {
     expect(stateOf('a')?.poll.status).toBe('open');
   });
 
-  test('tells of the end, and of the final results', async () => {
+  test('announces the end and the final results', async () => {
     await subscribe('a');
     await vote();
     await database.sql`
@@ -162,7 +162,7 @@ describe('a round for a poll', () => {
     await expectUpToDate('a');
   });
 
-  test('tells of a poll that is no more, once', async () => {
+  test('announces a deleted poll once', async () => {
     await subscribe('a');
     await database.sql`delete from polls`;
     await round();
@@ -171,7 +171,7 @@ describe('a round for a poll', () => {
     expect(stateOf('a')).toMatchObject({ deleted: true });
   });
 
-  test('says nothing to who has unsubscribed', async () => {
+  test('posts nothing after an unsubscribe', async () => {
     await subscribe('a');
     await deleteSubscription(database.sql, 'a', poll.id);
     await vote();
@@ -185,7 +185,7 @@ describe('hidden results', () => {
     poll = await somePoll(database.sql, { resultsVisibility: 'after_vote' });
   });
 
-  test('are not betrayed by a message at a vote, but told to who has voted', async () => {
+  test('are not revealed by a message about a vote, but sent to voters', async () => {
     await subscribe('blind');
     await subscribe('voter', { hasVoted: true });
     await round();
@@ -199,7 +199,7 @@ describe('hidden results', () => {
     }
   });
 
-  test('the number of viewers is told all the same', async () => {
+  test('include the number of viewers', async () => {
     await subscribe('a');
     await subscribe('b');
     await round();
@@ -217,7 +217,7 @@ describe('hidden results', () => {
 });
 
 describe('the number of viewers', () => {
-  test('is told when it changes alone, at the price of a tenth of the posts', async () => {
+  test('is sent when it changes alone, limited to a tenth of the posts', async () => {
     await subscribe('a');
     await subscribe('b');
     await round();
@@ -232,7 +232,7 @@ describe('the number of viewers', () => {
   });
 });
 
-describe('a viewer who cannot be reached', () => {
+describe('an unreachable viewer', () => {
   test('is deleted with all its subscriptions when it is gone', async () => {
     await subscribe('gone');
     api.behave('gone', 410);
@@ -242,7 +242,7 @@ describe('a viewer who cannot be reached', () => {
     expect(await database.sql`select from connections`).toHaveLength(0);
   });
 
-  test('gets the whole poll later, even if nothing changes any more', async () => {
+  test('gets the whole poll later, even without further changes', async () => {
     await subscribe('a');
     await subscribe('throttled');
     await round();
@@ -267,10 +267,10 @@ describe('a viewer who cannot be reached', () => {
   });
 });
 
-describe('a round that is cut off', () => {
+describe('an interrupted poll round', () => {
   const killed = new Error('killed');
 
-  test('between reading and posting is made good by the next try', async () => {
+  test('between reading and posting is repaired by the retry', async () => {
     await subscribe('a');
     await vote();
     await expect(round([poll.id], () => Promise.reject(killed))).rejects.toThrow('killed');
@@ -278,7 +278,7 @@ describe('a round that is cut off', () => {
     await expectUpToDate('a');
   });
 
-  test('in mid-posting is made good by the next try, though votes have come in', async () => {
+  test('during posting is repaired by the retry, even if votes have arrived', async () => {
     for (const id of ['a', 'b', 'c']) await subscribe(id);
     await vote();
     const toTheFirst: FanOut = async (deliveries) => {
@@ -296,7 +296,7 @@ describe('a round that is cut off', () => {
 });
 
 describe('subscribing', () => {
-  test('ends with the connection, and twice is once', async () => {
+  test('ends with the connection, and is idempotent', async () => {
     expect(await subscribe('a')).toEqual({ outcome: 'subscribed', shard: SHARD });
     expect(await subscribe('a')).toEqual({ outcome: 'subscribed', shard: SHARD });
     expect(await database.sql`select from subscriptions`).toHaveLength(1);
@@ -304,13 +304,13 @@ describe('subscribing', () => {
     expect(await database.sql`select from subscriptions`).toHaveLength(0);
   });
 
-  test('keeps the shard that the connection has', async () => {
+  test('keeps the shard of the connection', async () => {
     await subscribe('a', { shard: 1 });
     const other = await somePoll(database.sql);
     expect(await subscribe('a', { id: other.id, shard: 3 })).toEqual({ outcome: 'subscribed', shard: 1 });
   });
 
-  test('is refused for an unknown poll, and beyond fifty', async () => {
+  test('is rejected for an unknown poll and beyond fifty', async () => {
     const unknown = { connectionId: 'a', newShard: 0, pollId: randomUUID(), hasVoted: false };
     expect(await insertSubscription(database.sql, unknown)).toEqual({ outcome: 'poll_not_found' });
     for (let n = 0; n < 50; n += 1) await subscribe('a', { id: (await somePoll(database.sql)).id });

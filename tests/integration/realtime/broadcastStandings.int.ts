@@ -40,7 +40,7 @@ function record(partition: number, offset: number, value: Buffer | string): MSKR
 
 const standings = (value: StandingsRecord) => encodeStandings(value);
 
-test('one event may hold several shards, and records that cannot be read are skipped', async () => {
+test('one event can contain several shards, and unreadable records are skipped', async () => {
   await insertConnections(database.sql, [{ id: 'a', shard: 0 }]);
   await insertConnections(database.sql, [{ id: 'b', shard: 2 }]);
   await insertConnections(database.sql, [{ id: 'c', shard: 3 }]);
@@ -57,7 +57,7 @@ test('one event may hold several shards, and records that cannot be read are ski
   expect(['a', 'b', 'c'].map((id) => api.received(id).length)).toEqual([1, 1, 0]);
 });
 
-test('word for a single connection is passed on as it is, and a board that stays posts nothing', async () => {
+test('a message for one connection is forwarded, and an unchanged leaderboard posts nothing', async () => {
   await insertConnections(database.sql, [{ id: 'voter', shard: 4 }]);
   await invoke({ 'standings-4': [record(4, 1, standings({ type: 'welcome', connectionId: 'voter' }))] });
   const before = api.received('voter').length;
@@ -67,14 +67,14 @@ test('word for a single connection is passed on as it is, and a board that stays
   expect(api.received('voter').slice(before)).toEqual([message]);
 });
 
-describe('word for a single connection', () => {
+describe('a message for one connection', () => {
   const wordFor = (connectionId: string, request_id: string): StandingsRecord => ({
     type: 'direct',
     messages: [{ connectionId, message: { type: 'PONG', request_id } }],
   });
   const nothing = standings({ type: 'polls', pollIds: [] });
 
-  test('that did not arrive goes with the next round, once, and what arrived beside it does not', async () => {
+  test('is sent again in the next round if it failed, once and alone', async () => {
     const hang = () => {};
     api.behave('slow', 200, hang, 200);
     const words = ['one', 'two'].map((id, at) => record(6, at + 1, standings(wordFor('slow', id))));
@@ -86,7 +86,7 @@ describe('word for a single connection', () => {
     expect(ids.sort()).toEqual(['one', 'two']);
   });
 
-  test('that never arrives is given up after three rounds', async () => {
+  test('is given up after three rounds', async () => {
     api.behave('mute', 429);
     await invoke({ 'standings-7': [record(7, 1, standings(wordFor('mute', 'one')))] });
     for (let at = 2; at < 6; at += 1) await invoke({ 'standings-7': [record(7, at, nothing)] });
@@ -96,7 +96,7 @@ describe('word for a single connection', () => {
     expect(api.posts('mute')).toBe(posts);
   });
 
-  test('is not told once more by a round that is tried again', async () => {
+  test('is not repeated when its round is retried', async () => {
     const { sql } = database;
     const batch = [record(8, 1, standings(wordFor('once', 'one'))), record(8, 2, nothing)];
     await sql`alter table boards rename to boards_away`;
@@ -108,7 +108,7 @@ describe('word for a single connection', () => {
   });
 });
 
-test('28,000 polls of which one is watched are looked at page by page, and its viewer is told', async () => {
+test('28,000 polls with one viewer are checked page by page, and the viewer is notified', async () => {
   const { sql } = database;
   const poll = await somePoll(sql);
   await insertConnections(sql, [{ id: 'patient', shard: 9 }]);
@@ -120,7 +120,7 @@ test('28,000 polls of which one is watched are looked at page by page, and its v
   expect(api.received('patient').map(({ type }) => type)).toContain('POLL_INIT');
 });
 
-test('who watches a poll hears of it first, and of the board after that', async () => {
+test('a viewer of a poll gets the poll first and the leaderboard afterwards', async () => {
   const { sql } = database;
   const poll = await somePoll(sql);
   await insertConnections(sql, [{ id: 'viewer', shard: 5 }]);
@@ -133,7 +133,7 @@ test('who watches a poll hears of it first, and of the board after that', async 
   expect(types).toEqual(['POLL_INIT', 'LEADERBOARD_INIT', 'POLL_UPDATE', 'LEADERBOARD_UPDATE']);
 });
 
-test('a shard that fails is tried again from its first record, without the others', async () => {
+test('a failing shard is retried from its first record, without the others', async () => {
   // Not a smallint: the shard's queries fail.
   const broken = 99_999;
   await insertConnections(database.sql, [{ id: 'd', shard: 1 }]);

@@ -54,7 +54,7 @@ describe('a pool of HTTP connections', () => {
     expect(await createHttpPool(new URL(`http://${host}:${port}`), PATIENCE_MS)(REQUEST)).toBe(200);
   });
 
-  test('uses one connection again and again', async () => {
+  test('reuses one connection', async () => {
     const seen: string[] = [];
     const listener: RequestListener = async (request, response) => {
       let text = '';
@@ -68,13 +68,13 @@ describe('a pool of HTTP connections', () => {
     expect(seen).toEqual(Array(5).fill('POST / hi'));
   });
 
-  test('opens as many as there are requests at the same time', async () => {
+  test('opens as many as there are concurrent requests', async () => {
     const { pool, sockets } = await answering(OK);
     expect(await Promise.all([pool(REQUEST), pool(REQUEST), pool(REQUEST)])).toEqual([200, 200, 200]);
     expect(sockets).toHaveLength(3);
   });
 
-  test('uses those that answer rather than more that have not answered yet', async () => {
+  test('prefers connections that answer to new ones that have not answered yet', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       // As if it took its time to accept a connection, one after the other.
@@ -89,7 +89,7 @@ describe('a pool of HTTP connections', () => {
     expect(sockets.length).toBeLessThan(64);
   });
 
-  test('serves others while those at the front do not answer', async () => {
+  test('serves others while the first ones do not answer', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       socket.on('data', (text) => !text.includes('mute') && socket.write(OK));
@@ -100,7 +100,7 @@ describe('a pool of HTTP connections', () => {
     expect(first).toBe(200);
   });
 
-  test('tells the status of any answer', async () => {
+  test('returns the status of any response', async () => {
     const of = (status: string) => `HTTP/1.1 ${status}\r\nContent-Length:2\r\n\r\nno`;
     const { pool, sockets } = await answering(
       of('410 Gone'),
@@ -114,7 +114,7 @@ describe('a pool of HTTP connections', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test('waits for an answer that comes in pieces', async () => {
+  test('waits for a response that arrives in pieces', async () => {
     const server = createServer((socket) => {
       const pieces = ['HTTP/1.1 2', '00 OK\r\nconte', 'nt-length: 4\r\n\r', '\nab', 'cd'];
       const next = () => {
@@ -127,7 +127,7 @@ describe('a pool of HTTP connections', () => {
     expect(await pool(REQUEST)).toBe(200);
   });
 
-  test('closes a connection whose answer says so, has no length, or is followed by more', async () => {
+  test('closes a connection whose response asks for it, has no length, or is followed by more bytes', async () => {
     for (const answer of [
       'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
@@ -140,7 +140,7 @@ describe('a pool of HTTP connections', () => {
     }
   });
 
-  test('takes an answer that nobody asked for for nobody’s', async () => {
+  test('ignores a response that no request is waiting for', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       const isFirst = sockets.length === 0;
@@ -152,7 +152,7 @@ describe('a pool of HTTP connections', () => {
     expect(await pool(REQUEST)).toBe(200);
   });
 
-  test('fails on garbage, on a connection that ends, and where nobody listens', async () => {
+  test('fails on garbage, on a closed connection, and on a refused connection', async () => {
     const garbage = await answering('what?\r\n\r\n');
     expect(await garbage.pool(REQUEST)).toBe('failed');
 
@@ -172,7 +172,7 @@ describe('a pool of HTTP connections', () => {
     expect(await pool(REQUEST)).toBe(200);
   });
 
-  test('gives up on what does not answer in time, and takes its late answer for nobody’s', async () => {
+  test('gives up on a late response and does not assign it to another request', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       socket.once('data', (text) => {
@@ -187,7 +187,7 @@ describe('a pool of HTTP connections', () => {
     expect(await pool(REQUEST)).toBe(200);
   });
 
-  test('speaks TLS and believes only certificates of known authorities', async () => {
+  test('uses TLS and accepts only certificates of known authorities', async () => {
     const server = createTlsServer(localhostCertificate, (request, response) => {
       request.resume().on('end', () => response.writeHead(200, { 'content-length': 0 }).end());
     });

@@ -72,7 +72,7 @@ const anyRound = fc.record({
   end: fc.constantFrom<End>('well', 'well', 'killed before posting', 'killed after posting'),
 });
 
-test('a client ends with the server’s board after any losses, doubles, reorderings and kills', async () => {
+test('a client ends with the server’s leaderboard after any losses, duplicates, reorderings and kills', async () => {
   const { sql } = database;
   const poll = await openPoll(sql, OPTIONS);
   let shard = 0;

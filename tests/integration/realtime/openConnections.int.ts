@@ -61,14 +61,14 @@ async function rowOf(connectionId: string) {
 }
 
 describe('opening a connection', () => {
-  test('registers it in its shard and asks that shard to welcome it', async () => {
+  test('registers it in its shard and asks that shard to send the first message', async () => {
     const id = randomUUID();
     await connectionOpener(databaseOn(database.sql), producer, SHARDS)(id);
     expect(await rowOf(id)).toMatchObject({ shard: shardOf(id, SHARDS), board_due_at: expect.any(Date) });
     expect(await welcomedIn(id)).toBe(shardOf(id, SHARDS));
   });
 
-  test('goes together with the many that come at the same time', async () => {
+  test('is batched with concurrent connections', async () => {
     const ids = Array.from({ length: 1_000 }, () => randomUUID());
     const open = connectionOpener(databaseOn(database.sql), producer, SHARDS);
     await Promise.all(ids.map(open));
@@ -83,7 +83,7 @@ describe('opening a connection', () => {
     expect(Math.max(...sizes)).toBeLessThan((1_000 / SHARDS) * 1.33);
   });
 
-  test('is refused while Kafka is away, and leaves nothing behind', async () => {
+  test('is rejected while Kafka is unavailable, and leaves no row', async () => {
     const id = randomUUID();
     const nowhere = kafkaConfig({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
     const lost = createProducer(kafkaClient(nowhere), '');
@@ -94,7 +94,7 @@ describe('opening a connection', () => {
   });
 });
 
-describe('the board of a connection', () => {
+describe('the leaderboard of a connection', () => {
   const entry = { rank: 1, poll_id: 'p', poll_question: 'q', option_id: 'o', option_text: 't', position: 0 };
 
   test('is the one that its own shard sent last', async () => {
@@ -112,7 +112,7 @@ describe('the board of a connection', () => {
     expect(await findBoardOfConnection(database.sql, 'early', 3)).toEqual({ version: 0, entries: [] });
   });
 
-  test('makes a connection known that was forgotten, though it speaks', async () => {
+  test('registers a deleted connection again if it still sends messages', async () => {
     await deleteConnections(database.sql, ['speaker']);
     await findBoardOfConnection(database.sql, 'speaker', 2);
     expect(await rowOf('speaker')).toMatchObject({ shard: 2, board_due_at: expect.any(Date) });

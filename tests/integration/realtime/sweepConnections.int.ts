@@ -88,8 +88,8 @@ async function watch(pollId: string): Promise<void> {
   if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
 }
 
-describe('a sweep', () => {
-  test('forgets connections that are older than any can be, with what they watch', async () => {
+describe('a sweep of connections', () => {
+  test('deletes connections above the maximum age, with their subscriptions', async () => {
     const poll = await somePoll(database.sql);
     await watch(poll.id);
     await connectionOfAge('old', 131);
@@ -101,7 +101,7 @@ describe('a sweep', () => {
     expect(await database.sql`select from subscriptions`).toHaveLength(0);
   });
 
-  test('has connections renewed before they end, each told once and at a time of its own', async () => {
+  test('asks connections to reconnect before they end, each once and at its own time', async () => {
     await connectionOfAge('young', 109);
     for (let n = 0; n < 20; n += 1) await connectionOfAge(`aging ${n}`, 111, n % 2);
     const told = await toldBySweep();
@@ -121,21 +121,21 @@ describe('a sweep', () => {
     expect((await toldBySweep()).every(({ record }) => record.type === 'polls')).toBe(true);
   });
 
-  test('wakes every shard, and names no poll whose viewers know all', async () => {
+  test('wakes every shard, and names no poll whose viewers are up to date', async () => {
     await watch((await somePoll(database.sql)).id);
     const told = await toldBySweep();
     expect(told.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3]);
     expect(namedIn(told)).toEqual([[], [], [], []]);
   });
 
-  test('names a poll of which word was lost', async () => {
+  test('names a poll whose notification was lost', async () => {
     const poll = await somePoll(database.sql);
     await watch(poll.id);
     await tallyBallots(database.sql, batchOf([someBallot(poll)]));
     expect(namedIn(await toldBySweep())).toEqual(Array(SHARDS).fill([poll.id]));
   });
 
-  test('names 28,000 polls of which word was lost, all of them', async () => {
+  test('names 28,000 polls whose notifications were lost', async () => {
     const { sql } = database;
     await connectionOfAge('curious', 1);
     // Polls that are no more are news to those who watch them.
@@ -151,7 +151,7 @@ describe('a sweep', () => {
     expect(named(told)).toEqual(new Set(rows.map(({ poll_id }) => poll_id)));
   });
 
-  test('has thousands of connections renewed, and forgets thousands', async () => {
+  test('asks thousands of connections to reconnect, and deletes thousands', async () => {
     await database.sql`
       insert into connections (connection_id, shard, connected_at)
       select 'old ' || at, at % 4, now() - at % 2 * interval '20 minutes' - interval '111 minutes'
@@ -164,7 +164,7 @@ describe('a sweep', () => {
     expect(left).toHaveLength(4_500);
   });
 
-  test('names a poll that opened meanwhile', async () => {
+  test('names a poll that has opened meanwhile', async () => {
     const poll = await somePoll(database.sql, { opensAt: Date.now() + 500 });
     await watch(poll.id);
     expect(namedIn(await toldBySweep())[0]).toEqual([]);

@@ -23,7 +23,7 @@ onEachPostgres('closing', (database) => {
     tallyBallots(database().sql, { partition, ballots: [], end: { appendTime, offset: 0 } });
 
   describe('closing', () => {
-    test('leaves polls alone that have not ended', async () => {
+    test('ignores polls that have not ended', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       await closeEndedPolls(sql, Date.now());
@@ -32,7 +32,7 @@ onEachPostgres('closing', (database) => {
       expect(await sql`select from tallies where on_board`).toHaveLength(3);
     });
 
-    test('takes an ended poll off the board once, and still counts what was accepted in time', async () => {
+    test('takes an ended poll off the leaderboard once, and still counts votes accepted in time', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
       const after = poll.expiredAt + 1;
@@ -70,7 +70,7 @@ onEachPostgres('closing', (database) => {
       });
     });
 
-    test('does not wait for a poll whose grace is not over', async () => {
+    test('ignores a poll whose grace period is not over', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
       await closeEndedPolls(sql, poll.expiredAt);
@@ -78,7 +78,7 @@ onEachPostgres('closing', (database) => {
     });
   });
 
-  test('no record moves a final result, not even its version; after a reopening one that was in time counts', async () => {
+  test('changes no final result or version; after a reopening, a vote that was in time counts', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { expiredAt: Date.now() - 60_000, allowChange: true });
     const ballots = [1, 2, 3].map((ms) => {
@@ -102,7 +102,7 @@ onEachPostgres('closing', (database) => {
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: false, total_votes: 2 });
   });
 
-  test('of polls one after the other writes to no index, neither does telling of it', async () => {
+  test('polls one after the other writes to no index, and neither does announcing it', async () => {
     const { sql } = database();
     const end = Date.now() + 60_000;
     for (let at = 0; at < 40; at++)
@@ -126,7 +126,7 @@ onEachPostgres('closing', (database) => {
   });
 
   describe('a change of state', () => {
-    test('that comes while another is told is told as well', async () => {
+    test('during an announcement is announced too', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { expiredAt: Date.now() - 1 });
       await closeEndedPolls(sql, Date.now());
@@ -144,7 +144,7 @@ onEachPostgres('closing', (database) => {
       expect(told).toEqual([[poll.id], [poll.id]]);
     });
 
-    test('is told until the telling has worked, and then no more', async () => {
+    test('is announced until that succeeds, and then no more', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
       await closeEndedPolls(sql, poll.expiredAt);

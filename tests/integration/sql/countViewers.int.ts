@@ -6,7 +6,7 @@ import { onEachPostgres } from '../../support/eachPostgres.ts';
 const MANY = 1_001;
 
 onEachPostgres('counting viewers', (database) => {
-  test('many are counted every two seconds, also when the clock was set back meanwhile', async () => {
+  test('are counted every two seconds if they are many, also after the clock was set back', async () => {
     const { sql } = database();
     const pollId = randomUUID();
     await sql`

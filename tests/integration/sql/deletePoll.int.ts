@@ -36,7 +36,7 @@ onEachPostgres('deletion of a poll', (database) => {
   };
   const NOTHING = { polls: 0, options: 0, tallies: 0, votes: 0 };
 
-  test('takes all that belongs to it and nothing else, however many votes it has', async () => {
+  test('removes all data of the poll and nothing else, with any number of votes', async () => {
     const { sql } = database();
     const [poll, other] = [await somePoll(sql), await somePoll(sql)];
     await tallyBallots(sql, batchOf([someBallot(poll), someBallot(other)]));
@@ -51,7 +51,7 @@ onEachPostgres('deletion of a poll', (database) => {
     expect(await deletePoll(sql, poll.id)).toBeUndefined();
   });
 
-  test('goes on later where its time is over', async () => {
+  test('continues later when its time is over', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));
@@ -62,7 +62,7 @@ onEachPostgres('deletion of a poll', (database) => {
     expect(await left()).toEqual(NOTHING);
   });
 
-  test('by its owner takes its own votes and looks at no other poll', async () => {
+  test('by its owner removes the poll’s own votes and reads no other poll', async () => {
     const { sql } = database();
     const [poll, other] = [await somePoll(sql), await somePoll(sql)];
     await tallyBallots(sql, batchOf([someBallot(poll), someBallot(other), someBallot(other)]));
@@ -71,8 +71,8 @@ onEachPostgres('deletion of a poll', (database) => {
     expect(await left()).toEqual({ ...NOTHING, votes: 2 });
   });
 
-  describe('while its ballots are being counted', () => {
-    test('waits for a tally that came first, and takes its votes', async () => {
+  describe('during counting of its ballots', () => {
+    test('waits for a tally that came first, and removes its votes', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       let deleting: Promise<number | undefined> | undefined;
@@ -86,7 +86,7 @@ onEachPostgres('deletion of a poll', (database) => {
       expect(await left()).toEqual(NOTHING);
     });
 
-    test('has a tally that still saw it begin anew, which passes over its ballots', async () => {
+    test('makes a tally that still saw the poll start again and skip its ballots', async () => {
       const { sql } = database();
       const [poll, other] = [await somePoll(sql), await somePoll(sql)];
       const batch = batchOf([someBallot(poll), someBallot(other)]);
@@ -102,7 +102,7 @@ onEachPostgres('deletion of a poll', (database) => {
       expect(await left()).toEqual({ polls: 1, options: 3, tallies: 3, votes: 1 });
     });
 
-    test('leaves a withdrawal that no count holds back, and takes it the next time', async () => {
+    test('leaves a withdrawal that is locked, and removes it the next time', async () => {
       const { sql, config } = database();
       const [poll, other] = [await somePoll(sql, { allowChange: true }), await somePoll(sql)];
       const batch = batchOf([someBallot(poll, { choices: 0 }), someBallot(other)]);
@@ -123,7 +123,7 @@ onEachPostgres('deletion of a poll', (database) => {
     });
   });
 
-  test('is told until the telling has worked, and forgotten an hour later', async () => {
+  test('is announced until that succeeds, and its announcement is deleted an hour later', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await deletePoll(sql, poll.id);
@@ -143,7 +143,7 @@ onEachPostgres('deletion of a poll', (database) => {
     expect(await remembered()).toBe(0);
   });
 
-  test('leaves its id for as long as the log may have its ballots', async () => {
+  test('keeps the poll’s id for as long as the log can have its ballots', async () => {
     const { sql } = database();
     const [poll, never] = [await somePoll(sql), v7()];
     const hex = (id: string) => id.replaceAll('-', '');
@@ -162,7 +162,7 @@ onEachPostgres('deletion of a poll', (database) => {
     expect(await unknown()).toEqual([hex(poll.id), hex(never)]);
   });
 
-  test('beside tallies, changes by owners and the schedule never deadlocks, and leaves no vote behind', async () => {
+  test('never deadlocks with tallies, owner changes and the schedule, and leaves no vote behind', async () => {
     const { sql, config } = database();
     const polls = await Promise.all(Array.from({ length: 40 }, () => somePoll(sql)));
     const batches = Array.from({ length: 30 }, () =>

@@ -34,7 +34,7 @@ onEachPostgres('the leaderboard', (database) => {
 
   test('is empty without votes', () => expectBoard([]));
 
-  test('orders by votes, then by age of the poll, then by position, and leaves out what has none', async () => {
+  test('orders by votes, age of the poll and position, and omits options without votes', async () => {
     const { sql } = database();
     const [older, newer] = [await somePoll(sql), await somePoll(sql)];
     await vote(newer, 2, 0, 3);
@@ -49,7 +49,7 @@ onEachPostgres('the leaderboard', (database) => {
     await expectBoard([[1, newer.id, 2, 3]], 1);
   });
 
-  test('shows what the poll and its option are called', async () => {
+  test('shows the texts of poll and option', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await vote(poll, 0, 1);
@@ -59,7 +59,7 @@ onEachPostgres('the leaderboard', (database) => {
     ]);
   });
 
-  test('leaves out polls that have ended, before any schedule has run, and those with hidden results', async () => {
+  test('omits polls that have ended, even before the schedule runs, and those with hidden results', async () => {
     const { sql } = database();
     const ended = await somePoll(sql, { expiredAt: Date.now() - 1_000 });
     const hidden = await somePoll(sql, { resultsVisibility: 'after_vote' });
@@ -71,7 +71,7 @@ onEachPostgres('the leaderboard', (database) => {
     await expectBoard([[1, open.id, 0, 1]]);
   });
 
-  test('follows a vote that changes downwards', async () => {
+  test('follows a decreasing vote count', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { allowChange: true });
     const first = someBallot(poll);
@@ -84,7 +84,7 @@ onEachPostgres('the leaderboard', (database) => {
     ]);
   });
 
-  test('is refreshed without waiting for rows that are being counted', async () => {
+  test('is refreshed without waiting for locked rows', async () => {
     const { sql } = database();
     const [busy, free] = [await somePoll(sql), await somePoll(sql)];
     await vote(busy, 1);
@@ -101,7 +101,7 @@ onEachPostgres('the leaderboard', (database) => {
     ]);
   });
 
-  describe('among many options', () => {
+  describe('with many options', () => {
     beforeEach(async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
@@ -126,7 +126,7 @@ onEachPostgres('the leaderboard', (database) => {
       await sql`analyze`;
     });
 
-    test('it reads no more rows than it shows', async () => {
+    test('reads no more rows than it shows', async () => {
       const { sql } = database();
       const plans: string[] = [];
       // The plan of the very query, as the server reports it.

@@ -54,14 +54,14 @@ async function withNewConnection(change: object, work: (own: Sql) => Promise<voi
   await work(own).finally(() => own.end());
 }
 
-test('a migration bounds what everybody may wait for, and operators more generously', async () => {
+test('a migration limits the waiting times of all sessions, and operators get higher limits', async () => {
   expect(await limitsOf(sql)).toEqual({ lock: '4s', statement: '9s', idle: '10s' });
   const long = await inLongTransaction(sql, limitsOf);
   expect(long).toEqual({ lock: '4s', statement: '1h', idle: '1min' });
   expect(await limitsOf(sql)).toEqual({ lock: '4s', statement: '9s', idle: '10s' });
 });
 
-test('a lock that stays held makes others unavailable, and takes no connection for good', async () => {
+test('a held lock makes others fail as unavailable, and uses up no connection permanently', async () => {
   const poll = await somePoll(sql);
   const close = () => ownDatabase.run((own) => changePoll(own, poll.id, { closed: true }));
   const others = async () => {
@@ -80,14 +80,14 @@ test('a lock that stays held makes others unavailable, and takes no connection f
   expect(await close()).toMatchObject({ status: 'closing' });
 });
 
-test('a statement that takes too long makes itself unavailable', async () => {
+test('a statement that takes too long fails as unavailable', async () => {
   await withNewConnection({}, async (own) => {
     await own`set statement_timeout = '50ms'`;
     await expect(withPostgresDeadline(() => own`select pg_sleep(60)`)).rejects.toThrow(UnavailableError);
   });
 });
 
-test('a transaction that stands idle loses its locks', async () => {
+test('an idle transaction loses its locks', async () => {
   await withNewConnection({}, async (own) => {
     const idle = own.begin(async (tx) => {
       await tx`set local idle_in_transaction_session_timeout = '50ms'`;
@@ -101,7 +101,7 @@ test('a transaction that stands idle loses its locks', async () => {
   });
 });
 
-test('whoever loses a deadlock all the same is asked again, and nobody hears of it', async () => {
+test('the victim of a deadlock is retried, and no caller notices', async () => {
   const [one, other] = [await somePoll(sql), await somePoll(sql)];
   const lock = (tx: AnySql, { id }: { id: string }) => tx`select from polls where poll_id = ${id} for update`;
   let calls = 0;
@@ -131,7 +131,7 @@ test('whoever loses a deadlock all the same is asked again, and nobody hears of 
   expect(calls).toBeGreaterThan(1);
 });
 
-test('a server that takes no writes, or has no room for them, is not well', async () => {
+test('a server that rejects writes, or is out of space, is unhealthy', async () => {
   await withNewConnection({}, (own) => pingPostgres(own));
   await withSetting('default_transaction_read_only = on', () =>
     withNewConnection({}, async (own) => {
@@ -147,7 +147,7 @@ test('a server that takes no writes, or has no room for them, is not well', asyn
   );
 });
 
-test('a server without connections left is unavailable', async () => {
+test('a server without free connections is unavailable', async () => {
   await sql`create role guest login password 'guest'`;
   await sql.unsafe(`alter database ${database.config.database} connection limit 0`);
   await withNewConnection({ user: 'guest', password: 'guest' }, async (own) => {
@@ -158,7 +158,7 @@ test('a server without connections left is unavailable', async () => {
   });
 });
 
-test('a migration lets others pass while it waits for a table', async () => {
+test('a migration lets other sessions pass while it waits for a table', async () => {
   const { sql: holder } = database;
   await sql`delete from migrations where name >= '0014'`;
   await sql`drop table topic_set, former_polls`;

@@ -53,7 +53,7 @@ onEachPostgres('listed polls', (database) => {
     }
   }
 
-  test('are, page by page, those of the status whose question holds the text, newest first', async () => {
+  test('are paged newest first, by status and text of the question', async () => {
     const newestFirst = polls.toSorted((one, other) => (one.id < other.id ? 1 : -1));
     const parts = fc
       .tuple(fc.nat(), fc.nat(12), fc.nat(4))
@@ -84,7 +84,7 @@ onEachPostgres('listed polls', (database) => {
     );
   });
 
-  test('are all of a status where no text is asked for', async () => {
+  test('are all of a status if no text is given', async () => {
     for (const status of STATUSES) {
       const listed = await allPages({ status, text: '', limit: 7 });
       const expected = polls.filter((poll) => poll.status === status).map(({ id }) => id);
@@ -119,7 +119,7 @@ onEachPostgres('many polls', (database) => {
     await sql`analyze polls, questions`;
   });
 
-  test.each(['東', '東京', '🗳', '東京タワー'])('are searched for "%s" by an index', async (text) => {
+  test.each(['東', '東京', '🗳', '東京タワー'])('are searched for "%s" with an index', async (text) => {
     const steps = await plan(`
       select poll_id from polls join questions using (poll_key)
       where not is_final and strpos(folded_question, fold_case('${text}')) > 0
@@ -132,7 +132,7 @@ onEachPostgres('many polls', (database) => {
 
   // Those that many hold are found without the index, which is asked when too few of the newest hold a text.
   test.each(['b', 'b5', 'b52', 'b528', 'Question b', 'b5281e'])(
-    'that hold "%s" are found, however many they are',
+    'that contain "%s" are found, however many there are',
     async (text) => {
       const { sql } = database();
       const held = await sql<{ poll_id: string }[]>`
@@ -148,7 +148,7 @@ onEachPostgres('many polls', (database) => {
     },
   );
 
-  test('are listed by an index', async () => {
+  test('are listed with an index', async () => {
     const steps = await plan('select poll_id from polls where not is_final order by poll_id desc limit 20');
     expect(steps).toContain('polls_listed');
   });

@@ -18,7 +18,7 @@ async function keepWriting(sql: Sql, write: Writer, until: number, failed: (erro
   return times;
 }
 
-onEachPostgres('all writers at once', (database) => {
+onEachPostgres('all concurrent writers', (database) => {
   test(
     `for ${STRESS_SECONDS} s never deadlock`,
     async () => {

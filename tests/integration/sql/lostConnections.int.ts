@@ -20,7 +20,7 @@ afterAll(async () => {
   await database?.end();
 });
 
-test('a connection that leads nowhere is given up after one question', async () => {
+test('a connection that leads nowhere is given up after one query', async () => {
   await throughProxy.run(pingPostgres);
   proxy.loseConnections();
   await expect(throughProxy.run(pingPostgres, PATIENCE_MS)).rejects.toThrow(UnavailableError);

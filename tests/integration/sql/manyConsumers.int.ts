@@ -28,8 +28,8 @@ async function sums(sql: AnySql) {
   return row;
 }
 
-onEachPostgres('consumers side by side', (database) => {
-  test('4 of them on 1,000 polls, with the board refreshed and polls closed meanwhile, never deadlock', async () => {
+onEachPostgres('concurrent consumers', (database) => {
+  test('4 of them on 1,000 polls never deadlock while the leaderboard is refreshed and polls are closed', async () => {
     const { sql, config } = database();
     const end = Date.now() + 3_600_000;
     const polls: NewPoll[] = [];
@@ -64,7 +64,7 @@ onEachPostgres('consumers side by side', (database) => {
     expect(await reconcile(sql, false)).toEqual([]);
   });
 
-  test('results do not become final while a vote accepted in time is still to be counted', async () => {
+  test('never make results final while a vote accepted in time is uncounted', async () => {
     const { sql } = database();
     await sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`;
     const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
@@ -80,7 +80,7 @@ onEachPostgres('consumers side by side', (database) => {
     expect(await findPoll(sql, poll.id, past)).toMatchObject({ is_final: true, total_votes: 1 });
   });
 
-  test('whatever way batches are cut, mixed and repeated, the tallies are those of the votes in order', async () => {
+  test('give the tallies of the votes in order, however batches are cut, mixed and repeated', async () => {
     const { sql } = database();
     await fc.assert(
       fc.asyncProperty(history(), async ({ allowChange, votes, cuts, repeats }) => {
@@ -142,7 +142,7 @@ function tallyInOrder(ballots: LoggedBallot[], allowChange: boolean): number[] {
   return [1, 2, 4, 8].map((bit) => marks.filter((choices) => (choices & bit) !== 0).length);
 }
 
-test('a batch whose server was killed under it counts exactly once when it comes again', async () => {
+test('count a batch exactly once if its server is killed during it and it is retried', async () => {
   const server = await startPostgres();
   try {
     await makeTemplate(server);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-test('questions and what is still to be told are kept when they leave the polls', async () => {
+test('questions and pending announcements are kept when they move to other tables', async () => {
   const name = `${config.database}_older`;
   await sql`create database ${sql(name)} template template0`;
   const older = connect({ ...config, database: name });
@@ -44,21 +44,21 @@ test('questions and what is still to be told are kept when they leave the polls'
   ]);
 });
 
-test('two migrations at once apply each step once', async () => {
+test('two concurrent migrations apply each step once', async () => {
   const [one, other] = await Promise.all([migrate(sql, ''), migrate(sql, '')]);
   const applied = await sql`select name from migrations order by name`;
   expect([...one.migrations, ...other.migrations].sort()).toEqual(applied.map(({ name }) => name));
   expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [] });
 });
 
-test('the schema is as lib/sql/schema.sql shows it', async () => {
+test('the schema equals lib/sql/schema.sql', async () => {
   await migrate(sql, '');
   const schema = await describeSchema(sql);
   if (process.env['UPDATE_SCHEMA']) await writeFile(SCHEMA, schema);
   expect(schema).toBe(await readFile(SCHEMA, 'utf8'));
 });
 
-test('a database keeps to the topics that it counted first', async () => {
+test('a database stays bound to the topics that it counted first', async () => {
   await migrate(sql, '');
   await expect(migrate(sql, 'blue-')).rejects.toThrow(ForeignTopicsError);
   await expect(migrate(sql, 'blue-')).rejects.toThrow(
@@ -67,7 +67,7 @@ test('a database keeps to the topics that it counted first', async () => {
   expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [] });
 });
 
-test('a database that counted votes before topics had prefixes counts those without one', async () => {
+test('a database that counted votes before prefixes existed is bound to topics without prefix', async () => {
   await migrate(sql, '');
   const step = await readFile(new URL('migrations/0014_topic_set.sql', SCHEMA), 'utf8');
   const claimed = (votes: number) =>
@@ -83,7 +83,7 @@ test('a database that counted votes before topics had prefixes counts those with
   expect(await claimed(0)).toEqual([]);
 });
 
-test('another cluster is told once, and taken over', async () => {
+test('another cluster is reported once and accepted', async () => {
   await migrate(sql, '');
   expect(await saveCluster(sql, 'one')).toBeUndefined();
   expect(await saveCluster(sql, 'one')).toBeUndefined();
@@ -91,7 +91,7 @@ test('another cluster is told once, and taken over', async () => {
   expect(await saveCluster(sql, 'two')).toBeUndefined();
 });
 
-test('a step that was changed after it was applied stops everything', async () => {
+test('a step that was changed after it was applied stops the migration', async () => {
   await migrate(sql, '');
   const tables = () => sql`select relname from pg_class where relkind = 'r' order by oid`;
   const before = await tables();
@@ -108,7 +108,7 @@ describe('a database with a step that this version does not know', () => {
     return sql;
   };
 
-  test('is ahead where it knows all others, and stays as it is', async () => {
+  test('is ahead if it has all known steps, and stays unchanged', async () => {
     const sql = await stepsWith(LATER.name);
     const before = await sql`select name, checksum, applied_at from migrations order by name`;
     expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [LATER.name] });
@@ -119,14 +119,14 @@ describe('a database with a step that this version does not know', () => {
   test.each([
     ['lies in between', '0003_between.sql', undefined],
     ['came in place of one of ours', LATER.name, '0005_poll_lists.sql'],
-  ])('is of another kind where that step %s', async (_, name, missing) => {
+  ])('is incompatible if that step %s', async (_, name, missing) => {
     const sql = await stepsWith(name);
     if (missing) await sql`delete from migrations where name = ${missing}`;
     await expect(migrate(sql, '')).rejects.toThrow(MigrationError);
     await sql.end();
   });
 
-  test('is ahead with a changed step among those that it knows: that is no way back', async () => {
+  test('is incompatible if a known step was changed', async () => {
     const sql = await stepsWith(LATER.name);
     await sql`update migrations set checksum = 'of another text' where name like '0002%'`;
     await expect(migrate(sql, '')).rejects.toThrow(
@@ -135,7 +135,7 @@ describe('a database with a step that this version does not know', () => {
     await sql.end();
   });
 
-  test('is none for npm start, which says so', async () => {
+  test('stops npm start with a message', async () => {
     const { sql, config, end } = await freshDatabase();
     await sql`insert into migrations ${sql(LATER)}`;
     const words = `${LATER.name}, which was changed or is missing here. Go back to the version that wrote it`;

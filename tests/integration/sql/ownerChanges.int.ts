@@ -19,8 +19,8 @@ onEachPostgres('a change of a poll by its owner', (database) => {
   const change = (id: string, changes: Parameters<typeof changePoll>[2]) =>
     changePoll(database().sql, id, changes);
 
-  describe('of its times', () => {
-    test('takes it off the leaderboard and brings it back with its counts, with a higher version each time', async () => {
+  describe('of the times', () => {
+    test('takes the poll off the leaderboard and back with its counts, with a higher version each time', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
@@ -36,7 +36,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       expect(versions).toEqual([2, 4, 5]);
     });
 
-    test('takes back that the results are final, whoever makes them so meanwhile', async () => {
+    test('reopens final results, even if they become final concurrently', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       await change(poll.id, { closed: true });
@@ -53,7 +53,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       expect(reopened?.expired_at).toBe(new Date(end).toISOString());
     });
 
-    test('that is already so changes nothing', async () => {
+    test('has no effect if it is already so', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       const closed = await change(poll.id, { closed: true });
@@ -63,7 +63,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       expect(await change(poll.id, { expired_at: end })).toEqual(reopened);
     });
 
-    test('closes one that has not opened, for good or until it is given a new end', async () => {
+    test('closes a poll that has not opened, until it is given a new end', async () => {
       const { sql } = database();
       const opensAt = later(HOUR_MS);
       const poll = await somePoll(sql, { opensAt, expiredAt: opensAt + HOUR_MS });
@@ -78,8 +78,8 @@ onEachPostgres('a change of a poll by its owner', (database) => {
     });
   });
 
-  describe('of its texts', () => {
-    test('keeps the ids of its options, and happens together with all else or not at all', async () => {
+  describe('of the texts', () => {
+    test('keeps the ids of its options, and is applied with all other changes or not at all', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       const options = ['Place 1', 'Place 0', 'Elsewhere'];
@@ -93,7 +93,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       expect(await findPoll(sql, poll.id, Date.now())).toEqual(changed);
     });
 
-    test('is refused once a vote was counted, though it was withdrawn since, and changes nothing else either', async () => {
+    test('is rejected after a vote was counted, even if it was withdrawn, and changes nothing else', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true });
       const vote = someBallot(poll);
@@ -105,7 +105,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       expect(await findPoll(sql, poll.id, Date.now())).toEqual(before);
     });
 
-    test('waits for a tally that is under way, and finds its votes', async () => {
+    test('waits for a running tally, and finds its votes', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       let changing: Promise<unknown> | undefined;
@@ -118,7 +118,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
     });
   });
 
-  test('many at once all happen, one after the other', async () => {
+  test('is applied one after the other if there are many at once', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     const ends = Array.from({ length: 12 }, (_, at) => later(HOUR_MS) + at);

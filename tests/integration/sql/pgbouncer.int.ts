@@ -30,13 +30,13 @@ const behind = (prepare: boolean) => {
   return { ...database.config, host, port, prepare };
 };
 
-test('a pooler in transaction mode is refused with what to set, and not a server of its own', async () => {
+test('a pooler in transaction mode is rejected with advice, and a direct server is not', async () => {
   await expect(refuseSharedSessions(behind(true))).rejects.toThrow(ConfigError);
   await refuseSharedSessions(behind(false));
   await refuseSharedSessions(database.config);
 });
 
-test('npm start and migrate do not go on there', async () => {
+test('npm start and migrate refuse a pooler in transaction mode', async () => {
   const starting = awaitPostgres(behind(true));
   await expect(starting).rejects.toThrow(StartError);
   await expect(starting).rejects.toThrow(/POSTGRES_PREPARE=false/);
@@ -51,7 +51,7 @@ test('npm start and migrate do not go on there', async () => {
   expect(told).toEqual({ exitCode: 0, stdout: 'The schema is up to date.\n', stderr: '' });
 });
 
-test(`${CONSUMERS} consumers who take turns there without prepared statements lose no vote`, async () => {
+test(`${CONSUMERS} consumers that share a pooler without prepared statements lose no vote`, async () => {
   const polls = await Promise.all(Array.from({ length: 4 }, () => somePoll(database.sql)));
   const consumers = Array.from({ length: CONSUMERS }, async (_, partition) => {
     const own = connect({ ...behind(false), poolSize: 1 });

@@ -9,7 +9,7 @@ const NO_POLL = '00000000-0000-7000-8000-000000000000';
 const AWKWARD = ['NULL', '{"a",b}', `\\ ' " %s $1`, '🗳️ é', 'null'];
 
 onEachPostgres('polls', (database) => {
-  test('are found as they were stored, whatever their texts hold', async () => {
+  test('are read as they were stored, whatever their texts', async () => {
     const { sql } = database();
     const options = AWKWARD.map((text, at) => ({ id: `01890000-0000-7000-8000-00000000000${at}`, text }));
     const opensAt = Date.now() + 1_000;
@@ -44,7 +44,7 @@ onEachPostgres('polls', (database) => {
     expect(await findPollRules(sql, NO_POLL)).toBeUndefined();
   });
 
-  test('keep their rules: options by position, and the time in which they take votes', async () => {
+  test('keep their rules: options by position, and voting times', async () => {
     const { sql } = database();
     const opensAt = Date.now();
     const [now, later] = [await somePoll(sql, { allowChange: true }), await somePoll(sql, { opensAt })];
@@ -59,7 +59,7 @@ onEachPostgres('polls', (database) => {
     expect(rules?.windows).toEqual([{ start: opensAt, end: later.expiredAt }]);
   });
 
-  test('that were reopened have several times in which they take votes, in order', async () => {
+  test('that were reopened have several voting times, in order', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     const [again, end] = [poll.expiredAt + 1_000, poll.expiredAt + 2_000];
@@ -76,13 +76,13 @@ onEachPostgres('polls', (database) => {
 });
 
 onEachPostgres('the facts about a vote', (database) => {
-  test('of a deleted poll are none', async () => {
+  test('of a deleted poll do not exist', async () => {
     const { sql } = database();
     const vote = { pollId: NO_POLL, voterKey: 'a'.repeat(32), partition: 99 };
     expect(await findVoteFacts(sql, [vote])).toEqual([{ poll: null, standing: null, progress: null }]);
   });
 
-  test('are its poll, the ballot that stands and the progress of its partition', async () => {
+  test('are its poll, the current ballot and the progress of its partition', async () => {
     const { sql } = database();
     const [fixed, changeable] = [await somePoll(sql), await somePoll(sql, { allowChange: true })];
     const ballots = [someBallot(fixed), someBallot(changeable)] as const;

@@ -28,7 +28,7 @@ onEachPostgres('rebuilding tallies', (database) => {
     () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
   );
 
-  test('sets those of one poll to what its votes add up to, with a higher version and on the board', async () => {
+  test('sets the tallies of one poll to the sum of its votes, with a higher version and on the leaderboard', async () => {
     const { sql } = database();
     const [poll, other] = [await somePoll(sql, { maxChoices: 2 }), await somePoll(sql)];
     const ballots = [someBallot(poll, { choices: 0b011 }), someBallot(poll), someBallot(other)];
@@ -63,7 +63,7 @@ onEachPostgres('rebuilding tallies', (database) => {
     expect((await reconcile(sql, false)).map(({ poll_id }) => poll_id)).toEqual([other.id, other.id]);
   });
 
-  test('changes nothing where nothing is wrong, and finds no poll that is not there', async () => {
+  test('changes nothing if the tallies are correct, and returns nothing for an unknown poll', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));
@@ -72,7 +72,7 @@ onEachPostgres('rebuilding tallies', (database) => {
     expect(await rebuildTallies(sql, '0190a5d8-c0de-7000-8000-00000000abcd')).toBeUndefined();
   });
 
-  test('adds what is missing after a batch that has moved them, beside what that added', async () => {
+  test('adds the missing votes after a concurrent batch, in addition to its votes', async () => {
     const { sql } = database();
     const poll = await someWrongPoll(sql);
     let rebuilding: Promise<unknown> | undefined;
@@ -106,7 +106,7 @@ onEachPostgres('rebuilding tallies', (database) => {
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ total_votes: 3 });
   });
 
-  test('locks nothing of the poll while its votes are looked through', async () => {
+  test('locks no row of the poll while it reads the votes', async () => {
     const { sql } = database();
     const poll = await someWrongPoll(sql);
     let rebuilding: Promise<unknown> | undefined;
@@ -120,7 +120,7 @@ onEachPostgres('rebuilding tallies', (database) => {
     expect(await rebuilding).toMatchObject({ drift: [{ position: 0 }] });
   });
 
-  test('adds what is missing once, though two rebuild the same poll at once', async () => {
+  test('adds missing votes once if two run at the same time', async () => {
     const { sql } = database();
     const poll = await someWrongPoll(sql);
     await Promise.all([rebuildTallies(sql, poll.id), rebuildTallies(sql, poll.id)]);
@@ -135,7 +135,7 @@ onEachPostgres('rebuilding tallies', (database) => {
     return poll;
   }
 
-  test(`while ${CONSUMERS} consumers count, loses no vote and never deadlocks`, async () => {
+  test(`loses no vote and never deadlocks while ${CONSUMERS} consumers count`, async () => {
     const { sql, config } = database();
     const polls = await Promise.all(
       Array.from({ length: POLLS }, () => somePoll(sql, { allowChange: true })),

@@ -10,7 +10,7 @@ onEachPostgres('reconcile', (database) => {
     () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
   );
 
-  test('finds no drift in what was counted, several choices and withdrawals included', async () => {
+  test('finds no drift in counted votes, with several choices and withdrawals', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { allowChange: true, maxChoices: 3 });
     const ballots = [0b111, 0b010, 0, 0b110].map((choices) => someBallot(poll, { choices }));
@@ -20,7 +20,7 @@ onEachPostgres('reconcile', (database) => {
     expect(await reconcile(sql, false)).toEqual([]);
   });
 
-  test('tells what drifted, and puts it right only if asked to', async () => {
+  test('reports drift, and repairs it only on request', async () => {
     const { sql } = database();
     const poll = await somePoll(sql, { size: 2 });
     await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll, { choices: 2 })]));

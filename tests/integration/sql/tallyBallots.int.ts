@@ -15,7 +15,7 @@ onEachPostgres('tallyBallots', (database) => {
   }
 
   describe('a batch', () => {
-    test('moves the tallies of several polls by its ballots, and tells which polls they were', async () => {
+    test('moves the tallies of several polls by its ballots, and returns those polls', async () => {
       const { sql } = database();
       const [one, other] = [await somePoll(sql), await somePoll(sql)];
       const ballots = [someBallot(one), someBallot(other, { choices: 4 }), someBallot(one, { choices: 2 })];
@@ -25,7 +25,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(other)).toEqual([[0, 0, 1], 1]);
     });
 
-    test('that comes again changes nothing, not even the version', async () => {
+    test('changes nothing when it is repeated, not even the version', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       const batch = batchOf([someBallot(poll), someBallot(poll)]);
@@ -37,7 +37,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(before?.version).toBe(2);
     });
 
-    test('counts a voter once, whether the second vote is in the batch or comes later', async () => {
+    test('counts a voter once, with the second vote in the same batch or later', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       const first = someBallot(poll);
@@ -58,7 +58,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([[2, 0, 0], 2]);
     });
 
-    test('passes over unknown polls and choices that do not fit the poll', async () => {
+    test('skips unknown polls and choices that do not fit the poll', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { size: 4, maxChoices: 2 });
       const unknown = { id: '00000000-0000-7000-8000-000000000000', allowChange: false };
@@ -76,7 +76,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([new Array(50).fill(2), 51]);
     });
 
-    test('may hold no ballot at all and still moves the progress of its partition', async () => {
+    test('can be empty and still moves the progress of its partition', async () => {
       const { sql } = database();
       const partition = 77;
       const progress = async () =>
@@ -90,7 +90,7 @@ onEachPostgres('tallyBallots', (database) => {
     });
   });
 
-  describe('a long time without anybody voting twice', () => {
+  describe('a long time without repeated votes', () => {
     const PARTITION = 50;
     const repeats: RepeatHistory = new Map();
     const tally = (sql: Sql, batch: BallotBatch) => tallyBallots(sql, batch, repeats);
@@ -102,7 +102,7 @@ onEachPostgres('tallyBallots', (database) => {
       }
     };
 
-    test('does not let a repeated batch, or a voter who comes again, count twice', async () => {
+    test('does not let a repeated batch or voter count twice', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
       const batch = batchOf([someBallot(poll), someBallot(poll)], PARTITION);
@@ -116,7 +116,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([[2, 0, 1], 3]);
     });
 
-    test('lets a vote change all the same', async () => {
+    test('still lets a vote change', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true });
       const first = someBallot(poll);
@@ -127,8 +127,8 @@ onEachPostgres('tallyBallots', (database) => {
     });
   });
 
-  describe('where votes may change', () => {
-    test('the later ballot takes the place of the earlier, and tallies move by the difference', async () => {
+  describe('if votes may change', () => {
+    test('a later ballot replaces the earlier, and tallies move by the difference', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true, maxChoices: 2 });
       const first = someBallot(poll, { choices: 0b011 });
@@ -137,7 +137,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([[1, 1, 1], 2]);
     });
 
-    test('one that was accepted earlier and lands late replaces none, in the same batch or another', async () => {
+    test('a ballot accepted earlier that arrives late replaces none, in the same batch or another', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true });
       const givenUp = [someBallot(poll), someBallot(poll)];
@@ -150,7 +150,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([[0, 2, 0], 2]);
     });
 
-    test('of two that were accepted in the same microsecond the first in the log stands', async () => {
+    test('of two ballots accepted in the same microsecond, the first in the log counts', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true });
       const first = someBallot(poll);
@@ -161,7 +161,7 @@ onEachPostgres('tallyBallots', (database) => {
       expect(await countsOf(poll)).toEqual([[1, 0, 0], 1]);
     });
 
-    test('no choice withdraws, and with nothing standing it changes nothing', async () => {
+    test('a ballot without choice withdraws, and changes nothing if there is no vote', async () => {
       const { sql } = database();
       const poll = await somePoll(sql, { allowChange: true });
       const vote = someBallot(poll);

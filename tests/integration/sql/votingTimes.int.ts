@@ -113,8 +113,8 @@ async function counted(sql: Sql, ballots: LoggedBallot[]): Promise<number[]> {
   return ballots.flatMap(({ acceptedAt }, tick) => (times.has(acceptedAt) ? [tick] : []));
 }
 
-onEachPostgres('whatever an owner does to the times of a poll', (database) => {
-  test('exactly the ballots accepted while it was open count, also when all come again after a reopening', async () => {
+onEachPostgres('a tally under any changes of the voting times', (database) => {
+  test('counts exactly the ballots accepted while the poll was open, also in a replay after a reopening', async () => {
     const { sql } = database();
     await fc.assert(
       fc.asyncProperty(history, async ({ opens, ends, actions }) => {

@@ -35,7 +35,7 @@ onEachPostgres('the webhook of a poll', (database) => {
   const reopen = ({ id }: NewPoll) => changePoll(database().sql, id, { expired_at: Date.now() + MINUTE_MS });
   const close = ({ id }: NewPoll) => changePoll(database().sql, id, { closed: true });
 
-  test('is due once its results are final, once, and not before', async () => {
+  test('is due once, when its results are final', async () => {
     const { sql } = database();
     const open = await somePoll(sql, { webhookUrl: URL });
     await finalPoll(null);
@@ -50,7 +50,7 @@ onEachPostgres('the webhook of a poll', (database) => {
     expect(await take()).toEqual([]);
   });
 
-  test('is handed out to one of those who look at the same time', async () => {
+  test('is given to one of several concurrent callers', async () => {
     const polls = await Promise.all(
       Array.from({ length: 20 }, () =>
         somePoll(database().sql, {
@@ -66,14 +66,14 @@ onEachPostgres('the webhook of a poll', (database) => {
     expect(ids.sort()).toEqual(polls.map(({ id }) => id).sort());
   });
 
-  test('is handed out again where nothing was noted for five minutes', async () => {
+  test('is given out again if no outcome is recorded for five minutes', async () => {
     await finalPoll();
     const one = await onlyTry();
     expect(await take(Date.now() + 4 * MINUTE_MS)).toEqual([]);
     expect(await take(Date.now() + 6 * MINUTE_MS)).toEqual([one]);
   });
 
-  test('is due when it was noted to be, as the next try', async () => {
+  test('is due at its recorded time for the next attempt', async () => {
     const { sql } = database();
     await finalPoll();
     const one = await onlyTry();
@@ -86,7 +86,7 @@ onEachPostgres('the webhook of a poll', (database) => {
     expect(await take(nextAt + 1_000)).toEqual([{ ...one, tries: 1 }]);
   });
 
-  test('is never due again after it was noted so', async () => {
+  test('is never due again after it is recorded as finished', async () => {
     await finalPoll();
     const one = await onlyTry();
     await recordAttempts(database().sql, [{ ...one, nextAt: null }]);
@@ -94,8 +94,8 @@ onEachPostgres('the webhook of a poll', (database) => {
     expect(await wanted([one, { ...one, tries: 1 }])).toEqual([]);
   });
 
-  describe('of a poll that is opened again', () => {
-    test('is dropped, also while a try is under way', async () => {
+  describe('after the poll is reopened', () => {
+    test('is cancelled, also during an attempt', async () => {
       const { sql } = database();
       const poll = await finalPoll();
       const one = await onlyTry();
@@ -105,7 +105,7 @@ onEachPostgres('the webhook of a poll', (database) => {
       expect(await take(Date.now() + 1e12)).toEqual([]);
     });
 
-    test('is due again once it has closed, with another version and all of its tries', async () => {
+    test('is due again after it has closed, with another version and all of its attempts', async () => {
       const { sql } = database();
       const poll = await finalPoll();
       const first = await onlyTry();
@@ -121,14 +121,14 @@ onEachPostgres('the webhook of a poll', (database) => {
     });
   });
 
-  test('stays due where only its question changes', async () => {
+  test('stays due if only its question changes', async () => {
     const poll = await finalPoll();
     const one = await onlyTry();
     await changePoll(database().sql, poll.id, { question: 'And now?' });
     expect(await wanted([one])).toMatchObject([one]);
   });
 
-  test('goes with the poll', async () => {
+  test('is deleted with the poll', async () => {
     const { sql } = database();
     const poll = await finalPoll();
     const one = await onlyTry();

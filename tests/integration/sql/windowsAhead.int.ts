@@ -46,7 +46,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
   describe.each([
     ['closing', close],
     ['reopening', reopen()],
-  ])('%s, while somebody holds the poll', (kind, changes) => {
+  ])('%s, while the poll is locked', (kind, changes) => {
     test('judges every ballot as it was judged when it was counted', async () => {
       const { sql } = database();
       const poll = await somePoll(sql);
@@ -79,7 +79,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     });
   });
 
-  test('that commits too late for its own moment is refused by the database', async () => {
+  test('is rejected by the database if it commits after its own effective time', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     const from = new Date(Date.now() + 700);
@@ -99,7 +99,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     expect(rules?.windows).toEqual([{ start: Number.NEGATIVE_INFINITY, end: poll.expiredAt }]);
   });
 
-  test('answers when it is in force: the end is past, and the poll has left the board', async () => {
+  test('answers when it is in force: the end has passed, and the poll is off the leaderboard', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));
@@ -120,7 +120,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     expect((await findPollRules(sql, poll.id))?.isClosed).toBe(true);
   });
 
-  test('of one that is closed shows it closed until it is open again, and tells nobody before', async () => {
+  test('shows a closed poll as closed until it reopens, and notifies no viewer before', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await tallyBallots(sql, batchOf([someBallot(poll)]));
@@ -153,7 +153,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     expect(await readLeaderboard(sql, 10)).toHaveLength(1);
   });
 
-  test('that moves an end further ahead is in force at once, and told at once', async () => {
+  test('is in force and announced at once if it moves an end further ahead', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     const before = Date.now();
@@ -164,7 +164,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     expect([moved.status, told]).toEqual(['open', [poll.id]]);
   });
 
-  test('takes its locks in the order of counting, whatever the order of the rows on disk', async () => {
+  test('takes its locks in the order of counting, whatever the order of rows on disk', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);
     await change(poll, close);

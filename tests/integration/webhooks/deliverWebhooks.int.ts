@@ -101,7 +101,7 @@ const makeDue = () =>
   database.sql`update webhooks set due_at = now() - interval '1 second' where due_at is not null`;
 
 describe('final results', () => {
-  test('are sent to the webhook of their poll, signed, as the poll is to be seen', async () => {
+  test('are sent to the poll’s webhook, signed, as the public poll', async () => {
     const { sql } = database;
     const poll = await endedPoll({ resultsVisibility: 'after_close' });
     const inTime = (poll.expiredAt - 1) * 1_000;
@@ -123,7 +123,7 @@ describe('final results', () => {
     expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
   });
 
-  test('are whole also where only voters may read them', async () => {
+  test('are complete even if only voters can read them', async () => {
     const poll = await endedPoll({ resultsVisibility: 'after_vote' });
     await makeFinal(database.sql);
     await send();
@@ -131,7 +131,7 @@ describe('final results', () => {
     expect(data).toMatchObject({ is_final: true, total_votes: 0, version: expect.any(Number) });
   });
 
-  test('are sent again, under the same id and with the same text, until they are taken', async () => {
+  test('are sent again with the same id and text until they are accepted', async () => {
     const poll = await endedPoll();
     await makeFinal(database.sql);
     receiver.behave(500, (response) => response.destroy(), 302, 200);
@@ -161,7 +161,7 @@ describe('final results', () => {
     expect(await stateOf(poll)).toEqual({ tries: before + 1, due_at: null });
   });
 
-  test('of a poll that was opened again come anew, under another id', async () => {
+  test('of a reopened poll are sent anew with another id', async () => {
     const { sql } = database;
     const poll = await endedPoll();
     await makeFinal(sql);
@@ -179,8 +179,8 @@ describe('final results', () => {
   });
 });
 
-describe('a try', () => {
-  test('is not made where the poll was opened again, deleted or told of since', async () => {
+describe('an attempt', () => {
+  test('is skipped if the poll was reopened or deleted, or if another attempt succeeded', async () => {
     const { sql } = database;
     const polls = [await endedPoll(), await endedPoll(), await endedPoll(), await endedPoll()];
     const [reopened, deleted, told, last] = polls as [NewPoll, NewPoll, NewPoll, NewPoll];
@@ -194,7 +194,7 @@ describe('a try', () => {
     expect(sent).toEqual([told.id, last.id]);
   });
 
-  test('of a dead receiver holds up no other, and counts as failed', async () => {
+  test('at a dead receiver delays no other and counts as failed', async () => {
     const { sql } = database;
     const stuck = await endedPoll({ webhookUrl: dead.url });
     const nowhere = await endedPoll({ webhookUrl: 'http://127.0.0.1:1/' });
@@ -213,7 +213,7 @@ describe('a try', () => {
     }
   });
 
-  test('is made though other records of its batch cannot be read', async () => {
+  test('is made even if other records of its batch are unreadable', async () => {
     const poll = await endedPoll();
     await makeFinal(database.sql);
     const base64 = (text: string) => ({ value: Buffer.from(text).toString('base64') });
@@ -227,7 +227,7 @@ describe('a try', () => {
     expect(read(await receiver.nth(1), poll).data.id).toBe(poll.id);
   });
 
-  test('is made again where Postgres is away when it is to be noted', async () => {
+  test('is repeated if Postgres is unavailable when it is recorded', async () => {
     const { sql } = database;
     const poll = await endedPoll();
     await makeFinal(sql);

@@ -25,7 +25,7 @@ const post = (url: string, limitMs = 10_000) =>
   createWebhookPoster('any', { limitMs })(url, { 'content-type': 'application/json', 'x-a': 'b' }, '"é"');
 
 describe('a webhook', () => {
-  test('is a POST of the text with its headers, to the very path', async () => {
+  test('is a POST of the text with its headers, to the exact path', async () => {
     expect(await post(`${receiver.url}#there`)).toEqual({ status: 204 });
     expect(receiver.received).toEqual([
       {
@@ -43,7 +43,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  test.each([200, 299, 302, 400, 410, 500])('that is answered %i is told so', async (status) => {
+  test.each([200, 299, 302, 400, 410, 500])('returns the status %i', async (status) => {
     receiver.behave(status);
     expect(await post(receiver.url)).toEqual({ status });
   });
@@ -54,7 +54,7 @@ describe('a webhook', () => {
     expect(other.received).toEqual([]);
   });
 
-  test('is done at the head of the answer, however long the body is', async () => {
+  test('is done when the response head arrives, however long the body is', async () => {
     const closed = new Promise<void>((resolve) => {
       receiver.behave((response) => {
         const timer = setInterval(() => response.write('x'.repeat(65_536)), 1);
@@ -68,7 +68,7 @@ describe('a webhook', () => {
     await closed;
   });
 
-  test('waits for a bounded time', async () => {
+  test('waits for a limited time', async () => {
     receiver.behave(() => {});
     expect(await post(receiver.url, SHORT_MS)).toEqual({ fault: 'No answer in time.' });
     // Something comes all the time, and never the end of the head.
@@ -88,7 +88,7 @@ describe('a webhook', () => {
     ['speaks something else', 'SSH-2.0-OpenSSH_9.9\r\n', /Parse Error/],
     ['sends a head without an end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`, /Parse Error/],
     ['wants to speak something else', 'HTTP/1.1 101 Hm\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n', /./],
-  ])('fails where the receiver %s', async (_, said, fault) => {
+  ])('fails if the receiver %s', async (_, said, fault) => {
     const server = createServer((socket) => {
       socket
         .on('error', () => {})
@@ -105,7 +105,7 @@ describe('a webhook', () => {
   });
 });
 
-describe('over TLS', () => {
+describe('a webhook over TLS', () => {
   let secure: WebhookReceiver;
 
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describe('over TLS', () => {
   });
   afterAll(() => secure.stop());
 
-  test('is sent to who has a certificate for the name, by an authority that is known', async () => {
+  test('accepts a certificate for the name, by a known authority', async () => {
     const known = getCACertificates();
     expect(await post(secure.url)).toEqual({ fault: expect.stringContaining('self-signed') });
     setDefaultCACertificates([...known, localhostCertificate.cert]);
@@ -125,7 +125,7 @@ describe('over TLS', () => {
   });
 });
 
-describe('to public addresses alone', () => {
+describe('a webhook to public addresses only', () => {
   let secure: WebhookReceiver;
 
   beforeAll(async () => {
@@ -139,7 +139,7 @@ describe('to public addresses alone', () => {
     'https://127.0.0.1',
     'https://[::1]',
     'https://2130706433',
-  ])('is not sent to %s, whatever was allowed when the poll was made', async (origin) => {
+  ])('is not sent to %s, whatever was allowed when the poll was created', async (origin) => {
     const port = origin.startsWith('https') ? secure.port : receiver.port;
     const ask = createWebhookPoster('public', { resolve: async () => ['127.0.0.1'] });
     expect(await ask(`${origin}:${port}/`, {}, '{}')).toEqual({
@@ -148,7 +148,7 @@ describe('to public addresses alone', () => {
     expect([...secure.received, ...receiver.received]).toEqual([]);
   });
 
-  test('goes to no name that leads to this machine, and asks once where it leads', async () => {
+  test('is not sent to a name that leads to this machine, and resolves the name once', async () => {
     const answers = [['127.0.0.1'], ['8.8.8.8', '127.0.0.1'], ['::ffff:127.0.0.1']];
     for (const answer of answers) {
       let asked = 0;
@@ -165,7 +165,7 @@ describe('to public addresses alone', () => {
     expect(secure.received).toEqual([]);
   });
 
-  test('connects to the addresses that were looked at, though the name leads elsewhere a moment later', async () => {
+  test('connects to the checked addresses, even if the name resolves elsewhere a moment later', async () => {
     // Public by its form and nobody's, so that nothing but a second look would find the receiver.
     const answers = [['2d00::1'], ['127.0.0.1']];
     let asked = 0;
@@ -177,7 +177,7 @@ describe('to public addresses alone', () => {
     expect({ asked, received: secure.received }).toEqual({ asked: 1, received: [] });
   });
 
-  test('fails for a name that leads nowhere', async () => {
+  test('fails for a name that does not resolve', async () => {
     const ask = createWebhookPoster('public', { limitMs: 5_000 });
     expect(await ask('https://nobody.example/', {}, '{}')).toEqual({ fault: expect.any(String) });
   });

@@ -54,8 +54,8 @@ const someVotes = fc.array(fc.array(fc.nat(4), { minLength: OPTIONS, maxLength: 
   maxLength: 20,
 });
 
-describe('a client that follows the board', () => {
-  test('holds the server’s board after losses, doubles and reorderings, once the newest update arrives', () => {
+describe('a client that follows the leaderboard', () => {
+  test('shows the server’s leaderboard after losses, duplicates and reorderings, once the newest update arrives', () => {
     fc.assert(
       fc.property(someVotes, fc.infiniteStream(fc.nat(99)), fc.nat(19), (votes, dice, late) => {
         const { boards, updates } = history(votes);
@@ -85,7 +85,7 @@ describe('a client that follows the board', () => {
     );
   });
 
-  test('ignores a board that an update has overtaken', () => {
+  test('ignores a leaderboard that an update has overtaken', () => {
     const { boards, updates } = history([[1, 0, 0, 0, 0, 0]]);
     const opened = nextBoard(noBoard, init([], 0));
     const updated = updates.reduce(nextBoard, opened);

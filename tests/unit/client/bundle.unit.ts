@@ -16,7 +16,7 @@ test('the client is one file of at most 4 KB, gzipped', () => {
   expect(`${bundle}`).not.toMatch(/\bimport\b|\brequire\b/);
 });
 
-test('a page that loads it gets a client', async () => {
+test('a page that loads the file gets a client', async () => {
   const { createClient } = await import(`data:text/javascript;base64,${bundle.toString('base64')}`);
   const asked: string[] = [];
   const answer = { data: [{ rank: 1 }], timestamp: '2026-01-01T00:00:00Z' };

@@ -11,7 +11,7 @@ test('the largest bar is 40 wide, and the others are in proportion', () => {
   expect(rows[1]).toMatch(/^Coffee {27}█{10} 2$/);
 });
 
-test('a long label is cut by characters, never within one', () => {
+test('a long label is cut between characters', () => {
   expect(drawBars([{ label: '🍵'.repeat(40), votes: 1 }])).toMatch(/^(🍵){31}… █{40} 1$/u);
 });
 
@@ -19,7 +19,7 @@ test('hidden votes have no bar', () => {
   expect(drawBars([{ label: 'Tea', votes: null }])).toMatch(/^Tea {30}\?$/);
 });
 
-test('a label moves no cursor and starts no line', () => {
+test('a label contains no control characters and no line breaks', () => {
   expect(drawBars([{ label: '\u001b[2JTea\r\nor\u2028\u202eoc\u0085', votes: 1 }])).toMatch(
     /^ \[2JTea or oc {20,}█{40} 1$/,
   );

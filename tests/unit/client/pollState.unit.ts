@@ -50,7 +50,7 @@ const shown = (messages: (PollUpdate | PollClosed | PollInit)[]) =>
   messages.reduce<PollState | undefined>(nextPoll, start);
 
 describe('a client that follows a poll', () => {
-  test('shows the highest version that came, whatever order messages come in', () => {
+  test('shows the highest version, whatever order messages arrive in', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (versions) => {
         const state = shown(versions.map((version) => update(version)));
@@ -66,17 +66,17 @@ describe('a client that follows a poll', () => {
     expect(state).toMatchObject({ viewers: 12, poll: { version: 5 } });
   });
 
-  test('stays closed when an older update comes late', () => {
+  test('stays closed if an older update arrives late', () => {
     const state = shown([closed(6, false), update(5), closed(7, true), closed(6, false)]);
     expect(state?.poll).toMatchObject({ status: 'closed', is_final: true, version: 7, total_votes: 7 });
   });
 
-  test('opens again when the owner has reopened it', () => {
+  test('shows the poll as open after a reopening', () => {
     const reopened: PollInit = { ...init, poll: { ...poll, version: 8 } };
     expect(shown([closed(7, true), reopened])?.poll).toMatchObject({ status: 'open', version: 8 });
   });
 
-  test('keeps nothing of a poll that it has not been introduced to', () => {
+  test('ignores messages about a poll before its POLL_INIT', () => {
     expect(nextPoll(undefined, update(1))).toBeUndefined();
   });
 });

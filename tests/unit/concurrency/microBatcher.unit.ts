@@ -27,7 +27,7 @@ function heldSender() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a micro-batcher', () => {
-  test('sends the first at once and what comes meanwhile together', async () => {
+  test('sends the first item at once, and those that arrive meanwhile together', async () => {
     const { batches, send, release } = heldSender();
     const add = createMicroBatcher(send, limits);
     const first = add('a');
@@ -40,7 +40,7 @@ describe('a micro-batcher', () => {
     expect(await Promise.all([first, ...rest])).toEqual([1, 2, 3]);
   });
 
-  test('gives everybody the result of their own item, in any mixture of batches', async () => {
+  test('returns each caller’s own result, in any mixture of batches', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat({ max: 3 }), { maxLength: 60 }), async (pauses) => {
         const add = createMicroBatcher<number, string>(
@@ -61,7 +61,7 @@ describe('a micro-batcher', () => {
     );
   });
 
-  test('fails exactly those whose batch failed, and goes on', async () => {
+  test('fails exactly the items of a failed batch, and continues', async () => {
     const { send, release } = heldSender();
     const add = createMicroBatcher(send, limits);
     const first = add('a');
@@ -88,7 +88,7 @@ describe('a micro-batcher', () => {
     expect(batches.flat()).toEqual(items);
   });
 
-  test('refuses at once what would have to wait behind too many', async () => {
+  test('rejects items at once if too many wait', async () => {
     const { send, release } = heldSender();
     const add = createMicroBatcher(send, limits);
     const first = add('a');
@@ -99,7 +99,7 @@ describe('a micro-batcher', () => {
     expect(await Promise.all([first, ...waiting])).toHaveLength(1 + limits.maxWaiting);
   });
 
-  test('gives a batch the deadline of the one who has waited longest', async () => {
+  test('gives a batch the deadline of its longest waiting item', async () => {
     const deadlines: number[] = [];
     const before = monotonicMs();
     const add = createMicroBatcher<string, string>(async (items, deadline) => {
@@ -112,7 +112,7 @@ describe('a micro-batcher', () => {
     expect(deadlines[0]).toBeLessThanOrEqual(monotonicMs() + limits.patienceMs);
   });
 
-  test('keeps nobody waiting for another lane', async () => {
+  test('does not let lanes wait for each other', async () => {
     const { batches, send, release } = heldSender();
     const add = createMicroBatcher(send, limits, (item) => item[0]);
     const slow = add('a1');

@@ -29,7 +29,7 @@ function outbox(changes: Partial<OutboxLimits> = {}) {
 const names = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `${from + at}`);
 
 describe('an outbox', () => {
-  test('sends at once, and together what comes meanwhile, each once', async () => {
+  test('sends at once, and sends items that arrive meanwhile together, each once', async () => {
     const hand = outbox();
     const first = Promise.withResolvers<void>();
     script = [() => first.promise];
@@ -41,7 +41,7 @@ describe('an outbox', () => {
     expect(sent).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
-  test('sends again what is handed in again while it is being sent', async () => {
+  test('sends an item again if it is added while it is being sent', async () => {
     const hand = outbox();
     const first = Promise.withResolvers<void>();
     script = [() => first.promise];
@@ -59,7 +59,7 @@ describe('an outbox', () => {
     expect(sent.flat()).toEqual(names(25));
   });
 
-  test('keeps what could not be sent, lets nobody wait during the pause, and sends it after that', async () => {
+  test('keeps failed items, makes no caller wait during the pause, and sends them afterwards', async () => {
     const hand = outbox({ pauseMs: 20 });
     script = [() => Promise.reject(away()), () => Promise.reject(away())];
     await hand(['a']);
@@ -69,7 +69,7 @@ describe('an outbox', () => {
     expect(faults).toEqual([away(), away()]);
   });
 
-  test('keeps so many at most, and drops the oldest', async () => {
+  test('keeps a limited number of items, and drops the oldest', async () => {
     const hand = outbox({ pauseMs: 20 });
     script = [() => Promise.reject(away())];
     await hand(['first']);
@@ -78,14 +78,14 @@ describe('an outbox', () => {
     expect(sent.slice(1).flat()).toEqual(names(25, 5));
   });
 
-  test('passes over what no retry will help, and goes on with the rest', async () => {
+  test('skips items that no retry can help, and continues with the rest', async () => {
     script = [() => Promise.reject(new PoisonRecordError('Too large.'))];
     await outbox()(names(15));
     expect(sent).toEqual([names(10), names(5, 10)]);
     expect(faults).toHaveLength(1);
   });
 
-  test('lets its callers go after their patience, and sends nothing twice that is only slow', async () => {
+  test('releases its callers after their patience, and sends slow items only once', async () => {
     const hand = outbox({ patienceMs: 20, pauseMs: 0 });
     const first = Promise.withResolvers<void>();
     script = [() => first.promise];

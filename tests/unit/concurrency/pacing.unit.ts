@@ -8,18 +8,18 @@ async function secondsFor(count: number, pace: () => Promise<void>): Promise<num
 }
 
 describe('a pace', () => {
-  test('lets a small round go at once', async () => {
+  test('sends a small round at once', async () => {
     expect(await secondsFor(400, createPace(1_000))).toBeLessThan(0.2);
   });
 
-  test('spreads a large one over its time, however late timers come', async () => {
+  test('spreads a large round over its time, however late timers fire', async () => {
     const seconds = await secondsFor(2_500, createPace(2_000));
     // 1,000 of them at once, the others at 2,000 a second.
     expect(seconds).toBeGreaterThan(0.73);
     expect(seconds).toBeLessThan(1.1);
   });
 
-  test('is shared by all who post for the same shard, and by nobody else', async () => {
+  test('is shared by all senders of one shard, and by no other', async () => {
     const paceOf = createPaces(4_000, 4);
     await secondsFor(500, paceOf(0));
     const [own, other] = await Promise.all([secondsFor(250, paceOf(0)), secondsFor(250, paceOf(1))]);

@@ -24,7 +24,7 @@ function cache() {
 }
 
 describe('a refreshing cache', () => {
-  test('asks once while its value is fresh, and again when it is not', async () => {
+  test('loads once while its value is fresh, and again when it is not', async () => {
     source = async (key) => `${key} of ${now}`;
     const get = cache();
     expect([await get('a'), await get('a')]).toEqual(['a of 1000000', 'a of 1000000']);
@@ -33,7 +33,7 @@ describe('a refreshing cache', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
-  test('shares one load among all who ask at the same time', async () => {
+  test('shares one load among concurrent callers', async () => {
     source = async () => 'value';
     const get = cache();
     const values = await Promise.all(Array.from({ length: 50 }, () => get('a')));
@@ -43,7 +43,7 @@ describe('a refreshing cache', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
-  test('asks anew for a value that must be fresh: a load that is under way may have read too early', async () => {
+  test('loads again for a caller that needs a fresh value, because a running load may have read too early', async () => {
     const answers: ((value: string) => void)[] = [];
     source = () => new Promise((resolve) => answers.push(resolve));
     const get = cache();
@@ -62,7 +62,7 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBe('open');
   });
 
-  test('does not keep what is not there', async () => {
+  test('does not cache missing values', async () => {
     source = async () => undefined;
     const get = cache();
     expect(await get('a')).toBeUndefined();
@@ -70,7 +70,7 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBe('here now');
   });
 
-  test('forgets what is there no longer', async () => {
+  test('drops a value that no longer exists', async () => {
     source = async () => 'value';
     const get = cache();
     await get('a');
@@ -80,7 +80,7 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBeUndefined();
   });
 
-  test('serves the old value while its source fails, and asks it again only after a while', async () => {
+  test('serves the old value while its source fails, and retries only after a while', async () => {
     source = async () => 'old';
     const get = cache();
     await get('a');
@@ -93,7 +93,7 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBe('new');
   });
 
-  test('serves the old value when its source hangs, and the new one when it comes at last', async () => {
+  test('serves the old value while its source hangs, and the new one when it arrives', async () => {
     source = async () => 'old';
     const get = cache();
     await get('a');
@@ -110,7 +110,7 @@ describe('a refreshing cache', () => {
     expect(loads).toHaveLength(2);
   });
 
-  test('passes on the failure where it has no old value, and asks again for the next', async () => {
+  test('passes on the failure if it has no old value, and retries for the next caller', async () => {
     source = () => Promise.reject(new Error('away'));
     const get = cache();
     await expect(get('a')).rejects.toThrow('away');
@@ -118,7 +118,7 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBe('value');
   });
 
-  test('drops what nobody asked for the longest when it is full', async () => {
+  test('drops the least recently used value when it is full', async () => {
     source = async (key) => key;
     const get = cache();
     for (const key of ['a', 'b', 'c', 'a', 'd']) await get(key);

@@ -53,7 +53,7 @@ describe('a wall clock that is set back by an hour', () => {
     expect(await expectSoon(Promise.all(answers))).toEqual(['a', 'Kafka did not answer in time.']);
   });
 
-  test('keeps nothing fresh', async () => {
+  test('keeps nothing fresh longer', async () => {
     let loads = 0;
     const limits = { freshMs: SHORT_MS, refreshPatienceMs: SOON_MS, maxEntries: 1 };
     const get = createRefreshingCache(async () => ++loads, limits);
@@ -70,7 +70,7 @@ describe('a wall clock that is set back by an hour', () => {
     await expectSoon(Promise.all(Array.from({ length: 5 }, pace)));
   });
 
-  test('ends what is tried or waited for in time', async () => {
+  test('ends retries and waits in time', async () => {
     const waiting = awaitVote(async () => ({ status: 'accepted' }), SHORT_MS);
     const trying = until(failing, SHORT_MS).catch(({ message }: Error) => message);
     const working = pageByPage(
@@ -86,7 +86,7 @@ describe('a wall clock that is set back by an hour', () => {
     expect(ended).toEqual([{ status: 'accepted' }, 'Not yet.', undefined]);
   });
 
-  test('delays no batch of a partition, and no further try', async () => {
+  test('delays no batch of a partition, and no retry', async () => {
     const attempts: number[] = [];
     const lane = laneOf(async (messages) => {
       attempts.push(messages.length);
@@ -102,15 +102,15 @@ describe('a wall clock that is set back by an hour', () => {
   });
 });
 
-describe('what is past by both clocks', () => {
-  test('grows old while the process is frozen and its monotonic clock stands still', () => {
+describe('the age by both clocks', () => {
+  test('grows while the process is frozen and its monotonic clock stands still', () => {
     const since = presentMoment();
     setClock(HOUR_MS);
     expect(elapsedMs(since)).toBeGreaterThanOrEqual(HOUR_MS);
     expect(elapsedMs(presentMoment())).toBeLessThan(SOON_MS);
   });
 
-  test('grows old though the wall clock is set back', () => {
+  test('grows even if the wall clock is set back', () => {
     const since = presentMoment();
     setClock(-HOUR_MS);
     const { now } = performance;

@@ -24,25 +24,25 @@ describe('a ballot request', () => {
     expect(parse(ballotSchema, { user_id: 'u', option_ids: [] })).toEqual({ userId: 'u', optionIds: [] });
   });
 
-  test('names neither both nor none', () => {
+  test('has neither both nor none of them', () => {
     expect(faults({ user_id: 'u' })).toEqual(['option_id']);
     expect(faults({ user_id: 'u', option_id: 'x', option_ids: ['x'] })).toEqual(['option_id']);
   });
 
-  test('uses the user id as it is', () => {
+  test('keeps the user id unchanged', () => {
     const user_id = ' Cafe\u0301 ';
     expect(parse(ballotSchema, { user_id, option_id: 'x' }).userId).toBe(user_id);
     expect(faults({ user_id: '🗳'.repeat(200), option_id: 'x' })).toEqual([]);
   });
 
   test.each([[''], ['a'.repeat(201)], ['a\0'], ['\ud800'], [1], [null], [['u']]])(
-    'refuses the user id %p',
+    'rejects the user id %p',
     (user_id) => {
       expect(faults({ user_id, option_id: 'x' })).toEqual(['user_id']);
     },
   );
 
-  test('leaves it to a token where there is one to say whose it is', () => {
+  test('takes the voter from a token if there is one', () => {
     expect(parse(provenBallotSchema, { option_id: 'x' })).toEqual({ userId: undefined, optionIds: ['x'] });
     for (const user_id of ['u', '', null]) {
       expect(faults({ user_id, option_id: 'x' }, provenBallotSchema)).toEqual(['user_id']);
@@ -50,13 +50,13 @@ describe('a ballot request', () => {
     expect(faults({ option_id: 'x' })).toEqual(['user_id']);
   });
 
-  test('refuses choices that are no text', () => {
+  test('rejects choices that are not text', () => {
     expect(faults({ user_id: 'u', option_id: 1 })).toEqual(['option_id']);
     expect(faults({ user_id: 'u', option_ids: 'x' })).toEqual(['option_ids']);
     expect(faults({ user_id: 'u', option_ids: ['x', null] })).toEqual(['option_ids.1']);
   });
 
-  test.each([null, [], 'text', 1, true])('refuses %p for a body', (value) => {
+  test.each([null, [], 'text', 1, true])('rejects the body %p', (value) => {
     expect(faults(value).length).toBeGreaterThan(0);
   });
 });

@@ -22,14 +22,14 @@ const problem = {
 };
 const asProblem = { 'content-type': 'application/problem+json' };
 
-describe('an answer conforms', () => {
-  test('when status, headers, type and body are as described', () => {
+describe('an HTTP response', () => {
+  test('conforms if status, headers, type and body are as described', () => {
     expectConforms(answer(vote), 'GET', '/votes/abc');
     expectConforms(answer(problem, 404, asProblem), 'GET', `/polls/${ID}?receipt=x`);
     expectConforms(answer('', 304, { etag: '"x"' }), 'GET', '/leaderboard');
   });
 
-  test('from a path or a method that is not there', async () => {
+  test('conforms for an unknown path or method', async () => {
     for (const [method, path] of [
       ['GET', '/nothing'],
       ['DELETE', '/leaderboard'],
@@ -52,12 +52,12 @@ describe('an answer conforms', () => {
       'no header for other pages',
       { ...answer(vote), headers: new Headers({ 'content-type': 'application/json' }) },
     ],
-  ])('but not with %s', (_, wrong) => {
+  ])('does not conform with %s', (_, wrong) => {
     expect(() => expectConforms(wrong, 'GET', '/votes/abc')).toThrow('faults');
   });
 });
 
-describe('a message conforms', () => {
+describe('a message', () => {
   const update: ServerMessage = {
     type: 'POLL_UPDATE',
     poll_id: ID,
@@ -67,7 +67,7 @@ describe('a message conforms', () => {
     viewers: 3,
   };
 
-  test('when it is as described', () => {
+  test('conforms if it is as described', () => {
     expectMessageConforms(update);
     expectMessageConforms({ ...update, version: null, total_votes: null, vote_counts: null });
     expectMessageConforms({ type: 'PONG', request_id: '1' });
@@ -78,7 +78,7 @@ describe('a message conforms', () => {
     ['a field that is missing', { type: 'POLL_DELETED' }],
     ['a type that is not described', { type: 'HELLO' }],
     ['a code that is not described', { type: 'ERROR', code: 'oops', detail: 'Oops.' }],
-  ])('but not with %s', (_, wrong) => {
+  ])('does not conform with %s', (_, wrong) => {
     expect(() => expectMessageConforms(wrong)).toThrow('faults');
   });
 });

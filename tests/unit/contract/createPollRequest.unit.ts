@@ -22,7 +22,7 @@ function faults(change: Record<string, unknown>): string[] {
 }
 
 describe('a new poll', () => {
-  test('takes its defaults for what is not said', () => {
+  test('has defaults for missing fields', () => {
     expect(read({})).toEqual({
       ...good,
       expired_at: Date.parse(soon),
@@ -34,11 +34,11 @@ describe('a new poll', () => {
     });
   });
 
-  test('ignores fields that it does not know', () => {
+  test('ignores unknown fields', () => {
     expect(read({ votes: 10, __proto__: { question: 1 } })).toEqual(read({}));
   });
 
-  test('has its texts trimmed and composed', () => {
+  test('has trimmed and composed texts', () => {
     const { question, options } = read({
       question: '\u00a0 Cafe\u0301? \n',
       options: [' Tea ', 'Cafe\u0301'],
@@ -54,7 +54,7 @@ describe('a new poll', () => {
     expect(faults({ question: ' \t ' })).toEqual(['question']);
   });
 
-  test('takes any text but empty, too long, NUL and lone surrogates', () => {
+  test('accepts any text except empty, too long, NUL and lone surrogates', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (question) => {
         const text = question.trim().normalize('NFC');
@@ -82,20 +82,20 @@ describe('a new poll', () => {
     expect(faults({ expired_at: inYears(5.01) })).toEqual(['expired_at']);
   });
 
-  test('may open in the past, but not when it ends or later', () => {
+  test('can open in the past, but not at its end or later', () => {
     expect(faults({ opens_at: '2020-01-01T00:00:00Z' })).toEqual([]);
     expect(faults({ opens_at: null })).toEqual([]);
     expect(faults({ opens_at: soon })).toEqual(['opens_at']);
     expect(faults({ opens_at: '2099-01-01T00:00:00Z' })).toEqual(['opens_at']);
   });
 
-  test('allows one choice to as many as it has options', () => {
+  test('allows between one choice and the number of its options', () => {
     const allowed = [0, 1, 2, 3, 1.5, '1', null, Number.NaN].map((max_choices) => faults({ max_choices }));
     const wrong = ['max_choices'];
     expect(allowed).toEqual([wrong, [], [], wrong, wrong, wrong, wrong, wrong]);
   });
 
-  test('is told all of its faults at once', () => {
+  test('gets all of its errors at once', () => {
     const change = { question: 1, options: ['', 'a'], expired_at: 'x', max_choices: 0, allow_change: 'no' };
     expect(faults({ ...change, results_visibility: 'never' })).toEqual([
       ...['question', 'options.0', 'expired_at', 'max_choices', 'allow_change', 'results_visibility'],
@@ -107,7 +107,7 @@ describe('a new poll', () => {
     ]);
   });
 
-  test('is never anything but read or refused, whatever is sent', () => {
+  test('is accepted or rejected, never crashes, whatever is sent', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(() => parse(newPollSchema(Date.now(), 'public'), value)).toThrow(RefusedError);

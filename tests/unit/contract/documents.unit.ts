@@ -51,7 +51,7 @@ describe('/openapi.json', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  test('describes exactly the routes that are deployed, named as their functions', () => {
+  test('describes exactly the deployed routes, named like their functions', () => {
     const described = Object.entries(openApi.paths).flatMap(([path, operations]) =>
       Object.entries(operations).map(([method, { operationId }]) => ({
         name: operationId,
@@ -62,7 +62,7 @@ describe('/openapi.json', () => {
     expect(new Set(ROUTES)).toEqual(new Set(deployedRoutes().map(({ route }) => route)));
   });
 
-  test('knows every error code, and gives each of an HTTP answer a response with its status', () => {
+  test('lists every error code, and a response with the status of each HTTP code', () => {
     const codes = [...ERROR_CODES];
     expect(openApi.components.schemas['ErrorCode']).toMatchObject({ enum: codes });
     const text = JSON.stringify(openApi.paths) + JSON.stringify(openApi.components.responses);
@@ -82,7 +82,7 @@ describe('/asyncapi.json', () => {
     expect(isValid({ ...asyncApi, operations: { ping: { action: 'ask' } } })).toBe(false);
   });
 
-  test('describes exactly the actions that are deployed', () => {
+  test('describes exactly the deployed actions', () => {
     const received = Object.entries(asyncApi.operations).filter(([, { action }]) => action === 'receive');
     expect(received.map(([name]) => name).sort()).toEqual(deployedActions().sort());
   });
@@ -95,7 +95,7 @@ describe('/asyncapi.json', () => {
     expect(asyncApi.components.schemas['ErrorCode']).toMatchObject({ enum: codes });
   });
 
-  test('names the WebSocket where its connections are managed', () => {
+  test('names the WebSocket at the endpoint where its connections are managed', () => {
     const endpoint = 'https://abc.execute-api.eu-central-1.amazonaws.com/prod';
     const host = 'abc.execute-api.eu-central-1.amazonaws.com';
     expect(asyncApiDocument(endpoint).servers.live).toEqual({ host, pathname: '/prod', protocol: 'wss' });
@@ -106,7 +106,7 @@ describe('/asyncapi.json', () => {
 test.each([
   ['/openapi.json', openApi],
   ['/asyncapi.json', asyncApi],
-])('every reference in %s leads somewhere', (_, document) => {
+])('every reference in %s resolves', (_, document) => {
   const references = referencesIn(document);
   expect(references.length).toBeGreaterThan(20);
   expect(references.filter((reference) => resolve(document, reference) === undefined)).toEqual([]);

@@ -40,7 +40,7 @@ function expectSameVerdicts(
   expect(taken.length).toBeLessThan(RUNS);
 }
 
-test('the server takes the ballots that are described, by user id or token, and no others', () => {
+test('the server accepts exactly the described ballots, by user id or token', () => {
   const id = fc.uuid();
   const ballots = fc.record(
     {
@@ -55,7 +55,7 @@ test('the server takes the ballots that are described, by user id or token, and 
   expectSameVerdicts(union([ballotSchema, provenBallotSchema]), 'Ballot', ballots);
 });
 
-test('the server takes the new polls that are described, and no others, where no two fields contradict', () => {
+test('the server accepts exactly the described new polls, if no two fields contradict', () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
   const polls = fc.record(
@@ -86,7 +86,7 @@ test('the server takes the new polls that are described, and no others, where no
   expectSameVerdicts(newPollSchema(Date.now(), 'public'), 'NewPoll', polls);
 });
 
-test('the server takes the changes of polls that are described, and no others', () => {
+test('the server accepts exactly the described poll changes', () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
   const changes = fc.record(
@@ -102,7 +102,7 @@ test('the server takes the changes of polls that are described, and no others', 
   expectSameVerdicts(pollChangesSchema(Date.now()), 'PollChanges', changes);
 });
 
-test('the server takes the request ids that are described, where a character is a byte, and no others', () => {
+test('the server accepts exactly the described request ids, with one byte for each character', () => {
   const ascii = fc.string({ unit: 'binary-ascii', maxLength: 120, size: 'max' });
   const plain = fc.string({ unit: 'grapheme-ascii', maxLength: 100, size: 'max' });
   const frames = fc.record(

@@ -18,14 +18,14 @@ function configured(): Map<string, string[]> {
 }
 
 describe('the list of routes', () => {
-  test('is what serverless.yml says', () => {
+  test('equals the routes of serverless.yml', () => {
     const routes = configured();
     expect(routes.size).toBeGreaterThan(0);
     for (const [path, methods] of routes)
       expect(methodsOf(path).sort()).toEqual([...methods, 'OPTIONS'].sort());
   });
 
-  test('has nothing that serverless.yml does not route', () => {
+  test('has no route that serverless.yml does not have', () => {
     const routes = configured();
     for (const path of ['/polls', '/polls/x', '/polls/x/vote', '/votes/x', '/leaderboard', '/health']) {
       expect([...routes.keys()]).toContain(path);
@@ -33,7 +33,7 @@ describe('the list of routes', () => {
   });
 });
 
-describe('what no route takes', () => {
+describe('an unmatched request', () => {
   test.each(['/', '/nothing', '/polls/', '/polls/a/b', '/polls/a/vote/c', '/Leaderboard', '/votes'])(
     '%s is not found',
     async (path) => {
@@ -43,14 +43,14 @@ describe('what no route takes', () => {
     },
   );
 
-  test('another method of a path that exists is not allowed, and is told which are', async () => {
+  test('with another method of an existing path is rejected with the allowed methods', async () => {
     const response = await ask('DELETE', '/leaderboard');
     expect(response.statusCode).toBe(405);
     expect(response.headers).toMatchObject({ allow: 'GET, OPTIONS', 'access-control-allow-origin': '*' });
     expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'method_not_allowed', status: 405 });
   });
 
-  test('a preflight is told that any page may send', async () => {
+  test('as a preflight is answered with permission for any origin', async () => {
     const response = await ask('OPTIONS', '/polls/x/vote');
     expect(response.statusCode).toBe(204);
     expect(response.headers).toMatchObject({

@@ -16,7 +16,7 @@ function faults(changes: unknown): string[] {
 }
 
 describe('changes of a poll', () => {
-  test('are any of those that there are, with texts as a new poll has them', () => {
+  test('are any of the known fields, with texts as in a new poll', () => {
     const changes = { expired_at: soon, question: ' Cafe\u0301? ', options: ['a ', 'b'] };
     const expected = { expired_at: Date.parse(soon), question: 'Café?', options: ['a', 'b'] };
     expect(parse(pollChangesSchema(Date.now()), changes)).toEqual(expected);
@@ -38,7 +38,7 @@ describe('changes of a poll', () => {
     [{ options: ['a'] }, 'options'],
     [{ options: ['a', 'a '] }, 'options'],
     [{ options: ['a', ''] }, 'options.1'],
-  ])('are not %j', (changes, field) => {
+  ])('reject %j', (changes, field) => {
     expect(faults(changes)).toEqual([field]);
   });
 });

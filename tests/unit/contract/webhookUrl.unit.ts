@@ -103,7 +103,7 @@ describe('the URL of a webhook', () => {
     expect(faultOf(value)).toBe(fault);
   });
 
-  test('leads anywhere that speaks HTTP where the configuration says so', () => {
+  test('can lead anywhere by HTTP if the configuration allows it', () => {
     for (const url of [
       'http://localhost:9000/hook',
       'http://10.0.0.1',

@@ -12,7 +12,7 @@ const rules: PollRules = {
 const NOW = 150;
 
 describe('a ballot', () => {
-  test('is refused once the database has seen the end of its poll, whatever the clock here says', () => {
+  test('is rejected once the database has seen the end of its poll, whatever the local clock', () => {
     const closed = { ...rules, isClosed: true };
     expect(judgeBallot(closed, ['a'], NOW)).toEqual({ fits: false, code: 'poll_closed' });
     expect(judgeBallot(closed, ['a'], 99)).toEqual({ fits: false, code: 'poll_not_open' });
@@ -30,7 +30,7 @@ describe('a ballot', () => {
     expect(judgeBallot(many, ['option 49'], NOW)).toEqual({ fits: true, choices: 2 ** 49 });
   });
 
-  test('means the same in any order and with repetitions', () => {
+  test('is the same in any order and with repetitions', () => {
     const several = { ...rules, maxChoices: 3 };
     const choices = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1 });
     fc.assert(
@@ -44,18 +44,18 @@ describe('a ballot', () => {
     expect(judgeBallot(rules, ['b', 'b', 'B'], NOW)).toEqual({ fits: true, choices: 2 });
   });
 
-  test('is refused for a time outside the windows before its choices are looked at', () => {
+  test('is rejected for a time outside the windows before its choices are checked', () => {
     expect(judgeBallot(rules, ['nonsense'], 99.999)).toEqual({ fits: false, code: 'poll_not_open' });
     expect(judgeBallot(rules, ['nonsense'], 200)).toEqual({ fits: false, code: 'poll_closed' });
   });
 
-  test('is refused for an unknown option, for too many and for none', () => {
+  test('is rejected for an unknown option, for too many and for none', () => {
     expect(judgeBallot(rules, ['d'], NOW)).toEqual({ fits: false, code: 'unknown_option' });
     expect(judgeBallot(rules, ['a', 'b'], NOW)).toEqual({ fits: false, code: 'too_many_choices' });
     expect(judgeBallot(rules, [], NOW)).toEqual({ fits: false, code: 'empty_ballot' });
   });
 
-  test('without a choice withdraws where votes may change', () => {
+  test('withdraws without a choice if votes may change', () => {
     expect(judgeBallot({ ...rules, allowChange: true }, [], NOW)).toEqual({ fits: true, choices: 0 });
   });
 });

@@ -11,6 +11,6 @@ test('results wait for partitions that are not counted past their time, or not a
   ]);
 });
 
-test('they wait for no partition that the topic does not have', () => {
+test('results wait for no partition that the topic does not have', () => {
   expect(partitionsBehind([at(0, 2_000), at(7, 1)], 1, 1_000)).toEqual([]);
 });

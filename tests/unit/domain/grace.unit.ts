@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { GRACE_MS, isAppendedInTime } from '../../../lib/domain/closing.ts';
 import { PRODUCE_PATIENCE_MS } from '../../../lib/kafka/producer.ts';
 
-test('the grace leaves twice as much for clocks that differ as castVote waits for the log', () => {
+test('the grace leaves clock differences twice the time that castVote waits for the log', () => {
   expect(GRACE_MS).toBe(3 * PRODUCE_PATIENCE_MS);
 });
 

@@ -64,7 +64,7 @@ function historyOf({ opensAt, ends, requests }: typeof poll extends fc.Arbitrary
 
 const isTaken = (windows: VotingWindow[], at: number) => whenVotesAreTaken(windows, at) === 'open';
 
-test('whenever a ballot is counted, it is judged as by the windows of the end', () => {
+test('a ballot gets the same judgement whenever it is counted', () => {
   fc.assert(
     fc.property(poll, fc.integer({ min: 0, max: 45_000 }), fc.nat(10_000), (one, accepted, later) => {
       const history = historyOf(one);
@@ -76,7 +76,7 @@ test('whenever a ballot is counted, it is judged as by the windows of the end', 
   );
 });
 
-test('readers see a poll open exactly while its votes are taken', () => {
+test('readers see a poll as open exactly while votes are accepted', () => {
   fc.assert(
     fc.property(poll, fc.integer({ min: 0, max: 45_000 }), (one, now) => {
       const windows = historyOf(one).at(-1)?.windows ?? [];
@@ -88,7 +88,7 @@ test('readers see a poll open exactly while its votes are taken', () => {
   );
 });
 
-test('a poll whose reopening is still ahead is closed, since the end before', () => {
+test('a poll that will reopen is shown as closed since its previous end', () => {
   const windows = [
     { start: 0, end: 100 },
     { start: 200, end: 300 },

@@ -11,26 +11,26 @@ const over = { earlier: [], latest: { start: ALWAYS, end: 9_000 }, opensAt: null
 const ending = { earlier: [], latest: { start: ALWAYS, end: FROM - 100 }, opensAt: null };
 const scheduled = { earlier: [], latest: { start: 15_000, end: 20_000 }, opensAt: 15_000 };
 
-describe('closing', () => {
-  test('ends voting a little later, and leaves what is over by then as it was', () => {
+describe('closing a poll', () => {
+  test('ends voting shortly afterwards, and does not change windows that are over by then', () => {
     expect(closeFrom(open, FROM)).toEqual({ ...open, latest: { start: ALWAYS, end: FROM } });
     expect(closeFrom(over, FROM)).toBe(over);
     expect(closeFrom(ending, FROM)).toBe(ending);
   });
 
-  test('before the opening leaves no time to vote, and the opening as it was told', () => {
+  test('before the opening leaves no time to vote, and the published opening unchanged', () => {
     expect(closeFrom(scheduled, FROM)).toEqual({ ...scheduled, latest: { start: FROM, end: FROM } });
   });
 });
 
-describe('another end', () => {
-  test('moves that of a poll which is open or still to open, and never to before the change holds', () => {
+describe('a new end', () => {
+  test('moves the end of an open or scheduled poll, never to before the change takes effect', () => {
     expect(moveEnd(open, FROM + 1, FROM)?.latest).toEqual({ start: ALWAYS, end: FROM + 1 });
     expect(moveEnd(open, NOW + 1, FROM)?.latest).toEqual({ start: ALWAYS, end: FROM });
     expect(moveEnd(scheduled, 30_000, FROM)?.latest).toEqual({ start: 15_000, end: 30_000 });
   });
 
-  test('opens again what is over or ends before the change holds, and the gap stays', () => {
+  test('reopens a poll that is over or ends before the change takes effect, and the gap stays', () => {
     for (const times of [over, ending]) {
       expect(moveEnd(times, 30_000, FROM)).toEqual({
         earlier: [times.latest],
@@ -40,7 +40,7 @@ describe('another end', () => {
     }
   });
 
-  test('brings back the opening of a poll that was closed before, or opens it soon if that has passed', () => {
+  test('restores the opening of a poll closed before it, or opens it soon if that time has passed', () => {
     const cancelled = closeFrom(scheduled, 5_000);
     expect(moveEnd(cancelled, 30_000, FROM)).toEqual({
       ...scheduled,
@@ -50,7 +50,7 @@ describe('another end', () => {
     expect(moveEnd(cancelled, 30_000, 16_000)).toEqual({ earlier: [], latest, opensAt: 16_000 });
   });
 
-  test('has to leave some time to vote', () => {
+  test('must leave some time to vote', () => {
     expect(moveEnd(over, FROM, FROM)).toBeUndefined();
     expect(moveEnd(scheduled, 15_000, FROM)).toBeUndefined();
   });
@@ -60,7 +60,7 @@ describe('a request for changes', () => {
   const poll: ChangeablePoll = { question: 'Tea?', options: ['Yes', 'No'], times: open, expiredAt: 20_000 };
   const decide = (changes: PollChanges, changed = poll) => decideChanges(changed, changes, NOW);
 
-  test('is none where all is so already, or will be before anything can change it', () => {
+  test('has no effect if all is already so, or will be before a change can take effect', () => {
     const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 20_000 };
     expect(decide(same)).toEqual({ outcome: 'unchanged' });
     expect(decide({ closed: true }, { ...poll, times: over })).toEqual({ outcome: 'unchanged' });
@@ -69,7 +69,7 @@ describe('a request for changes', () => {
     expect(decide({ expired_at: NOW + 1 }, endsSoon)).toEqual({ outcome: 'unchanged' });
   });
 
-  test('says what becomes of the poll, and whether texts or times are others', () => {
+  test('returns the resulting poll, and whether texts or times changed', () => {
     expect(decide({ question: 'Coffee?' })).toEqual({
       outcome: 'changed',
       poll: { ...poll, question: 'Coffee?' },
@@ -83,7 +83,7 @@ describe('a request for changes', () => {
     });
   });
 
-  test('holds from a second later on, or from the earlier of two ends that are further ahead', () => {
+  test('takes effect a second later, or at the earlier of two ends that are further ahead', () => {
     const change = (changes: PollChanges, times: VotingTimes = open) => {
       const decision = decide(changes, { ...poll, times });
       return decision.outcome === 'changed' ? decision.timesChange : decision;
@@ -96,11 +96,11 @@ describe('a request for changes', () => {
     expect(change({ expired_at: 18_000 })).toEqual({ from: 18_000, isReopened: true });
   });
 
-  test('tells readers the end that it came to', () => {
+  test('shows readers the resulting end', () => {
     expect(decide({ expired_at: NOW + 1 })).toMatchObject({ poll: { expiredAt: FROM } });
   });
 
-  test('reopens a poll that was closed early for its planned end, too', () => {
+  test('reopens a poll that was closed early, also for its planned end', () => {
     const closed = { ...poll, times: closeFrom(open, 5_000) };
     expect(decide({ expired_at: 20_000 }, closed)).toMatchObject({
       outcome: 'changed',
@@ -108,11 +108,11 @@ describe('a request for changes', () => {
     });
   });
 
-  test('leaves the end that readers were told of when it closes early', () => {
+  test('keeps the published end when the poll is closed early', () => {
     expect(decide({ closed: true })).toMatchObject({ poll: { expiredAt: 20_000 } });
   });
 
-  test('is refused with another number of options, or with no time left', () => {
+  test('is rejected with another number of options, or with no time left', () => {
     expect(decide({ options: ['Yes'] })).toMatchObject({ outcome: 'refused', field: 'options' });
     expect(decide({ expired_at: NOW })).toMatchObject({ outcome: 'refused', field: 'expired_at' });
     const closed = { ...poll, times: over };

@@ -23,27 +23,27 @@ const sent: SentPoll = {
 const news = (changes: Partial<SentPoll>, of: PollSnapshot | undefined = present) =>
   pollDiff({ ...sent, ...changes }, of, BUDGET, NOW);
 
-describe('what is new of a poll', () => {
-  test('is nothing where its viewers know all', () => {
+describe('the difference of a poll', () => {
+  test('is empty if its viewers are up to date', () => {
     expect(news({})).toBe('nothing');
   });
 
-  test('is its counts alone, where they alone moved', () => {
+  test('is its counts if only they changed', () => {
     expect(news({ version: 8 })).toBe('counts');
     expect(news({ version: 8, viewers: 3 })).toBe('counts');
   });
 
-  test('is its state where anything else changed, by time as well, or nobody knows', () => {
+  test('is its state if anything else changed, also by time, or if viewers know nothing', () => {
     expect(news({ version: 8, stateVersion: 1 })).toBe('state');
     expect(news({ status: 'scheduled' })).toBe('state');
     expect(pollDiff(null, present, BUDGET, NOW)).toBe('state');
   });
 
-  test('is its end where it is no more', () => {
+  test('is its end if it was deleted', () => {
     expect(pollDiff(sent, undefined, BUDGET, NOW)).toBe('deletion');
   });
 
-  test('is the number of viewers, the less often the more of them there are', () => {
+  test('is the number of viewers, sent less often the more there are', () => {
     expect(news({ viewers: 9 })).toBe('viewers');
     const crowd = { ...present, viewers: 100_000 };
     expect(news({ viewers: 99_999 }, crowd)).toBe('nothing');

@@ -18,12 +18,12 @@ function pollWith(
 
 const sharesOf = (poll: Poll) => pollResults(poll).options.map(({ share }) => share);
 
-test('a share is the part of the ballots that hold the choice', () => {
+test('a share is the fraction of ballots that include the choice', () => {
   expect(sharesOf(pollWith([1, 2, 0], 3))).toEqual([0.3333, 0.6667, 0]);
   expect(sharesOf(pollWith([3, 4], 4))).toEqual([0.75, 1]);
 });
 
-test('without any ballot each share is 0', () => {
+test('without ballots each share is 0', () => {
   expect(sharesOf(pollWith([0, 0], 0))).toEqual([0, 0]);
 });
 

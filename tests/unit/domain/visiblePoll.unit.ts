@@ -29,22 +29,22 @@ function counts({ options, total_votes, version }: Poll) {
 }
 
 describe('a poll', () => {
-  test('shows its counts to everybody where results are always visible', () => {
+  test('shows its counts to everybody if results are always visible', () => {
     expect(counts(visiblePoll(pollWith('always'), false))).toEqual([0, 0, 0, 1]);
   });
 
-  test('shows them after voting to those alone who have voted', () => {
+  test('shows its counts to voters only if results are visible after voting', () => {
     expect(counts(visiblePoll(pollWith('after_vote'), false))).toEqual([null, null, null, null]);
     expect(counts(visiblePoll(pollWith('after_vote', true), false))).toEqual([null, null, null, null]);
     expect(counts(visiblePoll(pollWith('after_vote'), true))).toEqual([0, 0, 0, 1]);
   });
 
-  test('shows them after closing when they are final, to voters no earlier', () => {
+  test('shows its counts when they are final if results are visible after closing, to voters too', () => {
     expect(counts(visiblePoll(pollWith('after_close'), true))).toEqual([null, null, null, null]);
     expect(counts(visiblePoll(pollWith('after_close', true), false))).toEqual([0, 0, 0, 1]);
   });
 
-  test('hides nothing else', () => {
+  test('hides only its counts', () => {
     const hidden = visiblePoll(pollWith('after_vote'), false);
     const texts = ({ options }: Poll) => options.map(({ vote_count, ...rest }) => rest);
     expect(texts(hidden)).toEqual(texts(pollWith('after_vote')));

@@ -32,12 +32,12 @@ describe('a vote', () => {
     );
   });
 
-  test('is counted as soon as it stands, even before its partition says so', () => {
+  test('is counted as soon as it is stored, even before its partition reports it', () => {
     const standing = { acceptedAt: ballot.acceptedAt };
     expect(voteStatus(ballot, { ...facts, standing, progress: null })).toEqual({ status: 'counted' });
   });
 
-  test('is rejected when another of its voter stands, and replaced where votes may change', () => {
+  test('is rejected if another vote of its voter counts, and replaced if votes may change', () => {
     const rejected = { status: 'rejected', reason: 'already_voted' };
     expect(voteStatus(ballot, { ...facts, standing: other })).toEqual(rejected);
     expect(voteStatus(ballot, { ...facts, poll: changeable, standing: other })).toEqual({
@@ -45,14 +45,14 @@ describe('a vote', () => {
     });
   });
 
-  test('is still accepted when it was passed though it is later than the one that stands: it was set aside', () => {
+  test('is still accepted if it was skipped although it is later than the counting one: it was dead-lettered', () => {
     const passed = (acceptedAt: number) =>
       voteStatus(ballot, { ...facts, poll: changeable, standing: { acceptedAt } }).status;
     expect(passed(ballot.acceptedAt - 1)).toBe('accepted');
     expect(passed(ballot.acceptedAt + 1)).toBe('replaced');
   });
 
-  test('that was set aside is rejected once the results are final, and so is one that came too late', () => {
+  test('is rejected if it was dead-lettered until the results were final, or came too late', () => {
     const rejected = { status: 'rejected', reason: 'poll_closed' };
     const standing = { acceptedAt: ballot.acceptedAt - 1 };
     const isFinal = true;
@@ -63,21 +63,21 @@ describe('a vote', () => {
     expect(voteStatus(late, { ...facts, poll: changeable, standing })).toEqual(rejected);
   });
 
-  test('is rejected when it came before the poll opened, after it ended, or between two openings', () => {
+  test('is rejected if it came before the opening, after the end, or between two openings', () => {
     const reason = (ms: number) => voteStatus(at(ms), facts);
     expect(reason(OPENED - 1)).toEqual({ status: 'rejected', reason: 'poll_not_open' });
     expect(reason(OPENED + MINUTE_MS)).toEqual({ status: 'rejected', reason: 'poll_closed' });
     expect(reason(OPENED + 3 * MINUTE_MS)).toEqual({ status: 'rejected', reason: 'poll_closed' });
   });
 
-  test('of a deleted poll is rejected, whether it was counted or not', () => {
+  test('of a deleted poll is rejected, counted or not', () => {
     const rejected = { status: 'rejected', reason: 'poll_deleted' };
     const nothing = { poll: null, standing: null };
     expect(voteStatus(ballot, { ...nothing, progress: null })).toEqual(rejected);
     expect(voteStatus(ballot, { ...nothing, progress: counted })).toEqual(rejected);
   });
 
-  test('never goes back to accepted as its partition is counted further', () => {
+  test('never returns to accepted as its partition is counted further', () => {
     const time = fc.integer({ min: OPENED - MINUTE_MS, max: OPENED + 4 * MINUTE_MS });
     const position = fc.record({ appendTime: time, offset: fc.nat(20) });
     fc.assert(

@@ -5,14 +5,14 @@ import { eventId, nextAttemptAt } from '../../../lib/domain/webhookEvent.ts';
 const MINUTE_MS = 60_000;
 const TRIES = 10;
 
-describe('the pause before an event is sent again', () => {
-  test('grows from a minute to a day, and after ten tries there is no other', () => {
+describe('the pause before the next webhook attempt', () => {
+  test('grows from a minute to a day, and ends after ten attempts', () => {
     const pauses = Array.from({ length: TRIES }, (_, at) => nextAttemptAt(at + 1, 0, 0));
     const minutes = pauses.map((pause) => (pause === null ? null : pause / MINUTE_MS));
     expect(minutes).toEqual([1, 5, 30, 120, 300, 600, 840, 1_200, 1_440, null]);
   });
 
-  test('is never shorter than that, and at most a fifth longer', () => {
+  test('is never shorter, and at most a fifth longer', () => {
     const tries = fc.integer({ min: 1, max: TRIES - 1 });
     const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
@@ -26,7 +26,7 @@ describe('the pause before an event is sent again', () => {
   });
 });
 
-test('the id of an event is the same in each try, another one after a reopening, and has no full stop', () => {
+test('the id of an event is the same in each attempt, differs after a reopening, and has no full stop', () => {
   const pollId = '0190a5d8-c0de-7000-8000-00000000abcd';
   const id = eventId({ pollId, version: 3, tries: 0 });
   expect(id).toBe(`msg_${pollId}_3`);

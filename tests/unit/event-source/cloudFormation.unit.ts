@@ -19,7 +19,7 @@ describe('an intrinsic function', () => {
     expect(resolve({ Ref: 'Retries' })).toBe(3);
   });
 
-  test('what only a deployment knows is unknown', () => {
+  test('a value that only a deployment knows is unknown', () => {
     for (const value of [{ Ref: 'Cluster' }, { 'Fn::GetAtt': ['Cluster', 'Arn'] }, { Ref: 'Secret' }]) {
       expect(resolve(value)).toBe(UNKNOWN);
     }
@@ -38,7 +38,7 @@ describe('an intrinsic function', () => {
     expect(resolve({ 'Fn::If': [condition, 'yes', 'no'] })).toBe('yes');
   });
 
-  test('AWS::NoValue takes its property away', () => {
+  test('AWS::NoValue removes its property', () => {
     const value = {
       a: { 'Fn::If': ['OnDemand', 1, { Ref: 'AWS::NoValue' }] },
       b: [{ Ref: 'AWS::NoValue' }, 2],
@@ -46,7 +46,7 @@ describe('an intrinsic function', () => {
     expect(resolve(value)).toEqual({ b: [2] });
   });
 
-  test('Fn::Sub fills in parameters, or is unknown', () => {
+  test('Fn::Sub inserts parameters, or is unknown', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's
     expect(resolve({ 'Fn::Sub': 'kafka://${Pollers}-dlq' })).toBe('kafka://provisioned-dlq');
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { FaultLog } from '../../../lib/offline/event-source/faultLog.ts';
 
-test('a reason is said at once, and each half minute with how often it came meanwhile', () => {
+test('a reason is logged at once, and then every half minute with the number of occurrences', () => {
   const said: string[] = [];
   let now = 0;
   const log = new FaultLog(
@@ -13,8 +13,8 @@ test('a reason is said at once, and each half minute with how often it came mean
   log.fail('g on t-2', 'it reported offset 8');
   expect(said).toEqual([
     'f on t-0: It is away.',
-    'f on t-30: It is away. (and 29 times before that)',
-    'f on t-60: It is away. (and 29 times before that)',
+    'f on t-30: It is away. (29 more in between)',
+    'f on t-60: It is away. (29 more in between)',
     'g on t-1: it reported offset 7',
   ]);
 });

@@ -26,26 +26,26 @@ describe('a filter', () => {
     expect(passes({ value }, other)).toBe(false);
   });
 
-  test('any pattern of several lets a record pass', () => {
+  test('lets a record pass if any of several patterns matches', () => {
     const filter = compileFilter(['{"value":{"a":[1]}}', '{"value":{"b":[1]}}']);
     expect(
       [{ a: 1 }, { b: 1 }, { c: 1 }].map((value) => filter?.(Buffer.from(JSON.stringify(value)))),
     ).toEqual([true, true, false]);
   });
 
-  test('a JSON pattern drops what is not JSON, and tombstones', () => {
+  test('drops values that are not JSON, and tombstones, with a JSON pattern', () => {
     const filter = compileFilter(['{"value":{"a":[1]}}']);
     expect(filter?.(Buffer.from('plain'))).toBe(false);
     expect(filter?.(null)).toBe(false);
   });
 
-  test('a pattern for plain text matches text and drops JSON', () => {
+  test('matches text and drops JSON with a pattern for plain text', () => {
     const filter = compileFilter(['{"value":[{"prefix":"on"}]}']);
     expect(filter?.(Buffer.from('one'))).toBe(true);
     expect(filter?.(Buffer.from('{"on":1}'))).toBe(false);
   });
 
-  test('is none at all without patterns', () => {
+  test('does not exist without patterns', () => {
     expect(compileFilter([])).toBeNull();
   });
 
@@ -53,7 +53,7 @@ describe('a filter', () => {
     ['another field than the value', '{"key":["a"]}'],
     ['a rule that nobody knows', '{"value":{"a":[{"cidr":"10.0.0.0/8"}]}}'],
     ['a comparison that nobody knows', '{"value":{"a":[{"numeric":["~",1]}]}}'],
-  ])('refuses %s', (_name, pattern) => {
+  ])('rejects %s', (_name, pattern) => {
     expect(() => compileFilter([pattern])).toThrow('FilterCriteria');
   });
 });

@@ -35,7 +35,7 @@ const anyMessage: fc.Arbitrary<FetchedMessage> = fc.record({
 });
 
 describe('the event', () => {
-  test('has the shape that Lambda gives to Amazon MSK events', () => {
+  test('has the format of Lambda’s Amazon MSK events', () => {
     expect(buildEvent(origin, [message])).toEqual({
       eventSource: 'aws:kafka',
       eventSourceArn: origin.eventSourceArn,
@@ -57,18 +57,18 @@ describe('the event', () => {
     });
   });
 
-  test('lacks the value of a tombstone and the key of a record without one', () => {
+  test('has no value for a tombstone and no key for a record without key', () => {
     const [record] = buildEvent(origin, [{ ...message, key: null, value: null }]).records['votes-3'] ?? [];
     expect(record).not.toHaveProperty('key');
     expect(record).not.toHaveProperty('value');
   });
 
-  test('tells the two kinds of timestamps apart', () => {
+  test('distinguishes the two kinds of timestamps', () => {
     const appended = { ...message, batchContext: { timestampType: 1 } };
     expect(buildEvent(origin, [appended]).records['votes-3']?.[0]?.timestampType).toBe('LOG_APPEND_TIME');
   });
 
-  test('carries headers as signed bytes, repeated names one by one', () => {
+  test('contains headers as signed bytes, repeated names one by one', () => {
     const headers = { a: Buffer.from([0, 127, 128, 255]), b: [Buffer.from('x'), 'y'] };
     expect(buildEvent(origin, [{ ...message, headers }]).records['votes-3']?.[0]?.headers).toEqual([
       { a: [0, 127, -128, -1] },
@@ -77,7 +77,7 @@ describe('the event', () => {
     ]);
   });
 
-  test('is measured to the byte, but for the comma after the last record', () => {
+  test('is measured to the byte, except for the comma after the last record', () => {
     fc.assert(
       fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 5 }), (messages) => {
         const measure = recordMeasure(origin.topic, origin.partition);

@@ -28,7 +28,7 @@ function slowCommitter() {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the committer', () => {
-  test('sends what gathers during one request as the next, the newest offset of each partition', async () => {
+  test('sends offsets that arrive during a request in the next, the newest of each partition', async () => {
     const { committer, requests } = slowCommitter();
     const [a, b] = [lane(0), lane(1)];
     committer.done(a, 10);
@@ -47,7 +47,7 @@ describe('the committer', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('repeats what was refused, unless a newer offset has come or the lane has lost its partition', async () => {
+  test('repeats a failed commit, unless a newer offset has arrived or the lane has lost its partition', async () => {
     const { committer, requests } = slowCommitter();
     const [kept, overtaken, lost] = [lane(0), lane(1), lane(2)];
     committer.done(kept, 1);

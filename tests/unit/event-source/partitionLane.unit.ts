@@ -64,7 +64,7 @@ function record(offset: number): FetchedMessage {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a lane', () => {
-  test('commits nothing unhandled and sends nothing twice, whenever rebalances come', async () => {
+  test('commits nothing unhandled and sends nothing twice, whenever rebalances happen', async () => {
     const steps = fc.array(
       fc.tuple(fc.constantFrom<Step>('fetch', 'rebalance', 'settle'), fc.nat({ max: 20 })),
     );
@@ -86,7 +86,7 @@ describe('a lane', () => {
     );
   });
 
-  test('that is fenced commits nothing of what was in flight', async () => {
+  test('that is fenced commits none of its records in flight', async () => {
     const release = Promise.withResolvers<void>();
     const attempt: LanePorts['attempt'] = async () => {
       await release.promise;
@@ -128,7 +128,7 @@ describe('a lane', () => {
     partition.lane.fence();
   });
 
-  test('asks for a pause when too much waits, and for more at half of it', async () => {
+  test('pauses fetching when too much waits, and resumes at half of it', async () => {
     const wants: boolean[] = [];
     const gate = Promise.withResolvers<void>();
     const attempt: LanePorts['attempt'] = async () => {

@@ -43,7 +43,7 @@ describe('an msk event', () => {
     });
   });
 
-  test('says what msk can say', () => {
+  test('supports the options of msk', () => {
     const mapping = readOne({
       batchSize: 2000,
       maximumBatchingWindow: 2,
@@ -61,29 +61,29 @@ describe('an msk event', () => {
     expect(mapping?.filter?.(Buffer.from('{"kind":"vote"}'))).toBe(true);
   });
 
-  test('that is disabled, in either place, has no mapping', () => {
+  test('has no mapping if it is disabled, by event or extension', () => {
     expect(readOne({ enabled: false })).toBeUndefined();
     expect(readOne({}, { Enabled: false })).toBeUndefined();
   });
 
-  test('with a window of 0 has the default window, since the framework drops the 0', () => {
+  test('has the default window for a window of 0, because the framework drops the 0', () => {
     expect(readOne({ maximumBatchingWindow: 0 })?.batchingWindowMs).toBe(500);
   });
 
-  test('takes a made-up ARN where only a deployment knows it', () => {
+  test('gets a placeholder ARN if only a deployment knows it', () => {
     const { resources: _none, ...plain } = service({ arn: { Ref: 'MainCluster' } });
     expect(readMappings(plain, options)[0]?.eventSourceArn).toBe(
       'arn:aws:kafka:eu-central-1:000000000000:cluster/MainCluster/offline',
     );
   });
 
-  test('has no time-out under noTimeout', () => {
+  test('has no timeout with noTimeout', () => {
     expect(readMappings(service({}), { ...options, noTimeout: true })[0]?.functionTimeoutMs).toBeNull();
   });
 });
 
 describe('an extension', () => {
-  test('says what msk cannot', () => {
+  test('supports properties that msk does not have', () => {
     expect(
       readOne(
         {},
@@ -116,7 +116,7 @@ describe('an extension', () => {
     expect(readOne({}, properties, template)?.batchingWindowMs).toBe(1000);
   });
 
-  test('with a destination ends infinite retries at ten', () => {
+  test('ends infinite retries at ten if there is a destination', () => {
     const DestinationConfig = { OnFailure: { Destination: 'kafka://dead' } };
     expect(readOne({}, { DestinationConfig, MaximumRetryAttempts: -1 })?.maximumRetryAttempts).toBe(10);
   });
@@ -135,11 +135,11 @@ describe('an extension', () => {
     ['DestinationConfig', { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:x' } } }],
     ['DestinationConfig', { DestinationConfig: { OnFailure: { Destination: 'kafka://votes' } } }],
     ['FilterCriteria', { FilterCriteria: { Filters: [{ Pattern: '{"key":["a"]}' }] } }],
-  ])('that gives %s a value which is refused names it', (name, properties) => {
+  ])('with an invalid %s is rejected by name', (name, properties) => {
     expect(() => readOne({}, properties)).toThrow(name);
   });
 
-  test('of no msk event is an error, as it is in a deployment', () => {
+  test('that matches no msk event is an error, as in a deployment', () => {
     const stray = { TallyVoteEventSourceMappingMSKMainVotes: {} };
     expect(() => readMappings({ ...service({}), resources: { extensions: stray } }, options)).toThrow(
       'TallyVoteEventSourceMappingMSKMainVotes',

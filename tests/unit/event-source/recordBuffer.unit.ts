@@ -22,7 +22,7 @@ function filled(sizes: readonly number[], now = 0): RecordBuffer<Sized> {
 }
 
 describe('the wait for a batch', () => {
-  test('lasts until something arrives', () => {
+  test('lasts until a record arrives', () => {
     expect(filled([]).timeToBatch(limits, 0)).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -41,7 +41,7 @@ describe('the wait for a batch', () => {
 });
 
 describe('a batch', () => {
-  test('ends where the next record begins, past offsets that nobody holds', () => {
+  test('ends where the next record begins, past missing offsets', () => {
     const buffer = new RecordBuffer<Sized>();
     const messages = ['5', '6', '9', '12'].map((offset) => ({ offset, size: 1 }));
     buffer.add(messages, sizeOf, 20, 0);
@@ -49,7 +49,7 @@ describe('a batch', () => {
     expect(buffer.take(limits).end).toBe(20);
   });
 
-  test('holds a record that is too large alone', () => {
+  test('contains a single record that is too large', () => {
     const buffer = filled([10, 101, 10]);
     expect([buffer.take(limits), buffer.take(limits), buffer.take(limits)].map(({ bytes }) => bytes)).toEqual(
       [10, 101, 10],

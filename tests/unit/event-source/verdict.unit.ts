@@ -9,13 +9,13 @@ const failures = (...items: unknown[]) => ({
 
 describe('a response under ReportBatchItemFailures', () => {
   test.each([[null], [undefined], [''], [{}], [{ batchItemFailures: null }], [{ batchItemFailures: [] }]])(
-    '%j is success',
+    'of %j means success',
     (response) => {
       expect(read(response)).toEqual({ kind: 'succeeded' });
     },
   );
 
-  test('fails from its lowest offset on, in whatever order it reports them', () => {
+  test('fails from its lowest offset on, in any order', () => {
     const response = failures({ partition: 'votes-0', offset: 105 }, { partition: 'votes-0', offset: 101 });
     expect(read(response)).toMatchObject({ kind: 'failedFrom', index: 1 });
   });

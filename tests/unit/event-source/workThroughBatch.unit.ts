@@ -68,7 +68,7 @@ function toVerdict(fate: Fate, count: number): Verdict {
   return fate < 0 ? { kind: 'failed', reason: 'x' } : { kind: 'failedFrom', index, reason: 'x' };
 }
 
-test('a commit never passes a record that was neither handled nor given up, and never goes back', async () => {
+test('a commit never passes a record that was neither handled nor given up, and never moves back', async () => {
   await fc.assert(
     fc.asyncProperty(ages, policies, fates, fc.nat({ max: 20 }), async (ages, policy, fates, endAfter) => {
       const { committed, handled, discarded, offsets } = await run(ages, policy, fates, endAfter);
@@ -79,7 +79,7 @@ test('a commit never passes a record that was neither handled nor given up, and 
   );
 });
 
-test('every record is handled or given up in the end, and given up at most once', async () => {
+test('every record is eventually handled or given up, and given up at most once', async () => {
   await fc.assert(
     fc.asyncProperty(ages, policies, fates, async (ages, policy, fates) => {
       const { committed, handled, discarded, offsets } = await run(ages, policy, fates);
@@ -90,7 +90,7 @@ test('every record is handled or given up in the end, and given up at most once'
   );
 });
 
-test('records are sent in order, and none again once a later one has been sent without it', async () => {
+test('records are sent in order, and never again after a later one was sent without them', async () => {
   await fc.assert(
     fc.asyncProperty(ages, policies, fates, async (ages, policy, fates) => {
       const { attempts } = await run(ages, policy, fates);
@@ -104,7 +104,7 @@ test('records are sent in order, and none again once a later one has been sent w
   );
 });
 
-test('without limits nothing is ever given up', async () => {
+test('without limits no record is given up', async () => {
   const policy = {
     maximumRetryAttempts: Number.POSITIVE_INFINITY,
     maximumRecordAgeMs: Number.POSITIVE_INFINITY,
@@ -119,7 +119,7 @@ test('without limits nothing is ever given up', async () => {
   );
 });
 
-test('old records are given up without being sent', async () => {
+test('records above the maximum age are given up unsent', async () => {
   const policy = { maximumRetryAttempts: 9, maximumRecordAgeMs: 50, bisectBatchOnFunctionError: false };
   const { attempts, discarded, committed } = await run([200, 10, 51, 10], policy, []);
   expect(attempts).toEqual([[2, 6]]);
@@ -127,7 +127,7 @@ test('old records are given up without being sent', async () => {
   expect(committed).toEqual([8]);
 });
 
-test('bisecting gives up the one bad record and hands over all others', async () => {
+test('bisecting gives up the one bad record and delivers all others', async () => {
   const policy = { maximumRetryAttempts: 1, maximumRecordAgeMs: Infinity, bisectBatchOnFunctionError: true };
   const messages = Array.from({ length: 100 }, (_, i) => ({ offset: `${i}`, timestamp: '0' }));
   const handled: string[] = [];

@@ -30,80 +30,80 @@ function kindsOf(
 describe('a voter whose vote was accepted while the poll was open', () => {
   const voter = voterWith([{}]);
 
-  test('is well when it is stored and counted', () => {
+  test('passes if it is stored and counted', () => {
     expect(kindsOf(voter, 1, ['counted'])).toEqual([]);
   });
 
-  test('is lost without a row, though the receipt says counted', () => {
+  test('is reported as lost without a row, even if the receipt says counted', () => {
     expect(kindsOf(voter, undefined, ['counted'])).toContain('lost');
   });
 
-  test('is lost when it is rejected by time', () => {
+  test('is reported as lost if it is rejected by time', () => {
     expect(kindsOf(voter, undefined, ['poll_closed'])).toContain('lost');
   });
 
-  test('is wrong with another choice', () => {
+  test('is reported as wrong with another choice', () => {
     expect(kindsOf(voter, 2, ['counted'])).toContain('wrong');
   });
 
-  test('is stuck while the receipt says accepted', () => {
+  test('is reported as stuck while the receipt says accepted', () => {
     expect(kindsOf(voter, 1, ['accepted'])).toEqual(['stuck']);
   });
 
-  test('is wrong when its voter was told something else', () => {
+  test('is reported as wrong if its voter got another answer', () => {
     expect(kindsOf(voterWith([{ told: 'poll_closed' }]), 1, ['counted'])).toEqual(['wrong']);
   });
 });
 
-describe('a voter who tries again', () => {
-  test('may be counted by a try that was not answered', () => {
+describe('a voter who retries', () => {
+  test('can be counted by an unanswered attempt', () => {
     const voter = voterWith([{ answer: 'unknown' }, {}]);
     expect(kindsOf(voter, 1, ['', 'already_voted'])).toEqual([]);
   });
 
-  test('keeps the first choice where votes may not change', () => {
+  test('keeps the first choice if votes may not change', () => {
     const voter = voterWith([{ choices: 1 }, { choices: 2 }]);
     expect(kindsOf(voter, 1, ['counted', 'already_voted'])).toEqual([]);
     expect(kindsOf(voter, 2, ['already_voted', 'counted'])).toEqual(['wrong']);
   });
 
-  test('has the last choice where votes may change', () => {
+  test('has the last choice if votes may change', () => {
     const voter = voterWith([{ choices: 1 }, { choices: 2 }], true);
     expect(kindsOf(voter, 2, ['replaced', 'counted'])).toEqual([]);
     expect(kindsOf(voter, 1, ['counted', 'replaced'])).toEqual(['wrong']);
   });
 
-  test('may have either choice when both were sent at the same moment', () => {
+  test('can have either choice if both were sent at the same moment', () => {
     const voter = voterWith([{ choices: 1 }, { choices: 2, sentAt: 0 }], true);
     expect(kindsOf(voter, 1, ['counted', 'replaced'])).toEqual([]);
     expect(kindsOf(voter, 2, ['replaced', 'counted'])).toEqual([]);
   });
 
-  test('is doubled when two receipts say counted', () => {
+  test('is reported as doubled if two receipts say counted', () => {
     expect(kindsOf(voterWith([{}, {}]), 1, ['counted', 'counted'])).toEqual(['doubled']);
   });
 });
 
-describe('a voter who came while the poll was closed', () => {
-  test('is rejected in the end', () => {
+describe('a voter who voted while the poll was closed', () => {
+  test('is eventually rejected', () => {
     expect(kindsOf(voterWith([{}]), undefined, ['poll_closed'], CLOSED)).toEqual([]);
   });
 
-  test('is wrong when counted', () => {
+  test('is reported as wrong if counted', () => {
     expect(kindsOf(voterWith([{}]), 1, ['counted'], CLOSED)).toContain('wrong');
   });
 
-  test('may go either way when nobody can tell, but receipt and row agree', () => {
+  test('can be counted or rejected in doubt, but receipt and row agree', () => {
     expect(kindsOf(voterWith([{}]), 1, ['counted'], [])).toEqual([]);
     expect(kindsOf(voterWith([{}]), undefined, ['poll_closed'], [])).toEqual([]);
     expect(kindsOf(voterWith([{}]), undefined, ['counted'], [])).toEqual(['wrong']);
   });
 });
 
-test('a refusal by time is wrong while the poll is open', () => {
+test('a rejection by time is wrong while the poll is open', () => {
   expect(kindsOf(voterWith([{ answer: 'refused' }]), undefined, [])).toEqual(['wrong']);
 });
 
-test('a vote that surely was not counted has no row', () => {
+test('a vote that was certainly not counted has no row', () => {
   expect(kindsOf(voterWith([{ answer: 'refused' }], true), 1, [], CLOSED)).toEqual(['wrong']);
 });

@@ -8,22 +8,22 @@ const named = (seed: number, number: number) => {
 };
 const numbers = Array.from({ length: 200 }, (_, number) => number);
 
-test('a seed repeats a round, whatever was played before', () => {
+test('a seed repeats a round, whatever ran before', () => {
   const all = numbers.map((number) => named(7, number));
   expect(numbers.toReversed().map((number) => named(7, number))).toEqual(all.toReversed());
 });
 
-test('another seed plays other rounds', () => {
+test('another seed runs other rounds', () => {
   expect(numbers.map((number) => named(8, number))).not.toEqual(numbers.map((number) => named(7, number)));
 });
 
-test('every kind comes, and in its worlds only', () => {
+test('every kind of fault occurs, in its worlds only', () => {
   const plans = Array.from({ length: 1_000 }, (_, number) => planRound(1, number, everyFault));
   const seen = new Set(plans.flatMap(({ faults }) => faults.map(({ name }) => name)));
   expect([...seen].toSorted()).toEqual(everyFault.map(({ name }) => name).toSorted());
   for (const { world, faults } of plans) for (const { worlds } of faults) expect(worlds).toContain(world);
 });
 
-test('a word picks the kinds that have it in their names', () => {
+test('a word selects the kinds that contain it in their names', () => {
   expect(faultsNamed('broker frozen').map(({ name }) => name)).toEqual(['broker frozen']);
 });

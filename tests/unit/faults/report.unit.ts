@@ -3,7 +3,7 @@ import { Report } from '../../faults/report.ts';
 
 const columns = (line = '') => line.trim().split(/ {2,}/);
 
-test('a round with two faults stands in the line of each, and its votes once in the sum', () => {
+test('a round with two faults appears in both lines, and its votes once in the sum', () => {
   const report = new Report();
   report.add({ kinds: ['a', 'b'], votes: 100, findings: [], accepting: 1, counting: 4 });
   report.add({ kinds: ['a'], votes: 10, findings: [], accepting: 3, counting: 2 });
@@ -14,7 +14,7 @@ test('a round with two faults stands in the line of each, and its votes once in 
   expect(report.isClean).toBe(true);
 });
 
-test('what is found counts by votes, and a finding that is about none counts once', () => {
+test('findings are counted by votes, and a finding without votes counts once', () => {
   const report = new Report();
   const findings = [
     { kind: 'lost', said: 'two', votes: 2 } as const,

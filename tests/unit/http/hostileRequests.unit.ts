@@ -34,8 +34,8 @@ function expectRefusal(response: HttpResponse): void {
   expect(problem).toMatchObject({ status: response.statusCode, code: expect.stringMatching(/^[a-z_]+$/) });
 }
 
-describe('a request that makes no sense', () => {
-  test('to make a poll is refused', async () => {
+describe('a nonsensical request', () => {
+  test('to create a poll is rejected', async () => {
     const createPoll = await load('createPoll');
     await fc.assert(
       fc.asyncProperty(requests, async (request) => {
@@ -45,7 +45,7 @@ describe('a request that makes no sense', () => {
     );
   });
 
-  test('to vote is refused', async () => {
+  test('to vote is rejected', async () => {
     const castVote = await load('castVote');
     const ballot = JSON.stringify({ user_id: 'anna', option_id: 'x' });
     await fc.assert(
@@ -65,7 +65,7 @@ describe('a request that makes no sense', () => {
     );
   });
 
-  test('to look up a vote, read a poll or the leaderboard is refused', async () => {
+  test('to look up a vote or to read a poll or the leaderboard is rejected', async () => {
     const getVote = await load('getVote');
     const getPoll = await load('getPoll');
     const getLeaderboard = await load('getLeaderboard');
@@ -81,7 +81,7 @@ describe('a request that makes no sense', () => {
       { numRuns: 300 },
     );
   });
-  test('to change or delete a poll is refused', async () => {
+  test('to change or delete a poll is rejected', async () => {
     const [updatePoll, deletePoll] = [await load('updatePoll'), await load('deletePoll')];
     await fc.assert(
       fc.asyncProperty(requests, texts, texts, async (request, id, authorization) => {

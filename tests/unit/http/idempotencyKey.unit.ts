@@ -5,7 +5,7 @@ import { httpEvent } from '../../support/httpEvent.ts';
 const read = (key?: string) =>
   idempotencyKey(httpEvent({ headers: key === undefined ? {} : { 'idempotency-key': key } }));
 
-test('the name of a request is what its header says, without space around it', () => {
+test('the idempotency key is the value of the header without surrounding space', () => {
   expect([read(), read(' 7f3a '), read('"7f3a"'), read('k'.repeat(255))]).toEqual([
     undefined,
     '7f3a',
@@ -14,7 +14,7 @@ test('the name of a request is what its header says, without space around it', (
   ]);
 });
 
-test.each(['', '  ', 'k'.repeat(256)])('%j names no request', (key) => {
+test.each(['', '  ', 'k'.repeat(256)])('%j is not an idempotency key', (key) => {
   const fields = [{ field: 'Idempotency-Key', detail: expect.any(String) }];
   expect(() => read(key)).toThrow(expect.objectContaining({ code: 'invalid_request', fields }));
 });

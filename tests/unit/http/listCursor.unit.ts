@@ -16,7 +16,7 @@ test('a cursor leads back to its poll', () => {
   );
 });
 
-test('a cursor of another status or text is refused', () => {
+test('a cursor of another status or text is rejected', () => {
   const different = fc.tuple(queries, queries).filter(([a, b]) => a.status !== b.status || a.text !== b.text);
   fc.assert(
     fc.property(different, fc.uuid(), ([query, other], id) => {
@@ -25,7 +25,7 @@ test('a cursor of another status or text is refused', () => {
   );
 });
 
-test('what is no cursor is refused', () => {
+test('a malformed cursor is rejected', () => {
   const texts = fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^[\w-]{32}$/));
   fc.assert(
     fc.property(queries, texts, (query, text) => {

@@ -18,12 +18,12 @@ test.each([
   ['text/csv;q=0.5, application/json;q=0.4', 'text/csv'],
   ['application/json;q=0, */*', 'text/csv'],
   ['text/html, application/json;q=0.9', 'application/json'],
-])('who accepts %s gets %s', (accept, type) => {
+])('accepting %s selects %s', (accept, type) => {
   expect(choose(accept)).toBe(type);
 });
 
 test.each(['text/html', 'application/json;q=0', 'nonsense', 'image/png, text/plain'])(
-  'who accepts only %s gets nothing',
+  'accepting only %s selects nothing',
   (accept) => {
     expect(() => choose(accept)).toThrow(expect.objectContaining({ code: 'not_acceptable' }));
   },

@@ -18,8 +18,8 @@ function refusal(authorization: string | undefined): string | undefined {
   }
 }
 
-describe('the owner of a poll', () => {
-  test.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('passes with %s', (header) => {
+describe('owner authorization', () => {
+  test.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('succeeds with %s', (header) => {
     expect(refusal(header)).toBeUndefined();
   });
 
@@ -32,12 +32,12 @@ describe('the owner of a poll', () => {
     `Basic ${token}`,
     `Bearer${token}`,
     `Token ${token}`,
-  ])('has no token in %s', (header) => {
+  ])('finds no token in %s', (header) => {
     expect(refusal(header)).toBe('unauthorized');
   });
 
   test.each(['x', `${token}x`, `${token} x`, `"${token}"`, token.slice(1), 'k1.', `k2${token.slice(2)}`])(
-    'has another token than %s',
+    'finds a wrong token in %s',
     (wrong) => {
       expect(refusal(`Bearer ${wrong}`)).toBe('forbidden');
     },

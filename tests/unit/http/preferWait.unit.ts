@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { preferredWait } from '../../../lib/http/headers.ts';
 
-describe('the preference to wait', () => {
+describe('the Prefer header', () => {
   test.each([
     ['wait=5', 5],
     ['Wait = 5', 5],
@@ -17,7 +17,7 @@ describe('the preference to wait', () => {
     ['wait=11', 10],
     ['wait=99999999999999999999', 10],
     ['wait=0', 0],
-  ])('of %p is %p seconds', (prefer, seconds) => {
+  ])('%p means %p seconds', (prefer, seconds) => {
     expect(preferredWait(prefer)).toBe(seconds);
   });
 
@@ -36,11 +36,11 @@ describe('the preference to wait', () => {
       'wait=0x10',
     ],
     ...['respond-async', 'await=5', ',', '"', 'wait==5'],
-  ])('in %p is none', (prefer) => {
+  ])('%p means no wait', (prefer) => {
     expect(preferredWait(prefer)).toBe(0);
   });
 
-  test('is 0 to 10 whole seconds whatever is sent', () => {
+  test('means 0 to 10 whole seconds, whatever is sent', () => {
     fc.assert(
       fc.property(fc.string(), (prefer) => {
         const seconds = preferredWait(prefer);

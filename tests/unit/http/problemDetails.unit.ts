@@ -26,7 +26,7 @@ async function answerTo(error: unknown): Promise<HttpResponse> {
 }
 
 describe('an error', () => {
-  test('becomes a problem document that any page may read', async () => {
+  test('becomes a problem document that any origin can read', async () => {
     const fields = [{ field: 'question', detail: 'is missing.' }];
     const response = await answerTo(new RefusedError('invalid_request', 'question: is missing.', fields));
     expect(response.statusCode).toBe(400);
@@ -44,7 +44,7 @@ describe('an error', () => {
     });
   });
 
-  test('says how to show a token, and whether one was shown in vain', async () => {
+  test('names the authentication scheme, and whether a token was invalid', async () => {
     const challenge = async (error: Error) => (await answerTo(error)).headers?.['www-authenticate'];
     expect(await challenge(new RefusedError('unauthorized', 'No token.'))).toBe('Bearer');
     expect(await challenge(new BadTokenError('it has expired'))).toBe('Bearer error="invalid_token"');
@@ -83,12 +83,12 @@ describe('an error', () => {
     });
   });
 
-  test('that asks for a token says of what kind', async () => {
+  test('that requires a token names its scheme', async () => {
     const response = await answerTo(new RefusedError('unauthorized', 'Who are you?'));
     expect(response.headers).toMatchObject({ 'www-authenticate': 'Bearer' });
   });
 
-  test('that passes is 503 with the time to try again, and says nothing of what is behind', async () => {
+  test('that is temporary is a 503 with Retry-After and without internals', async () => {
     const cause = new Error('connect ECONNREFUSED 10.0.0.7:5432');
     const response = await answerTo(new UnavailableError('Postgres is away.', { cause }));
     expect(response.statusCode).toBe(503);
@@ -97,7 +97,7 @@ describe('an error', () => {
     expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'unavailable', status: 503 });
   });
 
-  test('that nobody expected is 500, told in the log alone', async () => {
+  test('that is unexpected is a 500 with details in the log only', async () => {
     const response = await answerTo(new TypeError('relation "votes" does not exist'));
     expect(response.statusCode).toBe(500);
     expect(response.body).not.toMatch(/votes|TypeError|stack/);

@@ -27,28 +27,28 @@ describe('a body', () => {
       'application/json; charset=utf-8',
       'application/vnd.api+json',
     ],
-  ])('of type %p is read', (type) => {
+  ])('of type %p is accepted', (type) => {
     expect(read({ headers: { 'content-type': type }, body: '{"a":"é"}' })).toEqual({ a: 'é' });
   });
 
   test.each([
     ...['text/plain', 'application/x-www-form-urlencoded', 'text/json', 'application/jsonp', 'json', ''],
-  ])('of type %p is not', (type) => {
+  ])('of type %p is rejected', (type) => {
     expect(refusal({ headers: { 'content-type': type }, body: '{}' })).toBe('unsupported_media_type');
   });
 
-  test('of no type is not read either', () => {
+  test('without a type is rejected', () => {
     expect(refusal({ headers: {}, body: '{}' })).toBe('unsupported_media_type');
   });
 
-  test('that is absent, empty or broken is an invalid request', () => {
+  test('that is absent, empty or malformed is an invalid request', () => {
     expect(refusal({ headers: {} })).toBe('invalid_request');
     for (const body of ['', '{', 'undefined', "{'a':1}", '{"a":1}x', '\u0000']) {
       expect(refusal({ body })).toBe('invalid_request');
     }
   });
 
-  test('in base64 is read as the text that it holds', () => {
+  test('in base64 is decoded', () => {
     const body = Buffer.from('{"a":"🗳"}').toString('base64');
     expect(read({ body, isBase64Encoded: true })).toEqual({ a: '🗳' });
   });
@@ -70,7 +70,7 @@ describe('a body', () => {
     expect(refusal({ body, isBase64Encoded: true })).toBe('none');
   });
 
-  test('that is too large is so whatever its type', () => {
+  test('that is too large is rejected as such, whatever its type', () => {
     expect(refusal({ headers: {}, body: 'a'.repeat(MAX_BYTES + 1) })).toBe('payload_too_large');
   });
 });

@@ -44,7 +44,7 @@ const optionTexts = (body: string) =>
     .map((row) => row[5]);
 
 describe('results as CSV', () => {
-  test('have an option a row', () => {
+  test('have one row for each option', () => {
     const { body, headers } = renderResults(
       'text/csv',
       results(['Tea?', 'Yes', 'No, "never"'], [1, 3]),
@@ -69,13 +69,13 @@ describe('results as CSV', () => {
     expect(readCsv(body)[1]?.slice(6)).toEqual(['', '', '']);
   });
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('name no formula: %j', (text) => {
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('contain no formula: %j', (text) => {
     const { body } = renderResults('text/csv', results([text, text, 'No'], [1, 3]), undefined);
     expect(readCsv(body)[1]).toEqual(expect.arrayContaining([`'${text}`]));
     expect(optionTexts(body)).toEqual([`'${text}`, 'No']);
   });
 
-  test('read back as what they were, whatever the texts', () => {
+  test('round-trip, whatever the texts', () => {
     const awkward = fc.constantFrom('"', ',', ';', '\r', '\n', '\r\n', "'", ' ');
     const unit = fc.oneof(awkward, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }));
     const text = fc.string({ unit }).map((one) => `a${one}`);
@@ -89,7 +89,7 @@ describe('results as CSV', () => {
   });
 });
 
-describe('ballots', () => {
+describe('exported ballots', () => {
   const page = {
     ballots: [
       { option_ids: [...OPTION_IDS], voted_at: '2030-01-31T12:00:00.000Z' },
@@ -109,11 +109,11 @@ describe('ballots', () => {
     expect(headers['content-disposition']).toContain('ballots-');
   });
 
-  test('come with the results in JSON', () => {
+  test('are included with the results in JSON', () => {
     expect(JSON.parse(renderResults('application/json', poll, page).body)).toEqual({ ...poll, ...page });
   });
 
-  test('are not told where results are hidden', () => {
+  test('are omitted if results are hidden', () => {
     const hidden = { ballots: null, next_cursor: null };
     expect(readCsv(renderResults('text/csv', poll, hidden).body)).toHaveLength(1);
     expect(JSON.parse(renderResults('application/json', poll, hidden).body)).toMatchObject({ ballots: null });

@@ -7,14 +7,14 @@ const read = (body: unknown, ifNoneMatch?: string) =>
 
 const etagOf = (body: unknown) => String(read(body).headers?.['etag']);
 
-describe('an answer with an entity tag', () => {
-  test('has a strong one that is the same for the same body alone', () => {
+describe('a response with an entity tag', () => {
+  test('has a strong tag that is equal only for equal bodies', () => {
     expect(etagOf({ votes: 1 })).toMatch(/^"[\w-]+"$/);
     expect(etagOf({ votes: 1 })).toBe(etagOf({ votes: 1 }));
     expect(etagOf({ votes: 1 })).not.toBe(etagOf({ votes: 2 }));
   });
 
-  test('is 304 without a body to who has it already', () => {
+  test('is a 304 without a body if the client has it', () => {
     const etag = etagOf({ votes: 1 });
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag} , "third"`, '*']) {
       const response = read({ votes: 1 }, known);
@@ -24,14 +24,14 @@ describe('an answer with an entity tag', () => {
     }
   });
 
-  test('is whole to who has another one, or sends none that can be read', () => {
+  test('is complete if the client has another tag, or a malformed one', () => {
     const etag = etagOf({ votes: 1 });
     for (const known of [etagOf({ votes: 2 }), etag.slice(1, -1), etag.slice(0, -2), 'W/', '']) {
       expect(read({ votes: 1 }, known).statusCode).toBe(200);
     }
   });
 
-  test('has a weak one where the body says when it was made', () => {
+  test('has a weak tag if the body contains the time of its creation', () => {
     const at = (timestamp: string, event = httpEvent({})) =>
       revalidatedJson(event, { data: [1], timestamp }, 'live', [1]);
     const etag = String(at('now').headers?.['etag']);
@@ -43,7 +43,7 @@ describe('an answer with an entity tag', () => {
     ['live', /^public\b.*\bs-maxage=1\b.*\bmax-age=0\b/],
     ['final', /^public\b.*\bs-maxage=31536000\b.*\bmax-age=0\b/],
     ['private', /^private\b/],
-  ] as const)('is kept by a shared cache for a second, for ever, or not at all: %s', (caching, wanted) => {
+  ] as const)('has the Cache-Control of its kind: %s', (caching, wanted) => {
     const { headers } = revalidatedJson(httpEvent({}), {}, caching);
     expect(headers?.['cache-control']).toMatch(wanted);
   });

@@ -33,7 +33,7 @@ function asRead(
   return { attributes: 0, ...read, ...changes } as KafkaMessage;
 }
 
-test('a letter holds a record byte for byte, with its place and what is wrong with it', () => {
+test('a dead letter contains a record byte for byte, with its position and the reason', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint8Array({ minLength: 1 }), fc.string(), (key, value, reason) => {
       const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
@@ -52,7 +52,7 @@ test('a letter holds a record byte for byte, with its place and what is wrong wi
   );
 });
 
-test('a letter fits a record, however large what it holds was', () => {
+test('a dead letter fits into a record, however large its content was', () => {
   const huge = Buffer.alloc(1_048_000, 'x').toString('base64');
   const headers = asLambdaHands({ first_append_time: 'y'.repeat(100_000), other: 'z'.repeat(100_000) });
   const letter = encodeDeadLetter(recordOf({ key: huge, value: huge, headers }), 'w'.repeat(100_000));
@@ -63,7 +63,7 @@ test('a letter fits a record, however large what it holds was', () => {
   expect(() => readFirstAppendTime(readDeadLetter(asRead(letter)).record.headers)).toThrow('is invalid');
 });
 
-test('a record that was sent again before keeps the time when it first came, and nobody waits for it', () => {
+test('a dead letter of a redriven record keeps its first append time, and no reply address', () => {
   const waiter = { waiter: 'k1.sealed' };
   const headers = asLambdaHands({ ...firstAppendTimeHeaders(3), ...waiter });
   const letter = readDeadLetter(asRead(encodeDeadLetter(recordOf({ headers }), 'too new')));
@@ -76,7 +76,7 @@ test.each([
   ['no headers', undefined],
   ['headers of others', { reason: ['first', 'second'], partition: 'three', offset: '-1', append_time: '' }],
   ['a place that no log has', { partition: '3', offset: '1200', append_time: '9'.repeat(30) }],
-])('a letter with %s says nothing of its place', (_, headers) => {
+])('a dead letter with %s has no position', (_, headers) => {
   const message = asRead(encodeDeadLetter(recordOf(), ''), { headers } as Partial<KafkaMessage>);
   expect(readDeadLetter(message).stoodAt).toBeUndefined();
 });

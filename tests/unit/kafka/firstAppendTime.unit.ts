@@ -11,7 +11,7 @@ const asLambdaHands = (headers: Record<string, string | Buffer>) =>
   Object.entries(headers).map(([name, value]) => ({ [name]: [...new Int8Array(Buffer.from(value))] }));
 const withHeader = (text: string) => [{ first_append_time: [...Buffer.from(text)] }];
 
-test('the time when a record first came is known again from the header, and from a copy of it', () => {
+test('the first append time is read from the header, and from a copy of it', () => {
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 48 - 1 }), (time) => {
       const headers = [{ other: [1] }, ...asLambdaHands(firstAppendTimeHeaders(time))];
@@ -21,7 +21,7 @@ test('the time when a record first came is known again from the header, and from
   );
 });
 
-test('a record without the header came once', () => {
+test('a record without the header was appended once', () => {
   for (const headers of [[], undefined, [{ waiter: [1] }]]) {
     expect(readFirstAppendTime(headers)).toBeUndefined();
     expect(firstAppendTimeBytes(headers)).toEqual({});
@@ -30,13 +30,13 @@ test('a record without the header came once', () => {
 
 // The last is more than a receipt could hold.
 test.each(['', ' 7', 'null', '[7]', '"7"', '-1', '1.5', '1e9', '1e999', `${2 ** 48}`])(
-  'a time that is none is a fault of the record: %j',
+  'an invalid time is an error of the record: %j',
   (text) => {
     expect(() => readFirstAppendTime(withHeader(text))).toThrow(PoisonRecordError);
   },
 );
 
-test('whatever bytes are in the header, they are a time or a fault of the record', () => {
+test('any bytes in the header are a time or an error of the record', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       const isTime = /^\d{1,14}$/.test(Buffer.from(bytes).toString('latin1'));

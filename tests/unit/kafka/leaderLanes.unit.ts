@@ -26,7 +26,7 @@ function clientOf(connects: { count: number }): Kafka {
   return { producer } as unknown as Kafka;
 }
 
-test('while a broker is away, votes are still sorted by the leaders that were known, and those are asked for anew', async () => {
+test('while a broker is down, votes are sorted by the last known leaders, and new leaders are requested', async () => {
   const connects = { count: 0 };
   const live = createLiveProducer(clientOf(connects), 'x-');
   expect(live.knownLeaders('votes')).toBeUndefined();

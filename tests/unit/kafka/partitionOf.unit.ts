@@ -15,7 +15,7 @@ describe('the partition of a key', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   });
 
-  test('goes by its first four bytes, big end first', () => {
+  test('depends on its first four bytes, in big-endian order', () => {
     expect(partitionOf(Buffer.from('0000000d000000000000000000000000', 'hex'), 12)).toBe(1);
     expect(partitionOf(Buffer.from('ffffffff000000000000000000000000', 'hex'), 1_000)).toBe(
       4_294_967_295 % 1_000,

@@ -62,7 +62,7 @@ describe('the batches of a fetch', () => {
     ]);
   });
 
-  test('end before one that is cut off', () => {
+  test('end before a batch that is cut off', () => {
     const bytes = Buffer.concat([batch(0, ['a', 'b']), batch(2, ['c'])]);
     expect(told(bytes.subarray(0, bytes.length - 1))).toEqual([
       [0, 'a'],
@@ -76,7 +76,7 @@ describe('the batches of a fetch', () => {
     ['that is no snappy', 2, expect.any(String)],
     ['that is no lz4', 3, 'invalid magic number'],
     ['that is no zstd', 4, expect.any(String)],
-  ])('go on after one %s, which is told of once', (_what, codec, reason) => {
+  ])('continue after one %s, which is reported once', (_what, codec, reason) => {
     const spoilt = batch(10, ['a', 'b', 'c']);
     spoilt[CODEC_AT] = codec;
     expect(told(Buffer.concat([batch(9, ['before']), spoilt, batch(13, ['after'])]))).toEqual([
@@ -86,7 +86,7 @@ describe('the batches of a fetch', () => {
     ]);
   });
 
-  test('keep what was readable of one that is not', () => {
+  test('keep the readable records of a damaged batch', () => {
     const spoilt = batch(10, ['a', 'b', 'c']);
     // The size of the last record.
     spoilt[spoilt.length - 8] = 0x7e;
@@ -98,7 +98,7 @@ describe('the batches of a fetch', () => {
     ]);
   });
 
-  test('can be any bytes, and always lead onwards', () => {
+  test('can be any bytes, and always advance', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 7 }), (tail, codec) => {
         const spoilt = batch(3, ['a']);
@@ -111,7 +111,7 @@ describe('the batches of a fetch', () => {
     );
   });
 
-  test('with thousands of headers take no time', () => {
+  test('with thousands of headers are read fast', () => {
     const headers: Headers = Array.from({ length: 5_000 }, (_, at) => [`header ${at}`, 'x']);
     const bytes = batch(0, ['v'], headers);
     const began = performance.now();

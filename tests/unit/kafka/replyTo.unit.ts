@@ -15,7 +15,7 @@ const waiters = fc.record({
   requestId: fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
 });
 
-test('whoever waits for word is known again from the header', () => {
+test('the reply address is read back from the header', () => {
   fc.assert(
     fc.property(waiters, (waiter) => {
       const headers = [{ other: [1] }, ...asLambdaHands(replyToHeaders(seal, waiter))];
@@ -24,7 +24,7 @@ test('whoever waits for word is known again from the header', () => {
   );
 });
 
-test('a header shows neither connection nor request, nor that two votes came over one connection', () => {
+test('a header reveals neither connection nor request, nor that two votes share a connection', () => {
   const waiter = { connectionId: 'Zk3pXc0oIAMCJdw=', requestId: 'my-vote-for-tea' };
   const [one, other] = [replyToHeaders(seal, waiter), replyToHeaders(seal, waiter)];
   const bytes = [one, other].map((headers) => `${JSON.stringify(headers)} ${base64Decoded(headers)}`).join();
@@ -40,13 +40,13 @@ const tokenIn = (headers: Record<string, string>) => (headers['waiter'] ?? '').s
 const base64Decoded = (headers: Record<string, string>) =>
   Buffer.from(tokenIn(headers)[1] ?? '', 'base64url').toString('latin1');
 
-test('a vote that was cast under an older key still finds its voter', () => {
+test('a vote cast under an older key still reaches its voter', () => {
   const waiter = { connectionId: 'phone', requestId: undefined };
   const headers = asLambdaHands(replyToHeaders(createReplySeal([OLD]), waiter));
   expect(readReplyTo(seal, headers)).toEqual(waiter);
 });
 
-test('a header that is none of ours is nobody', () => {
+test('a foreign header has no reply address', () => {
   const ours = Buffer.from(replyToHeaders(seal, { connectionId: 'phone', requestId: 'r1' })['waiter'] ?? '');
   fc.assert(
     fc.property(

@@ -17,7 +17,7 @@ function expectBounded(records: OutgoingRecord[]): void {
   for (const { value } of records) expect(value?.length).toBeLessThan(MAX_RECORD_BYTES + 100);
 }
 
-test('28,000 polls fill several records for each shard, which name all of them in their order', () => {
+test('28,000 polls fill several records for each shard, in order', () => {
   const pollIds = Array.from({ length: 28_000 }, (_, at) => uuid(at));
   const records = pollsRecords(2, pollIds);
   expectBounded(records);
@@ -30,11 +30,11 @@ test('28,000 polls fill several records for each shard, which name all of them i
   }
 });
 
-test('no polls are one record for each shard', () => {
+test('no polls give one record for each shard', () => {
   expect(pollsRecords(3, []).map(decoded)).toEqual(Array(3).fill({ type: 'polls', pollIds: [] }));
 });
 
-test('word for thousands of connections fills several records', () => {
+test('messages for thousands of connections fill several records', () => {
   const messages: DirectMessage[] = Array.from({ length: 5_000 }, (_, at) => ({
     connectionId: `connection ${at}`,
     message: { type: 'PONG', request_id: '"\\é'.repeat(25) },

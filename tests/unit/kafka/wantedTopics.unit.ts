@@ -31,35 +31,35 @@ function wrongWith(
 }
 
 describe('KAFKA_TOPIC_PREFIX', () => {
-  test('is empty by default, and then topics have their plain names', () => {
+  test('is empty by default, and topics have their plain names', () => {
     expect(kafkaConfig(BROKERS).topicPrefix).toBe('');
     expect(topicsOf('')).toEqual(topics);
   });
 
-  test('stands before the name of every topic', () => {
+  test('is the prefix of every topic', () => {
     const names = wantedTopics(kafkaConfig({ ...BROKERS, KAFKA_TOPIC_PREFIX: 'blue-' })).map(
       ({ topic }) => topic,
     );
     expect(names).toEqual(['blue-votes', 'blue-standings', 'blue-webhooks', 'blue-votes.dlq']);
   });
 
-  test.each(['white space', 'slash/', 'ü', 'x'.repeat(101)])('%j is refused', (KAFKA_TOPIC_PREFIX) => {
+  test.each(['white space', 'slash/', 'ü', 'x'.repeat(101)])('%j is rejected', (KAFKA_TOPIC_PREFIX) => {
     expect(() => kafkaConfig({ ...BROKERS, KAFKA_TOPIC_PREFIX })).toThrow('KAFKA_TOPIC_PREFIX must be');
   });
 });
 
-describe('the settings of a topic that exists', () => {
-  test('will do as they were made, whatever the topic', () => {
+describe('the settings of an existing topic', () => {
+  test('are accepted as they were created, for every topic', () => {
     for (const one of wantedTopics(kafkaConfig(BROKERS))) {
       expect(wrongSettings(one, new Map(asWanted(one)))).toEqual([]);
     }
   });
 
-  test.each(['votes', 'standings', 'webhooks', 'votes.dlq'])('of %s have the time of appending', (topic) => {
+  test.each(['votes', 'standings', 'webhooks', 'votes.dlq'])('of %s require append time', (topic) => {
     expect(wrongWith({ 'message.timestamp.type': 'CreateTime' }, topic)).toEqual(['message.timestamp.type']);
   });
 
-  test('keep votes for VOTES_RETENTION_DAYS, a week by default, or longer', () => {
+  test('require that votes are kept for VOTES_RETENTION_DAYS, a week by default, or longer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 * WEEK_MS }), (ms) => {
         expect(wrongWith({ 'retention.ms': `${ms}` })).toEqual(ms < WEEK_MS ? ['retention.ms'] : []);
@@ -71,12 +71,12 @@ describe('the settings of a topic that exists', () => {
     expect(wrongWith({ 'retention.ms': '-1' })).toEqual([]);
   });
 
-  test('keep every vote of that time, however many there are, and not only the last of each voter', () => {
+  test('require that all votes of that time are kept, with no size limit and no compaction', () => {
     expect(wrongWith({ 'retention.bytes': '1000000000' })).toEqual(['retention.bytes']);
     expect(wrongWith({ 'cleanup.policy': 'compact,delete' })).toEqual(['cleanup.policy']);
   });
 
-  test('keep dead letters for ever, and take them as large as they come', () => {
+  test('require that dead letters are kept for ever, and can have any size', () => {
     expect(wrongWith({ 'retention.ms': `${WEEK_MS}` }, 'votes.dlq')).toEqual(['retention.ms']);
     expect(wrongWith({ 'max.message.bytes': '1048588' }, 'votes.dlq')).toEqual(['max.message.bytes']);
   });

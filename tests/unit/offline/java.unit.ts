@@ -54,7 +54,7 @@ async function ask(cache: string, printedBy: string[], env: Record<string, strin
 }
 
 describe('provideJava', () => {
-  test('takes the one of JAVA_HOME, else the one on the path', async () => {
+  test('prefers JAVA_HOME to the path', async () => {
     const [home, other] = [
       javaThatPrints('openjdk version "21.0.1"'),
       javaThatPrints('java version "1.8.0_402"'),
@@ -67,36 +67,36 @@ describe('provideJava', () => {
     ['none', {}],
     ['one that is too old', { JAVA_HOME: javaThatPrints('openjdk version "11.0.2"') }],
     ['one that is not there', { JAVA_HOME: '/nowhere' }],
-  ])('where there is %s, fetches one, once, and says so', async (_, env) => {
+  ])('downloads Java once and reports it if there is %s', async (_, env) => {
     const cache = newFolder();
     const java = join(cache, 'java/deep/bin/java');
     const [said = '', ...rest] = await ask(cache, ['openjdk version "21.0.8"'], env);
-    expect(said).toMatch(/no Java 17 here.*Source 0 is fetched.*40 MB.*JAVA_HOME/);
+    expect(said).toMatch(/Java 17 was not found\. Downloading Source 0 .*40 MB.*JAVA_HOME/);
     expect(rest).toEqual([java]);
     expect(await ask(cache, [], env)).toEqual([java]);
   });
 
-  test('takes the next source when one cannot be reached, and when what it has does not run', async () => {
+  test('uses the next source if one is unreachable or its Java does not run', async () => {
     const cache = newFolder();
     const said = await ask(cache, ['', 'cannot execute binary file', 'openjdk version "21.0.8"']);
     expect(said).toEqual([
-      expect.stringMatching(/no Java 17 here.*Source 0 is fetched/),
-      expect.stringMatching(/Source 0: Unreachable\. .*Source 1 is fetched/),
-      expect.stringMatching(/Source 1: .*does not run here\. .*Source 2 is fetched/),
+      expect.stringMatching(/Java 17 was not found\. Downloading Source 0/),
+      expect.stringMatching(/Source 0: Unreachable\. Downloading Source 1/),
+      expect.stringMatching(/Source 1: .*does not run on this machine\. Downloading Source 2/),
       join(cache, 'java/deep/bin/java'),
     ]);
   });
 
-  test('fetches it anew when the one that was fetched does not run any more', async () => {
+  test('downloads again if the cached Java does not run any more', async () => {
     const cache = newFolder();
     javaThatPrints('no version', join(cache, 'java/deep'));
     expect((await ask(cache, ['openjdk version "21.0.8"'])).at(-1)).toBe(join(cache, 'java/deep/bin/java'));
   });
 
-  test('says what to do when none can be had, and leaves nothing half done', async () => {
+  test('says what to do if every source fails, and leaves no partial files', async () => {
     const cache = newFolder();
     expect((await ask(cache, ['', '']).then((lines) => lines.slice(2))).join('\n')).toMatch(
-      /^StartError: Kafka needs Java 17\..*Install Java 17.*network.*KAFKA_BROKERS.*\nSource 0: Unreachable\.\nSource 1/,
+      /^StartError: Kafka needs Java 17 .*Install Java 17.*network.*KAFKA_BROKERS.*\nSource 0: Unreachable\.\nSource 1/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });

@@ -66,7 +66,7 @@ const kept = () =>
   );
 
 describe('kafkaJars', () => {
-  test('come without Maven, once, under their paths in the repository', async () => {
+  test('are downloaded without Maven, once, by their repository paths', async () => {
     expect(await ask()).toBe(join(cache, 'kafka-1.2.3'));
     expect(kept()).toEqual(JARS);
     expect(asked.sort()).toEqual([
@@ -77,7 +77,7 @@ describe('kafkaJars', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('a jar that was tampered with, and one that is cut in the middle, are fetched anew', async () => {
+  test('are downloaded again if one is tampered with or incomplete', async () => {
     answer = (request, response) => {
       if (asked.filter((url) => url === request.url).length > 1) response.end(contentOf(request.url));
       else if (request.url?.includes('broker')) response.end('the burglar');
@@ -90,26 +90,26 @@ describe('kafkaJars', () => {
     expect(kept()).toEqual(JARS);
   });
 
-  test('a jar that was damaged on the disk is fetched anew', async () => {
+  test('are downloaded again if one is damaged on disk', async () => {
     await ask();
     writeFileSync(join(cache, 'kafka-1.2.3', 'logging-2.jar'), 'its l');
     await ask();
     expect(kept()).toEqual(JARS);
   });
 
-  test('one that stays wrong ends with words, and leaves nothing half done', async () => {
+  test('fail with a message if one stays wrong, and leave no partial files', async () => {
     answer = (request, response) =>
       response.end(request.url?.includes('broker') ? 'the burglar' : contentOf(request.url));
     expect(await ask()).toMatch(
-      /^StartError: Kafka could not be fetched: broker-1\.2\.3\.jar: its checksum is wrong\. See to the network/,
+      /^StartError: Kafka could not be downloaded: broker-1\.2\.3\.jar: its checksum is wrong\. Check the network/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  test('without a network, the words say what to do', async () => {
+  test('without a network, the message says what to do', async () => {
     stop();
     expect(await ask()).toMatch(
-      /^StartError: Kafka could not be fetched: .*ECONNREFUSED.*HTTPS_PROXY.*KAFKA_BROKERS.*install Maven.*$/,
+      /^StartError: Kafka could not be downloaded: .*ECONNREFUSED.*HTTPS_PROXY.*KAFKA_BROKERS.*install Maven.*$/,
     );
     expect(readdirSync(cache)).toEqual([]);
   });
@@ -119,9 +119,9 @@ describe('kafkaJars', () => {
     [
       'are refused if their checksums are wrong',
       'the burglar',
-      /jars that Maven fetched have other checksums/,
+      /jars that Maven downloaded have wrong checksums/,
     ],
-  ])('where the repository cannot be reached, those of Maven %s', async (_, broker, said) => {
+  ])('if the repository is unreachable, those of Maven %s', async (_, broker, said) => {
     stop();
     const tools = mkdtempSync(join(tmpdir(), 'poleparty-tools-'));
     const mvn = `#!/bin/sh

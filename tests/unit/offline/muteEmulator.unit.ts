@@ -16,14 +16,14 @@ function emulatorLog() {
   return { log: namespace, written };
 }
 
-test('what is tried again is not written', () => {
+test('retried errors are not logged', () => {
   const { log, written } = emulatorLog();
   log.error(HEADING);
   log.error(new UnavailableError('Postgres is away.'));
   expect(written).toEqual([]);
 });
 
-test('any other error is, below the name of its function', () => {
+test('any other error is logged, below the name of its function', () => {
   const { log, written } = emulatorLog();
   const bug = new TypeError('undefined is not a function');
   log.error(HEADING);

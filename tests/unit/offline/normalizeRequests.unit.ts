@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodablePath, readableHost, readableType } from '../../../lib/offline/normalizeRequests.ts';
 
-describe('a path that is to be decoded', () => {
+describe('a decodable path', () => {
   test.each([
     ['/polls/%zz', '/polls/%25zz'],
     ['/%', '/%25'],
@@ -12,7 +12,7 @@ describe('a path that is to be decoded', () => {
     expect(decodablePath(path)).toBe(decodable);
   });
 
-  test('always can be', () => {
+  test('results from any path', () => {
     fc.assert(fc.property(fc.string(), (path) => void decodeURIComponent(decodablePath(path))));
   });
 });
@@ -24,7 +24,7 @@ describe('a content type', () => {
     ['json', 'application/octet-stream'],
     ['multipart/form-data', 'application/octet-stream'],
     ['', 'application/octet-stream'],
-  ])('%j is readable as %s', (contentType, readable) => {
+  ])('%j becomes %s', (contentType, readable) => {
     expect(readableType(contentType)).toBe(readable);
   });
 });
@@ -36,7 +36,7 @@ describe('a host', () => {
     ['a b', 'localhost'],
     ['a:port', 'localhost'],
     ['', 'localhost'],
-  ])('%j is readable as %s', (host, readable) => {
+  ])('%j becomes %s', (host, readable) => {
     expect(readableHost(host)).toBe(readable);
   });
 });

@@ -12,7 +12,7 @@ import {
 
 const newLogFile = () => join(mkdtempSync(join(tmpdir(), 'poleparty-unit-')), 'server.log');
 
-describe('a server that a killed start has left behind', () => {
+describe('a server left behind by a killed start', () => {
   test('is waited for', async () => {
     const logFile = newLogFile();
     const { pid = 0 } = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 300)', logFile]);
@@ -22,7 +22,7 @@ describe('a server that a killed start has left behind', () => {
     expect(describeProcess(pid)?.command ?? '').toBe('');
   });
 
-  test('is not taken for the process that has its number now', async () => {
+  test('is not confused with a new process of the same id', async () => {
     const logFile = newLogFile();
     noteProcess(logFile, process.pid);
     const start = performance.now();

@@ -31,18 +31,18 @@ function lookedAt(data: string, pid: number): string[] {
   return readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
 }
 
-describe('the postmaster.pid of a server that was killed', () => {
+describe('the postmaster.pid of a killed server', () => {
   test.each([
     ['another program', 'sleep'],
     ['a PostgreSQL that works elsewhere', 'postgres'],
-  ])('loses its number when that is %s by now, and keeps the rest', async (_, name) => {
+  ])('loses its process id if that is %s by now, and keeps the rest', async (_, name) => {
     const data = newFolder();
     const [pid, ...rest] = lookedAt(data, await run(name, tmpdir()));
     expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
     expect(rest).toEqual([data, '1700000000', '5432', '']);
   });
 
-  test('keeps it when that is the server itself', async () => {
+  test('keeps its process id if that is the server itself', async () => {
     const data = newFolder();
     const server = await run('postgres', data);
     expect(lookedAt(data, server)[0]).toBe(`${server}`);

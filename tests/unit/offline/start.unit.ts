@@ -20,7 +20,7 @@ const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-unit-'));
 const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
 
 describe('the local environment', () => {
-  test('points functions at the embedded servers', () => {
+  test('points functions to the embedded servers', () => {
     const env = localEnvironment(localConfig({ KAFKA_PORT: '9999' }), SECRETS, {});
     expect(env).toMatchObject({
       POSTGRES_HOST: '127.0.0.1',
@@ -31,7 +31,7 @@ describe('the local environment', () => {
     });
   });
 
-  test('leaves alone what the user has set', () => {
+  test('keeps the user’s variables', () => {
     const own = { POSTGRES_HOST: 'db', KAFKA_BROKERS: 'a:1,b:2', VOTER_SECRET: 'mine', NODE_ENV: 'test' };
     const env = localEnvironment(localConfig(own), SECRETS, own);
     expect(Object.keys(env)).not.toEqual(expect.arrayContaining(Object.keys(own)));
@@ -40,8 +40,8 @@ describe('the local environment', () => {
   });
 });
 
-describe('the secrets', () => {
-  test('are made once, for their owner’s eyes, and are long enough for the functions', async () => {
+describe('the local secrets', () => {
+  test('are created once, readable by their owner only, and long enough for the functions', async () => {
     const folder = newFolder();
     const made = await localSecrets(folder);
     expect(await localSecrets(folder)).toEqual(made);
@@ -53,7 +53,7 @@ describe('the secrets', () => {
     ['cannot be read', (file: string) => mkdirSync(file), /EISDIR/],
     ['are cut off', (file: string) => writeFileSync(file, '{"VOTER_SECRET": "v'), /Restore it, or delete it/],
     ['are gone from their file', (file: string) => writeFileSync(file, ''), /Restore it, or delete it/],
-  ])('that %s are not made anew', async (_, damage, said) => {
+  ])('that %s are not replaced', async (_, damage, said) => {
     const file = join(newFolder(), 'secrets.json');
     damage(file);
     const { mtimeMs } = statSync(file);
@@ -61,7 +61,7 @@ describe('the secrets', () => {
     expect(statSync(file)).toMatchObject({ mtimeMs });
   });
 
-  test('differ from folder to folder', async () => {
+  test('differ between folders', async () => {
     expect(await localSecrets(newFolder())).not.toEqual(await localSecrets(newFolder()));
   });
 });
@@ -71,25 +71,25 @@ describe('a port in use', () => {
   beforeAll((done) => void server.listen(0, '127.0.0.1', () => done()));
   afterAll((done) => void server.close(() => done()));
 
-  test('is named with who wants it and what to set instead', async () => {
+  test('is reported with its server and the alternatives', async () => {
     const address = server.address();
     const port = address !== null && typeof address === 'object' ? address.port : 0;
     const config = localConfig({ PORT: `${await freePort()}`, WEBSOCKET_PORT: `${await freePort()}` });
     const uses = localPorts({ ...config, kafkaPort: port }, await freePort(), 'localhost');
     await expect(refuseTakenPorts(uses)).rejects.toThrow(
-      `Port ${port}, for Kafka, is in use. Stop what listens there, or set KAFKA_PORT to another, ` +
-        'or KAFKA_BROKERS to use a server of yours.',
+      `Port ${port} for Kafka is in use. Stop the program that uses it, or set KAFKA_PORT to another port, ` +
+        'or set KAFKA_BROKERS to use your own server.',
     );
   });
 
-  test('of a server that is not embedded does not matter', () => {
+  test('is ignored if its server is not embedded', () => {
     const config = localConfig({ POSTGRES_HOST: 'db', KAFKA_BROKERS: 'a:1' });
     expect(localPorts(config, 5432, 'localhost').map(({ user }) => user)).toEqual(['HTTP', 'WebSockets']);
   });
 });
 
 describe('a start', () => {
-  test('on a full disk says how much is free and how much is needed', async () => {
+  test('on a full disk reports free and required space', async () => {
     await expect(refuseFullDisk(tmpdir(), Number.MAX_SAFE_INTEGER)).rejects.toThrow(
       /is full: \d+ MB are free.*DATA_FOLDER/,
     );
@@ -97,51 +97,51 @@ describe('a start', () => {
   });
 
   test.each([
-    ['EACCES', /may not be used: \/data belongs to user .*\nOr set DATA_FOLDER/],
-    ['EROFS', /cannot be written to\. Set DATA_FOLDER/],
+    ['EACCES', /No permission for \/data\/kafka\/x: \/data belongs to user .*\nOr set DATA_FOLDER/],
+    ['EROFS', /read-only disk\. Set DATA_FOLDER/],
     ['ENOSPC', /no space left for \/data\/kafka\/x\. Free some/],
     ['EIO', /^EIO: refused\. .*set DATA_FOLDER/],
-    ['ENOTDIR', /would have to be in a folder.*DATA_FOLDER/],
-  ])('says in words what the file system refuses with %s', (code, said) => {
+    ['ENOTDIR', /a part of the path is a file.*DATA_FOLDER/],
+  ])('explains the file system error %s', (code, said) => {
     const refused = Object.assign(new Error(`${code}: refused`), { code, path: '/data/kafka/x' });
     const fault = startFault(refused, '/data');
     expect(fault).toBeInstanceOf(StartError);
     expect((fault as StartError).message).toMatch(said);
   });
 
-  test('names the folder to take over, and leaves other errors as they are', () => {
+  test('names the folder to take over, and passes on other errors', () => {
     const folder = newFolder();
     const refused = Object.assign(new Error('no'), { code: 'EACCES', path: join(folder, 'kafka/data/x') });
     const owner = process.getuid?.() === 0 ? 'root' : `${process.getuid?.()}`;
     expect((startFault(refused, folder) as Error).message).toContain(
-      `${folder} belongs to user ${owner}, maybe from a start as another user. Take it over with: ` +
+      `${folder} belongs to user ${owner}, possibly from a start as another user. Take ownership with: ` +
         `sudo chown -R "$(id -u)" '${folder}'`,
     );
     const bug = new TypeError('no');
     expect(startFault(bug, folder)).toBe(bug);
   });
 
-  test('takes over a folder whose last process is gone or has become another', () => {
+  test('takes over a folder whose last process has ended or is another program', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'started-by'), `${process.ppid}`);
     lockDataFolder(folder);
     expect(readFileSync(join(folder, 'started-by'), 'utf8')).toBe(`${process.pid}`);
   });
 
-  test('knows parent and command of a process', () => {
+  test('reads parent and command of a process', () => {
     expect(describeProcess(process.pid)).toMatchObject({ parent: process.ppid });
     expect(describeProcess(process.pid)?.command).toContain('jest');
     expect(describeProcess(2 ** 22 + 1)).toBeUndefined();
   });
 
-  test('prints a line for each step, with its time in front', async () => {
+  test('prints a line for each step, starting with its duration', async () => {
     const lines: string[] = [];
     const { step } = progress((line) => lines.push(line));
     expect(await step('schema migrated', async () => 7)).toBe(7);
     expect(lines).toEqual([expect.stringMatching(/^ {3}\d\.\d s {2}schema migrated$/)]);
   });
 
-  test('welcomes with a poll that can be posted as it stands', () => {
+  test('prints a poll that can be posted as it is', () => {
     const text = welcome(localConfig({ PORT: '3999' }), new Date('2026-01-01T00:00:00Z'));
     expect(text).toContain('http://localhost:3999/polls');
     const body = /-d '(.*)'/.exec(text)?.[1] ?? '';
@@ -149,7 +149,7 @@ describe('a start', () => {
   });
 });
 
-describe('a parent of npm', () => {
+describe('a parent process of npm', () => {
   test.each([
     ['sh -c npm start; echo', true],
     ['/bin/bash -e /tmp/start.sh', true],
@@ -166,7 +166,7 @@ describe('a parent of npm', () => {
 });
 
 describe('the end of a log', () => {
-  test('is its last lines, or word that there are none', () => {
+  test('is its last lines, or a note that it is empty', () => {
     const file = join(newFolder(), 'server.log');
     expect(lastLines(file)).toBe('(its log is empty)');
     writeFileSync(file, `${Array.from({ length: 2_000 }, (_, line) => `line ${line}`).join('\n')}\n`);

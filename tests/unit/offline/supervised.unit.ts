@@ -20,7 +20,7 @@ function sessionOf(pid: number | string): string | undefined {
   }
 }
 
-test('a server that was stopped leaves nothing of its session behind', async () => {
+test('a stopped server leaves no process of its session behind', async () => {
   const { pid, stop } = await startSupervised({
     command: 'sh',
     args: ['-c', SLOW_TO_END],
@@ -34,7 +34,7 @@ test('a server that was stopped leaves nothing of its session behind', async () 
   expect(left).toEqual([]);
 });
 
-test('a server that ends by itself takes its guard along', async () => {
+test('a server that ends by itself ends its guard', async () => {
   const { exited } = await startSupervised({
     command: 'sh',
     args: ['-c', 'exit 7'],

@@ -10,7 +10,7 @@ test.each([
   ['\n', false],
   ['no\nyes\n', false],
   ['', false],
-])('who types %j is taken to agree: %j', async (typed, isAgreed) => {
+])('typing %j confirms: %j', async (typed, isAgreed) => {
   const [input, output] = [new PassThrough(), new PassThrough()];
   input.end(typed);
   expect(await confirm('Delete it?', input, output)).toBe(isAgreed);

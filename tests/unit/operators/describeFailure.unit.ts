@@ -7,11 +7,11 @@ import { describeFailure } from '../../../lib/operators/describeFailure.ts';
 const REFUSED = { code: 'ECONNREFUSED' };
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 
-describe('a failure', () => {
+describe('a failure of a command', () => {
   test.each([
     [
       Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:5432')], ''), REFUSED),
-      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432.',
+      'PostgreSQL at localhost:5432 is unavailable: connect ECONNREFUSED ::1:5432.',
     ],
     [
       named('PostgresError', 'relation "votes" does not exist'),
@@ -25,7 +25,7 @@ describe('a failure', () => {
       new UnavailableError('Postgres is away.', {
         cause: Object.assign(new Error('connect ECONNREFUSED ::1:5432'), REFUSED),
       }),
-      'PostgreSQL at localhost:5432 is away: connect ECONNREFUSED ::1:5432.',
+      'PostgreSQL at localhost:5432 is unavailable: connect ECONNREFUSED ::1:5432.',
     ],
     [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout.'],
     [new ConfigError('X is not set.'), 'X is not set.'],
@@ -36,18 +36,18 @@ describe('a failure', () => {
   });
 });
 
-test('what voters and owners have written does not command a terminal', () => {
+test('texts of voters and owners cannot control the terminal', () => {
   expect(printable('Tea\x1b[2J\x9b2J\r\x00?\nKåffee ☕')).toBe(
     'Tea\ufffd[2J\ufffd2J\ufffd\ufffd?\nKåffee ☕',
   );
 });
 
 describe('the brokers of a command', () => {
-  test('are the embedded one, where none are named', () => {
+  test('are the embedded broker by default', () => {
     expect(commandKafkaConfig({ KAFKA_PORT: '9999', KAFKA_BROKERS: '' }).brokers).toEqual(['127.0.0.1:9999']);
   });
 
-  test('are those that are named', () => {
+  test('are those of KAFKA_BROKERS', () => {
     const env = { KAFKA_PORT: '9999', KAFKA_BROKERS: 'a:1,b:2', KAFKA_AUTH: 'iam' };
     expect(commandKafkaConfig(env)).toMatchObject({ brokers: ['a:1', 'b:2'], auth: 'iam' });
   });

@@ -4,7 +4,7 @@ import { startProgress } from '../../../lib/operators/progress.ts';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-test('long work is told of every few seconds, short work not at all', () => {
+test('long work is reported every few seconds, short work not at all', () => {
   const lines: string[] = [];
   const progress = startProgress((line) => lines.push(line));
   jest.advanceTimersByTime(3_000);

@@ -23,18 +23,18 @@ describe('a message over WebSocket', () => {
     expect(answer).toEqual({ type: 'PONG', request_id: 'r 1' });
   });
 
-  test('with an action that is not known gets an ERROR with its request_id', async () => {
+  test('with an unknown action gets an ERROR with its request_id', async () => {
     const answer = await say(unknownAction, '{"action":"dance","request_id":"7"}');
     expect(answer).toMatchObject({ type: 'ERROR', code: 'unknown_action', request_id: '7' });
   });
 
-  test('without an action that is text gets an ERROR', async () => {
+  test('without a text action gets an ERROR', async () => {
     for (const frame of ['{}', '{"action":7}', '{"action":null}', '{"action":""}']) {
       expect(await say(unknownAction, frame)).toMatchObject({ type: 'ERROR', code: 'invalid_request' });
     }
   });
 
-  test('that is no JSON object, or binary, gets an ERROR', async () => {
+  test('that is binary or no JSON object gets an ERROR', async () => {
     for (const frame of [
       '',
       'hello',
@@ -55,7 +55,7 @@ describe('a message over WebSocket', () => {
     expect(await say(ping, frame)).toMatchObject({ type: 'ERROR', code: 'payload_too_large' });
   });
 
-  test('with a request_id that is no text of at most 100 bytes gets an ERROR without one', async () => {
+  test('with a request_id that is not text of at most 100 bytes gets an ERROR without one', async () => {
     const tooLong = ['x'.repeat(101), '😀'.repeat(26), 'é'.repeat(51)];
     for (const requestId of [7, null, {}, ...tooLong, '\u0001', 'a\nb', '\u007f', '\u0085', '\ud800']) {
       const answer = await say(ping, JSON.stringify({ action: 'ping', request_id: requestId }));
@@ -66,7 +66,7 @@ describe('a message over WebSocket', () => {
     }
   });
 
-  test('of any content at all is answered, nested a thousand deep as well', async () => {
+  test('with any content is answered, even nested a thousand deep', async () => {
     expect(await say(unknownAction, `${'['.repeat(15_000)}${']'.repeat(15_000)}`)).toMatchObject({
       code: 'invalid_request',
     });
@@ -78,8 +78,8 @@ describe('a message over WebSocket', () => {
   });
 });
 
-describe('a fault on our side', () => {
-  test('is told to the client without its cause', async () => {
+describe('an internal error', () => {
+  test('is sent to the client without its cause', async () => {
     const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
     const away = failing(new UnavailableError('Postgres is away at 10.0.0.7.'));
     const broken = failing(new TypeError('secret'));
@@ -92,7 +92,7 @@ describe('a fault on our side', () => {
     printed.mockRestore();
   });
 
-  test('at $connect refuses the connection', async () => {
+  test('at $connect rejects the connection', async () => {
     const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
     const connect = middy(async (): Promise<{ statusCode: number }> => {
       throw new UnavailableError('Kafka is away.');
@@ -101,7 +101,7 @@ describe('a fault on our side', () => {
     printed.mockRestore();
   });
 
-  test('is nothing that garbage could cause', async () => {
+  test('cannot be caused by garbage', async () => {
     const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
     await say(unknownAction, 'garbage');
     await say(unknownAction, '{"action":"dance"}');

@@ -21,21 +21,21 @@ function scripted(scripts: Record<string, PostOutcome[]>) {
 }
 
 describe('a fan-out', () => {
-  test('reaches everybody once and says so', async () => {
+  test('reaches every connection once and reports it', async () => {
     const { post, posts } = scripted({});
     const result = await createFanOut(post)(Array.from({ length: 1_000 }, (_, n) => to(`c${n}`)));
     expect(result).toEqual({ delivered: 1_000, gone: [], missed: [], retries: 0 });
     expect(new Set(posts).size).toBe(1_000);
   });
 
-  test('names an old connection that is gone, without a second try', async () => {
+  test('reports an old connection that is gone, without a retry', async () => {
     const { post, count } = scripted({ old: ['gone'] });
     const result = await createFanOut(post)([to('old'), to('other')]);
     expect(result).toEqual({ delivered: 1, gone: ['old'], missed: [], retries: 0 });
     expect(count('old')).toBe(1);
   });
 
-  test('tries a young connection again until its $connect has returned', async () => {
+  test('retries a young connection until its $connect has returned', async () => {
     const { post } = scripted({ young: ['gone', 'gone', 'delivered'] });
     const result = await createFanOut(post)([to('young', true)]);
     expect(result).toEqual({ delivered: 1, gone: [], missed: [], retries: 2 });
@@ -49,14 +49,14 @@ describe('a fan-out', () => {
     expect(count('young')).toBeGreaterThan(2);
   });
 
-  test('tries only the throttled and the failed again', async () => {
+  test('retries only throttled and failed posts', async () => {
     const { post, count } = scripted({ slow: ['throttled', 'delivered'], weak: ['failed', 'delivered'] });
     const result = await createFanOut(post)([to('slow'), to('weak'), to('well')]);
     expect(result).toEqual({ delivered: 3, gone: [], missed: [], retries: 2 });
     expect(['slow', 'weak', 'well'].map(count)).toEqual([2, 2, 1]);
   });
 
-  test('gives up after a bounded number of tries, with the last reason', async () => {
+  test('gives up after a limited number of retries, with the last reason', async () => {
     const { post, count } = scripted({ slow: ['throttled'], weak: ['throttled', 'failed'] });
     const result = await createFanOut(post)([to('slow'), to('weak'), to('well')]);
     expect(result.delivered).toBe(1);
@@ -66,7 +66,7 @@ describe('a fan-out', () => {
     expect(count('slow')).toBeLessThanOrEqual(5);
   });
 
-  test('does not try again what was refused or timed out', async () => {
+  test('does not retry rejections and timeouts', async () => {
     const { post, posts } = scripted({ large: ['refused'], slow: ['timed_out'] });
     const result = await createFanOut(post)([to('large'), to('slow')]);
     expect(result.missed).toEqual([
@@ -88,7 +88,7 @@ describe('a fan-out', () => {
     });
   });
 
-  test('tells when everybody has had a turn, while it still waits for the slow', async () => {
+  test('reports that every connection had a first attempt, while slow ones are pending', async () => {
     const slow = Promise.withResolvers<PostOutcome>();
     const post = (id: string) => (id === 'slow' ? slow.promise : Promise.resolve('delivered' as const));
     const out = Promise.withResolvers<void>();
@@ -98,7 +98,7 @@ describe('a fan-out', () => {
     expect(await result).toMatchObject({ delivered: 2, missed: [] });
   });
 
-  test('never has more posts in flight than its bound, whatever number of shards shares it', async () => {
+  test('never exceeds its limit of posts in flight, however many shards share it', async () => {
     let inFlight = 0;
     let most = 0;
     const fanOut = createFanOut(async (id) => {

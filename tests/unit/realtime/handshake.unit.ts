@@ -8,12 +8,12 @@ const handler = middy(async (_: ConnectionEvent): Promise<WebSocketResponse> => 
   ignoreFrames(),
 );
 
-describe('what only the gateway may say', () => {
+describe('a handler of $connect and $disconnect', () => {
   test.each([
     ['CONNECT', 201],
     ['DISCONNECT', 201],
     ['MESSAGE', 200],
-  ])('as %s answers %i', async (eventType, statusCode) => {
+  ])('answers the event type %s with %i', async (eventType, statusCode) => {
     const event = { requestContext: { connectionId: 'c', eventType } } as ConnectionEvent;
     expect(await handler(event, {} as Context)).toEqual({ statusCode });
   });

@@ -9,12 +9,12 @@ const OURS = 'https://polls.example.com';
 const THEIRS = 'https://evil.example.com';
 
 describe('the origin of a connection', () => {
-  test('may be any where none are listed', () => {
+  test('can be any if none are listed', () => {
     expect(allowedOrigins({})).toBeUndefined();
     expect(isAllowedOrigin({ Origin: THEIRS }, allowedOrigins({ ALLOWED_ORIGINS: '*' }))).toBe(true);
   });
 
-  test('is one of the list, whatever the case of the header’s name', () => {
+  test('must be in the list, whatever the case of the header’s name', () => {
     const allowed = allowedOrigins({ ALLOWED_ORIGINS: `https://a.example.com, ${OURS}` });
     for (const name of ['Origin', 'origin', 'ORIGIN']) {
       expect(isAllowedOrigin({ Host: 'x', [name]: OURS }, allowed)).toBe(true);
@@ -24,7 +24,7 @@ describe('the origin of a connection', () => {
     expect(isAllowedOrigin({ Origin: `${OURS}.evil.example.com` }, allowed)).toBe(false);
   });
 
-  test('is not asked of who is no browser', () => {
+  test('is not required for clients without Origin', () => {
     expect(isAllowedOrigin({ Host: 'x' }, [OURS])).toBe(true);
     expect(isAllowedOrigin(undefined, [OURS])).toBe(true);
   });

@@ -91,7 +91,7 @@ async function expectSameAsSdk(
 }
 
 describe('a post to @connections', () => {
-  test('is byte for byte the request of the AWS SDK', async () => {
+  test('equals the request of the AWS SDK byte for byte', async () => {
     await expectSameAsSdk(ENDPOINT, TEMPORARY, 'L0SM9cOFvHcCIhw=', Buffer.from('{"type":"PONG"}'));
   });
 
@@ -113,7 +113,7 @@ describe('a post to @connections', () => {
     );
   });
 
-  test('is signed for its own day by one and the same signer', async () => {
+  test('is signed for its own day by one long-lived signer', async () => {
     const render = createRenderer({ endpoint: ENDPOINT, region: 'eu-west-1', credentials: TEMPORARY });
     const payload = Buffer.from('x');
     const today = await sdkRequest(ENDPOINT, TEMPORARY, 'abc', payload);
@@ -122,7 +122,7 @@ describe('a post to @connections', () => {
     expect(parse(render('abc', payload, signedAt(today)))).toEqual(today);
   });
 
-  test('is not signed where there are no credentials', () => {
+  test('is unsigned without credentials', () => {
     const render = createRenderer({ endpoint: 'http://localhost:3001', region: 'x', credentials: undefined });
     const { requestLine, headers } = parse(render('abc', Buffer.from('hey'), 0));
     expect(requestLine).toBe('POST /@connections/abc HTTP/1.1');

@@ -15,7 +15,7 @@ function failing(...codes: string[]) {
   return { query, calls: () => calls };
 }
 
-describe('an answer of Postgres', () => {
+describe('an error of Postgres', () => {
   test.each([
     ['57014', 'a statement that took too long', true],
     ['55P03', 'a lock that took too long', true],
@@ -32,19 +32,19 @@ describe('an answer of Postgres', () => {
     expect([calls(), isPostgresBusy(error.cause)]).toEqual([1, isBusy]);
   });
 
-  test.each(['40P01', '40001'])('%s is asked again, and the last answer holds', async (code) => {
+  test.each(['40P01', '40001'])('%s is retried, and the last result counts', async (code) => {
     const { query, calls } = failing(code, code);
     expect(await withPostgresDeadline(query)).toBe('done');
     expect(calls()).toBe(3);
   });
 
-  test.each(['40P01', '40001'])('%s again and again is unavailable in the end', async (code) => {
+  test.each(['40P01', '40001'])('%s that repeats is eventually unavailable', async (code) => {
     const { query, calls } = failing(...Array.from({ length: 9 }, () => code));
     await expect(withPostgresDeadline(query)).rejects.toThrow(UnavailableError);
     expect(calls()).toBe(4);
   });
 
-  test('about the query itself stays what it is', async () => {
+  test('about the query itself is passed on', async () => {
     await expect(withPostgresDeadline(failing('23505').query)).rejects.toMatchObject({ code: '23505' });
   });
 });

@@ -9,7 +9,7 @@ afterEach(() => {
 const closing = jest.fn(async () => {});
 const sql = { end: closing };
 
-test('the connections are closed when the work has ended, and not before', async () => {
+test('the connections are closed after the work has ended', async () => {
   const work = Promise.withResolvers<number>();
   const result = closeAfter(sql, work.promise);
   expect(closing).not.toHaveBeenCalled();
@@ -18,13 +18,13 @@ test('the connections are closed when the work has ended, and not before', async
   expect(closing).toHaveBeenCalledTimes(1);
 });
 
-test('the failure of the work comes out, though closing fails as well', async () => {
+test('the error of the work is thrown, even if closing fails too', async () => {
   closing.mockRejectedValueOnce(new Error('cannot close'));
   await expect(closeAfter(sql, Promise.reject(new Error('cannot work')))).rejects.toThrow('cannot work');
   expect(printed).toHaveBeenCalledWith(expect.stringContaining('cannot close'));
 });
 
-test('work that is done is done, though closing fails', async () => {
+test('finished work counts as done, even if closing fails', async () => {
   closing.mockRejectedValueOnce(new Error('cannot close'));
   expect(await closeAfter(sql, Promise.resolve('done'))).toBe('done');
 });

@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../lib/errors.ts';
 
 const PATIENCE_MS = 20;
 
-test('many questions that fail at the same time give their connections up once, and the next has new ones', async () => {
+test('many concurrent failing queries close their connections once, and the next has new ones', async () => {
   const clients: { ends: number }[] = [];
   const connect = () => {
     const client = {
@@ -31,7 +31,7 @@ test('many questions that fail at the same time give their connections up once, 
   expect(await database.run(async (sql) => sql)).toBe(clients[1]);
 });
 
-test('a query that fails for another reason than Postgres leaves the connections to others', async () => {
+test('a query that fails for a reason other than an outage keeps the connections', async () => {
   const { createDatabase } = await import('../../../lib/sql/database.ts');
   const database = createDatabase(postgresConfig({}));
   const before = await database.run(async (sql) => sql);

@@ -32,7 +32,7 @@ function signedAt(token: string): number {
 }
 
 test.each([undefined, 'FwoGZXIvYXdzEXAMPLE//+='])(
-  'is what the SDK signs, session %s',
+  'an IAM token equals the SDK’s, session %s',
   async (sessionToken) => {
     const { host: hostname, port, user: username, region = '' } = config;
     const credentials = { ...keys, ...(sessionToken ? { sessionToken } : {}) };
@@ -42,7 +42,7 @@ test.each([undefined, 'FwoGZXIvYXdzEXAMPLE//+='])(
   },
 );
 
-test('needs a region', () => {
+test('an IAM token requires a region', () => {
   const withoutRegion = { ...config, region: undefined };
   expect(() => iamToken(withoutRegion, { ...keys, sessionToken: undefined })).toThrow(ConfigError);
 });

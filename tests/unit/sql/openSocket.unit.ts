@@ -44,7 +44,7 @@ describe('a server that is not PostgreSQL', () => {
     ['speaks HTTP', speakHttp, 'off'],
     ['hangs up before TLS', hangUp, 'verify'],
     ['hangs up inside of TLS', hangUpInTls, 'verify'],
-  ] as const)('and %s is given up at the first try, as one that is away', async (_, behave, tls) => {
+  ] as const)('that %s is given up at the first attempt as unavailable', async (_, behave, tls) => {
     const { port, connections } = await standIn(behave);
     const sql = connect(configOf(port, tls));
     await expect(withPostgresDeadline(async () => sql`select`, 3_000)).rejects.toThrow(
@@ -54,7 +54,7 @@ describe('a server that is not PostgreSQL', () => {
     await sql.end({ timeout: 0 });
   });
 
-  test('ends a start in bounded time, with words and without a storm', async () => {
+  test('ends a start in limited time, with a message and few connections', async () => {
     const ends = async (behave: (socket: Socket) => void) => {
       const { port, connections } = await standIn(behave);
       const start = performance.now();
@@ -68,7 +68,7 @@ describe('a server that is not PostgreSQL', () => {
   });
 });
 
-describe('a client', () => {
+describe('a Postgres client', () => {
   test('opens a whole pool at once, and then ten connections a second', async () => {
     const { port } = await standIn(sayNothing);
     const open = socketOpener();

@@ -7,7 +7,7 @@ const key: SigningKey = { kid: 'k2', secret: 'a new secret of enough characters!
 const older: SigningKey = { kid: 'k1', secret: 'an old secret of enough characters' };
 
 describe("an owner's token", () => {
-  test('is the same whenever it is made for the same poll, by the newest key', () => {
+  test('is always the same for the same poll, from the newest key', () => {
     expect(ownerToken([key, older], POLL)).toBe(ownerToken([key], POLL));
     expect(ownerToken([key], POLL)).toMatch(/^k2\.[\w-]{43}$/);
   });
@@ -22,7 +22,7 @@ describe("an owner's token", () => {
     expect(new Set(tokens).size).toBe(3);
   });
 
-  test('is known whichever of the keys it was made with, until that is gone', () => {
+  test('is valid with any current key, until that is removed', () => {
     const [before, now] = [ownerToken([older], POLL), ownerToken([key, older], POLL)];
     expect([before, now].map((token) => isOwnerToken([key, older], POLL, token))).toEqual([true, true]);
     expect(isOwnerToken([key], POLL, before)).toBe(false);

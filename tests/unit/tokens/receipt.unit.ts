@@ -27,15 +27,15 @@ const vote: VoteReference = {
 };
 
 describe('a receipt', () => {
-  test('reads back as the vote it was issued for', () => {
+  test('decodes to the vote it was issued for', () => {
     fc.assert(fc.property(votes, (one) => expect(receipts.read(receipts.issue(one))).toEqual(one)));
   });
 
-  test('is short and goes into a URL as it is', () => {
+  test('is short and URL-safe', () => {
     fc.assert(fc.property(votes, (one) => expect(receipts.issue(one)).toMatch(/^[a-z0-9]+\.[\w-]{96}$/)));
   });
 
-  test('with any character changed is none', () => {
+  test('with any changed character is invalid', () => {
     const characters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/. '];
     fc.assert(
       fc.property(votes, fc.nat(), fc.constantFrom(...characters), (one, at, character) => {
@@ -48,7 +48,7 @@ describe('a receipt', () => {
     );
   });
 
-  test('cut short, made longer or made up is none', () => {
+  test('that is truncated, extended or invented is invalid', () => {
     const receipt = receipts.issue(vote);
     for (let length = 0; length < receipt.length; length++) {
       expect(receipts.read(receipt.slice(0, length))).toBeUndefined();
@@ -58,17 +58,17 @@ describe('a receipt', () => {
     fc.assert(fc.property(fc.string(), (text) => expect(receipts.read(text)).toBeUndefined()));
   });
 
-  test('of a key that no longer signs still reads', () => {
+  test('of an older signing key is still valid', () => {
     expect(receipts.read(createReceipts([oldKey]).issue(vote))).toEqual(vote);
   });
 
-  test('of an unknown key, or of another key by the same name, is none', () => {
+  test('of an unknown key, or of another key with the same id, is invalid', () => {
     expect(createReceipts([newKey]).read(createReceipts([oldKey]).issue(vote))).toBeUndefined();
     const impostor = createReceipts([{ kid: 'k2', secret: 'somebody else has this long secret' }]);
     expect(receipts.read(impostor.issue(vote))).toBeUndefined();
   });
 
-  test('does not show what it is about: two votes of one voter have nothing in common but the key id', () => {
+  test('reveals nothing: two receipts of one voter share only the key id', () => {
     const bytes = (one: VoteReference) => Buffer.from(receipts.issue(one).slice(3), 'base64url');
     const [first, second] = [bytes(vote), bytes({ ...vote, offset: vote.offset + 1 })];
     const equal = first.filter((byte, at) => byte === second[at]).length;

@@ -15,7 +15,7 @@ function faultOf(text: string): string | undefined {
   }
 }
 
-test('keys are read in their order', () => {
+test('signing keys are read in their order', () => {
   expect(signingKeys({ SIGNING_KEYS: `k2:${SECRET},k1:${OTHER}` })).toEqual([
     { kid: 'k2', secret: SECRET },
     { kid: 'k1', secret: OTHER },
@@ -38,6 +38,6 @@ test.each([
   [`k1:${SECRET},`, 'SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.'],
   [`k1:${SECRET},${OTHER}`, 'SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.'],
   ['k1:short', 'SIGNING_KEYS must have at least 32 characters.'],
-])('SIGNING_KEYS=%s is refused', (text, fault) => {
+])('SIGNING_KEYS=%s is rejected', (text, fault) => {
   expect(faultOf(text)).toBe(fault);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createAcceptedClock } from '../../../lib/votes/castVote.ts';
 
 describe('the clock of accepted votes', () => {
-  test('rises by whole microseconds even when the time stands still or goes back', () => {
+  test('rises by whole microseconds even if the time stands still or moves back', () => {
     const times = [1_000, 1_000, 1_000, 900, 1_001, 1_001];
     const clock = createAcceptedClock(() => times.shift() ?? 2_000);
     const read = Array.from({ length: 3_000 }, clock);
@@ -15,7 +15,7 @@ describe('the clock of accepted votes', () => {
     expect(Math.floor(clock() / 1_000)).toBe(1_795_400_000_000);
   });
 
-  test('of two processes says different times for the same moment', () => {
+  test('gives different times in two processes at the same moment', () => {
     const at = () => 1_795_400_000_000;
     const [one, other] = [createAcceptedClock(at, () => 0.25), createAcceptedClock(at, () => 0.75)];
     expect(one()).not.toBe(other());

@@ -29,31 +29,31 @@ describe('waiting for a vote', () => {
     expect(await awaitVote(answering(accepted, rejected).lookUp, 60_000)).toEqual(rejected);
   });
 
-  test('ends when its time is over, with the vote still accepted', async () => {
+  test('ends at its timeout, with the vote still accepted', async () => {
     const began = Date.now();
     expect(await awaitVote(answering(accepted).lookUp, WAIT_MS)).toEqual(accepted);
     expect(Date.now() - began).toBeGreaterThanOrEqual(WAIT_MS - 1);
   });
 
-  test('ends when its time is over though the database hangs', async () => {
+  test('ends at its timeout even if the database hangs', async () => {
     const never = () => new Promise<VoteStatus>(() => {});
     expect(await awaitVote(never, WAIT_MS)).toEqual(accepted);
   });
 
-  test('asks less and less often', async () => {
+  test('polls less and less often', async () => {
     const { lookUp, asked } = answering(accepted);
     await awaitVote(lookUp, WAIT_MS);
     expect(asked()).toBeLessThan(8);
   });
 
-  test('outlasts a database that is away for a moment', async () => {
+  test('survives a short outage of the database', async () => {
     const away = new UnavailableError('Postgres is away.');
     expect(await awaitVote(answering(away, away, { status: 'counted' }).lookUp, 60_000)).toEqual({
       status: 'counted',
     });
   });
 
-  test('does not hide a fault of its own', async () => {
+  test('passes on an internal error', async () => {
     await expect(awaitVote(answering(new TypeError('a bug')).lookUp, WAIT_MS)).rejects.toThrow('a bug');
   });
 });

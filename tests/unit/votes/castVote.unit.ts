@@ -42,7 +42,7 @@ const cast = (pollId: string, ...optionIds: string[]) =>
   castBallot(means, pollId, { userId: 'anna', optionIds });
 
 describe('casting a ballot', () => {
-  test('appends it under the key of its voter and gives a receipt that leads to its place', async () => {
+  test('appends it under the key of its voter and returns a receipt of its position', async () => {
     const outcome = await cast(POLL, OPTIONS[1] ?? '');
     const key = voterKey(SECRET, POLL_HEX, 'anna');
     if (outcome.outcome === 'refused') throw new Error(outcome.code);
@@ -67,7 +67,7 @@ describe('casting a ballot', () => {
     });
   });
 
-  test('leaves the id of the voter behind', async () => {
+  test('stores no user id', async () => {
     const outcome = await castBallot(means, POLL, {
       userId: 'anna@example.org',
       optionIds: OPTIONS.slice(0, 1),
@@ -78,7 +78,7 @@ describe('casting a ballot', () => {
     expect(JSON.stringify(outcome)).not.toContain('anna');
   });
 
-  test('knows a poll and an option by their ids in any case', async () => {
+  test('accepts poll and option ids in any case', async () => {
     expect(await cast(POLL.toUpperCase(), OPTIONS[0]?.toUpperCase() ?? '')).toMatchObject({ pollId: POLL });
   });
 
@@ -87,25 +87,25 @@ describe('casting a ballot', () => {
     ['poll_not_found', POLL.replace('abcd', 'dcba'), OPTIONS[0]],
     ['poll_not_found', POLL_HEX, OPTIONS[0]],
     ['unknown_option', POLL, 'nonsense'],
-  ])('is refused as %s, and nothing is appended', async (code, pollId, optionId = '') => {
+  ])('is rejected as %s, and nothing is appended', async (code, pollId, optionId = '') => {
     expect(await cast(pollId, optionId)).toEqual({ outcome: 'refused', code });
     expect(appended).toEqual([]);
   });
 
-  test('is refused once the poll is over, whatever is chosen', async () => {
+  test('is rejected after the end of the poll, whatever is chosen', async () => {
     means.acceptedAt = () => 1_795_400_000_001_000;
     expect(await cast(POLL, 'nonsense')).toEqual({ outcome: 'refused', code: 'poll_closed' });
     means.acceptedAt = () => 1_795_400_000_000_999;
     expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
   });
 
-  test('is refused once the database has closed the poll, though the clock here is behind', async () => {
+  test('is rejected once the database has closed the poll, even if the local clock is behind', async () => {
     means.findRules = async () => ({ ...rules, isClosed: true });
     expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_closed' });
     expect(appended).toEqual([]);
   });
 
-  test('is refused by time on fresh rules only, since the poll may have been opened a moment ago', async () => {
+  test('is rejected by time on fresh rules only, because the poll may have just opened', async () => {
     const over = { ...rules, windows: [{ start: 0, end: 1 }] };
     const asked: (boolean | undefined)[] = [];
     means.findRules = async (_, mustBeFresh) => {
@@ -120,7 +120,7 @@ describe('casting a ballot', () => {
     expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_not_found' });
   });
 
-  test('fails when it came into the log too late to count, so nobody gets a receipt for it', async () => {
+  test('fails if it reached the log too late to count, so no receipt is issued', async () => {
     const appendedAfter = (ms: number) => {
       means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS + ms });
       return cast(POLL, OPTIONS[0] ?? '');
@@ -129,7 +129,7 @@ describe('casting a ballot', () => {
     await expect(appendedAfter(GRACE_MS + 1)).rejects.toThrow(UnavailableError);
   });
 
-  test('fails when the log does', async () => {
+  test('fails if the log fails', async () => {
     means.append = () => Promise.reject(new UnavailableError('Kafka is away.'));
     await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);
   });

@@ -57,34 +57,34 @@ function claims(changes: Claims = {}): Claims {
 }
 
 describe('the voter of a token', () => {
-  test.each(Object.values(ours))('is its sub, whoever signs it with %s', async (alg) => {
+  test.each(Object.values(ours))('is its sub, signed with %s', async (alg) => {
     expect(await identify(await issuer.token({}, alg))).toBe('anna');
     const longest = '🗳'.repeat(200);
     expect(await identify(await issuer.token({ sub: longest, aud: ['other', 'polls'] }, alg))).toBe(longest);
   });
 
-  test('is known a few seconds after its end, for the clocks that differ', async () => {
+  test('is accepted a few seconds after its expiry, for clock differences', async () => {
     expect(await identify(await issuer.token({ exp: now() - 2, nbf: now() + 2 }))).toBe('anna');
   });
 
-  test('may have been told to a client that the token names in place of an audience', async () => {
+  test('can come from a token that names its client in place of an audience', async () => {
     expect(await identify(await issuer.token({ aud: undefined, client_id: 'polls' }))).toBe('anna');
     expect(await refusal(await issuer.token({ aud: 'other', client_id: 'polls' }))).toMatch(/audience/);
   });
 
-  test('is asked for where there is no token', async () => {
+  test('is required if there is no token', async () => {
     const error = await identify(undefined).catch((reason) => reason);
     expect(error).toBeInstanceOf(RefusedError);
     expect(error).not.toBeInstanceOf(BadTokenError);
     expect(error).toMatchObject({ code: 'unauthorized' });
   });
 
-  test('is not asked for where a vote says whose it is', () => {
+  test('is taken from the request if votes have user ids', () => {
     expect(voterIdentifier(tokenIssuer({}))).toBeUndefined();
   });
 });
 
-describe('a token does not hold', () => {
+describe('a token is invalid', () => {
   test.each<[string, Claims, RegExp]>([
     ['of another issuer', { iss: `${ISSUER}/` }, /iss/],
     ['without an issuer', { iss: undefined }, /iss/],
@@ -102,18 +102,18 @@ describe('a token does not hold', () => {
     expect(await refusal(await issuer.token(changes))).toMatch(why);
   });
 
-  test('that nobody signed', async () => {
+  test('without a signature', async () => {
     expect(await refusal(`${part({ alg: 'none' })}.${part(claims())}.`)).toMatch(/alg/);
   });
 
-  test('signed with the public key as if that were a secret', async () => {
+  test('signed with the public key as a shared secret', async () => {
     const [key] = JSON.parse(issuer.jwks()).keys;
     const signed = `${part({ alg: 'HS256', kid: key.kid })}.${part(claims())}`;
     const mac = createHmac('sha256', JSON.stringify(key)).update(signed).digest('base64url');
     expect(await refusal(`${signed}.${mac}`)).toMatch(/alg/);
   });
 
-  test('with another one’s signature, or none that can be read', async () => {
+  test('with another signature or a malformed one', async () => {
     const imposter = await createIssuer(ISSUER, 'ES256');
     const token = await issuer.token();
     expect(await refusal(await imposter.token())).toMatch(/signature/);
@@ -124,14 +124,14 @@ describe('a token does not hold', () => {
 });
 
 describe('the keys of the issuer', () => {
-  test('are fetched once, from the place by its name', async () => {
+  test('are fetched once, from the URL below its name', async () => {
     const token = await issuer.token();
     expect(await Promise.all([identify(token), identify(token)])).toEqual(['anna', 'anna']);
     expect(await identify(await issuer.token({}, 'RS256'))).toBe('anna');
     expect(fetched).toEqual([`${ISSUER}/.well-known/jwks.json`]);
   });
 
-  test('are fetched anew for one that is not among them, but not for each such token', async () => {
+  test('are fetched again for an unknown key id, but not for each such token', async () => {
     await identify(await issuer.token());
     await issuer.rotate();
     const [token, made] = [await issuer.token(), await createIssuer(ISSUER, 'ES256')];
@@ -150,7 +150,7 @@ describe('the keys of the issuer', () => {
     ['answers with a redirection', async () => new Response('', { status: 302 })],
     ['answers with no JSON', async () => new Response('<html>')],
     ['answers with no keys', async () => new Response('{}')],
-  ])('are waited for where it %s, and no token is refused', async (_, fault) => {
+  ])('are waited for if the issuer %s, and no token is rejected', async (_, fault) => {
     answer = fault;
     const token = await issuer.token();
     await expect(identify(token)).rejects.toThrow(UnavailableError);
@@ -158,7 +158,7 @@ describe('the keys of the issuer', () => {
     expect(await identify(token)).toBe('anna');
   });
 
-  test('serve for two hours while it cannot be reached', async () => {
+  test('are valid for two hours while the issuer is unreachable', async () => {
     const token = await issuer.token({ exp: now() + 86_400 });
     await identify(token);
     answer = () => Promise.reject(new TypeError('fetch failed'));

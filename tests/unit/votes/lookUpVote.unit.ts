@@ -20,17 +20,17 @@ describe('a vote by HTTP', () => {
     return readBallot(event, withToken ? identify : undefined);
   };
 
-  test('is of whom its token names', async () => {
+  test('belongs to the voter of its token', async () => {
     expect(await vote({ option_id: 'x' }, 'Bearer I am anna')).toEqual({ userId: 'anna', optionIds: ['x'] });
   });
 
-  test('is of whom it says itself where there are no tokens, whatever is in the header', async () => {
+  test('belongs to its user id if there are no tokens, whatever the header', async () => {
     const ballot = { user_id: 'ben', option_id: 'x' };
     expect(await vote(ballot, 'Bearer I am anna', false)).toEqual({ userId: 'ben', optionIds: ['x'] });
     await expect(vote({ option_id: 'x' }, 'Bearer I am anna', false)).rejects.toThrow('user_id: is missing.');
   });
 
-  test('is refused for its token before its body, and for a user id beside the token', async () => {
+  test('is rejected for its token before its body, and for a user id beside the token', async () => {
     for (const header of [undefined, 'Basic I am anna', 'Bearer nonsense']) {
       await expect(vote('no ballot', header)).rejects.toMatchObject({ code: 'unauthorized' });
     }
@@ -51,17 +51,17 @@ describe('a vote over WebSocket', () => {
     ballot: expect.objectContaining({ userId, optionIds: ['x'] }),
   });
 
-  test('is of whom its token names, or else that of its connection', async () => {
+  test('belongs to the voter of its own token, or else of its connection’s token', async () => {
     expect(await vote({ token: 'I am anna' })).toEqual(of('anna'));
     expect(await vote({}, 'I am ben')).toEqual(of('ben'));
     expect(await vote({ token: 'I am anna' }, 'I am ben')).toEqual(of('anna'));
   });
 
-  test('is of whom it says itself where there are no tokens', async () => {
+  test('belongs to its user id if there are no tokens', async () => {
     expect(await vote({ user_id: 'cleo', token: 'I am anna' }, undefined, false)).toEqual(of('cleo'));
   });
 
-  test('is refused without a token, and with a bad one even on a connection with a good one', async () => {
+  test('is rejected without a token, and with an invalid one even on a connection with a valid one', async () => {
     await expect(vote({})).rejects.toMatchObject({ code: 'unauthorized' });
     for (const token of ['', 'nonsense']) {
       await expect(vote({ token }, 'I am ben')).rejects.toThrow(BadTokenError);

@@ -34,13 +34,13 @@ function recordWith(headers: Record<string, string>, changes: Partial<MSKRecord>
 const waiter = { connectionId: 'phone', requestId: 'r1' };
 const progress = { partition: OWN.partition, end: { appendTime: OWN.appendTime, offset: OWN.offset } };
 
-test('a ballot is judged, and told of, by where its record stands', () => {
+test('a ballot is judged, and its voter notified, by the position of its record', () => {
   const batch = readBallots([recordWith(replyToHeaders(SEAL, waiter))], SEAL);
   expect(batch).toMatchObject({ ...progress, ballots: [{ ...BALLOT, ...OWN }], unreadable: [] });
   expect(batch.waiting).toMatchObject([{ waiter, vote: OWN }]);
 });
 
-test('one that came into the log too late is left out, and its partition is counted past it', () => {
+test('a ballot that reached the log too late is skipped, and its partition is counted past it', () => {
   const at = (timestamp: number) =>
     readBallots([recordWith(replyToHeaders(SEAL, waiter), { timestamp })], SEAL);
   const last = BALLOT.acceptedAt / 1_000 + GRACE_MS;
@@ -49,7 +49,7 @@ test('one that came into the log too late is left out, and its partition is coun
   expect(at(Math.ceil(last))).toMatchObject({ end, ballots: [], waiting: [], unreadable: [] });
 });
 
-test('one that is sent again came when it first did, while its partition is counted to where it stands', () => {
+test('a redriven ballot has its first append time, and its partition is counted to its new position', () => {
   const headers = { ...firstAppendTimeHeaders(FIRST), ...replyToHeaders(SEAL, waiter) };
   const timestamp = OWN.appendTime + GRACE_MS;
   const batch = readBallots([recordWith(headers, { timestamp })], SEAL);
@@ -59,7 +59,7 @@ test('one that is sent again came when it first did, while its partition is coun
   expect(batch.waiting).toMatchObject([{ waiter, vote: ballot }]);
 });
 
-test('one whose first time cannot be read is set aside', () => {
+test('a ballot with an unreadable first append time is dead-lettered', () => {
   const record = recordWith({ first_append_time: 'some day' });
   const reason = 'The header first_append_time is invalid.';
   expect(readBallots([record])).toMatchObject({ ...progress, ballots: [], unreadable: [{ record, reason }] });

@@ -5,12 +5,12 @@ import { ConfigError } from '../../../lib/errors.ts';
 const env = { VOTER_AUTH: 'jwt', JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'polls,app' };
 
 describe('the issuer of voters’ tokens', () => {
-  test('is nobody if nothing is said', () => {
+  test('is undefined by default', () => {
     expect(tokenIssuer({})).toBeUndefined();
     expect(tokenIssuer({ ...env, VOTER_AUTH: 'open' })).toBeUndefined();
   });
 
-  test('has its keys below its name, or where it is said', () => {
+  test('has its keys below its name, or at the configured URL', () => {
     const jwksUrl = 'https://issuer.example/.well-known/jwks.json';
     const issuer = { issuer: env.JWT_ISSUER, audiences: ['polls', 'app'], jwksUrl };
     expect(tokenIssuer(env)).toEqual(issuer);
@@ -25,7 +25,7 @@ describe('the issuer of voters’ tokens', () => {
     ['JWT_AUDIENCE', ''],
     ['JWT_JWKS_URL', 'file:///keys'],
     ['JWT_JWKS_URL', 'keys'],
-  ])('is not known with %s as "%s", and the message names it', (name, value) => {
+  ])('is rejected with %s as "%s", and the message names it', (name, value) => {
     const wrong = () => tokenIssuer({ ...env, [name]: value });
     expect(wrong).toThrow(ConfigError);
     expect(wrong).toThrow(name);

@@ -17,7 +17,7 @@ describe('a voter key', () => {
     expect(voterKey(secret, pollId, 'Zoë 🗳')).toBe(expected.slice(0, 32));
   });
 
-  test('differs for every poll and every user id, however alike', () => {
+  test('differs for every poll and every user id, however similar', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(hex32, text, hex32, text, (pollA, userA, pollB, userB) => {

@@ -40,7 +40,7 @@ const admits = (host: string) => targetFault(new URL(`https://${host}/`), 'publi
 const hextets = (number: number) => `${hex(number >>> 16)}:${hex(number & 0xffff)}`;
 
 describe('an IPv4 address', () => {
-  test('is public outside the special ranges, to their very edges, and nowhere inside', () => {
+  test('is public outside the special ranges, to their exact limits, and nowhere inside', () => {
     fc.assert(
       fc.property(anyNumber, (number) => {
         expect(isPublicAddress(toText(number))).toBe(!isSpecial(number));
@@ -68,7 +68,7 @@ describe('an IPv4 address', () => {
     );
   });
 
-  test('is as good through NAT64 as by itself, and never good when it is mapped or by 6to4', () => {
+  test('is treated alike through NAT64, and never public if it is mapped or by 6to4', () => {
     fc.assert(
       fc.property(anyNumber, (number) => {
         expect(isPublicAddress(`64:ff9b::${hextets(number)}`)).toBe(!isSpecial(number));
@@ -94,7 +94,7 @@ describe('an IPv6 address', () => {
   const group = fc.integer({ min: 0, max: 0xffff });
   const anyAddress = fc.tuple(group, group, group, group, group, group, group, group);
 
-  test('is public in global unicast alone', () => {
+  test('is public in global unicast only', () => {
     fc.assert(
       fc.property(anyAddress, ([first, ...others]) => {
         fc.pre(first !== 0x2001 && first !== 0x2002 && first !== 0x3fff && first !== 0x64);

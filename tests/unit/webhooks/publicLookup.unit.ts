@@ -21,7 +21,7 @@ function lookUp(...answers: string[][]) {
 }
 
 describe('looking up the receiver of a webhook', () => {
-  test('gives all addresses of its name, after asking once', async () => {
+  test('returns all addresses of its name, with one query', async () => {
     const { asked, found } = lookUp(PUBLIC, ['127.0.0.1']);
     expect(await found).toEqual([
       { address: '8.8.8.8', family: 4 },
@@ -31,7 +31,7 @@ describe('looking up the receiver of a webhook', () => {
   });
 
   test.each([['127.0.0.1'], ['::1'], ['10.1.2.3'], ['fd00:ec2::254'], ['64:ff9b::a00:1'], ['nonsense']])(
-    'fails where one of them is %s, whatever the others are',
+    'fails if one of them is %s, whatever the others are',
     async (address) => {
       const refused = `hooks.example resolves to ${address}, which is not public.`;
       await expect(lookUp([address]).found).rejects.toThrow(refused);

@@ -25,12 +25,12 @@ function signed(keys: SigningKeys, body: string, timestamp = Math.floor(Date.now
 
 const BODY = JSON.stringify({ type: 'poll.closed', data: { question: 'Café? 🗳' } });
 
-describe('a signature', () => {
+describe('a webhook signature', () => {
   test('is verified by the reference implementation with the secret of the poll', () => {
     expect(new Webhook(secretOf(before)).verify(BODY, signed(before, BODY))).toEqual(JSON.parse(BODY));
   });
 
-  test('is the one that the reference implementation makes', () => {
+  test('equals the one of the reference implementation', () => {
     const timestamp = 1_674_087_231;
     const reference = new Webhook(secretOf(before)).sign('msg_1_2', new Date(timestamp * 1_000), BODY);
     expect(signed(before, BODY, timestamp)['webhook-signature']).toBe(reference);
@@ -47,13 +47,13 @@ describe('a signature', () => {
     ['another id', secretOf(before), BODY, { 'webhook-id': 'msg_1_3' }],
     ['the secret of another poll', secretOf(before, POLL.replace('abcd', 'abce')), BODY, {}],
     ['the secret of another key', secretOf(after), BODY, {}],
-  ])('does not hold for %s', (_, secret, body, changes) => {
+  ])('is invalid for %s', (_, secret, body, changes) => {
     expect(() => new Webhook(secret).verify(body, { ...signed(before, BODY), ...changes })).toThrow(
       'No matching signature found',
     );
   });
 
-  test('holds with the secrets of before and after a change of keys', () => {
+  test('is valid with the secrets before and after a key rotation', () => {
     const headers = signed(after, BODY);
     expect(headers['webhook-signature'].split(' ')).toHaveLength(2);
     for (const keys of [before, after]) {
@@ -62,15 +62,15 @@ describe('a signature', () => {
   });
 });
 
-describe('the secret of a poll', () => {
-  test('has 32 bytes, is always the same, and has nothing of the owner’s token in it', () => {
+describe('the webhook secret of a poll', () => {
+  test('has 32 bytes, is always the same, and shares nothing with the owner token', () => {
     expect(secretOf(before)).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(secretOf(before)).toBe(secretOf(before));
     const [, token = ''] = ownerToken(before, POLL).split('.');
     expect(secretOf(before)).not.toContain(Buffer.from(token, 'base64url').toString('base64'));
   });
 
-  test('is only made where there is a webhook', () => {
+  test('exists only if there is a webhook', () => {
     expect(webhookSecretOf(before, poll(POLL, null))).toEqual({});
   });
 });
