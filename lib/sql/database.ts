@@ -108,13 +108,14 @@ export async function withPostgresDeadline<T>(query: () => Promise<T>, patienceM
 const ROWS = 10_000;
 
 /** Checks that Postgres accepts writes: that it is not read-only, and that its disk has space. Function rows
- * that exceed `work_mem` spill to disk, which leaves no trace and takes no locks.
+ * that exceed `work_mem` spill to disk, which leaves no trace and takes no locks. One statement and no transaction:
+ * postgres.js 3.4 ends the process when the connection of a transaction is lost
+ * (https://github.com/porsager/postgres/issues/1208).
  * @throws what prevents writing */
 export async function pingPostgres(sql: Sql): Promise<void> {
-  await sql.begin(async (tx) => {
-    const [state] = await tx<[{ is_read_only: boolean }]>`
-      select current_setting('transaction_read_only')::boolean as is_read_only, set_config('work_mem', '64kB', true)`;
-    if (state.is_read_only) throw new UnavailableError('Postgres is read-only.');
-    await tx`select count(*) from generate_series(1, ${ROWS}::integer)`;
-  });
+  const [state] = await sql<[{ is_read_only: boolean }]>`
+    select current_setting('transaction_read_only')::boolean as is_read_only, count(spilled)
+    from (select set_config('work_mem', '64kB', true) as work_mem offset 0) as set
+    cross join lateral generate_series(1, ${ROWS}::integer + 0 * length(work_mem)) as spilled`;
+  if (state.is_read_only) throw new UnavailableError('Postgres is read-only.');
 }

@@ -82,8 +82,7 @@ test.each([
   ['polls', ['close', NO_POLL, '--json']],
   ['polls', ['delete', NO_POLL, '--yes']],
 ])('npm run %s -- %j reports an unknown poll', async (name, args) => {
-  expect(await run(name, ...args)).toEqual({ exitCode: 1, stdout: '', stderr: 'Poll not found.
-' });
+  expect(await run(name, ...args)).toEqual({ exitCode: 1, stdout: '', stderr: 'Poll not found.\n' });
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
@@ -7,6 +8,7 @@ import {
   createDatabase,
   type Database,
   pingPostgres,
+  unavailableIfAway,
   withPostgresDeadline,
 } from '../../../lib/sql/database.ts';
 import { inLongTransaction } from '../../../lib/sql/limits.ts';
@@ -88,17 +90,18 @@ test('a statement that takes too long fails as unavailable', async () => {
 });
 
 test('an idle transaction loses its locks', async () => {
-  await withNewConnection({}, async (own) => {
-    const idle = own.begin(async (tx) => {
-      await tx`set local idle_in_transaction_session_timeout = '50ms'`;
-      await tx`select from polls for update`;
-      await until(async () => {
-        await sql`select from polls for update nowait`;
-      }, 10_000);
-      await tx`select 1`;
-    });
-    await expect(withPostgresDeadline(() => idle)).rejects.toThrow(UnavailableError);
-  });
+  const { host, port, user, password, database: name } = database.config;
+  // Not postgres.js, which does not survive the end of a transaction's connection.
+  const client = new pg.Client({ host, port, user, password, database: name });
+  const ended = new Promise((resolve) => client.on('error', resolve));
+  await client.connect();
+  await client.query('begin');
+  await client.query("set local idle_in_transaction_session_timeout = '50ms'");
+  await client.query('select from polls for update');
+  expect(unavailableIfAway(await ended)).toBeInstanceOf(UnavailableError);
+  await until(async () => {
+    await sql`select from polls for update nowait`;
+  }, 10_000);
 });
 
 test('the victim of a deadlock is retried, and no caller notices', async () => {
