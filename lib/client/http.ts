@@ -9,21 +9,9 @@ import type {
 } from '../contract/messageTypes.ts';
 import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll } from '../domain/poll.ts';
-
-/** A failed request. `code` is a code of the API, `status` the HTTP status. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly retryable: boolean;
-
-  constructor(status: number, code: string, detail: string) {
-    super(detail);
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = code;
-    this.retryable = status === 503 || status === 429;
-  }
-}
+import type { Results } from '../domain/results.ts';
+import type { FieldError } from '../errors.ts';
+import { ApiError, type ApiErrorCode } from './apiError.ts';
 
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
@@ -41,64 +29,140 @@ export interface PollPage {
   next_cursor: string | null;
 }
 
-export interface HttpClient {
-  /** @param key Idempotency-Key: repeating the call with it within a day creates no second poll. */
-  createPoll: (poll: CreatePollRequest, key?: string) => Promise<CreatedPoll>;
-  listPolls: (query?: PollQuery) => Promise<PollPage>;
-  getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
-  updatePoll: (pollId: string, ownerToken: string, changes: UpdatePollRequest) => Promise<Poll>;
-  deletePoll: (pollId: string, ownerToken: string) => Promise<void>;
-  /** @param waitSeconds up to 10; returns `counted` if the vote is counted in time. */
-  vote: (pollId: string, voter: Voter, choice: Choice, waitSeconds?: number) => Promise<CastVoteResponse>;
-  getVote: (receipt: string) => Promise<VoteStatusResponse>;
-  getLeaderboard: (limit?: number) => Promise<BoardEntry[]>;
+/** Of every call. */
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** 10,000 by default, and what the call itself waits for comes on top. */
+  timeoutMs?: number;
 }
 
-interface Call {
+export interface HttpClient {
+  /** @param key Idempotency-Key: repeating the call with it within a day creates no second poll. */
+  createPoll(poll: CreatePollRequest, key?: string, options?: CallOptions): Promise<CreatedPoll>;
+  listPolls(query?: PollQuery, options?: CallOptions): Promise<PollPage>;
+  /** All polls of a query, page by page as they are needed. */
+  allPolls(query?: PollQuery, options?: CallOptions): AsyncGenerator<Poll>;
+  getPoll(pollId: string, receipt?: string, options?: CallOptions): Promise<Poll>;
+  updatePoll(
+    pollId: string,
+    ownerToken: string,
+    changes: UpdatePollRequest,
+    options?: CallOptions,
+  ): Promise<Poll>;
+  deletePoll(pollId: string, ownerToken: string, options?: CallOptions): Promise<void>;
+  /** @param waitSeconds up to 10; returns `counted` if the vote is counted in time. */
+  vote(
+    pollId: string,
+    voter: Voter,
+    choice: Choice,
+    waitSeconds?: number,
+    options?: CallOptions,
+  ): Promise<CastVoteResponse>;
+  getVote(receipt: string, options?: CallOptions): Promise<VoteStatusResponse>;
+  getResults(pollId: string, receipt?: string, options?: CallOptions): Promise<Results>;
+  getLeaderboard(limit?: number, options?: CallOptions): Promise<BoardEntry[]>;
+}
+
+interface Call extends CallOptions {
   /** Defaults to POST with a body and GET without. */
   method?: 'PATCH' | 'DELETE';
   body?: object;
   headers?: Record<string, string>;
+  query?: object;
 }
 
-/** Every call throws `ApiError` on failure.
+const TIMEOUT_MS = 10_000;
+
+/** Every call throws `ApiError` on failure, and the reason of an aborted signal.
  * @param base for example `https://polls.example.com` */
 export function httpClient(base: string, fetchFunction: typeof fetch): HttpClient {
-  async function call<T>(path: string, { method, body, headers = {} }: Call = {}): Promise<T> {
-    const init = body
-      ? {
-          method: method ?? 'POST',
-          headers: { 'content-type': 'application/json', ...headers },
-          body: JSON.stringify(body),
-        }
-      : { method: method ?? 'GET', headers };
-    const response = await fetchFunction(base + path, init);
-    const answer = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-    if (response.ok) return answer as T;
-    throw new ApiError(response.status, answer.code ?? 'unknown', answer.detail ?? response.statusText);
-  }
-  const id = encodeURIComponent;
-  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const root = base.replace(/\/+$/, '');
 
-  return {
-    createPoll: (poll, key) =>
-      call('/polls', { body: poll, ...(key ? { headers: { 'idempotency-key': key } } : {}) }),
-    listPolls: (query) => call(`/polls?${new URLSearchParams({ ...query } as Record<string, string>)}`),
-    getPoll: (pollId, receipt) => call(`/polls/${id(pollId)}${receipt ? `?receipt=${id(receipt)}` : ''}`),
-    updatePoll: (pollId, ownerToken, changes) =>
-      call(`/polls/${id(pollId)}`, { method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
-    deletePoll: (pollId, ownerToken) =>
-      call(`/polls/${id(pollId)}`, { method: 'DELETE', headers: bearer(ownerToken) }),
-    vote: (pollId, voter, choice, waitSeconds) =>
-      call(`/polls/${id(pollId)}/vote`, {
+  async function call<T>(path: string, one: Call = {}): Promise<T> {
+    const { body, signal, timeoutMs = TIMEOUT_MS } = one;
+    const ending = new AbortController();
+    const abort = () => ending.abort();
+    const timer = setTimeout(abort, timeoutMs);
+    signal?.addEventListener('abort', abort);
+    try {
+      signal?.throwIfAborted();
+      const response = await fetchFunction(`${root}${path}${queryText(one.query)}`, {
+        method: one.method ?? (body ? 'POST' : 'GET'),
+        headers: { accept: 'application/json', ...(body ? JSON_TYPE : {}), ...one.headers },
+        signal: ending.signal,
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      return (await read(response)) as T;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof ApiError) throw cause;
+      if (ending.signal.aborted) throw new ApiError(0, 'timeout', 'No answer in time.', { cause });
+      throw new ApiError(0, 'network_error', 'Server unreachable.', { cause });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  const polls: HttpClient = {
+    createPoll: (poll, key, options) =>
+      call('/polls', { ...options, body: poll, headers: key ? { 'idempotency-key': key } : {} }),
+    listPolls: (query, options) => call('/polls', { ...options, ...(query ? { query } : {}) }),
+    async *allPolls(query, options) {
+      for (let cursor = query?.cursor; ; ) {
+        const page = await polls.listPolls({ ...query, ...(cursor ? { cursor } : {}) }, options);
+        yield* page.data;
+        if (page.next_cursor === null) return;
+        cursor = page.next_cursor;
+      }
+    },
+    getPoll: (pollId, receipt, options) => call(pathOf(pollId), { ...options, query: { receipt } }),
+    updatePoll: (pollId, ownerToken, changes, options) =>
+      call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
+    deletePoll: (pollId, ownerToken, options) =>
+      call(pathOf(pollId), { ...options, method: 'DELETE', headers: bearer(ownerToken) }),
+    vote: (pollId, voter, choice, waitSeconds = 0, { timeoutMs = TIMEOUT_MS, ...options } = {}) =>
+      call(`${pathOf(pollId)}/vote`, {
+        ...options,
+        timeoutMs: timeoutMs + waitSeconds * 1_000,
         body: typeof voter === 'string' ? { user_id: voter, ...choice } : choice,
         headers: {
           ...(typeof voter === 'string' ? {} : bearer(voter.token)),
           ...(waitSeconds ? { prefer: `wait=${waitSeconds}` } : {}),
         },
       }),
-    getVote: (receipt) => call(`/votes/${id(receipt)}`),
-    getLeaderboard: async (limit = 10) =>
-      (await call<{ data: BoardEntry[] }>(`/leaderboard?limit=${limit}`)).data,
+    getVote: (receipt, options) => call(`/votes/${encodeURIComponent(receipt)}`, options),
+    getResults: (pollId, receipt, options) =>
+      call(`${pathOf(pollId)}/results`, { ...options, query: { receipt } }),
+    getLeaderboard: async (limit = 10, options) =>
+      (await call<{ data: BoardEntry[] }>('/leaderboard', { ...options, query: { limit } })).data,
   };
+  return polls;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const pathOf = (pollId: string) => `/polls/${encodeURIComponent(pollId)}`;
+
+function queryText(query: object = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
+}
+
+/** Captive portals and proxies answer 200 with a page of their own. */
+async function read(response: Response): Promise<unknown> {
+  const { status, ok, headers } = response;
+  const text = await response.text();
+  if (ok && text === '') return undefined;
+  let answer: Partial<{ code: ApiErrorCode; detail: string; errors: FieldError[] }>;
+  try {
+    answer = Object(JSON.parse(text));
+  } catch (cause) {
+    throw new ApiError(status, 'invalid_response', 'Not an answer of the API.', { cause });
+  }
+  if (ok) return answer;
+  throw new ApiError(status, answer.code ?? 'invalid_response', answer.detail ?? response.statusText, {
+    errors: answer.errors,
+    retryAfter: Number(headers.get('retry-after')) || undefined,
+  });
 }

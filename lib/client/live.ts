@@ -5,68 +5,104 @@ import type {
   ServerMessage,
   Voter,
 } from '../contract/messageTypes.ts';
+import { ApiError } from './apiError.ts';
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
-import { ApiError } from './http.ts';
+import { callAll, type Listener } from './emitter.ts';
+import type { HttpClient } from './http.ts';
 import { type LiveVote, LiveVotes } from './liveVotes.ts';
-import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
+import type { PollMessage, PollState } from './pollState.ts';
+import { PollWatch, type WatchOptions } from './pollWatch.ts';
 import { openSocket, type Socket } from './socket.ts';
 
-export interface WatchOptions {
-  /** Opens `after_vote` results. */
-  receipt?: string;
-  onError?: (error: ApiError) => void;
-}
+/** `live`: updates arrive. `stale`: they did, and do not now. `polling`: no WebSocket can be had, so polls are read by
+ * HTTP every few seconds. */
+export type LiveState = 'connecting' | 'live' | 'stale' | 'polling' | 'closed';
 
-type Listener<T> = (present: T) => void;
-
-interface Watch {
-  state: PollState | undefined;
-  listeners: Set<Listener<PollState>>;
-  options: WatchOptions;
+export interface LiveOptions {
+  /** For example `wss://live.example.com`. */
+  url: string;
+  /** Undefined where there is none: then polls are read by HTTP. */
+  WebSocketClass: typeof WebSocket | undefined;
+  http: Pick<HttpClient, 'getPoll'>;
+  /** A voter's token for the connection; called for each connection. */
+  token?: (() => string | Promise<string>) | undefined;
 }
 
 // The server sends the first board unasked; if it is this late, it was lost.
 const FIRST_BOARD_WITHIN_MS = 5_000;
+/** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
+const POLL_AFTER_FAILURES = 3;
+const POLL_EVERY_MS = 3_000;
 
 /** Follows polls and the leaderboard over one reconnecting WebSocket. Listeners get the current state. */
 export class LiveClient {
-  readonly #watches = new Map<string, Watch>();
+  readonly #options: LiveOptions;
+  readonly #watches = new Map<string, PollWatch>();
+  /** What a poll is watched as, by its id. */
+  readonly #aliases = new Map<string, string>();
   readonly #boardListeners = new Set<Listener<BoardState['entries']>>();
+  readonly #stateListeners = new Set<Listener<LiveState>>();
   readonly #votes = new LiveVotes();
-  readonly #socket: Socket;
+  readonly #socket: Socket | undefined;
+  readonly #wakeOn: [EventTarget, string][] = [];
+  #state: LiveState = 'connecting';
   #board = noBoard;
   #boardTimer: ReturnType<typeof setTimeout> | undefined;
+  #pollTimer: ReturnType<typeof setTimeout> | undefined;
   #requests = 0;
 
-  constructor(url: string, WebSocketClass: typeof WebSocket) {
-    this.#socket = openSocket(url, WebSocketClass, {
-      opened: () => this.#opened(),
-      message: (message) => this.#receive(message),
-      closed: () => this.#closed(),
-    });
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    const { WebSocketClass } = options;
+    if (WebSocketClass) {
+      this.#socket = openSocket(() => this.#url(), WebSocketClass, {
+        opened: () => this.#opened(),
+        message: (message) => this.#receive(message),
+        closed: (failures) => this.#closed(failures),
+      });
+    } else {
+      this.#startPolling();
+    }
+    this.#wakeWithPage();
   }
 
   /** Calls the listener with the current leaderboard and after every change.
    * @returns a function that stops it */
   watchLeaderboard(listener: Listener<BoardState['entries']>): () => void {
     this.#boardListeners.add(listener);
-    if (this.#board !== noBoard) listener(this.#board.entries);
+    if (this.#board === noBoard) this.#askForBoard();
+    else callAll([listener], this.#board.entries);
     return () => this.#boardListeners.delete(listener);
   }
 
   /** Like `watchLeaderboard`, for one poll. */
   watchPoll(pollId: string, listener: Listener<PollState>, options: WatchOptions = {}): () => void {
-    const watch = this.#watches.get(pollId) ?? { state: undefined, listeners: new Set(), options };
-    watch.listeners.add(listener);
-    watch.options = options;
-    if (watch.state) listener(watch.state);
-    this.#watches.set(pollId, watch);
-    this.#subscribe(pollId, watch);
-    return () => {
-      watch.listeners.delete(listener);
-      if (watch.listeners.size > 0 || !this.#watches.delete(pollId)) return;
-      this.#socket.send({ action: 'unsubscribe', poll_id: pollId });
-    };
+    return this.#watch(pollId).add(listener, options);
+  }
+
+  /** Calls the listener with the state of the connection, now and at every change.
+   * @returns a function that stops it */
+  onState(listener: Listener<LiveState>): () => void {
+    this.#stateListeners.add(listener);
+    callAll([listener], this.#state);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /** Resolves as soon as the present can be shown: live, or by polling. */
+  ready(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.onState((state) => {
+        if (state !== 'live' && state !== 'polling') return;
+        resolve();
+        queueMicrotask(() => stop());
+      });
+    });
+  }
+
+  /** Checks the connection after sleep, and reconnects at once if it is dead. In a browser, this happens by itself when
+   * the page is shown or the network returns. */
+  wake(): void {
+    this.#socket?.wake();
   }
 
   /** Votes over the socket. Resolves when the vote is accepted.
@@ -74,7 +110,7 @@ export class LiveClient {
   voteLive(pollId: string, voter: Voter, choice: Choice): Promise<LiveVote> {
     const request_id = `vote:${++this.#requests}`;
     const vote = this.#votes.add(request_id);
-    const sent = this.#socket.send({
+    const sent = this.#send({
       action: 'vote',
       poll_id: pollId,
       request_id,
@@ -86,30 +122,98 @@ export class LiveClient {
   }
 
   close(): void {
-    this.#socket.close();
+    for (const [target, type] of this.#wakeOn) target.removeEventListener(type, this.#onWake);
+    this.#socket?.close();
+    this.#stopped();
+    clearTimeout(this.#pollTimer);
+    this.#enter('closed');
   }
 
-  #subscribe(pollId: string, { options: { receipt } }: Watch): void {
-    const request = { action: 'subscribe', poll_id: pollId, request_id: pollId };
-    this.#socket.send(receipt ? { ...request, receipt } : request);
+  readonly #onWake = () => this.wake();
+
+  #wakeWithPage(): void {
+    const page = globalThis as { document?: EventTarget } & Partial<EventTarget>;
+    if (page.document)
+      this.#wakeOn.push([page.document, 'visibilitychange'], [globalThis as never, 'online']);
+    for (const [target, type] of this.#wakeOn) target.addEventListener(type, this.#onWake);
+  }
+
+  async #url(): Promise<string> {
+    const { url, token } = this.#options;
+    const query = {
+      ...(this.#boardListeners.size === 0 ? { board: 'off' } : {}),
+      ...(token ? { token: await token() } : {}),
+    };
+    const text = `${new URLSearchParams(query)}`;
+    return text ? `${url}${url.includes('?') ? '&' : '?'}${text}` : url;
+  }
+
+  #watch(pollId: string): PollWatch {
+    const known = this.#watches.get(pollId);
+    if (known) return known;
+    const watch = new PollWatch(pollId, this.#state === 'live', {
+      send: (message) => this.#send(message),
+      unused: () => this.#watches.delete(pollId),
+    });
+    this.#watches.set(pollId, watch);
+    if (this.#state === 'polling') this.#read(pollId, watch);
+    return watch;
+  }
+
+  #send(message: object): boolean {
+    return this.#socket?.send(message) ?? false;
+  }
+
+  #enter(state: LiveState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    callAll(this.#stateListeners, state);
   }
 
   #opened(): void {
+    clearTimeout(this.#pollTimer);
     this.#board = noBoard;
     this.#boardTimer = setTimeout(
       () => this.#board === noBoard && this.#askForBoard(),
       FIRST_BOARD_WITHIN_MS,
     );
-    for (const [pollId, watch] of this.#watches) this.#subscribe(pollId, watch);
+    this.#enter('live');
+    for (const watch of [...this.#watches.values()]) watch.connected();
   }
 
-  #closed(): void {
+  #closed(failures: number): void {
+    this.#stopped();
+    if (this.#state === 'live') this.#enter('stale');
+    if (failures >= POLL_AFTER_FAILURES && this.#state !== 'polling') this.#startPolling();
+  }
+
+  #stopped(): void {
     clearTimeout(this.#boardTimer);
+    if (this.#state === 'live') for (const watch of [...this.#watches.values()]) watch.disconnected();
     this.#votes.failAll();
   }
 
+  #startPolling(): void {
+    this.#enter('polling');
+    this.#pollAll();
+  }
+
+  #pollAll(): void {
+    if (this.#state !== 'polling') return;
+    for (const [pollId, watch] of this.#watches) this.#read(pollId, watch);
+    // Jitter, so that an audience does not ask in step.
+    this.#pollTimer = setTimeout(() => this.#pollAll(), POLL_EVERY_MS * (0.75 + Math.random() / 2));
+  }
+
+  #read(pollId: string, watch: PollWatch): void {
+    this.#options.http.getPoll(pollId, watch.receipt).then(
+      (poll) => watch.show(poll),
+      (error) => error instanceof ApiError && !error.retryable && watch.reportError(error),
+    );
+  }
+
   #askForBoard(): void {
-    if (this.#boardListeners.size > 0) this.#socket.send({ action: 'leaderboard' });
+    if (this.#boardListeners.size > 0) this.#send({ action: 'leaderboard' });
   }
 
   #receive(message: ServerMessage): void {
@@ -119,12 +223,15 @@ export class LiveClient {
         this.#updateBoard(message);
         break;
       case 'POLL_INIT':
-        this.#updatePoll(message.poll.id, message);
+        this.#updatePoll(message.poll.id, message, message.request_id);
         break;
       case 'POLL_UPDATE':
       case 'POLL_CLOSED':
       case 'POLL_DELETED':
         this.#updatePoll(message.poll_id, message);
+        break;
+      case 'UNSUBSCRIBED':
+        this.#watches.get(message.request_id ?? '')?.answered();
         break;
       case 'VOTE_STATUS':
         this.#votes.hear(message);
@@ -142,20 +249,18 @@ export class LiveClient {
       if (!before.gap) this.#askForBoard();
       return;
     }
-    if (this.#board === before) return;
-    for (const listener of this.#boardListeners) listener(this.#board.entries);
+    if (this.#board !== before) callAll(this.#boardListeners, this.#board.entries);
   }
 
-  #updatePoll(pollId: string, message: PollMessage): void {
-    const watch = this.#watches.get(pollId);
-    const state = nextPoll(watch?.state, message);
-    if (!watch || !state || state === watch.state) return;
-    watch.state = state;
-    for (const listener of watch.listeners) listener(state);
+  #updatePoll(pollId: string, message: PollMessage, requestId?: string): void {
+    const watch = this.#watches.get(requestId ?? this.#aliases.get(pollId) ?? pollId);
+    // Watched by its code, or an id in upper case.
+    if (watch && requestId && requestId !== pollId) this.#aliases.set(pollId, requestId);
+    watch?.receive(message, requestId !== undefined);
   }
 
   #refuse(requestId: string, error: ApiError): void {
     this.#votes.fail(requestId, error);
-    this.#watches.get(requestId)?.options.onError?.(error);
+    this.#watches.get(requestId)?.refuse(error);
   }
 }

@@ -1,5 +1,5 @@
 import type { VoteStatusMessage } from '../contract/messageTypes.ts';
-import { ApiError } from './http.ts';
+import { ApiError } from './apiError.ts';
 
 export interface LiveVote {
   receipt: string;
@@ -9,27 +9,33 @@ export interface LiveVote {
 }
 
 interface Pending {
-  accepted: PromiseWithResolvers<LiveVote>;
-  settled: PromiseWithResolvers<VoteStatusMessage>;
+  accepted: { resolve: (vote: LiveVote) => void; reject: (error: ApiError) => void };
+  settled: { resolve: (status: VoteStatusMessage) => void; reject: (error: ApiError) => void };
+  outcome: Promise<VoteStatusMessage>;
 }
 
 /** The pending votes of one socket, by request id. */
 export class LiveVotes {
   readonly #pending = new Map<string, Pending>();
 
+  // Not Promise.withResolvers, which browsers have since 2024 only.
   add(requestId: string): Promise<LiveVote> {
-    const pending: Pending = { accepted: Promise.withResolvers(), settled: Promise.withResolvers() };
+    let settled = {} as Pending['settled'];
+    const outcome = new Promise<VoteStatusMessage>((resolve, reject) => {
+      settled = { resolve, reject };
+    });
     // Prevents an unhandled rejection in callers that need only the receipt.
-    pending.settled.promise.catch(() => {});
-    this.#pending.set(requestId, pending);
-    return pending.accepted.promise;
+    outcome.catch(() => {});
+    return new Promise((resolve, reject) => {
+      this.#pending.set(requestId, { accepted: { resolve, reject }, settled, outcome });
+    });
   }
 
   hear(status: VoteStatusMessage): void {
     const requestId = status.request_id ?? '';
     const pending = this.#pending.get(requestId);
     if (!pending) return;
-    pending.accepted.resolve({ receipt: status.receipt, settled: pending.settled.promise });
+    pending.accepted.resolve({ receipt: status.receipt, settled: pending.outcome });
     if (status.status === 'accepted') return;
     pending.settled.resolve(status);
     this.#pending.delete(requestId);
@@ -43,7 +49,7 @@ export class LiveVotes {
   }
 
   failAll(): void {
-    const lost = new ApiError(0, 'connection_lost', 'The connection closed before the answer arrived.');
+    const lost = new ApiError(0, 'connection_lost', 'The connection closed.');
     for (const requestId of [...this.#pending.keys()]) this.fail(requestId, lost);
   }
 }

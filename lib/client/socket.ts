@@ -4,12 +4,16 @@ export interface SocketEvents {
   /** A connection opened: versions restart, and subscriptions must be sent again. */
   opened: () => void;
   message: (message: ServerMessage) => void;
-  closed: () => void;
+  /** A connection, or an attempt to open one, ended; another attempt follows.
+   * @param failures attempts since the last open connection */
+  closed: (failures: number) => void;
 }
 
 export interface Socket {
   /** Returns false without an open connection; nothing is queued. */
   send: (message: object) => boolean;
+  /** Checks that the connection is alive, and reconnects at once if it is not: after sleep, or when a page is shown. */
+  wake: () => void;
   close: () => void;
 }
 
@@ -17,17 +21,24 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 // After sleep, a phone's socket may be dead but still OPEN; only an unanswered ping reveals that. Pings also
 // prevent API Gateway's idle timeout of ten minutes.
-const PING_EVERY_MS = 60_000;
-const PONG_WITHIN_MS = 10_000;
+const PING_AFTER_MS = 10_000;
+const PONG_WITHIN_MS = 4_000;
+const AWAKE_WITHIN_MS = 2_000;
 
 /** Full jitter, so that clients do not all reconnect at once after an outage. */
 export function reconnectDelay(attempt: number, random: number): number {
   return random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
 }
 
-/** A WebSocket that reconnects until it is closed. */
-export function openSocket(url: string, WebSocketClass: typeof WebSocket, events: SocketEvents): Socket {
+/** A WebSocket that reconnects until it is closed.
+ * @param urlOf is called for each connection, so that a token in it is fresh */
+export function openSocket(
+  urlOf: () => string | Promise<string>,
+  WebSocketClass: typeof WebSocket,
+  events: SocketEvents,
+): Socket {
   let current: WebSocket | undefined;
+  let isConnecting = false;
   let attempt = 0;
   let finished = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -47,28 +58,56 @@ export function openSocket(url: string, WebSocketClass: typeof WebSocket, events
     clearTimeout(watchdog);
     clearTimeout(renewal);
     dropped?.close();
-    if (dropped) events.closed();
-    if (!finished) retry = setTimeout(connect, reconnectDelay(attempt++, Math.random()));
+    failed();
+  }
+
+  function failed(): void {
+    attempt += 1;
+    if (finished) return;
+    events.closed(attempt);
+    clearTimeout(retry);
+    retry = setTimeout(connect, reconnectDelay(attempt - 1, Math.random()));
+  }
+
+  function expectPong(withinMs: number): void {
+    send({ action: 'ping' });
+    clearTimeout(watchdog);
+    watchdog = setTimeout(drop, withinMs);
   }
 
   function watch(): void {
     clearTimeout(watchdog);
-    watchdog = setTimeout(() => {
-      send({ action: 'ping' });
-      watchdog = setTimeout(drop, PONG_WITHIN_MS);
-    }, PING_EVERY_MS);
+    watchdog = setTimeout(() => expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
   }
 
   function receive(data: unknown): void {
     watch();
-    const message = JSON.parse(String(data)) as ServerMessage;
+    let message: ServerMessage;
+    try {
+      message = JSON.parse(String(data));
+    } catch {
+      drop();
+      return;
+    }
     if (message.type === 'RECONNECT') renewal = setTimeout(drop, message.after_ms);
     events.message(message);
   }
 
-  function connect(): void {
+  async function connect(): Promise<void> {
     clearTimeout(retry);
-    const socket = new WebSocketClass(url);
+    if (isConnecting || current || finished) return;
+    isConnecting = true;
+    try {
+      const url = await urlOf();
+      if (!finished) listen(new WebSocketClass(url));
+    } catch {
+      failed();
+    } finally {
+      isConnecting = false;
+    }
+  }
+
+  function listen(socket: WebSocket): void {
     current = socket;
     const ifCurrent = (act: () => void) => () => {
       if (socket === current) act();
@@ -80,6 +119,14 @@ export function openSocket(url: string, WebSocketClass: typeof WebSocket, events
     });
     socket.onmessage = ({ data }) => ifCurrent(() => receive(data))();
     socket.onclose = ifCurrent(drop);
+    // Without a listener, Node's WebSocket libraries throw it; 'close' follows.
+    socket.onerror = () => {};
+  }
+
+  function wake(): void {
+    if (finished) return;
+    if (current?.readyState === WebSocketClass.OPEN) expectPong(AWAKE_WITHIN_MS);
+    else connect();
   }
 
   function close(): void {
@@ -89,5 +136,5 @@ export function openSocket(url: string, WebSocketClass: typeof WebSocket, events
   }
 
   connect();
-  return { send, close };
+  return { send, wake, close };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiError } from '../../../lib/client/http.ts';
+import type { ApiError } from '../../../lib/client/apiError.ts';
 import { LiveClient } from '../../../lib/client/live.ts';
 import type { PollState } from '../../../lib/client/pollState.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
@@ -7,6 +7,9 @@ import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
 import type { MadePoll } from '../../support/api.ts';
 import { read } from '../checks/read.ts';
+
+/** They must not read what they were not sent. */
+const NO_HTTP = { getPoll: () => Promise.reject(new Error('Watchers do not read.')) };
 
 const WATCHERS = 3;
 const ASK_AGAIN_MS = 500;
@@ -51,7 +54,7 @@ export class Watchers {
   }
 
   #follow(wsUrl: string): LiveClient {
-    const live = new LiveClient(wsUrl, WebSocket);
+    const live = new LiveClient({ url: wsUrl, WebSocketClass: WebSocket, http: NO_HTTP });
     const view: View = { polls: new Map(), board: [] };
     this.#views.push(view);
     live.watchLeaderboard((entries) => {

@@ -1,5 +1,5 @@
 import type { Pool } from 'undici';
-import { ApiError } from '../../../lib/client/http.ts';
+import { ApiError } from '../../../lib/client/apiError.ts';
 import type { LiveClient } from '../../../lib/client/live.ts';
 import type { Accepted } from '../../support/api.ts';
 import { optionIds, type Try, type Voter } from './voter.ts';

@@ -1,0 +1,38 @@
+import type { ErrorCode, FieldError } from '../errors.ts';
+
+/** What can go wrong before an answer of the API arrives. */
+type LocalCode = 'network_error' | 'timeout' | 'invalid_response' | 'connection_lost';
+
+export type ApiErrorCode = ErrorCode | LocalCode;
+
+interface Details {
+  /** Every invalid field of the request. */
+  errors?: FieldError[] | undefined;
+  /** Seconds. */
+  retryAfter?: number | undefined;
+  cause?: unknown;
+}
+
+// Proxies and API Gateway answer 429, 502 and 504 in words of their own.
+const PASSING = [429, 502, 503, 504];
+const PASSING_CODES: ApiErrorCode[] = ['network_error', 'timeout', 'connection_lost'];
+
+/** A failed call. `status` is the HTTP status, or 0 without an answer. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: ApiErrorCode;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  readonly errors: FieldError[];
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, code: ApiErrorCode, detail: string, details: Details = {}) {
+    super(detail, { cause: details.cause });
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.retryable = PASSING.includes(status) || PASSING_CODES.includes(code);
+    this.errors = details.errors ?? [];
+    this.retryAfter = details.retryAfter;
+  }
+}

@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { ApiError } from '../../../lib/client/apiError.ts';
+import { LiveClient, type LiveState } from '../../../lib/client/live.ts';
+import type { PollState } from '../../../lib/client/pollState.ts';
+import type { Poll } from '../../../lib/domain/poll.ts';
+import { FakeSocket } from './fakeSocket.ts';
+
+const poll = (version = 1): Poll =>
+  ({ id: 'p', question: 'Tea?', options: [], version, total_votes: 0 }) as unknown as Poll;
+const WebSocketClass = FakeSocket as unknown as typeof WebSocket;
+const turn = () => jest.advanceTimersByTimeAsync(0);
+
+let reads: number;
+let live: LiveClient;
+
+function connect(more: Partial<ConstructorParameters<typeof LiveClient>[0]> = {}): LiveClient {
+  const getPoll = async () => {
+    reads += 1;
+    return poll(reads);
+  };
+  live = new LiveClient({ url: 'ws://live', WebSocketClass, http: { getPoll }, ...more });
+  return live;
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  FakeSocket.all = [];
+  reads = 0;
+});
+afterEach(() => {
+  live.close();
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+async function opened(): Promise<FakeSocket> {
+  await turn();
+  FakeSocket.last.open();
+  return FakeSocket.last;
+}
+
+describe('watching a poll', () => {
+  test('asks for one thing at a time, and ends with what was asked last', async () => {
+    connect();
+    const socket = await opened();
+    const stop = live.watchPoll('p', () => {});
+    stop();
+    live.watchPoll('p', () => {});
+    expect(socket.actions()).toEqual(['subscribe']);
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'p' });
+    expect(socket.actions()).toEqual(['subscribe']);
+
+    const other = live.watchPoll('q', () => {});
+    other();
+    socket.say({ type: 'POLL_INIT', poll: { ...poll(), id: 'q' }, viewers: 1, request_id: 'q' });
+    expect(socket.actions()).toEqual(['subscribe', 'subscribe', 'unsubscribe']);
+    socket.say({ type: 'UNSUBSCRIBED', poll_id: 'q', request_id: 'q' });
+    expect(socket.sent).toHaveLength(3);
+  });
+
+  test('stopped and started at once stays subscribed and hears updates', async () => {
+    connect();
+    const socket = await opened();
+    const first = live.watchPoll('p', () => {});
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'p' });
+    first();
+    const seen: PollState[] = [];
+    live.watchPoll('p', (state) => seen.push(state));
+    socket.say({ type: 'UNSUBSCRIBED', poll_id: 'p', request_id: 'p' });
+    expect(socket.actions()).toEqual(['subscribe', 'unsubscribe', 'subscribe']);
+    socket.say({ type: 'POLL_INIT', poll: poll(2), viewers: 1, request_id: 'p' });
+    expect(seen.at(-1)?.poll.version).toBe(2);
+  });
+
+  test('keeps a receipt that another watcher of the poll does not have', async () => {
+    connect();
+    const socket = await opened();
+    live.watchPoll('p', () => {}, { receipt: 'r' });
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'p' });
+    live.watchPoll('p', () => {});
+    expect(socket.sent).toMatchObject([{ action: 'subscribe', receipt: 'r' }]);
+  });
+
+  test('subscribes again after a reconnect', async () => {
+    connect();
+    const socket = await opened();
+    live.watchPoll('p', () => {});
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'p' });
+    socket.close();
+    await jest.advanceTimersByTimeAsync(1_000);
+    const next = await opened();
+    expect(next).not.toBe(socket);
+    expect(next.actions()).toEqual(['subscribe']);
+  });
+
+  test('by another name of the poll hears its updates', async () => {
+    connect();
+    const socket = await opened();
+    const seen: number[] = [];
+    live.watchPoll('CODE42', ({ viewers }) => seen.push(viewers));
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'CODE42' });
+    socket.say({
+      type: 'POLL_UPDATE',
+      poll_id: 'p',
+      version: 2,
+      total_votes: 1,
+      vote_counts: [],
+      viewers: 7,
+    });
+    expect(seen).toEqual([1, 7]);
+  });
+
+  test('reports a refusal to its watchers, and does not ask again', async () => {
+    connect();
+    const socket = await opened();
+    const errors: ApiError[] = [];
+    live.watchPoll('x', () => {}, { onError: (error) => errors.push(error) });
+    socket.say({ type: 'ERROR', code: 'poll_not_found', detail: 'No.', request_id: 'x' });
+    expect(errors).toMatchObject([{ code: 'poll_not_found' }]);
+    expect(socket.sent).toHaveLength(1);
+  });
+
+  test('goes on for others when a listener throws', async () => {
+    const report = jest.spyOn(console, 'error').mockImplementation(() => {});
+    connect();
+    const socket = await opened();
+    const seen: PollState[] = [];
+    live.watchPoll('p', () => {
+      throw new Error('mine');
+    });
+    live.watchPoll('p', (state) => seen.push(state));
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'p' });
+    expect(seen).toHaveLength(1);
+    expect(report).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('the connection', () => {
+  test('reports its states', async () => {
+    connect();
+    const states: LiveState[] = [];
+    live.onState((state) => states.push(state));
+    const isReady = live.ready();
+    const socket = await opened();
+    await isReady;
+    socket.close();
+    live.close();
+    expect(states).toEqual(['connecting', 'live', 'stale', 'closed']);
+  });
+
+  test('that is dead is noticed within 15 seconds', async () => {
+    connect();
+    const socket = await opened();
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(socket.actions()).toEqual(['ping']);
+    expect(FakeSocket.all.length).toBeGreaterThan(1);
+  });
+
+  test('that is dead is noticed within 3 seconds of waking', async () => {
+    connect();
+    const socket = await opened();
+    live.wake();
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(socket.readyState).toBe(3);
+    expect(FakeSocket.all.length).toBeGreaterThan(1);
+  });
+
+  test('that is alive stays after waking', async () => {
+    connect();
+    const socket = await opened();
+    live.wake();
+    socket.say({ type: 'PONG' });
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(FakeSocket.all).toEqual([socket]);
+  });
+
+  test('takes a fresh token each time, and no board that nobody watches', async () => {
+    let tokens = 0;
+    connect({ token: async () => `t${++tokens}` });
+    const socket = await opened();
+    socket.close();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(FakeSocket.all.map(({ url }) => url)).toEqual([
+      'ws://live?board=off&token=t1',
+      'ws://live?board=off&token=t2',
+    ]);
+  });
+
+  test('ends a connection that sends what is no JSON, and opens another', async () => {
+    connect();
+    const socket = await opened();
+    socket.onmessage?.({ data: '<html>' });
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+});
+
+describe('without a WebSocket', () => {
+  test('polls are read by HTTP', async () => {
+    connect({ WebSocketClass: undefined });
+    const versions: (number | null)[] = [];
+    live.watchPoll('p', ({ poll: { version } }) => versions.push(version));
+    await jest.advanceTimersByTimeAsync(7_000);
+    expect(versions).toEqual([1, 2, 3]);
+  });
+
+  test('as behind a proxy that refuses it, polls are read by HTTP until one opens', async () => {
+    connect();
+    const states: LiveState[] = [];
+    live.onState((state) => states.push(state));
+    live.watchPoll('p', () => {});
+    for (let tries = 0; tries < 3; tries += 1) {
+      await jest.advanceTimersByTimeAsync(2_000);
+      FakeSocket.last.close();
+    }
+    expect(states).toEqual(['connecting', 'polling']);
+    expect(reads).toBeGreaterThan(0);
+    await jest.advanceTimersByTimeAsync(30_000);
+    FakeSocket.last.open();
+    const before = reads;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(states.at(-1)).not.toBe('polling');
+    expect(reads).toBe(before);
+  });
+});
