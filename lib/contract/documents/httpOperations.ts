@@ -45,7 +45,9 @@ export const operations: Record<Route, Operation> = {
     tag: 'Polls',
     summary: 'Create a poll',
     description: [
-      'Texts are trimmed and normalized to NFC; lengths and the uniqueness of options are checked afterwards.',
+      'Texts are normalized: NFC, runs of white space become one space, trimmed, and characters that nobody sees are',
+      'dropped where they carry nothing. Control and bidi-override characters are refused. Lengths and the uniqueness of',
+      'options are checked afterwards.',
       '`expired_at` must be in the future, within 5 years. `opens_at` must be before it; in the past it means now.',
       `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
