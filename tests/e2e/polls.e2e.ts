@@ -118,7 +118,7 @@ describe('POST /polls', () => {
       'invalid_request',
     ],
     ['another type', 'question=Tea', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
-    ['17 KB', JSON.stringify({ question: 'a'.repeat(17_000) }), 'application/json', 413, 'payload_too_large'],
+    ['66 KB', JSON.stringify({ question: 'a'.repeat(66_000) }), 'application/json', 413, 'payload_too_large'],
   ])('rejects %s', async (_, body, type, status, code) => {
     const answer = await client.send('POST', '/polls', body, { 'content-type': type });
     expect(answer.status).toBe(status);

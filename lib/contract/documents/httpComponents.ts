@@ -2,7 +2,13 @@ import * as v from 'valibot';
 import { wallClockMs } from '../../clock.ts';
 import { CHALLENGE } from '../../errors.ts';
 import { eitherBallotSchema } from '../castVoteRequest.ts';
-import { BOARD_LIMIT, MAX_QUESTION_CHARACTERS, MAX_WAIT_SECONDS, PAGE_LIMIT } from '../limits.ts';
+import {
+  BOARD_LIMIT,
+  IDEMPOTENCY_KEY,
+  MAX_QUESTION_CHARACTERS,
+  MAX_WAIT_SECONDS,
+  PAGE_LIMIT,
+} from '../limits.ts';
 import { newPollSchema, pollChangesSchema } from '../pollRequests.ts';
 import {
   acceptedVoteSchema,
@@ -126,8 +132,13 @@ export const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'A unique key for this request, best a UUID. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+      'A unique key for this request, best a UUID: whoever knows it gets the answer with the owner token. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
+    schema: {
+      type: 'string',
+      minLength: IDEMPOTENCY_KEY.min,
+      maxLength: IDEMPOTENCY_KEY.max,
+      pattern: '^[!-~]*$',
+    },
   },
   IfNoneMatch: {
     name: 'If-None-Match',

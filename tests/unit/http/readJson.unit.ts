@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { any } from 'valibot';
+import { newPollSchema } from '../../../lib/contract/pollRequests.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 import { readJson } from '../../../lib/http/readBody.ts';
 import { httpEvent, type Request } from '../../support/httpEvent.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const MAX_BYTES = 16 * 1_024;
+const MAX_BYTES = 64 * 1_024;
 
 const read = (request: Request) => readJson(httpEvent({ headers: JSON_TYPE, ...request }), any());
 
@@ -58,7 +59,7 @@ describe('a body', () => {
     expect(refusal({ body, isBase64Encoded: true })).toBe('invalid_request');
   });
 
-  test('has at most 16 KB, counted in bytes', () => {
+  test('has at most 64 KB, counted in bytes', () => {
     const text = (bytes: number, character = 'a') => {
       const count = Math.floor((bytes - 2) / Buffer.byteLength(character));
       return `"${character.repeat(count)}"`;
@@ -72,5 +73,20 @@ describe('a body', () => {
 
   test('that is too large is rejected as such, whatever its type', () => {
     expect(refusal({ headers: {}, body: 'a'.repeat(MAX_BYTES + 1) })).toBe('payload_too_large');
+  });
+
+  test('fits the largest poll of umlauts, in UTF-8 and as escapes', () => {
+    const text = (length: number, at: number) => String.fromCodePoint(0xe4 + at) + 'ü'.repeat(length - 1);
+    const options = Array.from({ length: 50 }, (_, at) => text(200, at));
+    const expired_at = new Date(Date.now() + 3_600_000).toISOString();
+    const body = JSON.stringify({ question: text(500, 0), options, expired_at, max_choices: 50 });
+    const escaped = body.replace(/[^ -~]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    for (const sent of [body, escaped]) {
+      const poll = readJson(
+        httpEvent({ headers: JSON_TYPE, body: sent }),
+        newPollSchema(Date.now(), 'public'),
+      );
+      expect(poll.options).toEqual(options);
+    }
   });
 });
