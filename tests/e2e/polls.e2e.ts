@@ -185,6 +185,30 @@ describe('GET /polls/{id}/results', () => {
     expect(csv.body.split('\r\n')[1]).toMatch(/,Tea,,,$/);
   });
 
+  test.each([
+    ['after_vote', [1, 0], 1],
+    ['after_close', [null, null], 1],
+  ])('shows the owner more of results visible %s', async (results_visibility, votes, total_votes) => {
+    const poll = await client.makePoll({ results_visibility });
+    await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
+    const owner = { authorization: `Bearer ${poll.admin_token}` };
+    for (const path of [`/polls/${poll.id}`, `/polls/${poll.id}/results`]) {
+      const hidden = await client.get<Poll>(path);
+      expect(hidden.body.total_votes).toBeNull();
+      const { body, headers } = await client.get<Poll>(path, owner);
+      expect([...body.options.map((option) => option.vote_count), body.total_votes]).toEqual([
+        ...votes,
+        total_votes,
+      ]);
+      expect(headers.get('cache-control')).toMatch(/^private/);
+      expect(headers.get('vary')?.toLowerCase()).toContain('authorization');
+      const wrong = await client.get(path, { authorization: 'Bearer nobody' });
+      expect(wrong).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      const known = { 'if-none-match': hidden.headers.get('etag') ?? '' };
+      expect((await client.get(path, { ...owner, ...known })).status).toBe(200);
+    }
+  });
+
   test('returns ballots to the owner only, without voters', async () => {
     const poll = await client.makePoll();
     await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll, 1) });

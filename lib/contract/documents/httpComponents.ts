@@ -174,9 +174,9 @@ export const headers = {
     schema: { type: 'string', format: 'uri-reference' },
   },
   Vary: {
-    description: 'Contains `Accept`, because the format depends on it.',
+    description: 'The request headers that the answer depends on.',
     required: true,
-    schema: { type: 'string', pattern: '(^|, *)[Aa]ccept(,|$)' },
+    schema: { type: 'string', pattern: '(^|, *)[Aa]uthorization(,|$)', examples: ['Accept, Authorization'] },
   },
   Link: { description: 'The next page of ballots, `rel="next"`; absent on the last page.', schema: text },
   'Preference-Applied': { description: 'The wait that the server granted.', schema: text },

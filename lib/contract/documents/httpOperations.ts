@@ -22,8 +22,8 @@ export interface Operation {
   body?: SchemaName;
   /** By HTTP status. */
   answers: Record<number, Answer>;
-  /** Whether the operation requires the owner's token, always or for some parameters. */
-  isForOwner?: true | 'in part';
+  /** Whether the operation requires the owner's token, always or for some parameters, or shows more with it. */
+  isForOwner?: true | 'in part' | 'more';
   /** Whether the operation accepts a voter's token. */
   isForVoter?: true;
   /** In addition to the codes of every request body. */
@@ -36,6 +36,11 @@ const notModified: Answer = {
   description: 'Not modified since the answer with this `ETag`.',
   headers: ['ETag'],
 };
+
+const MORE_FOR_OWNERS = [
+  'Results that are visible after voting or after closing open to everybody once they are final. The owner, with their',
+  'token, reads those visible after voting at any time, and until then `total_votes` of those visible after closing.',
+].join(' ');
 
 const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
 
@@ -73,8 +78,13 @@ export const operations: Record<Route, Operation> = {
     id: 'getPoll',
     tag: 'Polls',
     summary: 'Get a poll with its counts',
+    description: MORE_FOR_OWNERS,
+    isForOwner: 'more',
     parameters: ['PollId', 'OpeningReceipt', 'IfNoneMatch'],
-    answers: { 200: { description: 'The poll.', schema: 'Poll', headers: ['ETag'] }, 304: notModified },
+    answers: {
+      200: { description: 'The poll.', schema: 'Poll', headers: ['ETag', 'Vary'] },
+      304: { ...notModified, headers: ['ETag', 'Vary'] },
+    },
     refusals: ['poll_not_found'],
     canBeUnavailable: true,
   },
@@ -86,6 +96,7 @@ export const operations: Record<Route, Operation> = {
       'As JSON, or as CSV (RFC 4180) with one row per option. In CSV, a cell that a spreadsheet would run as a formula',
       "gets a leading `'`. `ballots=true` requires the owner's token and adds a page of ballots; in CSV the ballots",
       'replace the results, one row per ballot, with option ids separated by spaces. Ballots are shuffled and anonymous.',
+      MORE_FOR_OWNERS,
     ].join(' '),
     isForOwner: 'in part',
     parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'IfNoneMatch'],
