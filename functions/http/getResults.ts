@@ -21,12 +21,14 @@ const readBallots = createBallotPages(keys);
 /** `GET /polls/{id}/results`: exports results and, with `?ballots=true`, the ballots (owner only). */
 async function getResults(event: HttpEvent): Promise<HttpResponse> {
   const { poll, caching } = await readPoll(event);
-  const asksForBallots = queryFlag(event.queryStringParameters, 'ballots');
+  const query = event.queryStringParameters;
+  const asksForBallots = queryFlag(query, 'ballots');
+  const hasByteOrderMark = queryFlag(query, 'bom');
   if (asksForBallots) requireOwner(event, keys, poll.id);
   const type = acceptedType(event, RESULTS_TYPES);
-  const cursor = event.queryStringParameters?.['cursor'];
+  const cursor = query?.['cursor'];
   const page = asksForBallots ? await database.run((sql) => readBallots(sql, poll, cursor)) : undefined;
-  const { body, headers } = renderResults(type, pollResults(poll), page);
+  const { body, headers } = renderResults({ type, hasByteOrderMark }, pollResults(poll), page);
   const varied = { ...headers, vary: 'Accept, Authorization', ...nextPageLink(event, page?.next_cursor) };
   return revalidated(event, { body, headers: varied }, page ? 'private' : caching);
 }

@@ -165,6 +165,9 @@ describe('GET /polls/{id}/results', () => {
       const etag = headers.get('etag') ?? '';
       expect((await client.get(path, { accept, 'if-none-match': etag })).status).toBe(304);
     }
+    const marked = await fetch(`${system.httpUrl}${path}?bom=true`, { headers: { accept: 'text/csv' } });
+    expect([...new Uint8Array(await marked.arrayBuffer())].slice(0, 4)).toEqual([0xef, 0xbb, 0xbf, 0x70]);
+    expect((await client.get(`${path}?bom=yes`)).status).toBe(400);
     expect(csv.headers.get('etag')).not.toBe(results.headers.get('etag'));
     const none = await client.get(path, { accept: 'text/html' });
     expect([none.status, none.body]).toEqual([406, expect.objectContaining({ code: 'not_acceptable' })]);

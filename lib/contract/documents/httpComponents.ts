@@ -100,6 +100,12 @@ export const parameters = {
       'The `next_cursor` of the previous page of ballots. In CSV, follow the `Link` header instead.',
     schema: { type: 'string' },
   },
+  ByteOrderMark: {
+    name: 'bom',
+    in: 'query',
+    description: '`true` puts a byte-order mark first in CSV, by which spreadsheets recognise UTF-8.',
+    schema: { type: 'boolean', default: false },
+  },
   PageLimit: {
     name: 'limit',
     in: 'query',

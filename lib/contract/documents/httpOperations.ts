@@ -99,7 +99,7 @@ export const operations: Record<Route, Operation> = {
       MORE_FOR_OWNERS,
     ].join(' '),
     isForOwner: 'in part',
-    parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'IfNoneMatch'],
+    parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'ByteOrderMark', 'IfNoneMatch'],
     answers: {
       200: {
         description: 'The results.',
