@@ -146,8 +146,9 @@ export const operations: Record<Route, Operation> = {
     summary: 'Cast a vote',
     description: [
       'Send `option_id` or `option_ids`; duplicate ids count once. If `allow_change` is set, an empty list withdraws the',
-      'vote. Each voter has one vote, so retries are safe. `user_id` identifies the voter; where votes need a token, the',
-      'token does, and `user_id` must not be given.',
+      'vote; if none stands, it is counted, changes nothing and opens no hidden results. Each voter has one vote, so',
+      'retries are safe. `user_id` identifies the voter; where votes need a token, the token does, and `user_id` must not',
+      'be given.',
     ].join(' '),
     isForVoter: true,
     parameters: ['PollId', 'Prefer'],
