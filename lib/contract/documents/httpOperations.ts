@@ -69,8 +69,11 @@ export const operations: Record<Route, Operation> = {
     tag: 'Polls',
     summary: 'List or search polls',
     description: 'Newest first. Shows what everyone may see: hidden results are null.',
-    parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor'],
-    answers: { 200: { description: 'A page of polls.', schema: 'PollList' } },
+    parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor', 'IfNoneMatch'],
+    answers: {
+      200: { description: 'A page of polls.', schema: 'PollList', headers: ['ETag'] },
+      304: notModified,
+    },
     refusals: ['invalid_request'],
     canBeUnavailable: true,
   },

@@ -49,20 +49,40 @@ describe('a body', () => {
     }
   });
 
+  test.each([
+    ['null', 'null'],
+    ['"x"', 'a string'],
+    ['7', 'a number'],
+    ['false', 'a boolean'],
+    ['[{}]', 'an array'],
+  ])('that is %s is told to be no object', (body, kind) => {
+    const detail = `The body must be a JSON object, not ${kind}.`;
+    expect(() => read({ body })).toThrow(detail);
+  });
+
   test('in base64 is decoded', () => {
     const body = Buffer.from('{"a":"🗳"}').toString('base64');
     expect(read({ body, isBase64Encoded: true })).toEqual({ a: '🗳' });
   });
 
   test('that is not UTF-8 is an invalid request', () => {
-    const body = Buffer.from([0x22, 0xff, 0xfe, 0x22]).toString('base64');
-    expect(refusal({ body, isBase64Encoded: true })).toBe('invalid_request');
+    for (const bytes of [
+      [0xff],
+      [0xc3],
+      [0xe2, 0x82],
+      [0xed, 0xa0, 0x80],
+      [0xc0, 0xaf],
+      [0xf5, 0x80, 0x80, 0x80],
+    ]) {
+      const body = Buffer.from([...Buffer.from('{"a":"'), ...bytes, ...Buffer.from('"}')]).toString('base64');
+      expect(() => read({ body, isBase64Encoded: true })).toThrow('The body must be JSON in UTF-8.');
+    }
   });
 
   test('has at most 64 KB, counted in bytes', () => {
     const text = (bytes: number, character = 'a') => {
-      const count = Math.floor((bytes - 2) / Buffer.byteLength(character));
-      return `"${character.repeat(count)}"`;
+      const count = Math.floor((bytes - 8) / Buffer.byteLength(character));
+      return `{"a":"${character.repeat(count)}"}`;
     };
     expect(refusal({ body: text(MAX_BYTES) })).toBe('none');
     expect(refusal({ body: text(MAX_BYTES + 1) })).toBe('payload_too_large');
