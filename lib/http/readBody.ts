@@ -41,7 +41,8 @@ function kindOf(value: unknown): string {
 export function readBody(event: HttpEvent): object {
   const value = parseJson(event);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new RefusedError('invalid_request', `The body must be a JSON object, not ${kindOf(value)}.`);
+  const detail = `must be a JSON object, not ${kindOf(value)}.`;
+  throw new RefusedError('invalid_request', `The body ${detail}`, [{ field: '', detail }]);
 }
 
 /** @throws {RefusedError} for a body that is too large, not a JSON object, or invalid under the schema */
