@@ -91,7 +91,9 @@ export const moment = pipe(
   rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const time = readTime(dataset.value);
     if (time !== undefined) return time;
-    addIssue({ message: 'must be an ISO 8601 time with Z or an offset, such as 2030-01-31T12:00:00Z.' });
+    addIssue({
+      message: 'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.',
+    });
     return NEVER;
   }),
 );
