@@ -45,7 +45,8 @@ export interface HttpClient {
   /** @param key Idempotency-Key: repeating the call with it within a day creates no second poll. */
   createPoll: (poll: CreatePollRequest, key?: string) => Promise<CreatedPoll>;
   listPolls: (query?: PollQuery) => Promise<PollPage>;
-  getPoll: (pollId: string, receipt?: string) => Promise<Poll>;
+  /** A receipt or the owner's token opens hidden results. */
+  getPoll: (pollId: string, receipt?: string, ownerToken?: string) => Promise<Poll>;
   updatePoll: (pollId: string, ownerToken: string, changes: UpdatePollRequest) => Promise<Poll>;
   deletePoll: (pollId: string, ownerToken: string) => Promise<void>;
   /** @param waitSeconds up to 10; returns `counted` if the vote is counted in time. */
@@ -84,7 +85,11 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
     createPoll: (poll, key) =>
       call('/polls', { body: poll, ...(key ? { headers: { 'idempotency-key': key } } : {}) }),
     listPolls: (query) => call(`/polls?${new URLSearchParams({ ...query } as Record<string, string>)}`),
-    getPoll: (pollId, receipt) => call(`/polls/${id(pollId)}${receipt ? `?receipt=${id(receipt)}` : ''}`),
+    getPoll: (pollId, receipt, ownerToken) =>
+      call(
+        `/polls/${id(pollId)}${receipt ? `?receipt=${id(receipt)}` : ''}`,
+        ownerToken ? { headers: bearer(ownerToken) } : {},
+      ),
     updatePoll: (pollId, ownerToken, changes) =>
       call(`/polls/${id(pollId)}`, { method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
     deletePoll: (pollId, ownerToken) =>

@@ -273,6 +273,9 @@ test('the typed client supports all owner actions', async () => {
   expect(await polls.updatePoll(id, admin_token, { question: 'And now?' })).toMatchObject({
     question: 'And now?',
   });
+  const quiz = await polls.createPoll({ ...question, results_visibility: 'after_vote' });
+  expect(await polls.getPoll(quiz.id)).toMatchObject({ total_votes: null });
+  expect(await polls.getPoll(quiz.id, undefined, quiz.admin_token)).toMatchObject({ total_votes: 0 });
   await expect(polls.deletePoll(id, 'nonsense')).rejects.toMatchObject({ status: 403, code: 'forbidden' });
   await polls.deletePoll(id, admin_token);
   await expect(polls.getPoll(id)).rejects.toMatchObject({ status: 404, code: 'poll_not_found' });
