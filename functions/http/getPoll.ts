@@ -2,19 +2,19 @@ import middy from '@middy/core';
 import { postgresConfig, signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
-import { readPoll } from '../../lib/http/readPoll.ts';
+import { createPollReader } from '../../lib/http/readPoll.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { revalidatedJson } from '../../lib/http/respond.ts';
+import { revalidated } from '../../lib/http/respond.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
-import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
-const receipts = createReceipts(signingKeys());
+const readPoll = createPollReader(database, signingKeys());
 
-/** `GET /polls/{id}`: a poll, with its counts if the reader may see them. */
+/** `GET /polls/{id}`: a poll, with its counts if the reader may see them; the owner's token shows more. */
 async function getPoll(event: HttpEvent): Promise<HttpResponse> {
-  const { poll, caching } = await readPoll(event, database, receipts);
-  return revalidatedJson(event, poll, caching);
+  const { poll, caching } = await readPoll(event);
+  const headers = { 'content-type': 'application/json', vary: 'Authorization' };
+  return revalidated(event, { body: JSON.stringify(poll), headers }, caching);
 }
 
 export const handler = middy(getPoll).use(cors()).use(problemDetails());

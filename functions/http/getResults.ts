@@ -6,29 +6,30 @@ import { acceptedType } from '../../lib/http/mediaType.ts';
 import { requireOwner } from '../../lib/http/owner.ts';
 import { nextPageLink, queryFlag } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
-import { readPoll } from '../../lib/http/readPoll.ts';
+import { createPollReader } from '../../lib/http/readPoll.ts';
 import { RESULTS_TYPES, renderResults } from '../../lib/http/renderResults.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { revalidated } from '../../lib/http/respond.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
-import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
-const receipts = createReceipts(keys);
+const readPoll = createPollReader(database, keys);
 const readBallots = createBallotPages(keys);
 
 /** `GET /polls/{id}/results`: exports results and, with `?ballots=true`, the ballots (owner only). */
 async function getResults(event: HttpEvent): Promise<HttpResponse> {
-  const { poll, caching } = await readPoll(event, database, receipts);
-  const asksForBallots = queryFlag(event.queryStringParameters, 'ballots');
+  const { poll, caching } = await readPoll(event);
+  const query = event.queryStringParameters;
+  const asksForBallots = queryFlag(query, 'ballots');
+  const hasByteOrderMark = queryFlag(query, 'bom');
   if (asksForBallots) requireOwner(event, keys, poll.id);
   const type = acceptedType(event, RESULTS_TYPES);
-  const cursor = event.queryStringParameters?.['cursor'];
+  const cursor = query?.['cursor'];
   const page = asksForBallots ? await database.run((sql) => readBallots(sql, poll, cursor)) : undefined;
-  const { body, headers } = renderResults(type, pollResults(poll), page);
-  const varied = { ...headers, vary: 'Accept', ...nextPageLink(event, page?.next_cursor) };
+  const { body, headers } = renderResults({ type, hasByteOrderMark }, pollResults(poll), page);
+  const varied = { ...headers, vary: 'Accept, Authorization', ...nextPageLink(event, page?.next_cursor) };
   return revalidated(event, { body, headers: varied }, page ? 'private' : caching);
 }
 

@@ -9,7 +9,7 @@ import { cors } from '../../lib/http/cors.ts';
 import { queryNumber, readCursor, writeCursor } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { json } from '../../lib/http/respond.ts';
+import { revalidatedJson } from '../../lib/http/respond.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 
@@ -26,10 +26,9 @@ async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   const found = await database.run((sql) => readPage(sql, list, wallClockMs()));
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
-  return json(200, {
-    data: page.map((poll) => visiblePoll(poll, false)),
-    next_cursor: last ? writeCursor({ status, text }, last.id) : null,
-  });
+  const data = page.map((poll) => visiblePoll(poll, false));
+  const next_cursor = last ? writeCursor({ status, text }, last.id) : null;
+  return revalidatedJson(event, { data, next_cursor }, 'live');
 }
 
 export const handler = middy(listPolls).use(cors()).use(problemDetails());

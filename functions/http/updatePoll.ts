@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { pollChangesSchema } from '../../lib/contract/pollRequests.ts';
-import { visiblePoll } from '../../lib/domain/poll.ts';
+import { ownersPoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
@@ -27,7 +27,7 @@ async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const changes = readJson(event, pollChangesSchema(wallClockMs()));
   const poll = await database.run((sql) => changePoll(sql, pollId, changes), CHANGE_PATIENCE_MS);
   await announceSoon(database, producer, kafka.standingsPartitions);
-  return json(200, visiblePoll(poll, false));
+  return json(200, ownersPoll(poll));
 }
 
 export const handler = middy(updatePoll).use(cors()).use(problemDetails());

@@ -36,13 +36,18 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
+export interface ReadOptions extends CallOptions {
+  ownerToken?: string;
+}
+
 export interface HttpClient {
   /** @param key Idempotency-Key: repeating the call with it within a day creates no second poll. */
   createPoll(poll: CreatePollRequest, key?: string, options?: CallOptions): Promise<CreatedPoll>;
   listPolls(query?: PollQuery, options?: CallOptions): Promise<PollPage>;
   /** All polls of a query, page by page as they are needed. */
   allPolls(query?: PollQuery, options?: CallOptions): AsyncGenerator<Poll>;
-  getPoll(pollId: string, receipt?: string, options?: CallOptions): Promise<Poll>;
+  /** A receipt or the owner's token opens hidden results. */
+  getPoll(pollId: string, receipt?: string, options?: ReadOptions): Promise<Poll>;
   updatePoll(
     pollId: string,
     ownerToken: string,
@@ -59,7 +64,7 @@ export interface HttpClient {
     options?: CallOptions,
   ): Promise<CastVoteResponse>;
   getVote(receipt: string, options?: CallOptions): Promise<VoteStatusResponse>;
-  getResults(pollId: string, receipt?: string, options?: CallOptions): Promise<Results>;
+  getResults(pollId: string, receipt?: string, options?: ReadOptions): Promise<Results>;
   getLeaderboard(limit?: number, options?: CallOptions): Promise<BoardEntry[]>;
 }
 
@@ -116,7 +121,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
         cursor = page.next_cursor;
       }
     },
-    getPoll: (pollId, receipt, options) => call(pathOf(pollId), { ...options, query: { receipt } }),
+    getPoll: (pollId, receipt, options) => call(pathOf(pollId), reading(receipt, options)),
     updatePoll: (pollId, ownerToken, changes, options) =>
       call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
     deletePoll: (pollId, ownerToken, options) =>
@@ -132,8 +137,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
         },
       }),
     getVote: (receipt, options) => call(`/votes/${encodeURIComponent(receipt)}`, options),
-    getResults: (pollId, receipt, options) =>
-      call(`${pathOf(pollId)}/results`, { ...options, query: { receipt } }),
+    getResults: (pollId, receipt, options) => call(`${pathOf(pollId)}/results`, reading(receipt, options)),
     getLeaderboard: async (limit = 10, options) =>
       (await call<{ data: BoardEntry[] }>('/leaderboard', { ...options, query: { limit } })).data,
   };
@@ -142,6 +146,11 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const reading = (receipt?: string, { ownerToken, ...options }: ReadOptions = {}): Call => ({
+  ...options,
+  query: { receipt },
+  headers: ownerToken ? bearer(ownerToken) : {},
+});
 const pathOf = (pollId: string) => `/polls/${encodeURIComponent(pollId)}`;
 
 function queryText(query: object = {}): string {

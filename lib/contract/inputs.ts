@@ -11,6 +11,7 @@ import {
   string,
   transform,
 } from 'valibot';
+import { isReadable, visibleText } from '../domain/visibleText.ts';
 import { type FieldError, RefusedError } from '../errors.ts';
 
 /** Approximates what readers call characters: an emoji is one, not two. */
@@ -33,12 +34,25 @@ function lengthBetween(least: number, most: number) {
   return check(isInRange, `must have ${least} to ${most} characters.`);
 }
 
-/** Text for people: trimmed and in NFC, so that equal-looking texts are equal. */
+// `isReadable` and `visibleText` for JSON Schema: ranges in the Basic Multilingual Plane, because not every
+// generator of clients knows Unicode's properties or lookahead.
+const UNREADABLE =
+  '\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u202a-\\u202e\\u2066-\\u2069';
+const UNSEEN = [
+  '\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u2800\\u3000',
+  '\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u206f\\u3164',
+  '\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb',
+].join('');
+const READABLE_PATTERN = `^[^${UNREADABLE}]*[^${UNREADABLE}${UNSEEN}][^${UNREADABLE}]*$`;
+
+/** Text for people: what they see of it, so that equal-looking texts are equal. */
 export const readableText = (most: number) =>
   pipe(
     storable,
-    metadata({ minLength: 1, maxLength: most }),
-    transform((text) => text.trim().normalize('NFC')),
+    check(isReadable, 'contains a control or bidi-override character.'),
+    metadata({ minLength: 1, maxLength: most, pattern: READABLE_PATTERN }),
+    transform(visibleText),
+    check((text) => text !== '', 'must contain a visible character.'),
     lengthBetween(1, most),
   );
 
@@ -77,7 +91,9 @@ export const moment = pipe(
   rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const time = readTime(dataset.value);
     if (time !== undefined) return time;
-    addIssue({ message: 'must be an ISO 8601 time with Z or an offset, such as 2030-01-31T12:00:00Z.' });
+    addIssue({
+      message: 'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.',
+    });
     return NEVER;
   }),
 );

@@ -2,7 +2,11 @@ import { BOARD_SIZE } from '../domain/leaderboard.ts';
 
 /** Limits of the API; limits of single texts are in their schemas. */
 
-export const MAX_BODY_BYTES = 16 * 1_024;
+/** Fits every poll within the limits, also with its umlauts as JSON escapes. */
+export const MAX_BODY_BYTES = 64 * 1_024;
+
+/** Whoever knows a key gets the poll's owner token, so a key must not be easy to guess; a UUID has 36. */
+export const IDEMPOTENCY_KEY = { min: 22, max: 255 };
 
 /** API Gateway closes connections that send larger frames; the emulator accepts any size. */
 export const MAX_FRAME_BYTES = 32 * 1_024;

@@ -91,8 +91,7 @@ export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
 }
 
 function mayRead({ results_visibility, is_final }: Poll, hasVoted: boolean): boolean {
-  if (results_visibility === 'after_vote') return hasVoted;
-  return results_visibility === 'always' || is_final;
+  return is_final || results_visibility === 'always' || (results_visibility === 'after_vote' && hasVoted);
 }
 
 /** Hides counts, and the version that would reveal when they change, from readers without access.
@@ -101,4 +100,9 @@ export function visiblePoll(poll: Poll, hasVoted: boolean): Poll {
   if (mayRead(poll, hasVoted)) return poll;
   const options = poll.options.map((option) => ({ ...option, vote_count: null }));
   return { ...poll, options, total_votes: null, version: null };
+}
+
+/** What the owner may see: all that voters see and, of an election that is not final, the turnout. */
+export function ownersPoll(poll: Poll): Poll {
+  return { ...visiblePoll(poll, true), total_votes: poll.total_votes };
 }

@@ -4,7 +4,7 @@ import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 const ANY_ORIGIN: Headers = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
-    'Allow, Content-Disposition, ETag, Link, Location, Preference-Applied, Retry-After',
+    'Allow, Content-Disposition, ETag, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate',
   'x-content-type-options': 'nosniff',
 };
 
@@ -18,7 +18,8 @@ export function preflight(methods: string[]): HttpResponse {
       allow: methods.join(', '),
       'access-control-allow-methods': methods.join(', '),
       'access-control-allow-headers':
-        'Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer',
+        // The last three are what fetch wrappers and tracing add of their own accord.
+        'Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, Cache-Control, Traceparent, X-Requested-With',
       'access-control-max-age': DAY_SECONDS,
     },
   };

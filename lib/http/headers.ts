@@ -1,16 +1,18 @@
-import { MAX_WAIT_SECONDS } from '../contract/limits.ts';
+import { IDEMPOTENCY_KEY, MAX_WAIT_SECONDS } from '../contract/limits.ts';
 import { invalidField } from '../errors.ts';
 import type { HttpEvent } from './respond.ts';
 
 const FIELD = 'Idempotency-Key';
-const MAX_CHARACTERS = 255;
+const VISIBLE_ASCII = /^[!-~]*$/;
 
 /** Reads the idempotency key; undefined if there is none.
- * @throws {RefusedError} `invalid_request` for an empty or long key */
+ * @throws {RefusedError} `invalid_request` for a key that is short, long or not visible ASCII */
 export function idempotencyKey({ headers }: HttpEvent): string | undefined {
   const key = headers['idempotency-key']?.trim();
-  if (key === undefined || (key.length > 0 && key.length <= MAX_CHARACTERS)) return key;
-  throw invalidField(FIELD, `must have 1 to ${MAX_CHARACTERS} characters.`);
+  const { min, max } = IDEMPOTENCY_KEY;
+  if (key === undefined) return key;
+  if (VISIBLE_ASCII.test(key) && key.length >= min && key.length <= max) return key;
+  throw invalidField(FIELD, `must have ${min} to ${max} visible ASCII characters, best a UUID.`);
 }
 
 // A preference is a token with an optional value (token or quoted text) and optional parameters after ";".

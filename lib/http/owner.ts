@@ -6,20 +6,25 @@ import { pollExists } from '../sql/findPoll.ts';
 import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
 
+/** Whether the request has the poll owner's token; without one it is a reader's like any other.
+ * @param pollId of an existing poll
+ * @throws {RefusedError} `forbidden` with a wrong token, whose sender believes to see what the owner sees */
+export function isOwner(event: HttpEvent, keys: SigningKeys, pollId: string): boolean {
+  const token = bearerToken(event);
+  if (token === undefined) return false;
+  if (isOwnerToken(keys, pollId, token)) return true;
+  throw new RefusedError('forbidden', "This is not the poll owner's token.");
+}
+
 /** Requires the poll owner's token.
  * @param pollId of an existing poll; check that first, so that a missing poll is a 404
  * @throws {RefusedError} `unauthorized` without a bearer token, `forbidden` with a wrong one */
 export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string): void {
-  const token = bearerToken(event);
-  if (token === undefined) {
-    throw new RefusedError(
-      'unauthorized',
-      "The poll owner's token is required: Authorization: Bearer <admin_token>.",
-    );
-  }
-  if (!isOwnerToken(keys, pollId, token)) {
-    throw new RefusedError('forbidden', "This is not the poll owner's token.");
-  }
+  if (isOwner(event, keys, pollId)) return;
+  throw new RefusedError(
+    'unauthorized',
+    "The poll owner's token is required: Authorization: Bearer <admin_token>.",
+  );
 }
 
 /** Returns the poll id in the path after checking the owner's token.

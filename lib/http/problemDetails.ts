@@ -4,7 +4,7 @@ import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
-// Copied from Node, because importing `node:http` for it adds 60 ms to every cold start.
+// As in RFC 9110. Node has older names, and importing `node:http` adds 60 ms to every cold start.
 const TITLE = new Map([
   [400, 'Bad Request'],
   [401, 'Unauthorized'],
@@ -13,9 +13,9 @@ const TITLE = new Map([
   [405, 'Method Not Allowed'],
   [406, 'Not Acceptable'],
   [409, 'Conflict'],
-  [413, 'Payload Too Large'],
+  [413, 'Content Too Large'],
   [415, 'Unsupported Media Type'],
-  [422, 'Unprocessable Entity'],
+  [422, 'Unprocessable Content'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);

@@ -9,8 +9,8 @@ import type { HttpEvent } from './respond.ts';
 
 const JSON_TYPE = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 
-function bodyText({ body = '', isBase64Encoded, headers }: HttpEvent): string {
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+function bodyText({ body, isBase64Encoded, headers }: HttpEvent): string {
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) {
     throw new RefusedError('payload_too_large', `The body must not exceed ${MAX_BODY_BYTES} bytes.`);
   }
@@ -23,8 +23,7 @@ function bodyText({ body = '', isBase64Encoded, headers }: HttpEvent): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
-/** @throws {RefusedError} for a body that is too large or not JSON */
-export function readBody(event: HttpEvent): unknown {
+function parseJson(event: HttpEvent): unknown {
   try {
     return JSON.parse(bodyText(event));
   } catch (error) {
@@ -33,7 +32,20 @@ export function readBody(event: HttpEvent): unknown {
   }
 }
 
-/** @throws {RefusedError} for a body that is too large, not JSON, or invalid under the schema */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}
+
+/** @throws {RefusedError} for a body that is too large, not JSON, or no object */
+export function readBody(event: HttpEvent): object {
+  const value = parseJson(event);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const detail = `must be a JSON object, not ${kindOf(value)}.`;
+  throw new RefusedError('invalid_request', `The body ${detail}`, [{ field: '', detail }]);
+}
+
+/** @throws {RefusedError} for a body that is too large, not a JSON object, or invalid under the schema */
 export function readJson<S extends GenericSchema>(event: HttpEvent, schema: S): InferOutput<S> {
   return parse(schema, readBody(event));
 }

@@ -1,28 +1,39 @@
 import { wallClockMs } from '../clock.ts';
-import type { Poll } from '../domain/poll.ts';
-import { visiblePoll } from '../domain/poll.ts';
+import type { SigningKeys } from '../config.ts';
+import { ownersPoll, type Poll, visiblePoll } from '../domain/poll.ts';
 import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
-import type { Receipts } from '../tokens/receipt.ts';
+import { createReceipts } from '../tokens/receipt.ts';
 import { hasCounted } from '../votes/lookUpVote.ts';
+import { isOwner } from './owner.ts';
 import type { Caching, HttpEvent } from './respond.ts';
 
-/** Reads the poll in the path as this reader may see it, and how the response may be cached. `?receipt=`
- * opens `after_vote` results, for this reader only.
- * @throws {RefusedError} `poll_not_found` */
-export async function readPoll(
-  { pathParameters, queryStringParameters }: HttpEvent,
-  database: Database,
-  receipts: Receipts,
-): Promise<{ poll: Poll; caching: Caching }> {
-  const id = readUuid(pathParameters?.['id']);
-  const poll = id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
-  if (!poll) throw new RefusedError('poll_not_found');
-  const receipt = queryStringParameters?.['receipt'];
-  const asksForHidden = receipt !== undefined && poll.results_visibility === 'after_vote';
-  const hasVoted = asksForHidden && (await hasCounted(database, receipts.read(receipt), poll.id));
-  const caching = poll.is_final ? 'final' : 'live';
-  return { poll: visiblePoll(poll, hasVoted), caching: receipt === undefined ? caching : 'private' };
+export interface ReadPoll {
+  poll: Poll;
+  caching: Caching;
+}
+
+/** Returns a function that reads the poll in the path as this reader may see it, and how the response may be
+ * cached. The owner's token or, for `after_vote` results, `?receipt=` opens more, for this reader only. The
+ * function throws `RefusedError`: `poll_not_found`, `forbidden`. */
+export function createPollReader(database: Database, keys: SigningKeys) {
+  const receipts = createReceipts(keys);
+
+  async function hasVoted(receipt: string | undefined, poll: Poll): Promise<boolean> {
+    if (receipt === undefined || poll.results_visibility !== 'after_vote' || poll.is_final) return false;
+    return hasCounted(database, receipts.read(receipt), poll.id);
+  }
+
+  return async (event: HttpEvent): Promise<ReadPoll> => {
+    const id = readUuid(event.pathParameters?.['id']);
+    const poll = id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
+    if (!poll) throw new RefusedError('poll_not_found');
+    if (isOwner(event, keys, poll.id)) return { poll: ownersPoll(poll), caching: 'private' };
+    const receipt = event.queryStringParameters?.['receipt'];
+    const caching = poll.is_final ? 'final' : 'live';
+    const seen = visiblePoll(poll, await hasVoted(receipt, poll));
+    return { poll: seen, caching: receipt === undefined ? caching : 'private' };
+  };
 }

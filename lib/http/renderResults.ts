@@ -10,6 +10,9 @@ const COLUMNS = [
 ];
 const BALLOT_COLUMNS = ['poll_id', 'voted_at', 'option_ids'];
 
+/** Without it, spreadsheets on Windows take UTF-8 for the system's own encoding. */
+const BYTE_ORDER_MARK = '\ufeff';
+
 /** RFC 4180; null is an empty cell. A cell that a spreadsheet would run as a formula gets a leading `'`. */
 function csv(columns: string[], rows: object[]): string {
   return stringify(rows, {
@@ -38,9 +41,15 @@ function ballotsCsv({ poll_id }: Results, ballots: AnonymousBallot[]): string {
   return csv(BALLOT_COLUMNS, rows);
 }
 
+export interface ResultsFormat {
+  type: (typeof RESULTS_TYPES)[number];
+  /** For spreadsheets; CSV only. */
+  hasByteOrderMark: boolean;
+}
+
 /** Renders results or a page of ballots. */
 export function renderResults(
-  type: (typeof RESULTS_TYPES)[number],
+  { type, hasByteOrderMark }: ResultsFormat,
   results: Results,
   page: BallotPage | undefined,
 ): { body: string; headers: Record<string, string> } {
@@ -48,8 +57,9 @@ export function renderResults(
     return { body: JSON.stringify({ ...results, ...page }), headers: { 'content-type': type } };
   }
   const name = page ? 'ballots' : 'results';
+  const rows = page ? ballotsCsv(results, page.ballots ?? []) : optionsCsv(results);
   return {
-    body: page ? ballotsCsv(results, page.ballots ?? []) : optionsCsv(results),
+    body: hasByteOrderMark ? BYTE_ORDER_MARK + rows : rows,
     headers: {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${name}-${results.poll_id}.csv"`,

@@ -11,11 +11,11 @@ export function json(statusCode: number, body: unknown, headers: Headers = {}): 
 }
 
 /** Browsers always revalidate. `s-maxage` lets a cache in front absorb a crowd that reloads: for a second
- * while votes are counted; final results until they are purged, as the owner may reopen or delete a poll. */
+ * while votes are counted, and for a minute once results are final, because the owner may reopen the poll. */
 const CACHING = {
   private: 'private, no-cache',
   live: 'public, s-maxage=1, max-age=0, must-revalidate',
-  final: 'public, s-maxage=31536000, max-age=0, must-revalidate',
+  final: 'public, s-maxage=60, max-age=0, must-revalidate',
 } as const;
 
 export type Caching = keyof typeof CACHING;

@@ -33,7 +33,8 @@ export function createBallotPages(keys: SigningKeys) {
   return async (sql: Sql, poll: Poll, cursor: string | undefined): Promise<BallotPage> => {
     const pollId = poll.id.replaceAll('-', '');
     const after = cursor === undefined ? undefined : readCursor(cursor, pollId);
-    const isHidden = poll.total_votes === null;
+    // Not the total, which owners may see of hidden results.
+    const isHidden = poll.options.some(({ vote_count }) => vote_count === null);
     if (isHidden) return { ballots: null, next_cursor: null };
     const size = pageSize(poll.max_choices);
     // One extra row shows whether another page follows.

@@ -42,3 +42,14 @@ export async function findVoteFacts(sql: AnySql, votes: VoteKey[]): Promise<Vote
     poll: row.poll && { ...row.poll, windows: toWindows(row.poll.windows) },
   }));
 }
+
+/** Whether this voter has a choice in this poll, or had one that the latest ballot withdrew. */
+export async function hasChosen(
+  sql: AnySql,
+  { pollId, voterKey }: Pick<VoteKey, 'pollId' | 'voterKey'>,
+): Promise<boolean> {
+  const found = await sql`
+    select from votes join polls using (poll_key)
+    where poll_id = ${pollId}::uuid and voter_key = ${voterKey}::uuid and (choices > 0 or displaced > 0)`;
+  return found.count > 0;
+}

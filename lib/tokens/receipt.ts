@@ -12,6 +12,8 @@ export interface VoteReference {
   partition: number;
   offset: number;
   appendTime: number;
+  /** Whether the ballot was empty, which alone does not make its sender a voter. */
+  isWithdrawal: boolean;
 }
 
 export interface Receipts {
@@ -22,11 +24,14 @@ export interface Receipts {
 
 const PAYLOAD_BYTES = 56;
 
-function encode({ pollId, voterKey, acceptedAt, partition, offset, appendTime }: VoteReference): Buffer {
+function encode(vote: VoteReference): Buffer {
+  const { pollId, voterKey, acceptedAt, partition, offset, appendTime, isWithdrawal } = vote;
   const bytes = Buffer.alloc(PAYLOAD_BYTES);
   bytes.write(pollId + voterKey, 'hex');
   bytes.writeBigUInt64BE(BigInt(acceptedAt), 32);
-  bytes.writeUInt32BE(partition, 40);
+  // Zero in receipts that are older than this byte, as partitions never had four.
+  bytes.writeUInt8(Number(isWithdrawal), 40);
+  bytes.writeUIntBE(partition, 41, 3);
   bytes.writeUIntBE(offset, 44, 6);
   bytes.writeUIntBE(appendTime, 50, 6);
   return bytes;
@@ -37,7 +42,8 @@ function decode(bytes: Buffer): VoteReference {
     pollId: bytes.toString('hex', 0, 16),
     voterKey: bytes.toString('hex', 16, 32),
     acceptedAt: Number(bytes.readBigUInt64BE(32)),
-    partition: bytes.readUInt32BE(40),
+    isWithdrawal: bytes.readUInt8(40) === 1,
+    partition: bytes.readUIntBE(41, 3),
     offset: bytes.readUIntBE(44, 6),
     appendTime: bytes.readUIntBE(50, 6),
   };

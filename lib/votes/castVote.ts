@@ -67,7 +67,7 @@ export async function castBallot(
     });
     throw new UnavailableError('The vote was appended to the log too late.');
   }
-  const vote = { pollId: hex, voterKey: key, acceptedAt, ...place };
+  const vote = { pollId: hex, voterKey: key, acceptedAt, ...place, isWithdrawal: choices === 0 };
   return { outcome: 'accepted', pollId: uuid, receipt: deps.receipts.issue(vote), vote };
 }
 

@@ -5,7 +5,7 @@ import { dashed } from '../domain/pollId.ts';
 import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
-import { findVoteFacts } from '../sql/voteFacts.ts';
+import { findVoteFacts, hasChosen } from '../sql/voteFacts.ts';
 import type { VoteReference } from '../tokens/receipt.ts';
 
 /** Returns the current status of a vote.
@@ -38,7 +38,8 @@ export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: numbe
   }
 }
 
-/** True if the vote belongs to this poll and was counted, even if a later one replaced it.
+/** True if the vote belongs to this poll and was counted, even if a later one replaced it. A withdrawal counts
+ * only if its voter had chosen something: an empty ballot must not open hidden results.
  * @param pollId lower case, with dashes */
 export async function hasCounted(
   database: Database,
@@ -47,5 +48,6 @@ export async function hasCounted(
 ): Promise<boolean> {
   if (!vote || dashed(vote.pollId) !== pollId) return false;
   const { status } = await lookUpVote(database, vote);
-  return status === 'counted' || status === 'replaced';
+  if (status !== 'counted' && status !== 'replaced') return false;
+  return !vote.isWithdrawal || database.run((sql) => hasChosen(sql, vote));
 }

@@ -59,7 +59,7 @@ function readInto(batch: ReadBatch, record: MSKRecord, seal: ReplySeal | undefin
     if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return;
     ballots.push(ballot);
     const waiter = seal && readReplyTo(seal, record.headers);
-    if (waiter) waiting.push({ waiter, vote: ballot });
+    if (waiter) waiting.push({ waiter, vote: { ...ballot, isWithdrawal: ballot.choices === 0 } });
   } catch (error) {
     if (!(error instanceof PoisonRecordError)) throw error;
     unreadable.push({ record, reason: error.message });

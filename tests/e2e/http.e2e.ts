@@ -52,6 +52,28 @@ describe('the HTTP API', () => {
     expect(headers.get('access-control-allow-origin')).toBe('*');
   });
 
+  test.each([
+    ['null', 'not null'],
+    ['"x"', 'not a string'],
+    ['[]', 'not an array'],
+    ['7', 'not a number'],
+  ])('says what is wrong with the body %s', async (sent, kind) => {
+    for (const path of ['/polls', '/polls/x/vote']) {
+      const { status, body } = await client.send('POST', path, sent);
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining(kind) });
+    }
+  });
+
+  test('rejects a body of broken UTF-8, which would make one voter of two', async () => {
+    const { id, options } = await client.makePoll();
+    const ballot = Buffer.from(JSON.stringify({ user_id: 'ann?', option_id: options[0]?.option_id }));
+    ballot[ballot.indexOf('?')] = 0xff;
+    const url = `${system.httpUrl}/polls/${id}/vote`;
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', headers, body: ballot })).status).toBe(400);
+  });
+
   test('serves its OpenAPI document, and 304 if it is unchanged', async () => {
     const { headers, body } = await client.get('/openapi.json');
     expect(body).toEqual(openApi);

@@ -27,6 +27,16 @@ test('GET /polls lists open polls newest first, equal to GET /polls/{id}', async
   expect(body.data[0]).toMatchObject({ total_votes: null, version: null });
 });
 
+test('GET /polls is 304 until a poll in the list changes', async () => {
+  const poll = await client.makePoll();
+  const { headers } = await list();
+  expect(headers.get('cache-control')).toContain('s-maxage=1,');
+  const known = { 'if-none-match': headers.get('etag') ?? '' };
+  expect(await client.get('/polls', known)).toMatchObject({ status: 304, body: '' });
+  await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
+  expect((await client.get('/polls', known)).status).toBe(200);
+});
+
 test('cursors join the pages of one search and are rejected in other searches', async () => {
   const made = [];
   for (const question of ['Über 100% Tee?', 'ÜBER 100% KAFFEE?', 'Über 1000 Tees?', 'über 100%?']) {

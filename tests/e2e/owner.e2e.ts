@@ -159,10 +159,11 @@ describe('PATCH /polls/{id}', () => {
     expect((await change(poll, { expired_at: inHours(2) })).status).toBe(200);
   });
 
-  test('hides hidden results from the owner too', async () => {
+  test('shows the owner the turnout of an election, and nothing else that is hidden', async () => {
     const poll = await client.makePoll({ results_visibility: 'after_close' });
     const { body } = await change(poll, { closed: true });
-    expect(body).toMatchObject({ status: 'closing', total_votes: null, version: null });
+    expect(body).toMatchObject({ status: 'closing', total_votes: 0, version: null });
+    expect(body.options.map((option) => option.vote_count)).toEqual([null, null]);
   });
 
   test('closes a poll that has not opened yet', async () => {
@@ -271,6 +272,11 @@ test('the typed client supports all owner actions', async () => {
   const { id, admin_token } = await polls.createPoll(question);
   expect(await polls.updatePoll(id, admin_token, { question: 'And now?' })).toMatchObject({
     question: 'And now?',
+  });
+  const quiz = await polls.createPoll({ ...question, results_visibility: 'after_vote' });
+  expect(await polls.getPoll(quiz.id)).toMatchObject({ total_votes: null });
+  expect(await polls.getPoll(quiz.id, undefined, { ownerToken: quiz.admin_token })).toMatchObject({
+    total_votes: 0,
   });
   await expect(polls.deletePoll(id, 'nonsense')).rejects.toMatchObject({ status: 403, code: 'forbidden' });
   await polls.deletePoll(id, admin_token);

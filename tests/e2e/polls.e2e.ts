@@ -118,7 +118,7 @@ describe('POST /polls', () => {
       'invalid_request',
     ],
     ['another type', 'question=Tea', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
-    ['17 KB', JSON.stringify({ question: 'a'.repeat(17_000) }), 'application/json', 413, 'payload_too_large'],
+    ['66 KB', JSON.stringify({ question: 'a'.repeat(66_000) }), 'application/json', 413, 'payload_too_large'],
   ])('rejects %s', async (_, body, type, status, code) => {
     const answer = await client.send('POST', '/polls', body, { 'content-type': type });
     expect(answer.status).toBe(status);
@@ -165,6 +165,9 @@ describe('GET /polls/{id}/results', () => {
       const etag = headers.get('etag') ?? '';
       expect((await client.get(path, { accept, 'if-none-match': etag })).status).toBe(304);
     }
+    const marked = await fetch(`${system.httpUrl}${path}?bom=true`, { headers: { accept: 'text/csv' } });
+    expect([...new Uint8Array(await marked.arrayBuffer())].slice(0, 4)).toEqual([0xef, 0xbb, 0xbf, 0x70]);
+    expect((await client.get(`${path}?bom=yes`)).status).toBe(400);
     expect(csv.headers.get('etag')).not.toBe(results.headers.get('etag'));
     const none = await client.get(path, { accept: 'text/html' });
     expect([none.status, none.body]).toEqual([406, expect.objectContaining({ code: 'not_acceptable' })]);
@@ -183,6 +186,30 @@ describe('GET /polls/{id}/results', () => {
     expect(await shares(`?receipt=${vote.receipt}`)).toEqual(['private', 1, 0]);
     const csv = await client.get<string>(path, { accept: 'text/csv' });
     expect(csv.body.split('\r\n')[1]).toMatch(/,Tea,,,$/);
+  });
+
+  test.each([
+    ['after_vote', [1, 0], 1],
+    ['after_close', [null, null], 1],
+  ])('shows the owner more of results visible %s', async (results_visibility, votes, total_votes) => {
+    const poll = await client.makePoll({ results_visibility });
+    await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
+    const owner = { authorization: `Bearer ${poll.admin_token}` };
+    for (const path of [`/polls/${poll.id}`, `/polls/${poll.id}/results`]) {
+      const hidden = await client.get<Poll>(path);
+      expect(hidden.body.total_votes).toBeNull();
+      const { body, headers } = await client.get<Poll>(path, owner);
+      expect([...body.options.map((option) => option.vote_count), body.total_votes]).toEqual([
+        ...votes,
+        total_votes,
+      ]);
+      expect(headers.get('cache-control')).toMatch(/^private/);
+      expect(headers.get('vary')?.toLowerCase()).toContain('authorization');
+      const wrong = await client.get(path, { authorization: 'Bearer nobody' });
+      expect(wrong).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      const known = { 'if-none-match': hidden.headers.get('etag') ?? '' };
+      expect((await client.get(path, { ...owner, ...known })).status).toBe(200);
+    }
   });
 
   test('returns ballots to the owner only, without voters', async () => {

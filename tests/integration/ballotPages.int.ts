@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { NewPoll } from '../../lib/domain/poll.ts';
-import { visiblePoll } from '../../lib/domain/poll.ts';
+import { ownersPoll, visiblePoll } from '../../lib/domain/poll.ts';
 import type { AnonymousBallot } from '../../lib/domain/results.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
@@ -112,7 +112,8 @@ onEachPostgres('ballots for the owner', (database) => {
     const { sql } = database();
     const poll = await somePoll(sql, { resultsVisibility: 'after_close' });
     await tallyBallots(sql, batchOf([someBallot(poll)]));
-    const page = await readPage(sql, visiblePoll(await shown(poll), false), undefined);
-    expect(page).toEqual({ ballots: null, next_cursor: null });
+    for (const seen of [visiblePoll(await shown(poll), false), ownersPoll(await shown(poll))]) {
+      expect(await readPage(sql, seen, undefined)).toEqual({ ballots: null, next_cursor: null });
+    }
   });
 });

@@ -2,7 +2,13 @@ import * as v from 'valibot';
 import { wallClockMs } from '../../clock.ts';
 import { CHALLENGE } from '../../errors.ts';
 import { eitherBallotSchema } from '../castVoteRequest.ts';
-import { BOARD_LIMIT, MAX_QUESTION_CHARACTERS, MAX_WAIT_SECONDS, PAGE_LIMIT } from '../limits.ts';
+import {
+  BOARD_LIMIT,
+  IDEMPOTENCY_KEY,
+  MAX_QUESTION_CHARACTERS,
+  MAX_WAIT_SECONDS,
+  PAGE_LIMIT,
+} from '../limits.ts';
 import { newPollSchema, pollChangesSchema } from '../pollRequests.ts';
 import {
   acceptedVoteSchema,
@@ -94,6 +100,12 @@ export const parameters = {
       'The `next_cursor` of the previous page of ballots. In CSV, follow the `Link` header instead.',
     schema: { type: 'string' },
   },
+  ByteOrderMark: {
+    name: 'bom',
+    in: 'query',
+    description: '`true` puts a byte-order mark first in CSV, by which spreadsheets recognise UTF-8.',
+    schema: { type: 'boolean', default: false },
+  },
   PageLimit: {
     name: 'limit',
     in: 'query',
@@ -126,8 +138,13 @@ export const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'A unique key for this request, best a UUID. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+      'A unique key for this request, best a UUID: whoever knows it gets the answer with the owner token. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
+    schema: {
+      type: 'string',
+      minLength: IDEMPOTENCY_KEY.min,
+      maxLength: IDEMPOTENCY_KEY.max,
+      pattern: '^[!-~]*$',
+    },
   },
   IfNoneMatch: {
     name: 'If-None-Match',
@@ -163,9 +180,9 @@ export const headers = {
     schema: { type: 'string', format: 'uri-reference' },
   },
   Vary: {
-    description: 'Contains `Accept`, because the format depends on it.',
+    description: 'The request headers that the answer depends on.',
     required: true,
-    schema: { type: 'string', pattern: '(^|, *)[Aa]ccept(,|$)' },
+    schema: { type: 'string', pattern: '(^|, *)[Aa]uthorization(,|$)', examples: ['Accept, Authorization'] },
   },
   Link: { description: 'The next page of ballots, `rel="next"`; absent on the last page.', schema: text },
   'Preference-Applied': { description: 'The wait that the server granted.', schema: text },

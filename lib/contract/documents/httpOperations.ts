@@ -22,8 +22,8 @@ export interface Operation {
   body?: SchemaName;
   /** By HTTP status. */
   answers: Record<number, Answer>;
-  /** Whether the operation requires the owner's token, always or for some parameters. */
-  isForOwner?: true | 'in part';
+  /** Whether the operation requires the owner's token, always or for some parameters, or shows more with it. */
+  isForOwner?: true | 'in part' | 'more';
   /** Whether the operation accepts a voter's token. */
   isForVoter?: true;
   /** In addition to the codes of every request body. */
@@ -37,6 +37,11 @@ const notModified: Answer = {
   headers: ['ETag'],
 };
 
+const MORE_FOR_OWNERS = [
+  'Results that are visible after voting or after closing open to everybody once they are final. The owner, with their',
+  'token, reads those visible after voting at any time, and until then `total_votes` of those visible after closing.',
+].join(' ');
+
 const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
 
 export const operations: Record<Route, Operation> = {
@@ -45,7 +50,9 @@ export const operations: Record<Route, Operation> = {
     tag: 'Polls',
     summary: 'Create a poll',
     description: [
-      'Texts are trimmed and normalized to NFC; lengths and the uniqueness of options are checked afterwards.',
+      'Texts are normalized: NFC, runs of white space become one space, trimmed, and characters that nobody sees are',
+      'dropped where they carry nothing. Control and bidi-override characters are refused. Lengths and the uniqueness of',
+      'options are checked afterwards.',
       '`expired_at` must be in the future, within 5 years. `opens_at` must be before it; in the past it means now.',
       `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
@@ -62,8 +69,11 @@ export const operations: Record<Route, Operation> = {
     tag: 'Polls',
     summary: 'List or search polls',
     description: 'Newest first. Shows what everyone may see: hidden results are null.',
-    parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor'],
-    answers: { 200: { description: 'A page of polls.', schema: 'PollList' } },
+    parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor', 'IfNoneMatch'],
+    answers: {
+      200: { description: 'A page of polls.', schema: 'PollList', headers: ['ETag'] },
+      304: notModified,
+    },
     refusals: ['invalid_request'],
     canBeUnavailable: true,
   },
@@ -71,8 +81,13 @@ export const operations: Record<Route, Operation> = {
     id: 'getPoll',
     tag: 'Polls',
     summary: 'Get a poll with its counts',
+    description: MORE_FOR_OWNERS,
+    isForOwner: 'more',
     parameters: ['PollId', 'OpeningReceipt', 'IfNoneMatch'],
-    answers: { 200: { description: 'The poll.', schema: 'Poll', headers: ['ETag'] }, 304: notModified },
+    answers: {
+      200: { description: 'The poll.', schema: 'Poll', headers: ['ETag', 'Vary'] },
+      304: { ...notModified, headers: ['ETag', 'Vary'] },
+    },
     refusals: ['poll_not_found'],
     canBeUnavailable: true,
   },
@@ -84,9 +99,10 @@ export const operations: Record<Route, Operation> = {
       'As JSON, or as CSV (RFC 4180) with one row per option. In CSV, a cell that a spreadsheet would run as a formula',
       "gets a leading `'`. `ballots=true` requires the owner's token and adds a page of ballots; in CSV the ballots",
       'replace the results, one row per ballot, with option ids separated by spaces. Ballots are shuffled and anonymous.',
+      MORE_FOR_OWNERS,
     ].join(' '),
     isForOwner: 'in part',
-    parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'IfNoneMatch'],
+    parameters: ['PollId', 'OpeningReceipt', 'Ballots', 'BallotsCursor', 'ByteOrderMark', 'IfNoneMatch'],
     answers: {
       200: {
         description: 'The results.',
@@ -133,8 +149,9 @@ export const operations: Record<Route, Operation> = {
     summary: 'Cast a vote',
     description: [
       'Send `option_id` or `option_ids`; duplicate ids count once. If `allow_change` is set, an empty list withdraws the',
-      'vote. Each voter has one vote, so retries are safe. `user_id` identifies the voter; where votes need a token, the',
-      'token does, and `user_id` must not be given.',
+      'vote; if none stands, it is counted, changes nothing and opens no hidden results. Each voter has one vote, so',
+      'retries are safe. `user_id` identifies the voter; where votes need a token, the token does, and `user_id` must not',
+      'be given.',
     ].join(' '),
     isForVoter: true,
     parameters: ['PollId', 'Prefer'],

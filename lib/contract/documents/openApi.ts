@@ -29,7 +29,7 @@ function securityOf({ isForOwner, isForVoter }: Operation) {
 }
 
 function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operation): ErrorCode[] {
-  const ofOwner = isForOwner ? OF_OWNERS : [];
+  const ofOwner = isForOwner === 'more' ? ['forbidden' as const] : isForOwner ? OF_OWNERS : [];
   const codes = [...(body ? OF_EVERY_BODY : []), ...ofOwner, ...refusals, 'internal_error' as const];
   return canBeUnavailable ? [...codes, 'unavailable'] : codes;
 }

@@ -32,8 +32,8 @@ export function describeWebhooks() {
         description: [
           'Follows Standard Webhooks. Answer 2xx within 10 seconds; otherwise the event is sent again, up to ten times in',
           'all over three days. Any event may arrive twice. Redirects are not followed. Reopening a poll drops its undelivered',
-          'event; when its results are final again, a new event with a new `webhook-id` follows. `data` is the poll as',
-          'its voters see it, including counts that others may not read.',
+          'event; when its results are final again, a new event with a new `webhook-id` follows. `data` is the poll with its',
+          'final counts.',
         ].join(' '),
         parameters: headers,
         requestBody: {

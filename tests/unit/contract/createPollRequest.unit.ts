@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from '../../../lib/contract/inputs.ts';
 import { newPollSchema } from '../../../lib/contract/pollRequests.ts';
+import { isReadable, visibleText } from '../../../lib/domain/visibleText.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 
 const HOUR_MS = 3_600_000;
@@ -54,16 +55,26 @@ describe('a new poll', () => {
     expect(faults({ question: ' \t ' })).toEqual(['question']);
   });
 
-  test('accepts any text except empty, too long, NUL and lone surrogates', () => {
+  test('accepts any text except invisible, too long, control characters and lone surrogates', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (question) => {
-        const text = question.trim().normalize('NFC');
-        const length = [...text].length;
-        const isGood = question.isWellFormed() && !question.includes('\0') && length >= 1 && length <= 500;
+        const length = [...visibleText(question)].length;
+        const isGood = isReadable(question) && length >= 1 && length <= 500;
         expect(faults({ question })).toEqual(isGood ? [] : ['question']);
       }),
     );
-    for (const question of ['a\0b', 'a\ud800b', '\udc00']) expect(faults({ question })).toEqual(['question']);
+    for (const question of [
+      'a\0b',
+      'a\ud800b',
+      '\udc00',
+      'a\u001bb',
+      'a\u202eb',
+      'a\u2066b',
+      '\u200b',
+      '\u3164',
+    ]) {
+      expect(faults({ question })).toEqual(['question']);
+    }
   });
 
   test('has 2 to 50 options that differ after normalisation', () => {
@@ -72,6 +83,10 @@ describe('a new poll', () => {
       1, 1, 0, 0, 1,
     ]);
     expect(faults({ options: ['Café', ' Cafe\u0301'] })).toEqual(['options']);
+    for (const alike of ['Tea\u200b', '\ufeffTea', 'T\u200dea', 'Te\u00ada', '\tTea\n']) {
+      expect(faults({ options: ['Tea', alike] })).toEqual(['options']);
+    }
+    expect(faults({ options: ['to go', 'to \u00a0 go'] })).toEqual(['options']);
     expect(faults({ options: ['tea', 'Tea'] })).toEqual([]);
   });
 

@@ -2,15 +2,16 @@ import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
-import { type GenericSchema, safeParse, union } from 'valibot';
+import { type GenericSchema, object, safeParse, union } from 'valibot';
 import { ballotSchema, provenBallotSchema } from '../../../lib/contract/castVoteRequest.ts';
 import { pingFrameSchema } from '../../../lib/contract/frames.ts';
+import { readableText } from '../../../lib/contract/inputs.ts';
 import { newPollSchema, pollChangesSchema } from '../../../lib/contract/pollRequests.ts';
 import { asyncApi, openApi } from '../../support/documents.ts';
 
 const ajv = formats.default(new Ajv2020({ strictRequired: false }));
 
-/** None is only space, which the server takes away before it counts. */
+/** None is dropped by the server before it counts. */
 const characters = fc.constantFrom('a', 'é', '🗳', '語');
 const text = (most: number) => fc.string({ unit: characters, minLength: 1, maxLength: most, size: 'max' });
 
@@ -20,6 +21,19 @@ const mostly = <T>(good: fc.Arbitrary<T>, ...bad: unknown[]) =>
     { weight: 15, arbitrary: good },
     { weight: 1, arbitrary: fc.constantFrom(null, 7, '', {}, ...bad) },
   );
+
+/** Shows nothing, or is refused. */
+const unreadable = [
+  ' \t\n ',
+  '\u200b',
+  '\u00ad\ufeff',
+  '\u2800',
+  '\u3164\u200d',
+  'a\u0007',
+  'a\u202eb',
+  '\u2067a',
+  'a\u009f',
+];
 
 const RUNS = 2_000;
 
@@ -39,6 +53,18 @@ function expectSameVerdicts(
   expect(taken.length).toBeGreaterThan(RUNS / 20);
   expect(taken.length).toBeLessThan(RUNS);
 }
+
+test('the description of text rejects exactly the characters that the server rejects', () => {
+  const newPoll = openApi.components.schemas['NewPoll'] as { properties: { question: object } };
+  const isDescribed = ajv.compile(newPoll.properties.question);
+  const schema = object({ question: readableText(500) });
+  // Characters beyond need properties of Unicode, which the description does without.
+  const plane = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code));
+  const disputed = plane
+    .filter((character) => character.isWellFormed())
+    .filter((question) => safeParse(schema, { question }).success !== isDescribed(question));
+  expect(disputed).toEqual([]);
+});
 
 test('the server accepts exactly the described ballots, by user id or token', () => {
   const id = fc.uuid();
@@ -60,13 +86,14 @@ test('the server accepts exactly the described new polls, if no two fields contr
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
   const polls = fc.record(
     {
-      question: mostly(text(500), '🗳'.repeat(501)),
+      question: mostly(text(500), '🗳'.repeat(501), ...unreadable),
       options: mostly(
         options,
         ['a'],
         ['a', 'a'],
         ['a', 'é'.repeat(201)],
         ['a', 1],
+        ['a', '\u200b'],
         Array.from({ length: 51 }, String),
       ),
       expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
@@ -93,7 +120,7 @@ test('the server accepts exactly the described poll changes', () => {
     {
       closed: mostly(fc.constant(true), false, 'yes'),
       expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
-      question: mostly(text(500), '🗳'.repeat(501)),
+      question: mostly(text(500), '🗳'.repeat(501), ...unreadable),
       options: mostly(options, ['a'], ['a', 'a'], ['a', 1]),
       more: fc.anything(),
     },

@@ -59,4 +59,18 @@ describe('an unmatched request', () => {
       'access-control-allow-headers': expect.stringContaining('Prefer'),
     });
   });
+
+  test('as a preflight passes the headers that browsers, fetch wrappers and tracing send', async () => {
+    const allowed = `${(await ask('OPTIONS', '/polls')).headers?.['access-control-allow-headers']}`;
+    expect(allowed.toLowerCase().split(', ')).toEqual(
+      expect.arrayContaining(['authorization', 'cache-control', 'traceparent', 'x-requested-with']),
+    );
+  });
+
+  test('has the headers exposed that clients need', async () => {
+    const { headers } = await ask('GET', '/nothing');
+    expect(`${headers?.['access-control-expose-headers']}`.split(', ')).toEqual(
+      expect.arrayContaining(['ETag', 'Location', 'Retry-After', 'WWW-Authenticate']),
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Poll, ResultsVisibility } from '../../../lib/domain/poll.ts';
-import { pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
+import { ownersPoll, pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
 
 function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
   const poll = pollWithoutVotes(
@@ -33,15 +33,23 @@ describe('a poll', () => {
     expect(counts(visiblePoll(pollWith('always'), false))).toEqual([0, 0, 0, 1]);
   });
 
-  test('shows its counts to voters only if results are visible after voting', () => {
+  test('shows its counts to voters only until they are final if results are visible after voting', () => {
     expect(counts(visiblePoll(pollWith('after_vote'), false))).toEqual([null, null, null, null]);
-    expect(counts(visiblePoll(pollWith('after_vote', true), false))).toEqual([null, null, null, null]);
+    expect(counts(visiblePoll(pollWith('after_vote', true), false))).toEqual([0, 0, 0, 1]);
     expect(counts(visiblePoll(pollWith('after_vote'), true))).toEqual([0, 0, 0, 1]);
   });
 
   test('shows its counts when they are final if results are visible after closing, to voters too', () => {
     expect(counts(visiblePoll(pollWith('after_close'), true))).toEqual([null, null, null, null]);
     expect(counts(visiblePoll(pollWith('after_close', true), false))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('shows its owner what voters see, and the turnout of an election', () => {
+    for (const visibility of ['always', 'after_vote'] as const) {
+      expect(counts(ownersPoll(pollWith(visibility)))).toEqual([0, 0, 0, 1]);
+    }
+    expect(counts(ownersPoll(pollWith('after_close')))).toEqual([null, null, 0, null]);
+    expect(counts(ownersPoll(pollWith('after_close', true)))).toEqual([0, 0, 0, 1]);
   });
 
   test('hides only its counts', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SigningKeys } from '../../../lib/config.ts';
 import { RefusedError } from '../../../lib/errors.ts';
-import { requireOwner } from '../../../lib/http/owner.ts';
+import { isOwner, requireOwner } from '../../../lib/http/owner.ts';
 import { ownerToken } from '../../../lib/tokens/ownerToken.ts';
 import { httpEvent } from '../../support/httpEvent.ts';
 
@@ -42,4 +42,15 @@ describe('owner authorization', () => {
       expect(refusal(`Bearer ${wrong}`)).toBe('forbidden');
     },
   );
+
+  test('is not needed to read, but wrong with a wrong token', () => {
+    const read = (headers: Record<string, string>) => isOwner(httpEvent({ headers }), keys, POLL);
+    expect([
+      read({}),
+      read({ authorization: 'Basic x' }),
+      read({ authorization: `Bearer ${token}` }),
+    ]).toEqual([...[false, false, true]]);
+    const forbidden = expect.objectContaining({ code: 'forbidden' });
+    expect(() => read({ authorization: 'Bearer nonsense' })).toThrow(forbidden);
+  });
 });

@@ -83,6 +83,13 @@ describe('an error', () => {
     });
   });
 
+  test.each<[RefusalCode, string]>([
+    ['payload_too_large', 'Content Too Large'],
+    ['unknown_option', 'Unprocessable Content'],
+  ])('%s has the title of RFC 9110: %s', async (code, title) => {
+    expect(JSON.parse((await answerTo(new RefusedError(code))).body ?? '')).toMatchObject({ title });
+  });
+
   test('that requires a token names its scheme', async () => {
     const response = await answerTo(new RefusedError('unauthorized', 'Who are you?'));
     expect(response.headers).toMatchObject({ 'www-authenticate': 'Bearer' });

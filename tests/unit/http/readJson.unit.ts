@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { any } from 'valibot';
+import { newPollSchema } from '../../../lib/contract/pollRequests.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 import { readJson } from '../../../lib/http/readBody.ts';
 import { httpEvent, type Request } from '../../support/httpEvent.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const MAX_BYTES = 16 * 1_024;
+const MAX_BYTES = 64 * 1_024;
 
 const read = (request: Request) => readJson(httpEvent({ headers: JSON_TYPE, ...request }), any());
 
@@ -48,20 +49,40 @@ describe('a body', () => {
     }
   });
 
+  test.each([
+    ['null', 'null'],
+    ['"x"', 'a string'],
+    ['7', 'a number'],
+    ['false', 'a boolean'],
+    ['[{}]', 'an array'],
+  ])('that is %s is told to be no object', (body, kind) => {
+    const detail = `The body must be a JSON object, not ${kind}.`;
+    expect(() => read({ body })).toThrow(detail);
+  });
+
   test('in base64 is decoded', () => {
     const body = Buffer.from('{"a":"🗳"}').toString('base64');
     expect(read({ body, isBase64Encoded: true })).toEqual({ a: '🗳' });
   });
 
   test('that is not UTF-8 is an invalid request', () => {
-    const body = Buffer.from([0x22, 0xff, 0xfe, 0x22]).toString('base64');
-    expect(refusal({ body, isBase64Encoded: true })).toBe('invalid_request');
+    for (const bytes of [
+      [0xff],
+      [0xc3],
+      [0xe2, 0x82],
+      [0xed, 0xa0, 0x80],
+      [0xc0, 0xaf],
+      [0xf5, 0x80, 0x80, 0x80],
+    ]) {
+      const body = Buffer.from([...Buffer.from('{"a":"'), ...bytes, ...Buffer.from('"}')]).toString('base64');
+      expect(() => read({ body, isBase64Encoded: true })).toThrow('The body must be JSON in UTF-8.');
+    }
   });
 
-  test('has at most 16 KB, counted in bytes', () => {
+  test('has at most 64 KB, counted in bytes', () => {
     const text = (bytes: number, character = 'a') => {
-      const count = Math.floor((bytes - 2) / Buffer.byteLength(character));
-      return `"${character.repeat(count)}"`;
+      const count = Math.floor((bytes - 8) / Buffer.byteLength(character));
+      return `{"a":"${character.repeat(count)}"}`;
     };
     expect(refusal({ body: text(MAX_BYTES) })).toBe('none');
     expect(refusal({ body: text(MAX_BYTES + 1) })).toBe('payload_too_large');
@@ -72,5 +93,20 @@ describe('a body', () => {
 
   test('that is too large is rejected as such, whatever its type', () => {
     expect(refusal({ headers: {}, body: 'a'.repeat(MAX_BYTES + 1) })).toBe('payload_too_large');
+  });
+
+  test('fits the largest poll of umlauts, in UTF-8 and as escapes', () => {
+    const text = (length: number, at: number) => String.fromCodePoint(0xe4 + at) + 'ü'.repeat(length - 1);
+    const options = Array.from({ length: 50 }, (_, at) => text(200, at));
+    const expired_at = new Date(Date.now() + 3_600_000).toISOString();
+    const body = JSON.stringify({ question: text(500, 0), options, expired_at, max_choices: 50 });
+    const escaped = body.replace(/[^ -~]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    for (const sent of [body, escaped]) {
+      const poll = readJson(
+        httpEvent({ headers: JSON_TYPE, body: sent }),
+        newPollSchema(Date.now(), 'public'),
+      );
+      expect(poll.options).toEqual(options);
+    }
   });
 });

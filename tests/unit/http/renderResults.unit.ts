@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Results } from '../../../lib/domain/results.ts';
-import { renderResults } from '../../../lib/http/renderResults.ts';
+import { type ResultsFormat, renderResults } from '../../../lib/http/renderResults.ts';
 
+const CSV: ResultsFormat = { type: 'text/csv', hasByteOrderMark: false };
+const JSON_FORMAT: ResultsFormat = { type: 'application/json', hasByteOrderMark: false };
 const POLL_ID = '0190a5d8-c0de-7000-8000-00000000abcd';
 const OPTION_IDS = ['0190a5d8-c0de-7000-8000-000000000001', '0190a5d8-c0de-7000-8000-000000000002'] as const;
 
@@ -45,11 +47,7 @@ const optionTexts = (body: string) =>
 
 describe('results as CSV', () => {
   test('have one row for each option', () => {
-    const { body, headers } = renderResults(
-      'text/csv',
-      results(['Tea?', 'Yes', 'No, "never"'], [1, 3]),
-      undefined,
-    );
+    const { body, headers } = renderResults(CSV, results(['Tea?', 'Yes', 'No, "never"'], [1, 3]), undefined);
     expect(body).toBe(
       [
         'poll_id,question,status,option_id,position,option_text,vote_count,share,total_votes',
@@ -65,14 +63,25 @@ describe('results as CSV', () => {
   });
 
   test('have empty cells where they are hidden', () => {
-    const { body } = renderResults('text/csv', results(['Tea?', 'Yes', 'No'], [null, null]), undefined);
+    const { body } = renderResults(CSV, results(['Tea?', 'Yes', 'No'], [null, null]), undefined);
     expect(readCsv(body)[1]?.slice(6)).toEqual(['', '', '']);
   });
 
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('contain no formula: %j', (text) => {
-    const { body } = renderResults('text/csv', results([text, text, 'No'], [1, 3]), undefined);
+    const { body } = renderResults(CSV, results([text, text, 'No'], [1, 3]), undefined);
     expect(readCsv(body)[1]).toEqual(expect.arrayContaining([`'${text}`]));
     expect(optionTexts(body)).toEqual([`'${text}`, 'No']);
+  });
+
+  test('begin with a byte-order mark on request, which JSON never has', () => {
+    const poll = results(['Tee?', 'Grün', 'Weiß'], [1, 3]);
+    const page = { ballots: [], next_cursor: null };
+    for (const shown of [undefined, page]) {
+      const { body } = renderResults(CSV, poll, shown);
+      expect(renderResults({ ...CSV, hasByteOrderMark: true }, poll, shown).body).toBe(`\ufeff${body}`);
+    }
+    const json = renderResults({ ...JSON_FORMAT, hasByteOrderMark: true }, poll, undefined);
+    expect(json).toEqual(renderResults(JSON_FORMAT, poll, undefined));
   });
 
   test('round-trip, whatever the texts', () => {
@@ -81,7 +90,7 @@ describe('results as CSV', () => {
     const text = fc.string({ unit }).map((one) => `a${one}`);
     fc.assert(
       fc.property(text, text, text, (question, one, other) => {
-        const { body } = renderResults('text/csv', results([question, one, other], [1, 3]), undefined);
+        const { body } = renderResults(CSV, results([question, one, other], [1, 3]), undefined);
         expect(optionTexts(body)).toEqual([one, other]);
         expect(readCsv(body)[2]?.[1]).toBe(question);
       }),
@@ -100,7 +109,7 @@ describe('exported ballots', () => {
   const poll = results(['Tea?', 'Yes', 'No'], [1, 2]);
 
   test('are a row each in CSV', () => {
-    const { body, headers } = renderResults('text/csv', poll, page);
+    const { body, headers } = renderResults(CSV, poll, page);
     expect(readCsv(body)).toEqual([
       ['poll_id', 'voted_at', 'option_ids'],
       [POLL_ID, '2030-01-31T12:00:00.000Z', OPTION_IDS.join(' ')],
@@ -110,12 +119,12 @@ describe('exported ballots', () => {
   });
 
   test('are included with the results in JSON', () => {
-    expect(JSON.parse(renderResults('application/json', poll, page).body)).toEqual({ ...poll, ...page });
+    expect(JSON.parse(renderResults(JSON_FORMAT, poll, page).body)).toEqual({ ...poll, ...page });
   });
 
   test('are omitted if results are hidden', () => {
     const hidden = { ballots: null, next_cursor: null };
-    expect(readCsv(renderResults('text/csv', poll, hidden).body)).toHaveLength(1);
-    expect(JSON.parse(renderResults('application/json', poll, hidden).body)).toMatchObject({ ballots: null });
+    expect(readCsv(renderResults(CSV, poll, hidden).body)).toHaveLength(1);
+    expect(JSON.parse(renderResults(JSON_FORMAT, poll, hidden).body)).toMatchObject({ ballots: null });
   });
 });

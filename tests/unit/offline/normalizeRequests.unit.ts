@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodablePath, readableHost, readableType } from '../../../lib/offline/normalizeRequests.ts';
+import { decodablePath, readableHost } from '../../../lib/offline/normalizeRequests.ts';
 
 describe('a decodable path', () => {
   test.each([
@@ -14,18 +14,6 @@ describe('a decodable path', () => {
 
   test('results from any path', () => {
     fc.assert(fc.property(fc.string(), (path) => void decodeURIComponent(decodablePath(path))));
-  });
-});
-
-describe('a content type', () => {
-  test.each([
-    ['application/json', 'application/json'],
-    ['application/json; charset=utf-8', 'application/json'],
-    ['json', 'application/octet-stream'],
-    ['multipart/form-data', 'application/octet-stream'],
-    ['', 'application/octet-stream'],
-  ])('%j becomes %s', (contentType, readable) => {
-    expect(readableType(contentType)).toBe(readable);
   });
 });
 

@@ -16,6 +16,7 @@ const votes: fc.Arbitrary<VoteReference> = fc.record({
   partition: fc.nat({ max: 999 }),
   offset: fc.nat({ max: 2 ** 48 - 1 }),
   appendTime: fc.nat({ max: 2 ** 48 - 1 }),
+  isWithdrawal: fc.boolean(),
 });
 const vote: VoteReference = {
   pollId: '0190a5d8c0de7000800000000000abcd',
@@ -24,6 +25,7 @@ const vote: VoteReference = {
   partition: 3,
   offset: 4_711,
   appendTime: 1_795_400_000_123,
+  isWithdrawal: false,
 };
 
 describe('a receipt', () => {

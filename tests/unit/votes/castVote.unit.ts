@@ -64,7 +64,23 @@ describe('casting a ballot', () => {
       partition: 7,
       offset: 42,
       appendTime: 1_795_400_000_009,
+      isWithdrawal: false,
     });
+  });
+
+  test('marks the receipt of an empty ballot', async () => {
+    means.findRules = async () => ({ ...rules, allowChange: true });
+    const outcome = await cast(POLL);
+    expect(outcome).toMatchObject({ outcome: 'accepted', vote: { isWithdrawal: true } });
+    const receipt = outcome.outcome === 'accepted' ? outcome.receipt : '';
+    expect(means.receipts.read(receipt)).toMatchObject({ isWithdrawal: true });
+  });
+
+  test('rejects an empty ballot as such only in an open poll whose votes may not change', async () => {
+    expect(await cast(POLL)).toEqual({ outcome: 'refused', code: 'empty_ballot' });
+    means.acceptedAt = () => 1_795_400_000_001_000;
+    expect(await cast(POLL)).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    expect(await cast('nonsense')).toEqual({ outcome: 'refused', code: 'poll_not_found' });
   });
 
   test('stores no user id', async () => {

@@ -1,0 +1,74 @@
+/** Text as readers see it: equal-looking texts become equal, and nothing invisible is left that carries
+ * nothing. Unicode's own properties decide, so that new characters are covered too. */
+
+// The blank of Braille looks like a space and is none to Unicode.
+const WHITE = String.raw`[\p{White_Space}\u2800]`;
+
+/** Control characters, embeddings, overrides and isolates: they let a text show what it does not say. */
+const UNREADABLE = /[[\p{Cc}\u202A-\u202E\u2066-\u2069]--\p{White_Space}]/v;
+
+const JOINERS = String.raw`\u200C\u200D`;
+const SELECTORS = String.raw`\uFE00-\uFE0F\u{E0100}-\u{E01EF}\u{E0020}-\u{E007F}\u180B-\u180F`;
+const NEVER_SEEN = new RegExp(
+  String.raw`[[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]--[${JOINERS}${SELECTORS}]]`,
+  'gv',
+);
+
+/** Matches characters of a kind, and as group 1 those that change what readers see. */
+const unless = (isNeeded: string[], kind: string) => new RegExp(`(${isNeeded.join('|')})|[${kind}]`, 'gv');
+
+const SELECTOR = unless(
+  [
+    // Emoji: key caps, flags of regions, text or picture.
+    String.raw`\p{Emoji_Keycap_Sequence}|\p{RGI_Emoji_Tag_Sequence}`,
+    String.raw`(?<=[\p{Emoji}--[\p{Emoji_Presentation}0-9#*]])\uFE0F|(?<=[\p{Emoji}--[0-9#*]])\uFE0E`,
+    // Variants of ideographs, of mathematical signs and of letters.
+    String.raw`(?<=\p{Script=Han})[\uFE00-\uFE02\u{E0100}-\u{E01EF}]`,
+    String.raw`(?<=[\p{Sm}\p{Script=Mymr}\p{Script=Phag}])\uFE00`,
+    String.raw`(?<=[\p{Script=Mong}--[${SELECTORS}]])[\u180B-\u180F]`,
+  ],
+  SELECTORS,
+);
+
+function among(kinds: string, scripts: string): string {
+  const each = scripts.split(' ').map((script) => `\\p{scx=${script}}`);
+  return `[[${kinds}]&&[${each.join('')}]]`;
+}
+
+/** Letters that connect to their neighbours. */
+const CURSIVE = among(String.raw`\p{L}\p{M}`, 'Arab Syrc Mand Nkoo Mong Phag Adlm Rohg');
+/** Letters that form clusters, by signs such as the virama. */
+const CLUSTERING = 'Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt Bali Java';
+const CLUSTER = among(String.raw`\p{L}\p{M}`, CLUSTERING);
+const SIGN = among(String.raw`\p{M}`, CLUSTERING);
+
+const JOINER = unless(
+  [
+    String.raw`(?<=\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0E\uFE0F]?)\u200D(?=\p{Extended_Pictographic})`,
+    // A ZWNJ separates connected letters; a ZWJ connects a letter to nothing.
+    String.raw`(?<=${CURSIVE})\u200C(?=${CURSIVE})`,
+    String.raw`(?<=${CURSIVE})\u200D(?!${CURSIVE})|(?<!${CURSIVE})\u200D(?=${CURSIVE})`,
+    // Both choose the form of a cluster.
+    String.raw`(?<=${SIGN})(?:\u200D|\u200C(?=${CLUSTER}))|(?<=${CLUSTER})[${JOINERS}](?=${SIGN})`,
+  ],
+  JOINERS,
+);
+
+// People who type a joiner twice see one.
+const JOINER_RUN = new RegExp(`([${JOINERS}])[${JOINERS}]+`, 'g');
+const WHITE_RUN = new RegExp(`${WHITE}+`, 'gv');
+
+/** False for text that no reader could check. */
+export function isReadable(text: string): boolean {
+  return text.isWellFormed() && !UNREADABLE.test(text);
+}
+
+/** In NFC, without characters that nobody sees, white space as single spaces, trimmed. Empty if nothing would
+ * show. Applying it twice changes nothing more. */
+export function visibleText(text: string): string {
+  const keepNeeded = (_: string, needed = '') => needed;
+  const selected = text.replace(NEVER_SEEN, '').normalize('NFC').replace(SELECTOR, keepNeeded);
+  const joined = selected.replace(JOINER_RUN, '$1').replace(JOINER, keepNeeded);
+  // What stood between them is gone, so that characters can compose now.
+  return joined.normalize('NFC').replace(WHITE_RUN, ' ').trim();
+}
