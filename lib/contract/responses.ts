@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll, PollOption } from '../domain/poll.ts';
+import { CODE_PATTERN } from '../domain/pollCode.ts';
 import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
 import { soughtText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS } from './limits.ts';
@@ -23,6 +24,14 @@ export const pollStatus = v.picklist(
 
 export const pollFields = {
   id: uuid,
+  code: v.pipe(
+    v.string(),
+    v.regex(new RegExp(CODE_PATTERN)),
+    v.description(
+      'Names the poll for people, and in paths like its id. Typed in any case, with O for 0 and I or L for 1. No secret.',
+    ),
+    v.examples(['7K2MXQ']),
+  ),
   question: v.string(),
   status: v.pipe(
     pollStatus,

@@ -1,6 +1,8 @@
 /** A poll as the API returns it. Times are ISO 8601 in UTC; ids are UUIDs with dashes. */
 export interface Poll {
   id: string;
+  /** Names the poll for people, see `readCode`. */
+  code: string;
   question: string;
   status: PollStatus;
   options: PollOption[];
@@ -31,6 +33,7 @@ export type PollStatus = 'scheduled' | 'open' | 'closing' | 'closed';
 /** A newly created poll. Times are milliseconds since 1970; ids are UUIDs with or without dashes. */
 export interface NewPoll {
   id: string;
+  code: string;
   question: string;
   options: { id: string; text: string }[];
   maxChoices: number;
@@ -69,6 +72,7 @@ export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
   const window = { start: poll.opensAt ?? Number.NEGATIVE_INFINITY, end: poll.expiredAt };
   return {
     id: poll.id,
+    code: poll.code,
     question: poll.question,
     status: pollStatus([window], false, now),
     options: poll.options.map(({ id, text }, position) => ({

@@ -1,10 +1,10 @@
 import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import { visiblePoll } from '../domain/poll.ts';
-import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
+import { findPollId } from '../sql/findPollId.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { hasCounted } from '../votes/lookUpVote.ts';
 import type { Caching, HttpEvent } from './respond.ts';
@@ -17,7 +17,7 @@ export async function readPoll(
   database: Database,
   receipts: Receipts,
 ): Promise<{ poll: Poll; caching: Caching }> {
-  const id = readUuid(pathParameters?.['id']);
+  const id = await findPollId(database, pathParameters?.['id']);
   const poll = id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
   if (!poll) throw new RefusedError('poll_not_found');
   const receipt = queryStringParameters?.['receipt'];

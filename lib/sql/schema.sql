@@ -74,11 +74,14 @@ create table polls (
   is_closed boolean not null default false,
   is_final boolean not null default false,
   windows_from timestamp with time zone,
+  code text not null default draw_poll_code(),
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),
+  CHECK ((code ~ '^[0-9A-HJKMNP-TV-Z]{6}$'::text)),
   CHECK ((results_visibility = ANY (ARRAY['always'::text, 'after_vote'::text, 'after_close'::text]))),
   PRIMARY KEY (poll_key),
+  UNIQUE (code),
   UNIQUE (poll_id)
 ) with (fillfactor=75);
 CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);

@@ -32,6 +32,7 @@ describe('POST /polls', () => {
     expect(headers.get('location')).toBe(`/polls/${poll.id}`);
     expect(poll).toEqual({
       id: expect.stringMatching(UUID_V7),
+      code: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{6}$/),
       question: 'Tea or coffee?',
       status: 'open',
       options: [
@@ -205,6 +206,22 @@ describe('GET /polls/{id}/results', () => {
   });
 });
 
+describe('the code of a poll', () => {
+  test('replaces its id in every path, as people type it', async () => {
+    const { admin_token, ...poll } = await client.makePoll();
+    const owner = { authorization: `Bearer ${admin_token}` };
+    const typed = poll.code.toLowerCase().replaceAll('0', 'o').replaceAll('1', 'l');
+    expect((await client.get(`/polls/${typed}`)).body).toEqual(poll);
+    const voted = await client.voteAndWait(typed, { user_id: 'anna', option_id: optionOf(poll) });
+    expect(voted).toMatchObject({ status: 200, body: { poll_id: poll.id } });
+    expect((await client.get(`/polls/${typed}/results`)).body).toMatchObject({ poll_id: poll.id });
+    const changed = await client.send('PATCH', `/polls/${typed}`, { closed: true }, owner);
+    expect(changed).toMatchObject({ status: 200, body: { id: poll.id, code: poll.code } });
+    expect((await client.send('DELETE', `/polls/${typed}`, undefined, owner)).status).toBe(204);
+    expect(await client.get(`/polls/${typed}`)).toMatchObject({ status: 404 });
+  });
+});
+
 describe('GET /polls/{id}', () => {
   test('returns 304 until a vote is counted', async () => {
     const poll = await client.makePoll();
@@ -218,7 +235,7 @@ describe('GET /polls/{id}', () => {
     expect(after.body.version).toBeGreaterThan(poll.version ?? Number.NaN);
   });
 
-  test.each(['nonsense', '0190a5d8-c0de-7000-8000-00000000abcd', '%00', '1'])(
+  test.each(['nonsense', '0190a5d8-c0de-7000-8000-00000000abcd', '%00', '1', '000000', '00000U'])(
     'returns 404 for %s',
     async (id) => {
       const { status, body } = await client.get(`/polls/${id}`);

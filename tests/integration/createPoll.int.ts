@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { UnavailableError } from '../../lib/errors.ts';
 import { createPoll } from '../../lib/polls/createPoll.ts';
 import { deleteOldCreations } from '../../lib/sql/creations.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
@@ -22,6 +23,22 @@ const sameTea = {
   opens_at: null,
   note: 'ignored',
 };
+
+onEachPostgres('the code of a new poll', (database) => {
+  const create = (codes: string[], key?: string) =>
+    createPoll(database().sql, { body: tea, key, targets: 'public' }, NOW, () => codes.shift() ?? 'ZZZZZZ');
+
+  test('is drawn again while another poll has it, a limited number of times', async () => {
+    const first = await create(['AAAAAA']);
+    const [second, key] = [await create(['AAAAAA', 'AAAAAA', 'BBBBBB']), randomUUID()];
+    expect([first.code, second.code]).toEqual(['AAAAAA', 'BBBBBB']);
+    const named = await create(['BBBBBB', 'CCCCCC'], key);
+    expect(named.code).toBe('CCCCCC');
+    expect(await create([], key)).toEqual(named);
+    expect(await findPoll(database().sql, named.id, NOW)).toMatchObject({ code: 'CCCCCC' });
+    await expect(create(Array(99).fill('AAAAAA'), randomUUID())).rejects.toThrow(UnavailableError);
+  });
+});
 
 onEachPostgres('the creation of a poll with an Idempotency-Key', (database) => {
   const create = (body: unknown, name?: string, now = NOW): Promise<NewPoll> =>

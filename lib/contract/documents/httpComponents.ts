@@ -51,8 +51,8 @@ export const parameters = {
     name: 'id',
     in: 'path',
     required: true,
-    description: "The poll's id.",
-    schema: { type: 'string', format: 'uuid' },
+    description: "The poll's id or code.",
+    schema: { type: 'string', examples: ['0190a5d8-c0de-7000-8000-00000000abcd', '7K2MXQ'] },
   },
   Receipt: {
     name: 'receipt',

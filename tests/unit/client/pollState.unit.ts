@@ -6,6 +6,7 @@ import type { Poll } from '../../../lib/domain/poll.ts';
 
 const poll: Poll = {
   id: 'p',
+  code: 'ABC234',
   question: 'Which?',
   status: 'open',
   options: ['a', 'b'].map((option_text, position) => ({
