@@ -27,7 +27,7 @@ export class ApiError extends Error {
 
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
-  status?: Poll['status'];
+  status?: Poll['status'] | 'all';
   /** Any part of the question, case-insensitive. */
   q?: string;
   limit?: number;

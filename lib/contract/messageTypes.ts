@@ -99,6 +99,8 @@ export interface CreatePollRequest {
   max_choices?: number;
   allow_change?: boolean;
   results_visibility?: ResultsVisibility;
+  /** False keeps the poll out of lists, searches and the leaderboard. */
+  listed?: boolean;
   /** An https URL that receives the final results. */
   webhook_url?: string;
 }
@@ -119,6 +121,7 @@ export interface UpdatePollRequest {
   /** Texts can change only before the first vote. */
   question?: string;
   options?: string[];
+  listed?: boolean;
 }
 
 /** A user id, or a token where votes need one. */

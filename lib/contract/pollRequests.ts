@@ -52,6 +52,13 @@ export const webhookUrl = (targets: WebhookTargets) =>
     }),
   );
 
+const listed = v.pipe(
+  v.boolean('must be true or false.'),
+  v.description(
+    'False: the poll is in no list, search or leaderboard. Whoever has its id or code uses it like any other.',
+  ),
+);
+
 const settings = (targets: WebhookTargets) => ({
   opens_at: v.nullish(moment, null),
   max_choices: v.optional(
@@ -67,6 +74,7 @@ const settings = (targets: WebhookTargets) => ({
     v.picklist(['always', 'after_vote', 'after_close'], 'must be always, after_vote or after_close.'),
     'always',
   ),
+  listed: v.optional(listed, true),
   webhook_url: v.nullish(webhookUrl(targets), null),
 });
 
@@ -99,6 +107,8 @@ export const newPollSchema = (now: number, targets: WebhookTargets) =>
 
 export type CreatePollFields = v.InferOutput<ReturnType<typeof newPollSchema>>;
 
+const CHANGES = ['closed', 'expired_at', 'question', 'options', 'listed'];
+
 /** An owner's changes. Times parse to milliseconds since 1970.
  * @param now milliseconds since 1970 */
 export const pollChangesSchema = (now: number) =>
@@ -109,12 +119,13 @@ export const pollChangesSchema = (now: number) =>
         expired_at: v.optional(endAfter(now)),
         question: v.optional(question),
         options: v.optional(optionTexts),
+        listed: v.optional(listed),
       },
       'must be a JSON object.',
     ),
     v.check(
       (changes) => Object.values(changes).some((value) => value !== undefined),
-      'At least one of closed, expired_at, question and options must be given.',
+      `At least one of ${CHANGES.join(', ')} must be given.`,
     ),
     v.forward(
       v.partialCheck(
@@ -125,7 +136,7 @@ export const pollChangesSchema = (now: number) =>
       ['expired_at'],
     ),
     v.metadata({
-      anyOf: ['closed', 'expired_at', 'question', 'options'].map((field) => ({ required: [field] })),
+      anyOf: CHANGES.map((field) => ({ required: [field] })),
       not: { required: ['closed', 'expired_at'] },
     }),
   );

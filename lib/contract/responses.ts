@@ -22,6 +22,12 @@ export const pollStatus = v.picklist(
   'must be scheduled, open, closing or closed.',
 );
 
+/** Which polls to list. */
+export const listedStatus = v.picklist(
+  [...pollStatus.options, 'all'],
+  'must be scheduled, open, closing, closed or all.',
+);
+
 export const pollFields = {
   id: uuid,
   code: v.pipe(
@@ -44,6 +50,7 @@ export const pollFields = {
   max_choices: v.pipe(v.number(), v.integer(), v.minValue(1)),
   allow_change: v.pipe(v.boolean(), v.description("Whether a voter's later vote replaces the earlier one.")),
   results_visibility: v.picklist(['always', 'after_vote', 'after_close']),
+  listed: v.pipe(v.boolean(), v.description('Whether the poll is in lists, searches and the leaderboard.')),
   created_at: time,
   opens_at: v.pipe(v.nullable(time), v.description('When voting opens; null if it opened on creation.')),
   expired_at: time,
@@ -72,7 +79,7 @@ export const createdPollSchema = schemaOf<CreatedPoll>()(
 );
 
 export const pollListQuerySchema = v.object({
-  status: v.optional(pollStatus, 'open'),
+  status: v.optional(listedStatus, 'open'),
   q: v.optional(soughtText(MAX_QUESTION_CHARACTERS), ''),
 });
 

@@ -11,6 +11,8 @@ export interface Poll {
   max_choices: number;
   allow_change: boolean;
   results_visibility: ResultsVisibility;
+  /** False: the poll is in no list, search or leaderboard. */
+  listed: boolean;
   created_at: string;
   opens_at: string | null;
   expired_at: string;
@@ -39,6 +41,7 @@ export interface NewPoll {
   maxChoices: number;
   allowChange: boolean;
   resultsVisibility: ResultsVisibility;
+  isListed: boolean;
   createdAt: number;
   opensAt: number | null;
   expiredAt: number;
@@ -85,6 +88,7 @@ export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
     max_choices: poll.maxChoices,
     allow_change: poll.allowChange,
     results_visibility: poll.resultsVisibility,
+    listed: poll.isListed,
     created_at: new Date(poll.createdAt).toISOString(),
     opens_at: poll.opensAt === null ? null : new Date(poll.opensAt).toISOString(),
     expired_at: new Date(poll.expiredAt).toISOString(),

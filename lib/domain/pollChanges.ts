@@ -6,6 +6,7 @@ export interface ChangeablePoll {
   times: VotingTimes;
   /** The end shown to readers, in milliseconds since 1970. Closing earlier does not change it. */
   expiredAt: number;
+  isListed: boolean;
 }
 
 /** An owner's request; times are milliseconds since 1970. */
@@ -14,6 +15,7 @@ export interface PollChanges {
   expired_at?: number | undefined;
   question?: string | undefined;
   options?: string[] | undefined;
+  listed?: boolean | undefined;
 }
 
 export interface TimesChange {
@@ -42,7 +44,8 @@ function refuse(field: string, detail: string): ChangeDecision {
 /** Decides all changes of a request made at `now`. New times take effect `LEAD_MS` later. Requesting the
  * current state changes nothing, so a request can be repeated. */
 export function decideChanges(poll: ChangeablePoll, changes: PollChanges, now: number): ChangeDecision {
-  const { question = poll.question, options = poll.options, expired_at: end } = changes;
+  const { question = poll.question, options = poll.options, listed: isListed = poll.isListed } = changes;
+  const { expired_at: end } = changes;
   if (options.length !== poll.options.length) {
     return refuse('options', `must have ${poll.options.length} entries, like the poll.`);
   }
@@ -53,12 +56,13 @@ export function decideChanges(poll: ChangeablePoll, changes: PollChanges, now: n
   const isSameText = (text: string, position: number) => text === poll.options[position];
   const isTextChanged = question !== poll.question || !options.every(isSameText);
   const areTimesChanged = times !== poll.times;
-  if (!isTextChanged && !areTimesChanged) return { outcome: 'unchanged' };
+  if (!isTextChanged && !areTimesChanged && isListed === poll.isListed) return { outcome: 'unchanged' };
   const expiredAt = end === undefined ? poll.expiredAt : times.latest.end;
   const timesChange = areTimesChanged
     ? { from: inForceFrom(poll.times, times), isReopened: times.latest.end > from }
     : null;
-  return { outcome: 'changed', poll: { question, options, times, expiredAt }, isTextChanged, timesChange };
+  const changed = { question, options, times, expiredAt, isListed };
+  return { outcome: 'changed', poll: changed, isTextChanged, timesChange };
 }
 
 function changedTimes(

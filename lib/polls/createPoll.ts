@@ -10,8 +10,9 @@ import type { Sql } from '../sql/client.ts';
 import { type Creation, findCreation, insertPoll } from '../sql/creations.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
-// The schema normalizes field order and defaults.
-const hashOf = (request: CreatePollFields) => sha256(JSON.stringify(request));
+// The schema normalizes field order and defaults. A default that is newer than a key must not change its hash.
+const hashOf = ({ listed, ...request }: CreatePollFields) =>
+  sha256(JSON.stringify(listed ? request : { ...request, listed }));
 
 export interface CreationRequest {
   body: unknown;
@@ -74,6 +75,7 @@ export function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll,
     maxChoices: request.max_choices,
     allowChange: request.allow_change,
     resultsVisibility: request.results_visibility,
+    isListed: request.listed,
     createdAt: now,
     opensAt: opens_at === null ? null : Math.max(opens_at, now),
     expiredAt: expired_at,

@@ -31,15 +31,15 @@ async function insert(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<
   const inserted = await sql`
     with ${claim ? sql`claimed as (${claim}),` : sql``} poll as (
       insert into polls (
-        poll_id, code, option_count, max_choices, allow_change, results_visibility,
+        poll_id, code, option_count, max_choices, allow_change, results_visibility, is_listed,
         created_at, opens_at, expired_at, windows
       )
       select
         ${poll.id}::uuid, ${poll.code}, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
-        ${poll.allowChange}, ${poll.resultsVisibility}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
+        ${poll.allowChange}, ${poll.resultsVisibility}, ${poll.isListed}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
         tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
       ${claim ? sql`from claimed` : sql``}
-      returning poll_key, poll_id, results_visibility
+      returning poll_key, poll_id, results_visibility = 'always' and is_listed as is_on_board
     ), asked as (
       insert into questions (poll_key, question) select poll_key, ${poll.question} from poll
     ), webhook as (
@@ -54,7 +54,7 @@ async function insert(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<
       select poll_key, position, option_id, option_text from poll, option
     )
     insert into tallies (poll_key, position, on_board, poll_id)
-    select poll_key, position, results_visibility = 'always', poll_id from poll, option`;
+    select poll_key, position, is_on_board, poll_id from poll, option`;
   return inserted.count > 0;
 }
 

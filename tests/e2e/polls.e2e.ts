@@ -43,6 +43,7 @@ describe('POST /polls', () => {
       max_choices: 1,
       allow_change: false,
       results_visibility: 'always',
+      listed: true,
       created_at: expect.stringMatching(UTC_TIME),
       opens_at: null,
       expired_at: request.expired_at,

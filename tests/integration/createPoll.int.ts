@@ -66,7 +66,12 @@ onEachPostgres('the creation of a poll with an Idempotency-Key', (database) => {
   test('is rejected for a different request, and still valid for the first', async () => {
     const name = randomUUID();
     const first = await create(tea, name);
-    for (const change of [{ question: 'Coffee?' }, { options: ['No', 'Yes'] }, { allow_change: true }]) {
+    for (const change of [
+      { question: 'Coffee?' },
+      { options: ['No', 'Yes'] },
+      { allow_change: true },
+      { listed: false },
+    ]) {
       const again = create({ ...tea, ...change }, name);
       await expect(again).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     }

@@ -26,6 +26,7 @@ export function aPoll({ size = 3, ...rest }: Changes = {}): NewPoll {
     maxChoices: 1,
     allowChange: false,
     resultsVisibility: 'always',
+    isListed: true,
     createdAt: Date.now(),
     opensAt: null,
     expiredAt: Date.now() + HOUR_MS,

@@ -12,10 +12,10 @@ import {
   errorCodeSchema,
   healthSchema,
   leaderboardSchema,
+  listedStatus,
   pollListSchema,
   pollOptionSchema,
   pollSchema,
-  pollStatus,
   problemSchema,
   voteStatusSchema,
 } from '../responses.ts';
@@ -71,8 +71,8 @@ export const parameters = {
   Status: {
     name: 'status',
     in: 'query',
-    description: 'Lists polls with this current status.',
-    schema: { type: 'string', enum: pollStatus.options, default: 'open' },
+    description: 'Lists polls with this current status; `all` lists them whatever their status.',
+    schema: { type: 'string', enum: listedStatus.options, default: 'open' },
   },
   SoughtText: {
     name: 'q',

@@ -61,7 +61,7 @@ export const operations: Record<Route, Operation> = {
     id: 'listPolls',
     tag: 'Polls',
     summary: 'List or search polls',
-    description: 'Newest first. Shows what everyone may see: hidden results are null.',
+    description: 'Newest first, listed polls only. Shows what everyone may see: hidden results are null.',
     parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor'],
     answers: { 200: { description: 'A page of polls.', schema: 'PollList' } },
     refusals: ['invalid_request'],
@@ -108,7 +108,8 @@ export const operations: Record<Route, Operation> = {
       '`closed` ends voting now. A future `expired_at` moves the end and reopens a closed poll; votes that were refused',
       'before stay refused. Closing and reopening take effect after one second, in which the answer waits, so that all',
       'servers judge votes alike. `question` and `options` (the same number) can change until the first vote is counted.',
-      'Votes accepted but not yet counted do not prevent that; they count for the option with the same id.',
+      'Votes accepted but not yet counted do not prevent that; they count for the option with the same id. `listed` decides whether lists, searches and the leaderboard have',
+      'the poll.',
     ].join(' '),
     isForOwner: true,
     parameters: ['PollId'],
@@ -177,7 +178,8 @@ export const operations: Record<Route, Operation> = {
     id: 'getLeaderboard',
     tag: 'Leaderboard',
     summary: 'Get the options with the most votes',
-    description: 'Over all open polls with public results, sorted by votes, then older poll, then position.',
+    description:
+      'Over all open listed polls with public results, sorted by votes, then older poll, then position.',
     parameters: ['Limit', 'IfNoneMatch'],
     answers: {
       200: { description: 'The leaderboard.', schema: 'Leaderboard', headers: ['ETag'] },

@@ -184,7 +184,7 @@ describe('a database with a step that this version does not know', () => {
   test('stops npm start with a message', async () => {
     const { sql, config, end } = await freshDatabase();
     await sql`insert into migrations ${sql(LATER)}`;
-    const words = `${LATER.name}, which was changed or is missing here. Go back to the version that wrote it`;
+    const words = `${LATER.name}, which was changed or is missing here. Use the version that wrote it`;
     await expect(prepareSchema(config, '')).rejects.toThrow(words);
     await end();
   });

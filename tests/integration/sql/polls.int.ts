@@ -32,6 +32,7 @@ onEachPostgres('polls', (database) => {
       max_choices: 2,
       allow_change: false,
       results_visibility: 'always',
+      listed: true,
       created_at: iso(poll.createdAt),
       opens_at: iso(opensAt),
       expired_at: iso(poll.expiredAt),

@@ -19,6 +19,7 @@ const poll: Poll = {
   max_choices: 1,
   allow_change: false,
   results_visibility: 'always',
+  listed: true,
   created_at: '2026-01-01T00:00:00.000Z',
   opens_at: null,
   expired_at: '2026-01-02T00:00:00.000Z',

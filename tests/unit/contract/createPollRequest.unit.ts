@@ -30,6 +30,7 @@ describe('a new poll', () => {
       max_choices: 1,
       allow_change: false,
       results_visibility: 'always',
+      listed: true,
       webhook_url: null,
     });
   });

@@ -74,6 +74,7 @@ test('the server accepts exactly the described new polls, if no two fields contr
       // The two fields that contradict: 7 choices of fewer options.
       max_choices: mostly(fc.constantFrom(1, 2), 0, 1.5, 'one').filter((value) => value !== 7),
       allow_change: mostly(fc.boolean(), 'yes'),
+      listed: mostly(fc.boolean(), 'yes'),
       results_visibility: mostly(fc.constantFrom('always', 'after_vote', 'after_close'), 'never'),
       webhook_url: mostly(
         fc.constantFrom(null, 'https://example.com/hook?of=1', 'HTTPS://[2606:4700::1111]:8443'),
@@ -95,6 +96,7 @@ test('the server accepts exactly the described poll changes', () => {
       expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
       question: mostly(text(500), '🗳'.repeat(501)),
       options: mostly(options, ['a'], ['a', 'a'], ['a', 1]),
+      listed: mostly(fc.boolean(), 'yes'),
       more: fc.anything(),
     },
     { requiredKeys: [] },

@@ -17,8 +17,8 @@ function faults(changes: unknown): string[] {
 
 describe('changes of a poll', () => {
   test('are any of the known fields, with texts as in a new poll', () => {
-    const changes = { expired_at: soon, question: ' Cafe\u0301? ', options: ['a ', 'b'] };
-    const expected = { expired_at: Date.parse(soon), question: 'Café?', options: ['a', 'b'] };
+    const changes = { expired_at: soon, question: ' Cafe\u0301? ', options: ['a ', 'b'], listed: false };
+    const expected = { expired_at: Date.parse(soon), question: 'Café?', options: ['a', 'b'], listed: false };
     expect(parse(pollChangesSchema(Date.now()), changes)).toEqual(expected);
     expect(parse(pollChangesSchema(Date.now()), { closed: true, status: 'open' })).toEqual({ closed: true });
   });
@@ -31,6 +31,8 @@ describe('changes of a poll', () => {
     ['closed', ''],
     [{ closed: false }, 'closed'],
     [{ closed: null }, 'closed'],
+    [{ listed: null }, 'listed'],
+    [{ listed: 'no' }, 'listed'],
     [{ expired_at: null }, 'expired_at'],
     [{ expired_at: new Date(0).toISOString() }, 'expired_at'],
     [{ closed: true, expired_at: soon }, 'expired_at'],

@@ -44,6 +44,7 @@ function historyOf({ opensAt, ends, requests }: typeof poll extends fc.Arbitrary
     options: ['a', 'b'],
     times: { earlier: [], latest, opensAt },
     expiredAt: ends,
+    isListed: true,
   };
   const history: Committed[] = [{ at: 0, from: 0, windows: windowsOf(changed.times) }];
   let now = 0;

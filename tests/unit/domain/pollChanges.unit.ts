@@ -57,11 +57,17 @@ describe('a new end', () => {
 });
 
 describe('a request for changes', () => {
-  const poll: ChangeablePoll = { question: 'Tea?', options: ['Yes', 'No'], times: open, expiredAt: 20_000 };
+  const poll: ChangeablePoll = {
+    question: 'Tea?',
+    options: ['Yes', 'No'],
+    times: open,
+    expiredAt: 20_000,
+    isListed: true,
+  };
   const decide = (changes: PollChanges, changed = poll) => decideChanges(changed, changes, NOW);
 
   test('has no effect if all is already so, or will be before a change can take effect', () => {
-    const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 20_000 };
+    const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 20_000, listed: true };
     expect(decide(same)).toEqual({ outcome: 'unchanged' });
     expect(decide({ closed: true }, { ...poll, times: over })).toEqual({ outcome: 'unchanged' });
     const endsSoon = { ...poll, times: ending };
@@ -74,6 +80,12 @@ describe('a request for changes', () => {
       outcome: 'changed',
       poll: { ...poll, question: 'Coffee?' },
       isTextChanged: true,
+      timesChange: null,
+    });
+    expect(decide({ listed: false })).toEqual({
+      outcome: 'changed',
+      poll: { ...poll, isListed: false },
+      isTextChanged: false,
       timesChange: null,
     });
     expect(decide({ options: ['No', 'Yes'], expired_at: 20_001 })).toMatchObject({

@@ -15,6 +15,7 @@ function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
       maxChoices: 1,
       allowChange: false,
       resultsVisibility,
+      isListed: true,
       createdAt: 0,
       opensAt: null,
       expiredAt: 1_000,
