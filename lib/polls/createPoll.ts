@@ -4,6 +4,7 @@ import type { WebhookTargets } from '../config.ts';
 import { parse } from '../contract/inputs.ts';
 import { type CreatePollFields, newPollSchema } from '../contract/pollRequests.ts';
 import type { NewPoll } from '../domain/poll.ts';
+import { askedEnd } from '../domain/pollChanges.ts';
 import { CODE_CHARACTERS, codeFrom } from '../domain/pollCode.ts';
 import { RefusedError, UnavailableError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
@@ -67,7 +68,10 @@ async function insertUnderFreeCode(
 /** Assigns ids and times.
  * @param now milliseconds since 1970; an earlier opening becomes now */
 export function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll, 'code'> {
-  const { question, options, expired_at, opens_at } = request;
+  const { question, options, opens_at } = request;
+  const opensAt = opens_at === null ? null : Math.max(opens_at, now);
+  const expiredAt = askedEnd(request, opensAt ?? now);
+  if (expiredAt === undefined) throw new RangeError('A new poll needs an end.');
   return {
     id: v7(),
     question,
@@ -77,8 +81,8 @@ export function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll,
     resultsVisibility: request.results_visibility,
     isListed: request.listed,
     createdAt: now,
-    opensAt: opens_at === null ? null : Math.max(opens_at, now),
-    expiredAt: expired_at,
+    opensAt,
+    expiredAt,
     webhookUrl: request.webhook_url,
   };
 }

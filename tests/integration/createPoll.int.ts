@@ -63,6 +63,19 @@ onEachPostgres('the creation of a poll with an Idempotency-Key', (database) => {
     expect(await create(sameTea, name)).toEqual(await create(tea, name));
   });
 
+  test('repeats the end that it computed from `expires_in`', async () => {
+    const [name, { expired_at: _, ...question }] = [randomUUID(), tea];
+    const minute = { ...question, expires_in: 60 };
+    const first = await create(minute, name);
+    expect(first.expiredAt).toBe(NOW + 60_000);
+    expect(await create(minute, name, NOW + 2 * HOUR_MS)).toEqual(first);
+    const other = create({ ...question, expires_in: 61 }, name);
+    await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    const opens_at = new Date(NOW + HOUR_MS).toISOString();
+    expect((await create({ ...minute, opens_at })).expiredAt).toBe(NOW + HOUR_MS + 60_000);
+    expect((await create({ ...minute, opens_at: '2020-01-01T00:00:00Z' })).expiredAt).toBe(NOW + 60_000);
+  });
+
   test('is rejected for a different request, and still valid for the first', async () => {
     const name = randomUUID();
     const first = await create(tea, name);

@@ -46,7 +46,8 @@ export const operations: Record<Route, Operation> = {
     summary: 'Create a poll',
     description: [
       'Texts are trimmed and normalized to NFC; lengths and the uniqueness of options are checked afterwards.',
-      '`expired_at` must be in the future, within 5 years. `opens_at` must be before it; in the past it means now.',
+      'Exactly one of `expired_at` (in the future, within 5 years) and `expires_in` (whole seconds from now, or from the',
+      'opening if that is ahead) must be given. `opens_at` must be before the end; in the past it means now.',
       `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
     parameters: ['IdempotencyKey'],
@@ -105,8 +106,9 @@ export const operations: Record<Route, Operation> = {
     summary: 'Close, extend, shorten, reopen or reword a poll',
     description: [
       'All changes apply together or not at all. Repeating a request is safe: values that are already set change nothing.',
-      '`closed` ends voting now. A future `expired_at` moves the end and reopens a closed poll; votes that were refused',
-      'before stay refused. Closing and reopening take effect after one second, in which the answer waits, so that all',
+      '`closed` ends voting now. A future `expired_at`, or `expires_in`, moves the end and reopens a closed poll; votes that',
+      'were refused before stay refused. `opens_at` moves an opening that is still ahead; now or earlier opens the poll now.',
+      'Closing, opening and reopening take effect after one second, in which the answer waits, so that all',
       'servers judge votes alike. `question` and `options` (the same number) can change until the first vote is counted.',
       'Votes accepted but not yet counted do not prevent that; they count for the option with the same id. `listed` decides whether lists, searches and the leaderboard have',
       'the poll.',

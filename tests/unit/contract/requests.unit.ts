@@ -58,7 +58,7 @@ test('the server accepts exactly the described ballots, by user id or token', ()
 test('the server accepts exactly the described new polls, if no two fields contradict', () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
-  const polls = fc.record(
+  const fields = fc.record(
     {
       question: mostly(text(500), '🗳'.repeat(501)),
       options: mostly(
@@ -84,16 +84,27 @@ test('the server accepts exactly the described new polls, if no two fields contr
     },
     { requiredKeys: ['question', 'options', 'expired_at'] },
   );
+  const seconds = mostly(fc.integer({ min: 5, max: 157_680_000 }), 4, 5.5, 1e9);
+  const polls = fc.tuple(fields, fc.option(seconds)).map(([poll, expires_in]) => {
+    const { expired_at, ...others } = poll;
+    return expires_in === null ? poll : { ...others, expires_in };
+  });
   expectSameVerdicts(newPollSchema(Date.now(), 'public'), 'NewPoll', polls);
 });
 
 test('the server accepts exactly the described poll changes', () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
-  const changes = fc.record(
+  const times: Record<string, fc.Arbitrary<unknown>> = {
+    closed: mostly(fc.constant(true), false, 'yes'),
+    expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
+    expires_in: mostly(fc.integer({ min: 5, max: 157_680_000 }), 4, 5.5, 1e9),
+    opens_at: mostly(fc.constantFrom(soon, '2020-02-02T02:02:02+02:00'), 'soon'),
+  };
+  // Most pairs of them contradict.
+  const oneTime = fc.oneof(...Object.entries(times).map(([name, time]) => fc.record({ [name]: time })));
+  const others = fc.record(
     {
-      closed: mostly(fc.constant(true), false, 'yes'),
-      expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
       question: mostly(text(500), '🗳'.repeat(501)),
       options: mostly(options, ['a'], ['a', 'a'], ['a', 1]),
       listed: mostly(fc.boolean(), 'yes'),
@@ -101,6 +112,9 @@ test('the server accepts exactly the described poll changes', () => {
     },
     { requiredKeys: [] },
   );
+  const changes = fc
+    .tuple(fc.oneof(oneTime, fc.record(times, { requiredKeys: [] })), others)
+    .map((parts) => Object.assign({}, ...parts));
   expectSameVerdicts(pollChangesSchema(Date.now()), 'PollChanges', changes);
 });
 
