@@ -76,6 +76,27 @@ describe('POST /polls', () => {
     });
   });
 
+  test('counts `expires_in` from now, or from the opening, and repeats the same end on a retry', async () => {
+    const { expired_at: _, ...request } = { ...good(), expires_in: 60 };
+    const key = { 'idempotency-key': crypto.randomUUID() };
+    const first = await client.send<MadePoll>('POST', '/polls', request, key);
+    const { created_at, expired_at } = first.body;
+    expect(Date.parse(expired_at) - Date.parse(created_at)).toBe(60_000);
+    const again = await client.send<MadePoll>('POST', '/polls', request, key);
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    const opens_at = new Date(Date.now() + SOON_MS).toISOString();
+    const later = await client.send<MadePoll>('POST', '/polls', { ...request, opens_at });
+    expect(Date.parse(later.body.expired_at) - Date.parse(opens_at)).toBe(60_000);
+    for (const wrong of [
+      { ...good(), expires_in: 60 },
+      { question: 'Tea?', options: ['Yes', 'No'] },
+    ])
+      expect(await client.send('POST', '/polls', wrong)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request' },
+      });
+  });
+
   test('creates one poll for each Idempotency-Key, and repeats the same response on a retry', async () => {
     const [request, key] = [good(), { 'idempotency-key': crypto.randomUUID() }];
     const [first, again] = [
