@@ -3,7 +3,6 @@ import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { subscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
-import { readUuid } from '../../lib/domain/pollId.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
@@ -13,6 +12,7 @@ import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { findPollId } from '../../lib/sql/findPollId.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { hasCounted } from '../../lib/votes/lookUpVote.ts';
 
@@ -27,7 +27,7 @@ const announce = pollAnnouncer(
 /** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. */
 async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
   const { poll_id, receipt } = parse(subscribeFrameSchema, frame.fields);
-  const pollId = readUuid(poll_id);
+  const pollId = await findPollId(database, poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
   const hasVoted = receipt !== undefined && (await hasCounted(database, receipts.read(receipt), pollId));
   const newShard = shardOf(connectionId, kafka.standingsPartitions);

@@ -3,7 +3,6 @@ import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { unsubscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
-import { readUuid } from '../../lib/domain/pollId.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -12,6 +11,7 @@ import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { findPollId } from '../../lib/sql/findPollId.ts';
 import { deleteSubscription } from '../../lib/sql/subscriptions.ts';
 
 const database = createDatabase(postgresConfig());
@@ -23,7 +23,7 @@ const announce = pollAnnouncer(
 
 /** Ends a subscription. Idempotent: the answer is the same for a poll that is not watched or was deleted. */
 async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
-  const pollId = readUuid(parse(unsubscribeFrameSchema, frame.fields).poll_id);
+  const pollId = await findPollId(database, parse(unsubscribeFrameSchema, frame.fields).poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
   const wasWatched = await database.run((sql) => deleteSubscription(sql, connectionId, pollId));
   if (wasWatched) await announceViewerCount(announce, [pollId]);

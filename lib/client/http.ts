@@ -15,7 +15,7 @@ import { ApiError, type ApiErrorCode } from './apiError.ts';
 
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
-  status?: Poll['status'];
+  status?: Poll['status'] | 'all';
   /** Any part of the question, case-insensitive. */
   q?: string;
   limit?: number;

@@ -17,8 +17,12 @@ const requestId = v.optional(
   ),
 );
 
-// The format is documented but not checked: a malformed id is an unknown poll.
-const pollId = v.pipe(v.string('must be the id of a poll.'), v.metadata({ format: 'uuid' }));
+// Not checked here: a malformed id is an unknown poll.
+const pollId = v.pipe(
+  v.string('must be the id or code of a poll.'),
+  v.description("The poll's id or code."),
+  v.examples(['0190a5d8-c0de-7000-8000-00000000abcd', '7K2MXQ']),
+);
 
 function frame<const A extends string, E extends v.ObjectEntries>(action: A, entries: E) {
   return v.object({ action: v.literal(action), ...entries, request_id: requestId });

@@ -93,12 +93,16 @@ export type ServerMessage =
 export interface CreatePollRequest {
   question: string;
   options: string[];
-  /** ISO 8601 */
-  expired_at: string;
+  /** ISO 8601; exactly one of `expired_at` and `expires_in` must be given. */
+  expired_at?: string;
+  /** Seconds from now, or from the opening if that is ahead. */
+  expires_in?: number;
   opens_at?: string;
   max_choices?: number;
   allow_change?: boolean;
   results_visibility?: ResultsVisibility;
+  /** False keeps the poll out of lists, searches and the leaderboard. */
+  listed?: boolean;
   /** An https URL that receives the final results. */
   webhook_url?: string;
 }
@@ -112,13 +116,18 @@ export type CreatedPoll = Poll & {
 
 /** An owner's changes, applied all or none. */
 export interface UpdatePollRequest {
-  /** Closes voting now; excludes `expired_at`. */
+  /** Closes voting now; excludes the other times. */
   closed?: true;
-  /** ISO 8601, in the future: moves the end, and reopens a closed poll. */
+  /** ISO 8601, in the future: moves the end, and reopens a closed poll; excludes `expires_in`. */
   expired_at?: string;
+  /** Seconds from now, or from the opening if that is ahead. */
+  expires_in?: number;
+  /** ISO 8601: moves an opening that is still ahead; now or earlier opens the poll now. */
+  opens_at?: string;
   /** Texts can change only before the first vote. */
   question?: string;
   options?: string[];
+  listed?: boolean;
 }
 
 /** A user id, or a token where votes need one. */

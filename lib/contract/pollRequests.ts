@@ -33,6 +33,27 @@ export const endAfter = (now: number) =>
     v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
   );
 
+/** Every five years have at least as many days. */
+const LIFE_SECONDS = { min: 5, max: 1_826 * 86_400 };
+
+const life = v.pipe(
+  v.number('must be a number.'),
+  v.integer('must be a whole number.'),
+  v.minValue(LIFE_SECONDS.min, `must be ${LIFE_SECONDS.min} or more.`),
+  v.maxValue(LIFE_SECONDS.max, `must be within ${LIFE_YEARS} years.`),
+  v.description(
+    "Seconds until the end, by the server's clock: from now, or from the opening if that is ahead. Excludes `expired_at`.",
+  ),
+  v.examples([600]),
+);
+
+/** Parses to milliseconds since 1970. */
+const opening = (now: number) =>
+  v.pipe(
+    moment,
+    v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
+  );
+
 const URL_CHARACTERS = 2_048;
 
 /** Parses to the normalized URL. */
@@ -52,8 +73,15 @@ export const webhookUrl = (targets: WebhookTargets) =>
     }),
   );
 
-const settings = (targets: WebhookTargets) => ({
-  opens_at: v.nullish(moment, null),
+const listed = v.pipe(
+  v.boolean('must be true or false.'),
+  v.description(
+    'False: the poll is in no list, search or leaderboard. Whoever has its id or code uses it like any other.',
+  ),
+);
+
+const settings = (now: number, targets: WebhookTargets) => ({
+  opens_at: v.nullish(opening(now), null),
   max_choices: v.optional(
     v.pipe(
       v.number('must be a number.'),
@@ -67,6 +95,7 @@ const settings = (targets: WebhookTargets) => ({
     v.picklist(['always', 'after_vote', 'after_close'], 'must be always, after_vote or after_close.'),
     'always',
   ),
+  listed: v.optional(listed, true),
   webhook_url: v.nullish(webhookUrl(targets), null),
 });
 
@@ -76,13 +105,27 @@ const settings = (targets: WebhookTargets) => ({
 export const newPollSchema = (now: number, targets: WebhookTargets) =>
   v.pipe(
     v.object(
-      { question, options: optionTexts, expired_at: endAfter(now), ...settings(targets) },
+      {
+        question,
+        options: optionTexts,
+        expired_at: v.optional(endAfter(now)),
+        expires_in: v.optional(life),
+        ...settings(now, targets),
+      },
       'must be a JSON object.',
     ),
     v.forward(
       v.partialCheck(
+        [['expired_at'], ['expires_in']],
+        ({ expired_at, expires_in }) => (expired_at === undefined) !== (expires_in === undefined),
+        'exactly one of expired_at and expires_in must be given.',
+      ),
+      ['expired_at'],
+    ),
+    v.forward(
+      v.partialCheck(
         [['opens_at'], ['expired_at']],
-        ({ opens_at, expired_at }) => opens_at === null || opens_at < expired_at,
+        ({ opens_at, expired_at }) => opens_at === null || expired_at === undefined || opens_at < expired_at,
         'must be before expired_at.',
       ),
       ['opens_at'],
@@ -99,6 +142,16 @@ export const newPollSchema = (now: number, targets: WebhookTargets) =>
 
 export type CreatePollFields = v.InferOutput<ReturnType<typeof newPollSchema>>;
 
+/** Pairs that say two things about the same time. */
+const CONTRADICTIONS = [
+  ['closed', 'expired_at'],
+  ['closed', 'expires_in'],
+  ['closed', 'opens_at'],
+  ['expired_at', 'expires_in'],
+] as const;
+
+const CHANGES = ['closed', 'expired_at', 'expires_in', 'opens_at', 'question', 'options', 'listed'];
+
 /** An owner's changes. Times parse to milliseconds since 1970.
  * @param now milliseconds since 1970 */
 export const pollChangesSchema = (now: number) =>
@@ -107,25 +160,31 @@ export const pollChangesSchema = (now: number) =>
       {
         closed: v.optional(v.literal(true, 'must be true.')),
         expired_at: v.optional(endAfter(now)),
+        expires_in: v.optional(life),
+        opens_at: v.optional(opening(now)),
         question: v.optional(question),
         options: v.optional(optionTexts),
+        listed: v.optional(listed),
       },
       'must be a JSON object.',
     ),
     v.check(
       (changes) => Object.values(changes).some((value) => value !== undefined),
-      'At least one of closed, expired_at, question and options must be given.',
+      `At least one of ${CHANGES.join(', ')} must be given.`,
     ),
-    v.forward(
-      v.partialCheck(
-        [['closed'], ['expired_at']],
-        ({ closed, expired_at }) => closed === undefined || expired_at === undefined,
-        'must not be given together with closed.',
-      ),
-      ['expired_at'],
-    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const input = dataset.value;
+      const contradiction = CONTRADICTIONS.find((pair) => pair.every((field) => input[field] !== undefined));
+      if (!contradiction) return;
+      const [first, key] = contradiction;
+      addIssue({
+        message: `must not be given together with ${first}.`,
+        path: [{ type: 'object', origin: 'value', input, key, value: input[key] }],
+      });
+    }),
     v.metadata({
-      anyOf: ['closed', 'expired_at', 'question', 'options'].map((field) => ({ required: [field] })),
-      not: { required: ['closed', 'expired_at'] },
+      anyOf: CHANGES.map((field) => ({ required: [field] })),
+      not: { anyOf: CONTRADICTIONS.map((required) => ({ required })) },
     }),
   );

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll, PollOption } from '../domain/poll.ts';
+import { CODE_PATTERN } from '../domain/pollCode.ts';
 import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
 import { soughtText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS } from './limits.ts';
@@ -21,8 +22,22 @@ export const pollStatus = v.picklist(
   'must be scheduled, open, closing or closed.',
 );
 
+/** Which polls to list. */
+export const listedStatus = v.picklist(
+  [...pollStatus.options, 'all'],
+  'must be scheduled, open, closing, closed or all.',
+);
+
 export const pollFields = {
   id: uuid,
+  code: v.pipe(
+    v.string(),
+    v.regex(new RegExp(CODE_PATTERN)),
+    v.description(
+      'Names the poll for people, and in paths like its id. Typed in any case, with O for 0 and I or L for 1. No secret.',
+    ),
+    v.examples(['7K2MXQ']),
+  ),
   question: v.string(),
   status: v.pipe(
     pollStatus,
@@ -35,6 +50,7 @@ export const pollFields = {
   max_choices: v.pipe(v.number(), v.integer(), v.minValue(1)),
   allow_change: v.pipe(v.boolean(), v.description("Whether a voter's later vote replaces the earlier one.")),
   results_visibility: v.picklist(['always', 'after_vote', 'after_close']),
+  listed: v.pipe(v.boolean(), v.description('Whether the poll is in lists, searches and the leaderboard.')),
   created_at: time,
   opens_at: v.pipe(v.nullable(time), v.description('When voting opens; null if it opened on creation.')),
   expired_at: time,
@@ -63,7 +79,7 @@ export const createdPollSchema = schemaOf<CreatedPoll>()(
 );
 
 export const pollListQuerySchema = v.object({
-  status: v.optional(pollStatus, 'open'),
+  status: v.optional(listedStatus, 'open'),
   q: v.optional(soughtText(MAX_QUESTION_CHARACTERS), ''),
 });
 

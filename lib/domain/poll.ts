@@ -1,6 +1,8 @@
 /** A poll as the API returns it. Times are ISO 8601 in UTC; ids are UUIDs with dashes. */
 export interface Poll {
   id: string;
+  /** Names the poll for people, see `readCode`. */
+  code: string;
   question: string;
   status: PollStatus;
   options: PollOption[];
@@ -9,6 +11,8 @@ export interface Poll {
   max_choices: number;
   allow_change: boolean;
   results_visibility: ResultsVisibility;
+  /** False: the poll is in no list, search or leaderboard. */
+  listed: boolean;
   created_at: string;
   opens_at: string | null;
   expired_at: string;
@@ -31,11 +35,13 @@ export type PollStatus = 'scheduled' | 'open' | 'closing' | 'closed';
 /** A newly created poll. Times are milliseconds since 1970; ids are UUIDs with or without dashes. */
 export interface NewPoll {
   id: string;
+  code: string;
   question: string;
   options: { id: string; text: string }[];
   maxChoices: number;
   allowChange: boolean;
   resultsVisibility: ResultsVisibility;
+  isListed: boolean;
   createdAt: number;
   opensAt: number | null;
   expiredAt: number;
@@ -69,6 +75,7 @@ export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
   const window = { start: poll.opensAt ?? Number.NEGATIVE_INFINITY, end: poll.expiredAt };
   return {
     id: poll.id,
+    code: poll.code,
     question: poll.question,
     status: pollStatus([window], false, now),
     options: poll.options.map(({ id, text }, position) => ({
@@ -81,6 +88,7 @@ export function pollWithoutVotes(poll: NewPoll, now: number): Poll {
     max_choices: poll.maxChoices,
     allow_change: poll.allowChange,
     results_visibility: poll.resultsVisibility,
+    listed: poll.isListed,
     created_at: new Date(poll.createdAt).toISOString(),
     opens_at: poll.opensAt === null ? null : new Date(poll.opensAt).toISOString(),
     expired_at: new Date(poll.expiredAt).toISOString(),

@@ -1,4 +1,13 @@
-import { closeFrom, inForceFrom, isOver, LEAD_MS, moveEnd, type VotingTimes } from './votingWindows.ts';
+import {
+  closeFrom,
+  inForceFrom,
+  isOver,
+  LEAD_MS,
+  moveEnd,
+  moveOpening,
+  type VotingTimes,
+  votingFrom,
+} from './votingWindows.ts';
 
 export interface ChangeablePoll {
   question: string;
@@ -6,14 +15,27 @@ export interface ChangeablePoll {
   times: VotingTimes;
   /** The end shown to readers, in milliseconds since 1970. Closing earlier does not change it. */
   expiredAt: number;
+  isListed: boolean;
+}
+
+/** An end as a client asks for it: milliseconds since 1970, or seconds of voting. */
+interface AskedEnd {
+  expired_at?: number | undefined;
+  expires_in?: number | undefined;
+}
+
+/** @param votingFrom milliseconds since 1970: now, or the opening if that is ahead */
+export function askedEnd({ expired_at, expires_in }: AskedEnd, votingFrom: number): number | undefined {
+  return expires_in === undefined ? expired_at : votingFrom + expires_in * 1_000;
 }
 
 /** An owner's request; times are milliseconds since 1970. */
-export interface PollChanges {
+export interface PollChanges extends AskedEnd {
   closed?: true | undefined;
-  expired_at?: number | undefined;
+  opens_at?: number | undefined;
   question?: string | undefined;
   options?: string[] | undefined;
+  listed?: boolean | undefined;
 }
 
 export interface TimesChange {
@@ -31,45 +53,59 @@ export type ChangeDecision =
       isTextChanged: boolean;
       timesChange: TimesChange | null;
     }
-  | { outcome: 'refused'; field: string; detail: string };
+  | Refusal;
 
+interface Refusal {
+  outcome: 'refused';
+  field: string;
+  detail: string;
+}
+
+const REFUSED_OPENING = `can be moved only while the opening is ahead (by more than ${LEAD_MS} ms to move it back).`;
 const REFUSED_END = `must be after opens_at and in the future (by more than ${LEAD_MS} ms to reopen a poll).`;
 
-function refuse(field: string, detail: string): ChangeDecision {
+function refuse(field: string, detail: string): Refusal {
   return { outcome: 'refused', field, detail };
 }
 
 /** Decides all changes of a request made at `now`. New times take effect `LEAD_MS` later. Requesting the
  * current state changes nothing, so a request can be repeated. */
 export function decideChanges(poll: ChangeablePoll, changes: PollChanges, now: number): ChangeDecision {
-  const { question = poll.question, options = poll.options, expired_at: end } = changes;
+  const { question = poll.question, options = poll.options, listed: isListed = poll.isListed } = changes;
   if (options.length !== poll.options.length) {
     return refuse('options', `must have ${poll.options.length} entries, like the poll.`);
   }
-  const from = now + LEAD_MS;
-  const times = end !== undefined && end <= now ? undefined : changedTimes(poll.times, changes, now, from);
-  if (!times) return refuse('expired_at', REFUSED_END);
+  const times = changedTimes(poll.times, changes, now);
+  if ('outcome' in times) return times;
 
   const isSameText = (text: string, position: number) => text === poll.options[position];
   const isTextChanged = question !== poll.question || !options.every(isSameText);
   const areTimesChanged = times !== poll.times;
-  if (!isTextChanged && !areTimesChanged) return { outcome: 'unchanged' };
-  const expiredAt = end === undefined ? poll.expiredAt : times.latest.end;
+  if (!isTextChanged && !areTimesChanged && isListed === poll.isListed) return { outcome: 'unchanged' };
+  const isEndMoved = changes.expired_at !== undefined || changes.expires_in !== undefined;
+  const expiredAt = isEndMoved ? times.latest.end : poll.expiredAt;
   const timesChange = areTimesChanged
-    ? { from: inForceFrom(poll.times, times), isReopened: times.latest.end > from }
+    ? { from: inForceFrom(poll.times, times), isReopened: times.latest.end > now + LEAD_MS }
     : null;
-  return { outcome: 'changed', poll: { question, options, times, expiredAt }, isTextChanged, timesChange };
+  const changed = { question, options, times, expiredAt, isListed };
+  return { outcome: 'changed', poll: changed, isTextChanged, timesChange };
 }
 
-function changedTimes(
-  times: VotingTimes,
-  { closed, expired_at: end }: PollChanges,
-  now: number,
-  from: number,
-) {
+function changedTimes(times: VotingTimes, changes: PollChanges, now: number): VotingTimes | Refusal {
+  const from = now + LEAD_MS;
+  const { closed, opens_at: opening } = changes;
   if (closed) return closeFrom(times, from);
-  if (end === undefined || isEndAsAsked(times, end, now, from)) return times;
-  return moveEnd(times, end, from);
+  const opened = opening === undefined ? times : moveOpening(times, opening, now);
+  if (!opened) return refuse('opens_at', REFUSED_OPENING);
+  const end = askedEnd(changes, votingFrom(opened, now));
+  if (end !== undefined && end <= now) return refuse('expired_at', REFUSED_END);
+  const isEndKept = end === undefined || isEndAsAsked(opened, end, now, from);
+  const moved = isEndKept ? opened : moveEnd(opened, end, from);
+  const isTimeLeft = moved !== undefined && (moved === times || moved.latest.start < moved.latest.end);
+  if (isTimeLeft) return moved;
+  return opened === times
+    ? refuse('expired_at', REFUSED_END)
+    : refuse('opens_at', 'must be before the end of voting.');
 }
 
 /** An end that no change can precede stays if it is no later than the requested one. Otherwise repeating a

@@ -25,6 +25,25 @@ export function closeFrom(times: VotingTimes, from: number): VotingTimes {
   return { ...times, latest: { start: Math.min(times.latest.start, from), end: from } };
 }
 
+/** Moves an opening that is still ahead, possibly past the end. A past opening means now.
+ * @returns undefined if the poll has opened, opens too soon to be moved, or is over */
+export function moveOpening(times: VotingTimes, opening: number, now: number): VotingTimes | undefined {
+  const from = now + LEAD_MS;
+  const { start, end } = times.latest;
+  if (isOver(times, from)) return undefined;
+  // No change can open it sooner.
+  if (start <= from) return opening <= Math.max(start, now) ? times : undefined;
+  const opensAt = Math.max(opening, from);
+  return opensAt === start ? times : { ...times, latest: { start: opensAt, end }, opensAt };
+}
+
+/** When voting starts or goes on if the end moves. */
+export function votingFrom(times: VotingTimes, now: number): number {
+  const from = now + LEAD_MS;
+  const { latest } = isOver(times, from) ? reopen(times, Number.POSITIVE_INFINITY, from) : times;
+  return Math.max(latest.start, now);
+}
+
 /** If voting is over by `from`, it reopens: in a new window, or, if the poll was closed before it opened, at
  * its original opening if that is still ahead.
  * @returns undefined if no time to vote would be left */
@@ -38,14 +57,20 @@ export function moveEnd(times: VotingTimes, end: number, from: number): VotingTi
 }
 
 function reopen({ earlier, latest, opensAt }: VotingTimes, end: number, from: number): VotingTimes {
-  const taken = [...earlier, latest].filter((one) => one.start < one.end);
+  const taken = [...earlier, latest].filter(takesVotes);
   if (taken.length > 0) return { earlier: taken, latest: { start: from, end }, opensAt };
   const start = Math.max(opensAt ?? from, from);
   return { earlier: [], latest: { start, end }, opensAt: start };
 }
 
+const takesVotes = ({ start, end }: VotingWindow) => start < end;
+
 /** The first moment that the change judges differently. */
 export function inForceFrom(before: VotingTimes, after: VotingTimes): number {
-  const isSameWindow = after.latest.start === before.latest.start;
-  return isSameWindow ? Math.min(before.latest.end, after.latest.end) : after.latest.start;
+  const old = [...before.earlier, before.latest].filter(takesVotes);
+  const place = after.earlier.findIndex(({ end }, index) => end !== old[index]?.end);
+  const index = place === -1 ? after.earlier.length : place;
+  const [was, is] = [old[index], after.earlier[index] ?? after.latest];
+  if (was?.start === is.start) return Math.min(was.end, is.end);
+  return Math.min(was?.start ?? is.start, is.start);
 }

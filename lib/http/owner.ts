@@ -1,8 +1,8 @@
 import type { SigningKeys } from '../config.ts';
-import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
 import { pollExists } from '../sql/findPoll.ts';
+import { findPollId } from '../sql/findPollId.ts';
 import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
 
@@ -27,10 +27,10 @@ export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string
   );
 }
 
-/** Returns the poll id in the path after checking the owner's token.
+/** Returns the id of the poll in the path after checking the owner's token.
  * @throws {RefusedError} `poll_not_found`, then as `requireOwner` */
 export async function ownedPollId(event: HttpEvent, database: Database, keys: SigningKeys): Promise<string> {
-  const id = readUuid(event.pathParameters?.['id']);
+  const id = await findPollId(database, event.pathParameters?.['id']);
   if (!id || !(await database.run((sql) => pollExists(sql, id)))) throw new RefusedError('poll_not_found');
   requireOwner(event, keys, id);
   return id;

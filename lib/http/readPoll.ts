@@ -1,10 +1,10 @@
 import { wallClockMs } from '../clock.ts';
 import type { SigningKeys } from '../config.ts';
 import { ownersPoll, type Poll, visiblePoll } from '../domain/poll.ts';
-import { readUuid } from '../domain/pollId.ts';
 import { RefusedError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
+import { findPollId } from '../sql/findPollId.ts';
 import { createReceipts } from '../tokens/receipt.ts';
 import { hasCounted } from '../votes/lookUpVote.ts';
 import { isOwner } from './owner.ts';
@@ -27,7 +27,7 @@ export function createPollReader(database: Database, keys: SigningKeys) {
   }
 
   return async (event: HttpEvent): Promise<ReadPoll> => {
-    const id = readUuid(event.pathParameters?.['id']);
+    const id = await findPollId(database, event.pathParameters?.['id']);
     const poll = id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
     if (!poll) throw new RefusedError('poll_not_found');
     if (isOwner(event, keys, poll.id)) return { poll: ownersPoll(poll), caching: 'private' };

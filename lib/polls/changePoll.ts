@@ -91,8 +91,10 @@ function isAboutToReopen({ poll, windowsFrom }: FoundPoll, clock: Clock): boolea
 }
 
 /** Nothing to change, perhaps because the request was repeated; that change may be pending. */
-function unchanged({ poll: { times }, windowsFrom }: FoundPoll, { closed, expired_at }: PollChanges): Tried {
-  const areTimesAsked = closed !== undefined || expired_at !== undefined;
-  const inForceAt = closed ? times.latest.end : windowsFrom;
+function unchanged({ poll: { times }, windowsFrom }: FoundPoll, changes: PollChanges): Tried {
+  const { closed, opens_at, expired_at, expires_in } = changes;
+  const areTimesAsked = [closed, opens_at, expired_at, expires_in].some((one) => one !== undefined);
+  const changedFrom = opens_at === undefined ? windowsFrom : Math.max(windowsFrom, times.latest.start);
+  const inForceAt = closed ? times.latest.end : changedFrom;
   return { saved: 'saved', times, inForceAt: areTimesAsked ? inForceAt : 0 };
 }

@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { WebhookTargets } from '../config.ts';
 import { parse } from '../contract/inputs.ts';
 import { type CreatePollFields, newPollSchema } from '../contract/pollRequests.ts';
 import type { NewPoll } from '../domain/poll.ts';
-import { RefusedError } from '../errors.ts';
+import { askedEnd } from '../domain/pollChanges.ts';
+import { CODE_CHARACTERS, codeFrom } from '../domain/pollCode.ts';
+import { RefusedError, UnavailableError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
-import { findCreation, insertPoll } from '../sql/creations.ts';
+import { type Creation, findCreation, insertPoll } from '../sql/creations.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
-// The schema normalizes field order and defaults.
-const hashOf = (request: CreatePollFields) => sha256(JSON.stringify(request));
+// The schema normalizes field order and defaults. A default that is newer than a key must not change its hash.
+const hashOf = ({ listed, ...request }: CreatePollFields) =>
+  sha256(JSON.stringify(listed ? request : { ...request, listed }));
 
 export interface CreationRequest {
   body: unknown;
@@ -25,31 +28,50 @@ export async function createPoll(
   sql: Sql,
   { body, key, targets }: CreationRequest,
   now: number,
+  drawCode = () => codeFrom(randomBytes(CODE_CHARACTERS)),
 ): Promise<NewPoll> {
-  if (key === undefined) {
-    const poll = buildPoll(parse(newPollSchema(now, targets), body), now);
-    await insertPoll(sql, poll);
-    return poll;
-  }
-  const keyHash = sha256(key);
+  const keyHash = key === undefined ? undefined : sha256(key);
   for (;;) {
-    const first = await findCreation(sql, keyHash, now);
+    const first = keyHash && (await findCreation(sql, keyHash, now));
     // Validate by the first request's clock, because the poll may be over by now.
     const at = first?.poll.createdAt ?? now;
     const request = parse(newPollSchema(at, targets), body);
     const requestHash = hashOf(request);
     if (first?.requestHash.equals(requestHash)) return first.poll;
     if (first) throw new RefusedError('idempotency_key_reused');
-    const poll = buildPoll(request, now);
-    if (await insertPoll(sql, poll, { keyHash, requestHash })) return poll;
+    const creation = keyHash && { keyHash, requestHash };
+    const poll = await insertUnderFreeCode(sql, buildPoll(request, now), drawCode, creation);
+    if (poll) return poll;
     // A concurrent request won; the next iteration finds its poll.
   }
 }
 
+/** Even with half of all codes taken, so many draws fail once in a million. */
+const MAX_DRAWS = 20;
+
+/** @returns undefined if another poll has the idempotency key */
+async function insertUnderFreeCode(
+  sql: Sql,
+  poll: Omit<NewPoll, 'code'>,
+  drawCode: () => string,
+  creation: Creation | undefined,
+): Promise<NewPoll | undefined> {
+  for (let left = MAX_DRAWS; left > 0; left -= 1) {
+    const named = { ...poll, code: drawCode() };
+    const insertion = await insertPoll(sql, named, creation);
+    if (insertion === 'inserted') return named;
+    if (insertion === 'key_taken') return undefined;
+  }
+  throw new UnavailableError('No free code was found for a poll.');
+}
+
 /** Assigns ids and times.
  * @param now milliseconds since 1970; an earlier opening becomes now */
-export function buildPoll(request: CreatePollFields, now: number): NewPoll {
-  const { question, options, expired_at, opens_at } = request;
+export function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll, 'code'> {
+  const { question, options, opens_at } = request;
+  const opensAt = opens_at === null ? null : Math.max(opens_at, now);
+  const expiredAt = askedEnd(request, opensAt ?? now);
+  if (expiredAt === undefined) throw new RangeError('A new poll needs an end.');
   return {
     id: v7(),
     question,
@@ -57,9 +79,10 @@ export function buildPoll(request: CreatePollFields, now: number): NewPoll {
     maxChoices: request.max_choices,
     allowChange: request.allow_change,
     resultsVisibility: request.results_visibility,
+    isListed: request.listed,
     createdAt: now,
-    opensAt: opens_at === null ? null : Math.max(opens_at, now),
-    expiredAt: expired_at,
+    opensAt,
+    expiredAt,
     webhookUrl: request.webhook_url,
   };
 }

@@ -31,23 +31,23 @@ export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<
 }
 
 /** Locks the poll, then its tallies by position, in the same order as counting. Tallies are locked only for
- * text changes, which must not overlap with counting, and for reopening. Accepted votes that are not counted
+ * text changes, which must not overlap with counting, and where they may join or leave the leaderboard. Accepted votes that are not counted
  * yet are invisible here. */
 async function save(
   sql: AnySql,
   { pollId, stateVersion, poll, isTextChanged, timesChange }: PollSaving,
 ): Promise<Saved> {
-  const { question, options, times, expiredAt } = poll;
+  const { question, options, times, expiredAt, isListed } = poll;
   const opensAt = times.opensAt === null ? null : new Date(times.opensAt);
   const isReopened = timesChange?.isReopened ?? false;
   const [row] = await sql<[{ is_found: boolean; is_saved: boolean }]>`
     with poll as materialized (
-      select poll_key from polls
+      select poll_key, is_listed <> ${isListed}::boolean as is_listing_changed from polls
       where poll_id = ${pollId}::uuid and state_version = ${stateVersion}::bigint
       for no key update
     ), locked as materialized (
       select moves from tallies join poll using (poll_key)
-      where ${isTextChanged || isReopened}::boolean
+      where ${isTextChanged || isReopened}::boolean or is_listing_changed
       order by position for no key update of tallies
     ), counts as materialized (
       select max(moves) as moves from locked
@@ -57,12 +57,14 @@ async function save(
         opens_at = ${opensAt}, expired_at = ${new Date(expiredAt)},
         windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
         windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
+        is_listed = ${isListed},
         is_closed = is_closed and not ${isReopened}::boolean,
         is_final = is_final and not ${isReopened}::boolean,
         state_version = state_version + 1
       from poll, counts
       where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)
-      returning polls.poll_key, is_final, not is_closed and results_visibility = 'always' as is_on_board
+      returning
+        polls.poll_key, is_final, not is_closed and results_visibility = 'always' and is_listed as is_on_board
     ), dropped as (
       -- Cancels a pending webhook: the results are no longer final.
       update webhooks set due_at = null
@@ -80,9 +82,9 @@ async function save(
         and options.option_text <> given.option_text
     ), moved as (
       -- The index was not maintained while the poll was off the board.
-      update tallies set on_board = true, is_stale = true
+      update tallies set on_board = is_on_board, is_stale = is_on_board
       from saved
-      where tallies.poll_key = saved.poll_key and is_on_board and not on_board
+      where tallies.poll_key = saved.poll_key and on_board <> is_on_board
     )
     select exists (select from poll) as is_found, exists (select from saved) as is_saved`;
   if (row.is_saved) return 'saved';
@@ -95,6 +97,7 @@ interface Row {
   windows: WindowRow[];
   opens_at: Date | null;
   expired_at: Date;
+  is_listed: boolean;
   state_version: number;
   windows_from: Date | null;
 }
@@ -110,15 +113,15 @@ export interface FoundPoll {
 export async function findChangeablePoll(sql: AnySql, pollId: string): Promise<FoundPoll | undefined> {
   const [row] = await sql<Row[]>`
     select
-      question, opens_at, expired_at, state_version, windows_from, ${jsonWindows(sql)} as windows,
+      question, opens_at, expired_at, is_listed, state_version, windows_from, ${jsonWindows(sql)} as windows,
       (select json_agg(option_text order by position) from options where poll_key = polls.poll_key) as options
     from polls join questions using (poll_key)
     where poll_id = ${pollId}::uuid`;
   const windows = toWindows(row?.windows ?? []);
   const latest = windows.pop();
   if (!row || !latest) return undefined;
-  const { question, options, opens_at, expired_at, state_version } = row;
+  const { question, options, opens_at, expired_at, is_listed: isListed, state_version } = row;
   const times = { earlier: windows, latest, opensAt: opens_at?.getTime() ?? null };
-  const poll = { question, options, times, expiredAt: expired_at.getTime() };
+  const poll = { question, options, times, expiredAt: expired_at.getTime(), isListed };
   return { poll, stateVersion: state_version, windowsFrom: row.windows_from?.getTime() ?? 0 };
 }

@@ -1,26 +1,45 @@
 import { pageByPage } from '../concurrency/pages.ts';
 import type { NewPoll } from '../domain/poll.ts';
+import { errorCode } from '../errors.ts';
 import type { AnySql } from './client.ts';
 
+/** `key_taken`, `code_taken`: another poll has the idempotency key or the code, and nothing is stored. */
+export type Insertion = 'inserted' | 'key_taken' | 'code_taken';
+
+const UNIQUE_VIOLATION = '23505';
+
+function isCodeTaken(error: unknown): boolean {
+  const isNamed = error instanceof Error && 'constraint_name' in error;
+  return errorCode(error) === UNIQUE_VIOLATION && isNamed && error.constraint_name === 'polls_code_key';
+}
+
 /** Stores a poll with its options, zeroed tallies and webhook in one statement.
- * @param creation remembers the poll under an idempotency key
- * @returns false if another poll already has that key */
-export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
+ * @param creation remembers the poll under an idempotency key */
+export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<Insertion> {
+  try {
+    return (await insert(sql, poll, creation)) ? 'inserted' : 'key_taken';
+  } catch (error) {
+    if (isCodeTaken(error)) return 'code_taken';
+    throw error;
+  }
+}
+
+async function insert(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
   const opensAt = poll.opensAt === null ? null : new Date(poll.opensAt);
   const expiredAt = new Date(poll.expiredAt);
   const claim = creation && claimName(sql, creation, poll);
   const inserted = await sql`
     with ${claim ? sql`claimed as (${claim}),` : sql``} poll as (
       insert into polls (
-        poll_id, option_count, max_choices, allow_change, results_visibility,
+        poll_id, code, option_count, max_choices, allow_change, results_visibility, is_listed,
         created_at, opens_at, expired_at, windows
       )
       select
-        ${poll.id}::uuid, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
-        ${poll.allowChange}, ${poll.resultsVisibility}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
+        ${poll.id}::uuid, ${poll.code}, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
+        ${poll.allowChange}, ${poll.resultsVisibility}, ${poll.isListed}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
         tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
       ${claim ? sql`from claimed` : sql``}
-      returning poll_key, poll_id, results_visibility
+      returning poll_key, poll_id, results_visibility = 'always' and is_listed as is_on_board
     ), asked as (
       insert into questions (poll_key, question) select poll_key, ${poll.question} from poll
     ), webhook as (
@@ -35,7 +54,7 @@ export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation
       select poll_key, position, option_id, option_text from poll, option
     )
     insert into tallies (poll_key, position, on_board, poll_id)
-    select poll_key, position, results_visibility = 'always', poll_id from poll, option`;
+    select poll_key, position, is_on_board, poll_id from poll, option`;
   return inserted.count > 0;
 }
 

@@ -6,10 +6,12 @@ import { jsonWindows, textArray, toWindows, type WindowRow } from './columns.ts'
 
 interface Row {
   poll_id: string;
+  code: string;
   question: string;
   max_choices: number;
   allow_change: boolean;
   results_visibility: ResultsVisibility;
+  is_listed: boolean;
   created_at: Date;
   opens_at: Date | null;
   expired_at: Date;
@@ -45,7 +47,8 @@ export async function findPolls(sql: AnySql, pollIds: string[], now: number): Pr
 export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: number): Promise<StoredPoll[]> {
   const rows = await sql<Row[]>`
     select
-      poll_id, question, max_choices, allow_change, results_visibility, created_at, opens_at, expired_at,
+      poll_id, code, question, max_choices, allow_change, results_visibility, is_listed,
+      created_at, opens_at, expired_at,
       ${jsonWindows(sql)} as windows, is_final, total_votes, state_version, state_version + moves as version, options
     from polls join questions using (poll_key) cross join lateral (
       select
@@ -70,6 +73,7 @@ function toPoll(row: Row, now: number): Poll {
   const end = closedAt(windows, now);
   return {
     id: row.poll_id,
+    code: row.code,
     question: row.question,
     status: pollStatus(windows, row.is_final, now),
     options: row.options,
@@ -77,6 +81,7 @@ function toPoll(row: Row, now: number): Poll {
     max_choices: row.max_choices,
     allow_change: row.allow_change,
     results_visibility: row.results_visibility,
+    listed: row.is_listed,
     created_at: row.created_at.toISOString(),
     opens_at: row.opens_at?.toISOString() ?? null,
     expired_at: row.expired_at.toISOString(),

@@ -3,7 +3,7 @@ import type { AnySql } from './client.ts';
 import { readPolls } from './findPoll.ts';
 
 export interface PollList {
-  status: PollStatus;
+  status: PollStatus | 'all';
   /** Part of the question, case-insensitive; empty for all polls. */
   text: string;
   /** Only polls older than this one. */
@@ -13,8 +13,10 @@ export interface PollList {
 
 /** Mirrors `pollStatus`: the end precedes the start, and a poll with a future reopening is closing. The
  * planner cannot know that final polls have ended; `not is_final` lets it skip them in the index. */
-function isIn(sql: AnySql, status: PollStatus, now: Date) {
+function isIn(sql: AnySql, status: PollList['status'], now: Date) {
   switch (status) {
+    case 'all':
+      return sql`true`;
     case 'scheduled':
       return sql`not is_final and upper(windows) > ${now} and opens_at > ${now}`;
     case 'open':
@@ -30,7 +32,7 @@ function isIn(sql: AnySql, status: PollStatus, now: Date) {
 
 function newest(sql: AnySql, { status, after }: PollList, now: Date, limit: number) {
   return sql`
-    where ${isIn(sql, status, now)} ${after ? sql`and poll_id < ${after}::uuid` : sql``}
+    where is_listed and ${isIn(sql, status, now)} ${after ? sql`and poll_id < ${after}::uuid` : sql``}
     order by poll_id desc
     limit ${limit}::integer`;
 }
@@ -66,7 +68,7 @@ function holding(sql: AnySql, list: PollList, now: Date) {
           from looked_through
         )
         and pieces(folded_question, 1) @> (select pieces from sought)
-        and ${holds} and ${isIn(sql, list.status, now)}
+        and ${holds} and is_listed and ${isIn(sql, list.status, now)}
         ${list.after ? sql`and poll_id < ${list.after}::uuid` : sql``}
     )
     select poll_id from looked_through where holds

@@ -74,14 +74,19 @@ create table polls (
   is_closed boolean not null default false,
   is_final boolean not null default false,
   windows_from timestamp with time zone,
+  code text not null default draw_poll_code(),
+  is_listed boolean not null default true,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),
+  CHECK ((code ~ '^[0-9A-HJKMNP-TV-Z]{6}$'::text)),
   CHECK ((results_visibility = ANY (ARRAY['always'::text, 'after_vote'::text, 'after_close'::text]))),
   PRIMARY KEY (poll_key),
+  UNIQUE (code),
   UNIQUE (poll_id)
 ) with (fillfactor=75);
-CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id);
+CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id) WHERE is_listed;
+CREATE INDEX polls_listed_of_any_status ON public.polls USING btree (poll_id) WHERE is_listed;
 CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
 CREATE CONSTRAINT TRIGGER windows_change_ahead AFTER UPDATE OF windows ON public.polls DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.windows IS DISTINCT FROM new.windows)) EXECUTE FUNCTION refuse_late_windows();

@@ -6,7 +6,6 @@ import { kafkaConfig, signingKeys, voterSecret } from '../config.ts';
 import type { CastVoteFields } from '../contract/castVoteRequest.ts';
 import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
 import { isAppendedInTime } from '../domain/closing.ts';
-import { readUuid } from '../domain/pollId.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { kafkaClient } from '../kafka/client.ts';
@@ -16,10 +15,13 @@ import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
 import type { Database } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPoll.ts';
+import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
 import { createReceipts, type Receipts, type VoteReference } from '../tokens/receipt.ts';
 import { createReplySeal } from '../tokens/seal.ts';
 
 export interface CastingDeps {
+  /** Takes an id or a code. */
+  findPollId(name: string): Promise<string | undefined>;
   /** Takes a lower-case UUID.
    * @param mustBeFresh bypasses the cache */
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
@@ -36,7 +38,7 @@ export type Cast =
 
 /** Accepts a vote: checks it against the poll's rules and appends it to the log, where it is durable.
  * Counting follows asynchronously.
- * @param pollId as the client wrote it; a malformed id is an unknown poll
+ * @param pollId an id or a code, as the client wrote it; a malformed one is an unknown poll
  * @param headers of the Kafka record
  * @throws {UnavailableError} when Kafka or (for an uncached poll) Postgres is too slow, or the ballot was
  * appended too late to count. A vote that reached Kafka in time still counts, and retries count once. */
@@ -46,7 +48,7 @@ export async function castBallot(
   { userId, optionIds }: CastVoteFields,
   headers?: Record<string, string>,
 ): Promise<Cast> {
-  const uuid = readUuid(pollId);
+  const uuid = await deps.findPollId(pollId);
   const judged = uuid && (await judge(deps, uuid, optionIds));
   if (!uuid || !judged) return { outcome: 'refused', code: 'poll_not_found' };
   const { rules, acceptedAt, judgement } = judged;
@@ -88,6 +90,8 @@ const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10
 
 // Polls rarely change, and counting judges every vote again. A poll with 50 options takes about 5 KB here.
 const CACHE = { freshMs: 3_000, refreshPatienceMs: 300, maxEntries: 2_000 };
+// A poll keeps its code. Unknown codes are not cached, so guessing fills nothing.
+const CODES_CACHE = { ...CACHE, freshMs: 60_000 };
 
 export interface BallotBox {
   /** Casts a ballot.
@@ -101,7 +105,12 @@ export function openBallotBox(database: Database): BallotBox {
   const keys = signingKeys();
   const seal = createReplySeal(keys);
   const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+  const findByCode = createRefreshingCache(
+    (code) => database.run((sql) => findPollByCode(sql, code)),
+    CODES_CACHE,
+  );
   const deps = {
+    findPollId: (name: string) => resolvePollId(name, findByCode),
     findRules: createRefreshingCache((pollId) => database.run((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
     append: createMicroBatcher<OutgoingRecord, Place>(

@@ -59,6 +59,37 @@ test('polls of another status are listed on request', async () => {
   expect((await list({ status: 'scheduled' })).body.data).toEqual([scheduled]);
 });
 
+test('an unlisted poll is in no list, search or leaderboard until its owner lists it', async () => {
+  const poll = await client.makePoll({ question: 'Whom to surprise?', listed: false });
+  const show = (listed: boolean) =>
+    client.send('PATCH', `/polls/${poll.id}`, { listed }, { authorization: `Bearer ${poll.admin_token}` });
+  const found = async () => {
+    const lists = [await list({ q: 'surprise' }), await list({ status: 'all', limit: '100' })];
+    const board = await client.get<{ data: { poll_id: string }[] }>('/leaderboard?limit=100');
+    const ids = [
+      ...lists.map(({ body }) => body.data.map(({ id }) => id)),
+      board.body.data.map((one) => one.poll_id),
+    ];
+    return ids.map((some) => some.includes(poll.id));
+  };
+  await client.voteAndWait(poll.id, { user_id: 'anna', option_id: optionOf(poll) });
+  expect((await client.get(`/polls/${poll.id}`)).body).toMatchObject({ listed: false, total_votes: 1 });
+  expect(await found()).toEqual([false, false, false]);
+  expect(await show(true)).toMatchObject({ status: 200, body: { listed: true } });
+  expect(await found()).toEqual([true, true, true]);
+  await show(false);
+  expect(await found()).toEqual([false, false, false]);
+});
+
+test('polls of every status are listed together on request', async () => {
+  const soon = new Date(Date.now() + 60_000).toISOString();
+  const [open, scheduled] = [await client.makePoll(), await client.makePoll({ opens_at: soon })];
+  const { body } = await list({ status: 'all', limit: '2' });
+  expect(body.data.map(({ id }) => id)).toEqual([scheduled.id, open.id]);
+  const next = await list({ status: 'all', limit: '2', cursor: body.next_cursor ?? '' });
+  expect(next.status).toBe(200);
+});
+
 test.each([
   { status: 'over' },
   { status: '' },

@@ -119,6 +119,9 @@ describe('PATCH /polls/{id}', () => {
     ['an end in the past', { expired_at: '2020-01-01T00:00:00Z' }, 'expired_at'],
     ['an end in six years', { expired_at: inHours(6 * 366 * 24) }, 'expired_at'],
     ['no end', { expired_at: null }, 'expired_at'],
+    ['an end in four seconds', { expires_in: 4 }, 'expires_in'],
+    ['two ends', { expires_in: 60, expired_at: inHours(1) }, 'expires_in'],
+    ['an opening after the opening', { opens_at: inHours(0.5) }, 'opens_at'],
     ['an empty question', { question: ' ' }, 'question'],
     ['options that are the same', { options: ['Tea', ' Tea'] }, 'options'],
     ['another number of options', { options: ['Tea', 'Coffee', 'Milk'], question: 'And?' }, 'options'],
@@ -178,6 +181,20 @@ describe('PATCH /polls/{id}', () => {
       opens_at: poll.opens_at,
       closed_at: null,
     });
+  });
+
+  test('moves an opening that is ahead, or opens the poll now for a number of seconds', async () => {
+    const poll = await client.makePoll({ opens_at: inHours(0.5) });
+    const later = inHours(0.6);
+    const moved = await change(poll, { opens_at: later });
+    expect(moved.body).toMatchObject({ status: 'scheduled', opens_at: later, expired_at: poll.expired_at });
+    expect((await change(poll, { opens_at: poll.expired_at })).status).toBe(400);
+    const { body } = await change(poll, { opens_at: '2020-01-01T00:00:00Z', expires_in: 60 });
+    expect(body.status).toBe('open');
+    expect(Date.parse(body.expired_at) - Date.parse(body.opens_at ?? '')).toBe(60_000);
+    expect((await vote(poll)).status).toBe(200);
+    const late = await change(poll, { opens_at: inHours(0.5) });
+    expect(late).toMatchObject({ status: 400, body: { errors: [{ field: 'opens_at' }] } });
   });
 
   test(

@@ -32,6 +32,7 @@ describe('POST /polls', () => {
     expect(headers.get('location')).toBe(`/polls/${poll.id}`);
     expect(poll).toEqual({
       id: expect.stringMatching(UUID_V7),
+      code: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{6}$/),
       question: 'Tea or coffee?',
       status: 'open',
       options: [
@@ -42,6 +43,7 @@ describe('POST /polls', () => {
       max_choices: 1,
       allow_change: false,
       results_visibility: 'always',
+      listed: true,
       created_at: expect.stringMatching(UTC_TIME),
       opens_at: null,
       expired_at: request.expired_at,
@@ -72,6 +74,27 @@ describe('POST /polls', () => {
       expired_at: '2029-06-01T00:00:00.000Z',
       opens_at: poll.created_at,
     });
+  });
+
+  test('counts `expires_in` from now, or from the opening, and repeats the same end on a retry', async () => {
+    const { expired_at: _, ...request } = { ...good(), expires_in: 60 };
+    const key = { 'idempotency-key': crypto.randomUUID() };
+    const first = await client.send<MadePoll>('POST', '/polls', request, key);
+    const { created_at, expired_at } = first.body;
+    expect(Date.parse(expired_at) - Date.parse(created_at)).toBe(60_000);
+    const again = await client.send<MadePoll>('POST', '/polls', request, key);
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    const opens_at = new Date(Date.now() + SOON_MS).toISOString();
+    const later = await client.send<MadePoll>('POST', '/polls', { ...request, opens_at });
+    expect(Date.parse(later.body.expired_at) - Date.parse(opens_at)).toBe(60_000);
+    for (const wrong of [
+      { ...good(), expires_in: 60 },
+      { question: 'Tea?', options: ['Yes', 'No'] },
+    ])
+      expect(await client.send('POST', '/polls', wrong)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request' },
+      });
   });
 
   test('creates one poll for each Idempotency-Key, and repeats the same response on a retry', async () => {
@@ -232,6 +255,22 @@ describe('GET /polls/{id}/results', () => {
   });
 });
 
+describe('the code of a poll', () => {
+  test('replaces its id in every path, as people type it', async () => {
+    const { admin_token, ...poll } = await client.makePoll();
+    const owner = { authorization: `Bearer ${admin_token}` };
+    const typed = poll.code.toLowerCase().replaceAll('0', 'o').replaceAll('1', 'l');
+    expect((await client.get(`/polls/${typed}`)).body).toEqual(poll);
+    const voted = await client.voteAndWait(typed, { user_id: 'anna', option_id: optionOf(poll) });
+    expect(voted).toMatchObject({ status: 200, body: { poll_id: poll.id } });
+    expect((await client.get(`/polls/${typed}/results`)).body).toMatchObject({ poll_id: poll.id });
+    const changed = await client.send('PATCH', `/polls/${typed}`, { closed: true }, owner);
+    expect(changed).toMatchObject({ status: 200, body: { id: poll.id, code: poll.code } });
+    expect((await client.send('DELETE', `/polls/${typed}`, undefined, owner)).status).toBe(204);
+    expect(await client.get(`/polls/${typed}`)).toMatchObject({ status: 404 });
+  });
+});
+
 describe('GET /polls/{id}', () => {
   test('returns 304 until a vote is counted', async () => {
     const poll = await client.makePoll();
@@ -245,7 +284,7 @@ describe('GET /polls/{id}', () => {
     expect(after.body.version).toBeGreaterThan(poll.version ?? Number.NaN);
   });
 
-  test.each(['nonsense', '0190a5d8-c0de-7000-8000-00000000abcd', '%00', '1'])(
+  test.each(['nonsense', '0190a5d8-c0de-7000-8000-00000000abcd', '%00', '1', '000000', '00000U'])(
     'returns 404 for %s',
     async (id) => {
       const { status, body } = await client.get(`/polls/${id}`);

@@ -58,6 +58,16 @@ describe('a client that watches a poll', () => {
     });
   });
 
+  test('names it by its code, too', async () => {
+    const poll = await http.makePoll();
+    const code = poll.code.toLowerCase();
+    expect(await subscribe(first, code)).toMatchObject({ type: 'POLL_INIT', poll: { id: poll.id } });
+    const cast = { action: 'vote', poll_id: code, user_id: 'anna', option_id: optionOf(poll) };
+    expect(await first.ask(cast)).toMatchObject({ type: 'VOTE_STATUS', poll_id: poll.id });
+    const left = await first.ask({ action: 'unsubscribe', poll_id: code });
+    expect(left).toMatchObject({ type: 'UNSUBSCRIBED', poll_id: poll.id });
+  });
+
   test('gets the number of viewers as others come and leave', async () => {
     const poll = await http.makePoll();
     await subscribe(first, poll.id);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { UnavailableError } from '../../lib/errors.ts';
 import { createPoll } from '../../lib/polls/createPoll.ts';
 import { deleteOldCreations } from '../../lib/sql/creations.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
@@ -22,6 +23,22 @@ const sameTea = {
   opens_at: null,
   note: 'ignored',
 };
+
+onEachPostgres('the code of a new poll', (database) => {
+  const create = (codes: string[], key?: string) =>
+    createPoll(database().sql, { body: tea, key, targets: 'public' }, NOW, () => codes.shift() ?? 'ZZZZZZ');
+
+  test('is drawn again while another poll has it, a limited number of times', async () => {
+    const first = await create(['AAAAAA']);
+    const [second, key] = [await create(['AAAAAA', 'AAAAAA', 'BBBBBB']), randomUUID()];
+    expect([first.code, second.code]).toEqual(['AAAAAA', 'BBBBBB']);
+    const named = await create(['BBBBBB', 'CCCCCC'], key);
+    expect(named.code).toBe('CCCCCC');
+    expect(await create([], key)).toEqual(named);
+    expect(await findPoll(database().sql, named.id, NOW)).toMatchObject({ code: 'CCCCCC' });
+    await expect(create(Array(99).fill('AAAAAA'), randomUUID())).rejects.toThrow(UnavailableError);
+  });
+});
 
 onEachPostgres('the creation of a poll with an Idempotency-Key', (database) => {
   const create = (body: unknown, name?: string, now = NOW): Promise<NewPoll> =>
@@ -46,10 +63,28 @@ onEachPostgres('the creation of a poll with an Idempotency-Key', (database) => {
     expect(await create(sameTea, name)).toEqual(await create(tea, name));
   });
 
+  test('repeats the end that it computed from `expires_in`', async () => {
+    const [name, { expired_at: _, ...question }] = [randomUUID(), tea];
+    const minute = { ...question, expires_in: 60 };
+    const first = await create(minute, name);
+    expect(first.expiredAt).toBe(NOW + 60_000);
+    expect(await create(minute, name, NOW + 2 * HOUR_MS)).toEqual(first);
+    const other = create({ ...question, expires_in: 61 }, name);
+    await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    const opens_at = new Date(NOW + HOUR_MS).toISOString();
+    expect((await create({ ...minute, opens_at })).expiredAt).toBe(NOW + HOUR_MS + 60_000);
+    expect((await create({ ...minute, opens_at: '2020-01-01T00:00:00Z' })).expiredAt).toBe(NOW + 60_000);
+  });
+
   test('is rejected for a different request, and still valid for the first', async () => {
     const name = randomUUID();
     const first = await create(tea, name);
-    for (const change of [{ question: 'Coffee?' }, { options: ['No', 'Yes'] }, { allow_change: true }]) {
+    for (const change of [
+      { question: 'Coffee?' },
+      { options: ['No', 'Yes'] },
+      { allow_change: true },
+      { listed: false },
+    ]) {
       const again = create({ ...tea, ...change }, name);
       await expect(again).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     }

@@ -123,6 +123,7 @@ async function runDueWork(isOver: () => boolean): Promise<void> {
 /** Has voters vote in all polls, some of them many times, until enough votes were accepted. */
 async function castVotes(polls: NewPoll[]): Promise<VoteReference[]> {
   const means = {
+    findPollId: async (pollId: string) => pollId,
     findRules: createRefreshingCache((pollId) => findPollRules(database.sql, pollId), {
       // Old enough to let votes through after the end, and not so old that most are refused.
       freshMs: 500,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { CODE_CHARACTERS, codeFrom } from '../../lib/domain/pollCode.ts';
 import type { LogPosition } from '../../lib/domain/voteStatus.ts';
 import type { Ballot } from '../../lib/kafka/ballotRecord.ts';
 import type { AnySql } from '../../lib/sql/client.ts';
@@ -19,11 +20,13 @@ type Changes = Partial<NewPoll> & { size?: number };
 export function aPoll({ size = 3, ...rest }: Changes = {}): NewPoll {
   return {
     id: v7(),
+    code: codeFrom(randomBytes(CODE_CHARACTERS)),
     question: 'Where to?',
     options: Array.from({ length: size }, (_, at) => ({ id: v7(), text: `Place ${at}` })),
     maxChoices: 1,
     allowChange: false,
     resultsVisibility: 'always',
+    isListed: true,
     createdAt: Date.now(),
     opensAt: null,
     expiredAt: Date.now() + HOUR_MS,

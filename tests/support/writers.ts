@@ -72,6 +72,7 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
     refreshBoard,
     close: change({ closed: true }),
     reopen: (sql) => change({ expired_at: Date.now() + HOUR_MS })(sql),
+    list: (sql) => change({ listed: whole(2) === 0 })(sql),
     reword: (sql) => change({ question: `Which one, number ${whole(9)}?` })(sql),
     rebuild: (sql) => rebuildTallies(sql, pick(polls).id),
     deletePoll: async (sql) => {

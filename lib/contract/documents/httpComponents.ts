@@ -18,10 +18,10 @@ import {
   errorCodeSchema,
   healthSchema,
   leaderboardSchema,
+  listedStatus,
   pollListSchema,
   pollOptionSchema,
   pollSchema,
-  pollStatus,
   problemSchema,
   voteStatusSchema,
 } from '../responses.ts';
@@ -57,8 +57,8 @@ export const parameters = {
     name: 'id',
     in: 'path',
     required: true,
-    description: "The poll's id.",
-    schema: { type: 'string', format: 'uuid' },
+    description: "The poll's id or code.",
+    schema: { type: 'string', examples: ['0190a5d8-c0de-7000-8000-00000000abcd', '7K2MXQ'] },
   },
   Receipt: {
     name: 'receipt',
@@ -77,8 +77,8 @@ export const parameters = {
   Status: {
     name: 'status',
     in: 'query',
-    description: 'Lists polls with this current status.',
-    schema: { type: 'string', enum: pollStatus.options, default: 'open' },
+    description: 'Lists polls with this current status; `all` lists them whatever their status.',
+    schema: { type: 'string', enum: listedStatus.options, default: 'open' },
   },
   SoughtText: {
     name: 'q',

@@ -52,8 +52,9 @@ export const operations: Record<Route, Operation> = {
     description: [
       'Texts are normalized: NFC, runs of white space become one space, trimmed, and characters that nobody sees are',
       'dropped where they carry nothing. Control and bidi-override characters are refused. Lengths and the uniqueness of',
-      'options are checked afterwards.',
-      '`expired_at` must be in the future, within 5 years. `opens_at` must be before it; in the past it means now.',
+      'options are checked afterwards. Exactly one of `expired_at` (in the future, within 5 years) and `expires_in` (whole',
+      'seconds from now, or from the opening if that is ahead) must be given. `opens_at` must be before the end; in the',
+      'past it means now.',
       `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
     parameters: ['IdempotencyKey'],
@@ -68,7 +69,7 @@ export const operations: Record<Route, Operation> = {
     id: 'listPolls',
     tag: 'Polls',
     summary: 'List or search polls',
-    description: 'Newest first. Shows what everyone may see: hidden results are null.',
+    description: 'Newest first, listed polls only. Shows what everyone may see: hidden results are null.',
     parameters: ['Status', 'SoughtText', 'PageLimit', 'Cursor', 'IfNoneMatch'],
     answers: {
       200: { description: 'A page of polls.', schema: 'PollList', headers: ['ETag'] },
@@ -121,10 +122,12 @@ export const operations: Record<Route, Operation> = {
     summary: 'Close, extend, shorten, reopen or reword a poll',
     description: [
       'All changes apply together or not at all. Repeating a request is safe: values that are already set change nothing.',
-      '`closed` ends voting now. A future `expired_at` moves the end and reopens a closed poll; votes that were refused',
-      'before stay refused. Closing and reopening take effect after one second, in which the answer waits, so that all',
+      '`closed` ends voting now. A future `expired_at`, or `expires_in`, moves the end and reopens a closed poll; votes that',
+      'were refused before stay refused. `opens_at` moves an opening that is still ahead; now or earlier opens the poll now.',
+      'Closing, opening and reopening take effect after one second, in which the answer waits, so that all',
       'servers judge votes alike. `question` and `options` (the same number) can change until the first vote is counted.',
-      'Votes accepted but not yet counted do not prevent that; they count for the option with the same id.',
+      'Votes accepted but not yet counted do not prevent that; they count for the option with the same id. `listed` decides whether lists, searches and the leaderboard have',
+      'the poll.',
     ].join(' '),
     isForOwner: true,
     parameters: ['PollId'],
@@ -194,7 +197,8 @@ export const operations: Record<Route, Operation> = {
     id: 'getLeaderboard',
     tag: 'Leaderboard',
     summary: 'Get the options with the most votes',
-    description: 'Over all open polls with public results, sorted by votes, then older poll, then position.',
+    description:
+      'Over all open listed polls with public results, sorted by votes, then older poll, then position.',
     parameters: ['Limit', 'IfNoneMatch'],
     answers: {
       200: { description: 'The leaderboard.', schema: 'Leaderboard', headers: ['ETag'] },

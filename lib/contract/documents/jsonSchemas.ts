@@ -2,7 +2,7 @@ import { type JsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 
 /** Checks that only code can do. The schemas repeat them in JSON Schema keywords where such exist. */
-const WITHOUT_EQUIVALENT = ['check', 'partial_check'];
+const WITHOUT_EQUIVALENT = ['check', 'partial_check', 'raw_check'];
 
 /** Converts named schemas to components that refer to each other, in their input form. Throws for a schema
  * that JSON Schema cannot express. */

@@ -6,26 +6,15 @@ import type {
   ServerMessage,
 } from '../../../lib/contract/messageTypes.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
-import { insertPoll } from '../../../lib/sql/creations.ts';
 import { expectMessageConforms } from '../../support/conforms.ts';
+import { somePoll } from '../../support/polls.ts';
 
 const YEAR_MS = 31_536_000_000;
 
 /** An open poll with so many options and no votes; its id. */
 export async function openPoll(sql: Sql, optionCount: number): Promise<string> {
   const id = randomUUID();
-  await insertPoll(sql, {
-    id,
-    question: 'Which?',
-    options: Array.from({ length: optionCount }, (_, n) => ({ id: randomUUID(), text: `option ${n}` })),
-    maxChoices: 1,
-    allowChange: false,
-    resultsVisibility: 'always',
-    createdAt: Date.now(),
-    opensAt: null,
-    expiredAt: Date.now() + YEAR_MS,
-    webhookUrl: null,
-  });
+  await somePoll(sql, { id, size: optionCount, expiredAt: Date.now() + YEAR_MS });
   return id;
 }
 

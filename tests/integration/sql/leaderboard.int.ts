@@ -59,13 +59,14 @@ onEachPostgres('the leaderboard', (database) => {
     ]);
   });
 
-  test('omits polls that have ended, even before the schedule runs, and those with hidden results', async () => {
+  test('omits polls that have ended, even before the schedule runs, and hidden or unlisted ones', async () => {
     const { sql } = database();
     const ended = await somePoll(sql, { expiredAt: Date.now() - 1_000 });
     const hidden = await somePoll(sql, { resultsVisibility: 'after_vote' });
+    const unlisted = await somePoll(sql, { isListed: false });
     const open = await somePoll(sql);
     const inTime = someBallot(ended, { acceptedAt: (Date.now() - 2_000) * 1_000 });
-    await tallyBallots(sql, batchOf([inTime, someBallot(hidden), someBallot(open)]));
+    await tallyBallots(sql, batchOf([inTime, someBallot(hidden), someBallot(unlisted), someBallot(open)]));
     await expectBoard([[1, open.id, 0, 1]]);
     await closeEndedPolls(sql, Date.now());
     await expectBoard([[1, open.id, 0, 1]]);

@@ -19,6 +19,7 @@ const fold = (text: string) =>
 onEachPostgres('listed polls', (database) => {
   const now = Date.now();
   let polls: Poll[];
+  const isIn = (poll: Poll, status: PollList['status']) => status === 'all' || poll.status === status;
 
   /** Three of each kind of times, twice over; closed before it opened is closed. */
   beforeAll(async () => {
@@ -32,8 +33,9 @@ onEachPostgres('listed polls', (database) => {
     ];
     const ids = [];
     for (const [at, question] of fc.sample(questions, 100).entries()) {
-      const { id } = await somePoll(sql, { question, createdAt: now, ...times[at % times.length] });
-      ids.push(id);
+      const [poll, time] = [{ question, createdAt: now }, times[at % times.length]];
+      ids.push((await somePoll(sql, { ...poll, ...time })).id);
+      if (at % 3 === 0) await somePoll(sql, { ...poll, ...time, isListed: false });
     }
     await sql`update polls set is_final = true where upper(windows) <= ${new Date(now)} and poll_key % 2 = 0`;
     await sql`
@@ -70,12 +72,12 @@ onEachPostgres('listed polls', (database) => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...STATUSES),
+        fc.constantFrom(...STATUSES, 'all' as const),
         texts,
         fc.integer({ min: 1, max: 30 }),
         async (status, text, limit) => {
           const expected = newestFirst.filter(
-            (poll) => poll.status === status && fold(poll.question).includes(fold(text)),
+            (poll) => isIn(poll, status) && fold(poll.question).includes(fold(text)),
           );
           expect(await allPages({ status, text, limit })).toEqual(expected);
         },
@@ -84,10 +86,10 @@ onEachPostgres('listed polls', (database) => {
     );
   });
 
-  test('are all of a status if no text is given', async () => {
-    for (const status of STATUSES) {
+  test('are all listed ones of a status, or of any, if no text is given', async () => {
+    for (const status of [...STATUSES, 'all' as const]) {
       const listed = await allPages({ status, text: '', limit: 7 });
-      const expected = polls.filter((poll) => poll.status === status).map(({ id }) => id);
+      const expected = polls.filter((poll) => isIn(poll, status)).map(({ id }) => id);
       expect(listed.map(({ id }) => id)).toEqual(expected.sort().reverse());
     }
   });
@@ -149,7 +151,14 @@ onEachPostgres('many polls', (database) => {
   );
 
   test('are listed with an index', async () => {
-    const steps = await plan('select poll_id from polls where not is_final order by poll_id desc limit 20');
-    expect(steps).toContain('polls_listed');
+    for (const [condition, index] of [
+      ['not is_final', 'polls_listed'],
+      ['true', 'polls_listed_of_any_status'],
+    ])
+      expect(
+        await plan(
+          `select poll_id from polls where is_listed and ${condition} order by poll_id desc limit 20`,
+        ),
+      ).toContain(`${index} `);
   });
 });

@@ -1,12 +1,32 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PostgresConfig } from '../../../lib/config.ts';
+import { readCode } from '../../../lib/domain/pollCode.ts';
 import { ForeignTopicsError, MigrationError } from '../../../lib/errors.ts';
 import { prepareSchema } from '../../../lib/offline/prepareServers.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { migrate, saveCluster } from '../../../lib/sql/migrate.ts';
 import { emptyDatabase, freshDatabase } from '../../support/database.ts';
 import { describeSchema } from '../../support/describeSchema.ts';
+
+/** A database as it was before this step. */
+async function databaseBefore(step: string) {
+  const older = await emptyDatabase();
+  await older.sql.begin(async (tx) => {
+    const current = await freshDatabase();
+    const before = await current.sql<{ name: string; checksum: string }[]>`
+      select name, checksum from migrations where name < ${step} order by name`;
+    await current.end();
+    await tx`create table migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now()
+    )`;
+    for (const { name, checksum } of before) {
+      await tx.unsafe(await readFile(new URL(`migrations/${name}`, SCHEMA), 'utf8')).simple();
+      await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`;
+    }
+  });
+  return older;
+}
 
 const SCHEMA = new URL('../../../lib/sql/schema.sql', import.meta.url);
 
@@ -42,6 +62,32 @@ test('questions and pending announcements are kept when they move to other table
     { question: 'Which, 1?', folded_question: 'which, 1?', announced_version: null },
     { question: 'Which, 2?', folded_question: 'which, 2?', announced_version: 1 },
   ]);
+});
+
+test('polls and repeated creations that are older than codes get one', async () => {
+  const older = await databaseBefore('0015');
+  await older.sql`
+    insert into polls (
+      poll_id, option_count, max_choices, allow_change, results_visibility, created_at, expired_at, windows
+    )
+    select gen_random_uuid(), 2, 1, false, 'always', now(), now(), '{(,now)}' from generate_series(1, 500)`;
+  await older.sql`
+    insert into creations (key_hash, request_hash, poll, created_at)
+    select 'a', 'a', jsonb_build_object('id', poll_id), now() from polls order by poll_id limit 1`;
+  await older.sql`
+    insert into creations (key_hash, request_hash, poll, created_at)
+    values ('b', 'b', jsonb_build_object('id', gen_random_uuid()), now())`;
+  await migrate(older.sql, '');
+  const codes = await older.sql<{ code: string }[]>`select code from polls`;
+  expect(new Set(codes.map(({ code }) => readCode(code))).size).toBe(500);
+  const kept = await older.sql<{ code: string; own: string | null }[]>`
+    select poll ->> 'code' as code, polls.code as own
+    from creations left join polls on poll_id = (poll ->> 'id')::uuid order by key_hash`;
+  expect(kept).toEqual([
+    { code: expect.any(String), own: kept[0]?.code },
+    { code: expect.stringMatching(/^[0-9A-Z]{6}$/), own: null },
+  ]);
+  await older.end();
 });
 
 test('two concurrent migrations apply each step once', async () => {

@@ -78,6 +78,27 @@ onEachPostgres('a change of a poll by its owner', (database) => {
     });
   });
 
+  test('of the listing takes the poll off the leaderboard and back with its counts, if it is open', async () => {
+    const { sql } = database();
+    const [poll, hidden] = [await somePoll(sql), await somePoll(sql, { resultsVisibility: 'after_vote' })];
+    const vote = (one = poll) => tallyBallots(sql, batchOf([someBallot(one)]));
+    const board = async () => (await readLeaderboard(sql, 10)).map((one) => [one.poll_id, one.vote_count]);
+    const list = async (one = poll) => (await change(one.id, { listed: true })).version;
+    await Promise.all([vote(), vote(hidden)]);
+    expect(await change(poll.id, { listed: false })).toMatchObject({ listed: false, version: 3 });
+    expect(await change(hidden.id, { listed: false })).toMatchObject({ listed: false });
+    await vote();
+    expect([await board(), await sql`select from tallies where on_board or is_stale`]).toEqual([[], []]);
+    expect([await list(), await list(), await list(hidden)]).toEqual([5, 5, 4]);
+    expect(await board()).toEqual([[poll.id, 2]]);
+    await change(poll.id, { closed: true, listed: false });
+    await list();
+    expect(await board()).toEqual([]);
+    await change(poll.id, { listed: false });
+    await change(poll.id, { expired_at: later(HOUR_MS) });
+    expect(await board()).toEqual([]);
+  });
+
   describe('of the texts', () => {
     test('keeps the ids of its options, and is applied with all other changes or not at all', async () => {
       const { sql } = database();

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
+import { findPollId } from '../../../lib/sql/findPollId.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
+import { databaseOn } from '../../support/databaseOn.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
@@ -17,6 +19,7 @@ onEachPostgres('polls', (database) => {
     const iso = (time: number) => new Date(time).toISOString();
     expect(await findPoll(sql, poll.id, opensAt - 1)).toEqual({
       id: poll.id,
+      code: poll.code,
       question: AWKWARD.join(),
       status: 'scheduled',
       options: options.map(({ id, text }, position) => ({
@@ -29,6 +32,7 @@ onEachPostgres('polls', (database) => {
       max_choices: 2,
       allow_change: false,
       results_visibility: 'always',
+      listed: true,
       created_at: iso(poll.createdAt),
       opens_at: iso(opensAt),
       expired_at: iso(poll.expiredAt),
@@ -42,6 +46,16 @@ onEachPostgres('polls', (database) => {
     const { sql } = database();
     expect(await findPoll(sql, NO_POLL, Date.now())).toBeUndefined();
     expect(await findPollRules(sql, NO_POLL)).toBeUndefined();
+  });
+
+  test('are found by id or by code, as people type it', async () => {
+    const { sql } = database();
+    const poll = await somePoll(sql, { code: '0A1B2C' });
+    const find = (name: string) => findPollId(databaseOn(sql), name);
+    for (const name of [poll.id, poll.id.toUpperCase(), '0A1B2C', 'oaib2c', 'Oalb2c'])
+      expect(await find(name)).toBe(poll.id);
+    for (const name of ['0A1B2D', '0A1B2', '0A1B2CC', 'UA1B2C', '0A1B2é', '', 'nonsense'])
+      expect(await find(name)).toBeUndefined();
   });
 
   test('keep their rules: options by position, and voting times', async () => {

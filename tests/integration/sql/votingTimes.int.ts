@@ -24,6 +24,7 @@ type Action =
   | { kind: 'close' }
   /** So many ticks on. */
   | { kind: 'move'; to: number }
+  | { kind: 'open'; to: number }
   /** The schedule comes by. */
   | { kind: 'tidy' }
   /** What was accepted so far is counted. */
@@ -32,11 +33,12 @@ type Action =
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.constantFrom<Action>({ kind: 'nothing' }, { kind: 'close' }, { kind: 'tidy' }, { kind: 'count' }),
   fc.integer({ min: 1, max: 8 }).map((to): Action => ({ kind: 'move', to })),
+  fc.integer({ min: -2, max: 8 }).map((to): Action => ({ kind: 'open', to })),
 );
 
 const history = fc.record({
-  opens: fc.option(fc.integer({ min: 1, max: 5 })),
-  ends: fc.integer({ min: 6, max: 12 }),
+  opens: fc.option(fc.integer({ min: 1, max: 10 })),
+  ends: fc.integer({ min: 11, max: 16 }),
   actions: fc.array(action, { minLength: TICKS, maxLength: TICKS }),
 });
 
@@ -68,6 +70,18 @@ function plainPoll(opens: number | null, ends: number) {
     // Cancelled before, and called again: readers are told of the opening at once.
     return plan(ticks, isOver && !hasOpened ? from - 1 : from, start, to);
   }
+  /** @returns undefined if that is not allowed */
+  function opened(from: number, to: number): PlainStatus[] | undefined {
+    if (ticks[from] === 'over') return undefined;
+    const isAhead = ticks[from] === 'scheduled';
+    const opensNext = ticks[from - 1] !== 'open' && !isAhead;
+    // It is so already, or no change can be sooner.
+    if (!isAhead) return to < from || (opensNext && to === from) ? ticks : undefined;
+    const [start, end] = [Math.max(to, from), ticks.lastIndexOf('open') + 1];
+    if (start >= end) return undefined;
+    opening = start;
+    return plan(ticks, from, start, end);
+  }
   function change(changed: PlainStatus[] | undefined): boolean {
     ticks = changed ?? ticks;
     return changed !== undefined;
@@ -75,6 +89,7 @@ function plainPoll(opens: number | null, ends: number) {
   return {
     close: (tick: number) => change(closed(tick + 1)),
     move: (tick: number, to: number) => change(moved(tick + 1, to)),
+    open: (tick: number, to: number) => change(opened(tick + 1, to)),
     statusAt: (tick: number) => ticks[tick],
   };
 }
@@ -96,8 +111,9 @@ async function act(sql: Sql, poll: NewPoll, one: Action, tick: number): Promise<
     await closeEndedPolls(sql, now);
     await finalizePolls(sql, 1, 0, now);
   }
-  if (one.kind !== 'close' && one.kind !== 'move') return 'done';
-  const changes = one.kind === 'close' ? { closed: true as const } : { expired_at: timeOf(tick + one.to) };
+  if (one.kind !== 'close' && one.kind !== 'move' && one.kind !== 'open') return 'done';
+  const moved = (to: number) => ({ [one.kind === 'open' ? 'opens_at' : 'expired_at']: timeOf(tick + to) });
+  const changes = one.kind === 'close' ? { closed: true as const } : moved(one.to);
   try {
     await changePoll(sql, poll.id, changes, clockFrom(now));
     return 'done';
@@ -130,6 +146,7 @@ onEachPostgres('a tally under any changes of the voting times', (database) => {
           const outcome = await act(sql, poll, one, tick);
           if (one.kind === 'close') plain.close(tick);
           if (one.kind === 'move') expect(outcome === 'done').toBe(plain.move(tick, tick + one.to));
+          if (one.kind === 'open') expect(outcome === 'done').toBe(plain.open(tick, tick + one.to));
           if (one.kind === 'count') await count();
           const status = plain.statusAt(tick);
           const found = await findPoll(sql, poll.id, timeOf(tick));

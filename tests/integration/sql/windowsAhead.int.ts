@@ -164,6 +164,48 @@ onEachPostgres('a change of the times of a poll', (database) => {
     expect([moved.status, told]).toEqual(['open', [poll.id]]);
   });
 
+  test('opens a scheduled poll when it answers, and every ballot is judged alike', async () => {
+    const { sql } = database();
+    const opensAt = Date.now() + HOUR_MS;
+    const poll = await somePoll(sql, { opensAt, expiredAt: opensAt + HOUR_MS });
+    const before = Date.now();
+    const opening = change(poll, { opens_at: before });
+    let isOpen = false;
+    const voting = voteUntil(poll, () => isOpen);
+    const opened = await opening;
+    isOpen = true;
+    const from = Date.parse(opened.opens_at ?? '');
+    expect(opened).toMatchObject({ status: 'open', expired_at: new Date(poll.expiredAt).toISOString() });
+    expect(from).toBeGreaterThanOrEqual(before + LEAD_MS);
+    expect(from).toBeLessThanOrEqual(Date.now());
+    const inTime = (await voting).filter(({ acceptedAt }) => acceptedAt >= from * 1_000);
+    const rows = await sql<{ accepted_at: number }[]>`select accepted_at from votes order by accepted_at`;
+    expect(rows.map((row) => row.accepted_at)).toEqual(inTime.map(({ acceptedAt }) => acceptedAt));
+    expect(inTime.length).toBeGreaterThan(0);
+    expect(await change(poll, { opens_at: before })).toEqual(await findPoll(sql, poll.id, Date.now()));
+  });
+
+  test('puts an opening off at once, and announces it', async () => {
+    const { sql } = database();
+    const opensAt = Date.now() + HOUR_MS;
+    const poll = await somePoll(sql, { opensAt, expiredAt: opensAt + HOUR_MS });
+    const before = Date.now();
+    const moved = await change(poll, { opens_at: opensAt + 60_000, expires_in: 60 });
+    expect(Date.now() - before).toBeLessThan(LEAD_MS);
+    expect(moved).toMatchObject({
+      status: 'scheduled',
+      opens_at: new Date(opensAt + 60_000).toISOString(),
+      expired_at: new Date(opensAt + 120_000).toISOString(),
+    });
+    const told: string[] = [];
+    await announceStates(sql, async (ids) => void told.push(...ids), Date.now());
+    expect(told).toEqual([poll.id]);
+    await expect(change(poll, { opens_at: opensAt + 120_000 })).rejects.toMatchObject({
+      code: 'invalid_request',
+      fields: [{ field: 'opens_at' }],
+    });
+  });
+
   test('takes its locks in the order of counting, whatever the order of rows on disk', async () => {
     const { sql } = database();
     const poll = await somePoll(sql);

@@ -6,6 +6,7 @@ import type { Poll } from '../../../lib/domain/poll.ts';
 
 const poll: Poll = {
   id: 'p',
+  code: 'ABC234',
   question: 'Which?',
   status: 'open',
   options: ['a', 'b'].map((option_text, position) => ({
@@ -18,6 +19,7 @@ const poll: Poll = {
   max_choices: 1,
   allow_change: false,
   results_visibility: 'always',
+  listed: true,
   created_at: '2026-01-01T00:00:00.000Z',
   opens_at: null,
   expired_at: '2026-01-02T00:00:00.000Z',

@@ -31,6 +31,7 @@ describe('a new poll', () => {
       max_choices: 1,
       allow_change: false,
       results_visibility: 'always',
+      listed: true,
       webhook_url: null,
     });
   });
@@ -97,11 +98,27 @@ describe('a new poll', () => {
     expect(faults({ expired_at: inYears(5.01) })).toEqual(['expired_at']);
   });
 
+  test('ends at a time or after a number of seconds, not both', () => {
+    const inSeconds = (expires_in: unknown) => faults({ expired_at: undefined, expires_in });
+    expect(read({ expired_at: undefined, expires_in: 5 })).toMatchObject({ expires_in: 5 });
+    const YEAR_SECONDS = 365 * 24 * 3_600;
+    expect([5, 60, 5 * YEAR_SECONDS].map(inSeconds)).toEqual([[], [], []]);
+    for (const wrong of [4, 0, -60, 5.5, 5.01 * YEAR_SECONDS, '60', null])
+      expect(inSeconds(wrong)).toEqual(['expires_in']);
+    expect(inSeconds(undefined)).toEqual(['expired_at']);
+    expect(faults({ expires_in: 60 })).toEqual(['expired_at']);
+    const opens_at = new Date(Date.now() + 24 * HOUR_MS).toISOString();
+    expect(faults({ expired_at: undefined, expires_in: 60, opens_at })).toEqual([]);
+  });
+
   test('can open in the past, but not at its end or later', () => {
     expect(faults({ opens_at: '2020-01-01T00:00:00Z' })).toEqual([]);
     expect(faults({ opens_at: null })).toEqual([]);
     expect(faults({ opens_at: soon })).toEqual(['opens_at']);
     expect(faults({ opens_at: '2099-01-01T00:00:00Z' })).toEqual(['opens_at']);
+    expect(faults({ opens_at: '2099-01-01T00:00:00Z', expired_at: undefined, expires_in: 60 })).toEqual([
+      'opens_at',
+    ]);
   });
 
   test('allows between one choice and the number of its options', () => {

@@ -84,7 +84,7 @@ test('the server accepts exactly the described ballots, by user id or token', ()
 test('the server accepts exactly the described new polls, if no two fields contradict', () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
-  const polls = fc.record(
+  const fields = fc.record(
     {
       question: mostly(text(500), '🗳'.repeat(501), ...unreadable),
       options: mostly(
@@ -101,6 +101,7 @@ test('the server accepts exactly the described new polls, if no two fields contr
       // The two fields that contradict: 7 choices of fewer options.
       max_choices: mostly(fc.constantFrom(1, 2), 0, 1.5, 'one').filter((value) => value !== 7),
       allow_change: mostly(fc.boolean(), 'yes'),
+      listed: mostly(fc.boolean(), 'yes'),
       results_visibility: mostly(fc.constantFrom('always', 'after_vote', 'after_close'), 'never'),
       webhook_url: mostly(
         fc.constantFrom(null, 'https://example.com/hook?of=1', 'HTTPS://[2606:4700::1111]:8443'),
@@ -110,22 +111,37 @@ test('the server accepts exactly the described new polls, if no two fields contr
     },
     { requiredKeys: ['question', 'options', 'expired_at'] },
   );
+  const seconds = mostly(fc.integer({ min: 5, max: 157_680_000 }), 4, 5.5, 1e9);
+  const polls = fc.tuple(fields, fc.option(seconds)).map(([poll, expires_in]) => {
+    const { expired_at, ...others } = poll;
+    return expires_in === null ? poll : { ...others, expires_in };
+  });
   expectSameVerdicts(newPollSchema(Date.now(), 'public'), 'NewPoll', polls);
 });
 
 test('the server accepts exactly the described poll changes', () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const options = fc.uniqueArray(text(200), { minLength: 2, maxLength: 50 });
-  const changes = fc.record(
+  const times: Record<string, fc.Arbitrary<unknown>> = {
+    closed: mostly(fc.constant(true), false, 'yes'),
+    expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
+    expires_in: mostly(fc.integer({ min: 5, max: 157_680_000 }), 4, 5.5, 1e9),
+    opens_at: mostly(fc.constantFrom(soon, '2020-02-02T02:02:02+02:00'), 'soon'),
+  };
+  // Most pairs of them contradict.
+  const oneTime = fc.oneof(...Object.entries(times).map(([name, time]) => fc.record({ [name]: time })));
+  const others = fc.record(
     {
-      closed: mostly(fc.constant(true), false, 'yes'),
-      expired_at: mostly(fc.constant(soon), 'soon', '2029-02-30T00:00:00Z'),
       question: mostly(text(500), '🗳'.repeat(501), ...unreadable),
       options: mostly(options, ['a'], ['a', 'a'], ['a', 1]),
+      listed: mostly(fc.boolean(), 'yes'),
       more: fc.anything(),
     },
     { requiredKeys: [] },
   );
+  const changes = fc
+    .tuple(fc.oneof(oneTime, fc.record(times, { requiredKeys: [] })), others)
+    .map((parts) => Object.assign({}, ...parts));
   expectSameVerdicts(pollChangesSchema(Date.now()), 'PollChanges', changes);
 });
 

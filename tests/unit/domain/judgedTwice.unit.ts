@@ -9,16 +9,18 @@ import { LEAD_MS, type VotingTimes } from '../../../lib/domain/votingWindows.ts'
 interface Request {
   afterMs: number;
   commitMs: number;
-  closes: boolean;
+  asks: 'close' | 'end' | 'opening' | 'both' | 'seconds';
   endMs: number;
+  openMs: number;
 }
 
 const request: fc.Arbitrary<Request> = fc.record({
   afterMs: fc.integer({ min: 0, max: 4_000 }),
   // Later, the database refuses it.
   commitMs: fc.integer({ min: 0, max: LEAD_MS / 2 }),
-  closes: fc.boolean(),
+  asks: fc.constantFrom('close', 'end', 'opening', 'both', 'seconds'),
   endMs: fc.integer({ min: 1, max: 6_000 }),
+  openMs: fc.integer({ min: -1_000, max: 6_000 }),
 });
 const poll = fc.record({
   opensAt: fc.option(fc.integer({ min: 0, max: 5_000 })),
@@ -35,6 +37,12 @@ interface Committed {
   windows: VotingWindow[];
 }
 
+function changesOf({ asks, endMs, openMs }: Request, now: number): PollChanges {
+  const [opening, end] = [{ opens_at: now + openMs }, { expired_at: now + endMs }];
+  const kinds = { close: { closed: true as const }, end, opening, both: { ...opening, ...end } };
+  return asks === 'seconds' ? { expires_in: 5 } : kinds[asks];
+}
+
 /** What the database holds, one change after the other: the next is decided on what the one before has made of it,
  * and once that is in force. */
 function historyOf({ opensAt, ends, requests }: typeof poll extends fc.Arbitrary<infer T> ? T : never) {
@@ -44,13 +52,14 @@ function historyOf({ opensAt, ends, requests }: typeof poll extends fc.Arbitrary
     options: ['a', 'b'],
     times: { earlier: [], latest, opensAt },
     expiredAt: ends,
+    isListed: true,
   };
   const history: Committed[] = [{ at: 0, from: 0, windows: windowsOf(changed.times) }];
   let now = 0;
-  for (const { afterMs, commitMs, closes, endMs } of requests) {
+  for (const one of requests) {
+    const { afterMs, commitMs } = one;
     now += afterMs;
-    const changes: PollChanges = closes ? { closed: true } : { expired_at: now + endMs };
-    const decision = decideChanges(changed, changes, now);
+    const decision = decideChanges(changed, changesOf(one, now), now);
     if (decision.outcome !== 'changed' || !decision.timesChange) continue;
     expect(decision.timesChange.from).toBeGreaterThanOrEqual(now + LEAD_MS);
     changed = decision.poll;

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChangeablePoll, decideChanges, type PollChanges } from '../../../lib/domain/pollChanges.ts';
-import { closeFrom, LEAD_MS, moveEnd, type VotingTimes } from '../../../lib/domain/votingWindows.ts';
+import {
+  closeFrom,
+  LEAD_MS,
+  moveEnd,
+  moveOpening,
+  type VotingTimes,
+} from '../../../lib/domain/votingWindows.ts';
 
 const NOW = 10_000;
 const FROM = NOW + LEAD_MS;
@@ -56,12 +62,45 @@ describe('a new end', () => {
   });
 });
 
+describe('a new opening', () => {
+  const move = (times: VotingTimes, opening: number) => moveOpening(times, opening, NOW);
+
+  test('moves an opening that is ahead, never to before the change takes effect', () => {
+    const to = (start: number) => ({ ...scheduled, latest: { start, end: 20_000 }, opensAt: start });
+    expect(move(scheduled, 18_000)).toEqual(to(18_000));
+    expect(move(scheduled, 12_000)).toEqual(to(12_000));
+    expect(move(scheduled, NOW - 5_000)).toEqual(to(FROM));
+    expect(move(scheduled, 15_000)).toBe(scheduled);
+  });
+
+  test('cannot close a poll that has opened or will have when it takes effect, but may ask for that', () => {
+    const soon = { earlier: [], latest: { start: FROM - 1, end: 20_000 }, opensAt: FROM - 1 };
+    for (const times of [open, soon]) {
+      expect(move(times, NOW)).toBe(times);
+      expect(move(times, FROM)).toBeUndefined();
+    }
+  });
+
+  test('does not reopen a poll', () => {
+    for (const times of [over, ending, closeFrom(scheduled, FROM)]) {
+      expect(move(times, NOW)).toBeUndefined();
+      expect(move(times, 18_000)).toBeUndefined();
+    }
+  });
+});
+
 describe('a request for changes', () => {
-  const poll: ChangeablePoll = { question: 'Tea?', options: ['Yes', 'No'], times: open, expiredAt: 20_000 };
+  const poll: ChangeablePoll = {
+    question: 'Tea?',
+    options: ['Yes', 'No'],
+    times: open,
+    expiredAt: 20_000,
+    isListed: true,
+  };
   const decide = (changes: PollChanges, changed = poll) => decideChanges(changed, changes, NOW);
 
   test('has no effect if all is already so, or will be before a change can take effect', () => {
-    const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 20_000 };
+    const same = { question: 'Tea?', options: ['Yes', 'No'], expired_at: 20_000, listed: true };
     expect(decide(same)).toEqual({ outcome: 'unchanged' });
     expect(decide({ closed: true }, { ...poll, times: over })).toEqual({ outcome: 'unchanged' });
     const endsSoon = { ...poll, times: ending };
@@ -74,6 +113,12 @@ describe('a request for changes', () => {
       outcome: 'changed',
       poll: { ...poll, question: 'Coffee?' },
       isTextChanged: true,
+      timesChange: null,
+    });
+    expect(decide({ listed: false })).toEqual({
+      outcome: 'changed',
+      poll: { ...poll, isListed: false },
+      isTextChanged: false,
       timesChange: null,
     });
     expect(decide({ options: ['No', 'Yes'], expired_at: 20_001 })).toMatchObject({
@@ -94,6 +139,47 @@ describe('a request for changes', () => {
     expect(change({ expired_at: 30_000 }, over)).toEqual({ from: FROM, isReopened: true });
     expect(change({ expired_at: 30_000 })).toEqual({ from: 20_000, isReopened: true });
     expect(change({ expired_at: 18_000 })).toEqual({ from: 18_000, isReopened: true });
+  });
+
+  test('with a new opening takes effect at the earlier of both openings', () => {
+    const change = (opens_at: number) => decide({ opens_at }, { ...poll, times: scheduled });
+    expect(change(18_000)).toMatchObject({ timesChange: { from: 15_000 } });
+    expect(change(12_000)).toMatchObject({ timesChange: { from: 12_000 } });
+    expect(change(NOW)).toMatchObject({ timesChange: { from: FROM }, poll: { expiredAt: 20_000 } });
+    expect(change(15_000)).toEqual({ outcome: 'unchanged' });
+    expect(decide({ opens_at: NOW })).toEqual({ outcome: 'unchanged' });
+    for (const [opens_at, times] of [
+      [20_000, scheduled],
+      [18_000, open],
+      [NOW, over],
+    ] as const)
+      expect(decide({ opens_at }, { ...poll, times })).toMatchObject({
+        outcome: 'refused',
+        field: 'opens_at',
+      });
+  });
+
+  test('with a new opening and end holds both', () => {
+    const change = (changes: PollChanges) => decide(changes, { ...poll, times: scheduled });
+    const both = (start: number, end: number) => ({
+      poll: { times: { latest: { start, end }, opensAt: start }, expiredAt: end },
+    });
+    expect(change({ opens_at: 25_000, expired_at: 30_000 })).toMatchObject(both(25_000, 30_000));
+    expect(change({ opens_at: 12_000, expired_at: 13_000 })).toMatchObject(both(12_000, 13_000));
+    expect(change({ opens_at: 25_000, expires_in: 5 })).toMatchObject(both(25_000, 30_000));
+    const late = change({ opens_at: 30_000, expired_at: 30_000 });
+    expect(late).toMatchObject({ outcome: 'refused', field: 'opens_at' });
+  });
+
+  test('counts the seconds to the end from now, or from an opening or reopening that is ahead', () => {
+    const end = (times: VotingTimes) => {
+      const decision = decide({ expires_in: 60 }, { ...poll, times });
+      return decision.outcome === 'changed' && decision.poll.expiredAt;
+    };
+    expect(end(open)).toBe(NOW + 60_000);
+    expect(end(scheduled)).toBe(15_000 + 60_000);
+    expect(end(over)).toBe(FROM + 60_000);
+    expect(end(closeFrom(scheduled, 5_000))).toBe(15_000 + 60_000);
   });
 
   test('shows readers the resulting end', () => {

@@ -9,9 +9,12 @@ function pollWith(
   resultsVisibility: Poll['results_visibility'] = 'always',
 ): Poll {
   const options = votes.map((_, at) => ({ id: `option ${at}`, text: `Option ${at}` }));
-  const rules = { maxChoices: 2, allowChange: false, resultsVisibility, webhookUrl: null };
+  const rules = { maxChoices: 2, allowChange: false, resultsVisibility, isListed: true, webhookUrl: null };
   const times = { createdAt: 0, opensAt: null, expiredAt: 1_000 };
-  const poll = pollWithoutVotes({ id: 'poll', question: 'Which?', options, ...rules, ...times }, 0);
+  const poll = pollWithoutVotes(
+    { id: 'poll', code: 'ABC234', question: 'Which?', options, ...rules, ...times },
+    0,
+  );
   const counted = poll.options.map((option, at) => ({ ...option, vote_count: votes[at] ?? 0 }));
   return { ...poll, options: counted, total_votes: total };
 }

@@ -6,6 +6,7 @@ function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
   const poll = pollWithoutVotes(
     {
       id: '0190a5d8-c0de-7000-8000-00000000abcd',
+      code: 'ABC234',
       question: 'Tea or coffee?',
       options: [
         { id: '0190a5d8-c0de-7000-8000-000000000001', text: 'Tea' },
@@ -14,6 +15,7 @@ function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
       maxChoices: 1,
       allowChange: false,
       resultsVisibility,
+      isListed: true,
       createdAt: 0,
       opensAt: null,
       expiredAt: 1_000,

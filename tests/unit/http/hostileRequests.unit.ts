@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { readCode } from '../../../lib/domain/pollCode.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
 import { context, httpEvent } from '../../support/httpEvent.ts';
 
@@ -24,7 +25,9 @@ const requests = fc.record({
   isBase64Encoded: fc.boolean(),
 });
 const isUuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
-const texts = fc.string({ unit: 'binary' }).filter((text) => !isUuid.test(text));
+const texts = fc
+  .string({ unit: 'binary' })
+  .filter((text) => !isUuid.test(text) && readCode(text) === undefined);
 
 function expectRefusal(response: HttpResponse): void {
   const problem = JSON.parse(response.body ?? '');

@@ -4,6 +4,7 @@ import { GRACE_MS } from '../../../lib/domain/closing.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { decodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
+import { resolvePollId } from '../../../lib/sql/findPollId.ts';
 import { createReceipts } from '../../../lib/tokens/receipt.ts';
 import { type CastingDeps, castBallot, voterKey } from '../../../lib/votes/castVote.ts';
 
@@ -27,6 +28,7 @@ let means: CastingDeps;
 beforeEach(() => {
   appended = [];
   means = {
+    findPollId: (name) => resolvePollId(name, async (code) => (code === 'ABC012' ? POLL : undefined)),
     findRules: async (pollId) => (pollId === POLL ? rules : undefined),
     acceptedAt: () => ACCEPTED_AT,
     append: async (record) => {
@@ -98,7 +100,13 @@ describe('casting a ballot', () => {
     expect(await cast(POLL.toUpperCase(), OPTIONS[0]?.toUpperCase() ?? '')).toMatchObject({ pollId: POLL });
   });
 
+  test('accepts the code of the poll, as people type it', async () => {
+    for (const code of ['ABC012', 'abcoi2', 'AbCOL2'])
+      expect(await cast(code, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted', pollId: POLL });
+  });
+
   test.each([
+    ['poll_not_found', 'ABC013', OPTIONS[0]],
     ['poll_not_found', 'no uuid', 'nonsense'],
     ['poll_not_found', POLL.replace('abcd', 'dcba'), OPTIONS[0]],
     ['poll_not_found', POLL_HEX, OPTIONS[0]],
