@@ -14,7 +14,7 @@ create table connections (
   is_told_to_reconnect boolean not null default false,
   PRIMARY KEY (connection_id)
 );
-CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard) WHERE (board_due_at IS NOT NULL);
+CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard, board_due_at) WHERE (board_due_at IS NOT NULL);
 CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
 CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id);
 
@@ -113,7 +113,7 @@ create table subscriptions (
   FOREIGN KEY (connection_id) REFERENCES connections(connection_id) ON DELETE CASCADE,
   PRIMARY KEY (connection_id, poll_id)
 );
-CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard) WHERE (due_at IS NOT NULL);
+CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX subscriptions_of_poll ON public.subscriptions USING btree (poll_id, shard);
 
 create table tallies (
