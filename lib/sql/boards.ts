@@ -87,24 +87,21 @@ export async function markBoardPosted(sql: AnySql, shard: number, version: numbe
     update boards set posted_version = ${version}::bigint where shard = ${shard} and version = ${version}::bigint`;
 }
 
-/** Reads the last board of a connection's shard. An unregistered connection that sends frames is registered
- * with `newShard`; otherwise it would never get an update. */
-export async function findBoardOfConnection(
+/** Reads the last board of a connection's shard, whose updates the connection gets from now on. An unregistered
+ * connection that sends frames is registered with `newShard`; otherwise it would never get an update. */
+export async function followBoard(
   sql: AnySql,
   connectionId: string,
   newShard: number,
 ): Promise<Pick<SentBoard, 'version' | 'entries'>> {
-  const [board] = await sql<{ version: number | null; entries: SentBoard['entries'] | null }[]>`
-    with known as (select shard from connections where connection_id = ${connectionId}),
-    added as (
-      insert into connections (connection_id, shard)
-      select ${connectionId}, ${newShard}::smallint where not exists (select from known)
-      on conflict (connection_id) do nothing
-      returning shard
-    )
-    select version, entries
-    from (select shard from known union all select shard from added) as mine left join boards using (shard)`;
-  return { version: board?.version ?? 0, entries: board?.entries ?? [] };
+  // Follows before it reads: boards saved earlier are read, later ones are posted.
+  await sql`
+    insert into connections (connection_id, shard) values (${connectionId}, ${newShard}::smallint)
+    on conflict (connection_id) do update set wants_board = true where not connections.wants_board`;
+  const [board] = await sql<Pick<SentBoard, 'version' | 'entries'>[]>`
+    select version, entries from boards
+    where shard = (select shard from connections where connection_id = ${connectionId})`;
+  return board ?? { version: 0, entries: [] };
 }
 
 /** Schedules the whole board for these connections.

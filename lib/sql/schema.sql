@@ -12,11 +12,12 @@ create table connections (
   connected_at timestamp with time zone not null default now(),
   board_due_at timestamp with time zone default now(),
   is_told_to_reconnect boolean not null default false,
+  wants_board boolean not null default true,
   PRIMARY KEY (connection_id)
 );
 CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard, board_due_at) WHERE (board_due_at IS NOT NULL);
 CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
-CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id);
+CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id) WHERE wants_board;
 
 create table creations (
   key_hash bytea not null,

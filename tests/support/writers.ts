@@ -4,7 +4,7 @@ import type { NewPoll } from '../../lib/domain/poll.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
 import { deleteOldConnections, markReconnectRequested } from '../../lib/sql/agingConnections.ts';
 import { announceDeletions, announceStates } from '../../lib/sql/announcements.ts';
-import { findBoardOfConnection, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
+import { followBoard, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { deleteConnection, deleteConnections, insertConnections } from '../../lib/sql/connections.ts';
 import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../lib/sql/creations.ts';
@@ -121,7 +121,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
         newShard,
         hasVoted: false,
       }),
-    findBoardOfConnection: (sql) => findBoardOfConnection(sql, pick(CONNECTIONS), newShard),
+    followBoard: (sql) => followBoard(sql, pick(CONNECTIONS), newShard),
     deleteConnection: (sql) => deleteConnection(sql, pick(CONNECTIONS)),
     deleteConnections: (sql) => deleteConnections(sql, some()),
     deleteOldConnections: async (sql) => {

@@ -20,7 +20,8 @@ interface Action {
 /** Client actions by name. A test compares the list with `serverless.yml`. */
 export const actions: Record<string, Action> = {
   leaderboard: {
-    summary: 'Request the whole leaderboard, after a gap in its versions',
+    summary:
+      'Request the whole leaderboard, after a gap in its versions or on a connection opened without it',
     frame: leaderboardFrameSchema,
     answer: 'LEADERBOARD_INIT',
     refusals: ['unavailable'],
@@ -69,7 +70,7 @@ interface Push {
 /** Messages that the server sends unasked. */
 export const pushes: Record<string, Push> = {
   showBoard: {
-    summary: 'The leaderboard: whole after connecting, then its changes',
+    summary: 'The leaderboard: whole after connecting, unless the URL has `board=off`, then its changes',
     description: [
       'Ignore a message whose `version` is at or below your own. Apply an update whose `base_version` equals your',
       'version. On a gap, request the whole leaderboard with `leaderboard`.',

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LeaderboardInit } from '../../../lib/contract/messageTypes.ts';
-import { broadcastBoard } from '../../../lib/realtime/broadcastBoard.ts';
+import { broadcastBoard, leaderboardInit } from '../../../lib/realtime/broadcastBoard.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
-import { loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
+import { followBoard, loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
@@ -108,6 +108,24 @@ describe('a leaderboard round of a shard', () => {
     await round();
     expect(api.total()).toBe(0);
     expect(await loadBoard(database.sql, SHARD + 1)).toMatchObject({ version: 0 });
+  });
+});
+
+describe('a connection without a leaderboard', () => {
+  test('gets none until it asks, then the updates from that one on', async () => {
+    await insertConnections(database.sql, [{ id: 'off', shard: SHARD, wantsBoard: false }]);
+    await followers('a');
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    expect(api.posts('off')).toBe(0);
+
+    const { version, entries } = await followBoard(database.sql, 'off', SHARD);
+    await setVotes(database.sql, poll, [2]);
+    await round();
+    expect(types('off')).toEqual(['LEADERBOARD_UPDATE']);
+    const seen = boardAfter([leaderboardInit(version, entries), ...api.received('off')]);
+    expect(seen).toMatchObject({ entries: await readLeaderboard(database.sql, 10), gap: false });
+    await expectUpToDate('a');
   });
 });
 

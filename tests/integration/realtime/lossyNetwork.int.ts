@@ -4,7 +4,7 @@ import { type BoardState, nextBoard, noBoard } from '../../../lib/client/boardSt
 import { broadcastBoard, leaderboardInit } from '../../../lib/realtime/broadcastBoard.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import type { Post } from '../../../lib/realtime/post/postToConnection.ts';
-import { findBoardOfConnection, readLeaderboard } from '../../../lib/sql/boards.ts';
+import { followBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { databaseOn } from '../../support/databaseOn.ts';
@@ -91,7 +91,7 @@ test('a client ends with the server’s leaderboard after any losses, duplicates
           expect(error.message).toBe('killed'),
         );
         if (!client.asked()) return;
-        const { version, entries } = await findBoardOfConnection(sql, id, shard);
+        const { version, entries } = await followBoard(sql, id, shard);
         client.take(leaderboardInit(version, entries));
       }
 
