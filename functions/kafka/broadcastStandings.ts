@@ -17,7 +17,7 @@ import { type ShardDeps, serveShard } from '../../lib/realtime/serveShard.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
-const { postsPerSecond, shards } = postBudget();
+const { postsPerSecond, shards, tickMs } = postBudget();
 const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
 const paceOf = createPaces(postsPerSecond, shards);
 const deps: ShardDeps = {
@@ -25,7 +25,7 @@ const deps: ShardDeps = {
   fanOutOf: (shard) => fanOutAt(paceOf(shard)),
   deliverDirect: createDirectDelivery(database),
   delivered: createSeen(),
-  postsPerSecond,
+  pace: { postsPerSecond, tickMs },
 };
 
 type Batch = DecodedBatch<StandingsRecord>;

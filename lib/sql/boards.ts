@@ -58,11 +58,12 @@ export async function saveBoard(
   entries: BoardEntry[],
 ): Promise<boolean> {
   const { count } = await sql`
-    insert into boards (shard, version, posted_version, entries)
+    insert into boards (shard, version, posted_version, entries, saved_at)
     values (
-      ${shard}, ${baseVersion}::bigint + 1, ${baseVersion}::bigint, ${JSON.stringify(entries)}::text::jsonb
+      ${shard}, ${baseVersion}::bigint + 1, ${baseVersion}::bigint, ${JSON.stringify(entries)}::text::jsonb, now()
     )
-    on conflict (shard) do update set version = excluded.version, entries = excluded.entries
+    on conflict (shard) do update set
+      version = excluded.version, entries = excluded.entries, saved_at = excluded.saved_at, due_at = null
     where boards.version = excluded.version - 1`;
   return count === 1;
 }
@@ -73,12 +74,31 @@ export interface SentBoard {
   /** Below `version` if an invocation ended between saving the board and finishing its posts. */
   postedVersion: number;
   entries: BoardEntry[];
+  /** It is so new that the next one has to wait. */
+  isRecent: boolean;
+  /** A later board may wait. */
+  isNextDue: boolean;
 }
 
+/** Nobody can read a board that changes faster, and everybody pays for it. */
+const PAUSE_SECONDS = 1;
+
 export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> {
+  // Never recent by a time ahead: the clock was set back.
   const [board] = await sql<SentBoard[]>`
-    select version, posted_version as "postedVersion", entries from boards where shard = ${shard}`;
-  return board ?? { version: 0, postedVersion: 0, entries: [] };
+    select
+      version, posted_version as "postedVersion", entries, due_at is not null as "isNextDue",
+      saved_at between now() - ${PAUSE_SECONDS}::integer * interval '1 second' and now() as "isRecent"
+    from boards where shard = ${shard}`;
+  return board ?? { version: 0, postedVersion: 0, entries: [], isRecent: false, isNextDue: false };
+}
+
+/** Makes the shard look at the board again when its pause is over, or not again. */
+export async function setNextBoardDue(sql: AnySql, shard: number, isDue: boolean): Promise<void> {
+  await sql`
+    update boards
+    set due_at = case when ${isDue}::boolean then saved_at + ${PAUSE_SECONDS}::integer * interval '1 second' end
+    where shard = ${shard}`;
 }
 
 /** Records that every connection of the shard got this version or is marked as having missed it. */

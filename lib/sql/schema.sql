@@ -3,6 +3,8 @@ create table boards (
   version bigint not null,
   posted_version bigint not null,
   entries jsonb not null,
+  due_at timestamp with time zone,
+  saved_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   PRIMARY KEY (shard)
 );
 
@@ -167,8 +169,10 @@ create table watched_polls (
   viewers integer not null,
   counted_at timestamp with time zone not null,
   sent_at timestamp with time zone not null default now(),
+  due_at timestamp with time zone,
   PRIMARY KEY (poll_id, shard)
 );
+CREATE INDEX watched_polls_due ON public.watched_polls USING btree (shard, due_at) WHERE (due_at IS NOT NULL);
 
 create table webhooks (
   poll_key integer not null,

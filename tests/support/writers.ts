@@ -18,7 +18,7 @@ import {
   setPollsDue,
 } from '../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { saveSentPolls } from '../../lib/sql/watchedPolls.ts';
+import { saveSentPolls, setNextUpdatesDue } from '../../lib/sql/watchedPolls.ts';
 import { recordAttempts, takeDueAttempts } from '../../lib/sql/webhookAttempts.ts';
 import { aPoll, batchOf, someBallot, somePoll } from './polls.ts';
 
@@ -135,6 +135,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
     setBoardDue: (sql) => setBoardDue(sql, some(), whole(2) || null),
     setPollsDue: (sql) => setPollsDue(sql, shuffled(subscriptions()), whole(2) || null),
     markReconnectRequested: (sql) => markReconnectRequested(sql, some()),
+    setNextUpdatesDue: (sql) => setNextUpdatesDue(sql, whole(SHARDS), pollIds(), whole(2) * 400 || null),
     saveSentPolls: (sql) =>
       saveSentPolls(
         sql,

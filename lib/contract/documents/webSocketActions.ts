@@ -73,7 +73,7 @@ export const pushes: Record<string, Push> = {
     summary: 'The leaderboard: whole after connecting, unless the URL has `board=off`, then its changes',
     description: [
       'Ignore a message whose `version` is at or below your own. Apply an update whose `base_version` equals your',
-      'version. On a gap, request the whole leaderboard with `leaderboard`.',
+      'version. On a gap, request the whole leaderboard with `leaderboard`. At most one update a second.',
     ].join(' '),
     messages: ['LEADERBOARD_INIT', 'LEADERBOARD_UPDATE'],
   },

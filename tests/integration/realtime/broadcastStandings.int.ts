@@ -8,7 +8,7 @@ import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
-import { openPoll, setVotes } from './boardFixture.ts';
+import { endPause, openPoll, setVotes } from './boardFixture.ts';
 
 let database: FreshDatabase;
 let api: ConnectionsStandIn;
@@ -128,6 +128,7 @@ test('a viewer of a poll gets the poll first and the leaderboard afterwards', as
   const look = standings({ type: 'polls', pollIds: [poll.id] });
   await invoke({ 'standings-5': [record(5, 1, look)] });
   await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
+  await endPause(sql);
   await invoke({ 'standings-5': [record(5, 2, look)] });
   const types = api.received('viewer').map(({ type }) => type);
   expect(types).toEqual(['POLL_INIT', 'LEADERBOARD_INIT', 'POLL_UPDATE', 'LEADERBOARD_UPDATE']);

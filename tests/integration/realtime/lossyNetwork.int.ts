@@ -8,7 +8,7 @@ import { followBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { databaseOn } from '../../support/databaseOn.ts';
-import { type BoardMessage, endRest, openPoll, setVotes } from './boardFixture.ts';
+import { type BoardMessage, endPause, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const OPTIONS = 12;
 let database: FreshDatabase;
@@ -86,6 +86,7 @@ test('a client ends with the server’s leaderboard after any losses, duplicates
       async function play({ votes, end }: { votes: number[]; end: End }): Promise<void> {
         await setVotes(sql, poll, votes);
         await endRest(sql);
+        await endPause(sql);
         const fanOut = endingIn(end, createFanOut(client.post));
         await broadcastBoard(databaseOn(sql), fanOut, shard).catch((error) =>
           expect(error.message).toBe('killed'),
