@@ -132,6 +132,9 @@ describe('a round for a poll', () => {
     await database.sql`update polls set state_version = state_version + 1`;
     await round();
     expect(heard('a')).toMatchObject([{ type: 'POLL_INIT', poll: { question: 'Really?', version: 2 } }]);
+    const [{ timestamp = '' } = {}] = heard('a') as { timestamp?: string }[];
+    expect(new Date(timestamp).toISOString()).toBe(timestamp);
+    expect(Math.abs(Date.now() - Date.parse(timestamp))).toBeLessThan(60_000);
   });
 
   test('sends the whole poll when it opens by time', async () => {
