@@ -1,7 +1,7 @@
 import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
-import { dashed } from '../domain/pollId.ts';
+import { toUuid } from '../domain/pollId.ts';
 import { deleteConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 import {
@@ -133,9 +133,6 @@ export async function broadcastPolls(
   if (done.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, done, null));
   return waiting.size > 0;
 }
-
-// The tally names polls by their hex digits alone.
-const toUuid = (id: string) => (id.includes('-') ? id : dashed(id));
 
 async function broadcastPage(
   database: Database,

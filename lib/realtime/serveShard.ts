@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { toUuid } from '../domain/pollId.ts';
 import type { DecodedBatch } from '../kafka/partitionBatches.ts';
 import type { Seen } from '../kafka/seen.ts';
 import type { StandingsRecord } from '../kafka/standingsRecord.ts';
 import type { Database } from '../sql/database.ts';
+import type { Receipts } from '../tokens/receipt.ts';
 import { broadcastBoard } from './broadcastBoard.ts';
 import { broadcastPolls, type PostingPace } from './broadcastPolls.ts';
+import { openToCounted } from './decideReceipts.ts';
 import type { DeliverDirect } from './deliverDirect.ts';
 import { type FanOut, tellingWhenOut } from './post/fanOut.ts';
 
@@ -16,6 +19,7 @@ export interface ShardDeps {
   /** The position up to which direct messages were delivered. */
   delivered: Seen;
   pace: PostingPace;
+  receipts: Receipts;
 }
 
 /** After a round in which a change had to wait. Otherwise each batch of votes would cost a round of its own;
@@ -49,7 +53,8 @@ async function broadcastChanges(
   fanOut: FanOut,
   pollIds: string[],
 ): Promise<void> {
-  const { database, pace } = deps;
+  const { database, pace, receipts } = deps;
+  await openToCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = tellingWhenOut(fanOut, pollsAreOut.resolve);
   const [isPollWaiting] = await Promise.all([

@@ -113,11 +113,14 @@ create table subscriptions (
   shard smallint not null,
   has_voted boolean not null,
   due_at timestamp with time zone,
+  asked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  receipt text,
   FOREIGN KEY (connection_id) REFERENCES connections(connection_id) ON DELETE CASCADE,
   PRIMARY KEY (connection_id, poll_id)
 );
 CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX subscriptions_of_poll ON public.subscriptions USING btree (poll_id, shard);
+CREATE INDEX subscriptions_undecided ON public.subscriptions USING btree (shard, poll_id) WHERE (receipt IS NOT NULL);
 
 create table tallies (
   votes bigint not null default 0,
@@ -150,6 +153,15 @@ create table unannounced_polls (
   FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
   PRIMARY KEY (poll_key)
 );
+
+create table unsubscriptions (
+  connection_id text not null,
+  poll_id uuid not null,
+  asked_at timestamp with time zone not null,
+  noted_at timestamp with time zone not null default now(),
+  PRIMARY KEY (connection_id, poll_id)
+);
+CREATE INDEX unsubscriptions_by_age ON public.unsubscriptions USING btree (noted_at);
 
 create table votes (
   choices bigint not null,

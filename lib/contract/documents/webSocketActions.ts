@@ -33,7 +33,7 @@ export const actions: Record<string, Action> = {
     refusals: [],
   },
   subscribe: {
-    summary: 'Subscribe to a poll; safe to repeat',
+    summary: 'Subscribe to a poll; safe to repeat, and the subscription asked for last stands',
     frame: subscribeFrameSchema,
     answer: 'POLL_INIT',
     refusals: ['poll_not_found', 'too_many_subscriptions', 'unavailable'],

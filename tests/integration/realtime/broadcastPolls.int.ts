@@ -50,7 +50,13 @@ const inits = new Map<string, PollMessage>();
 
 async function subscribe(connectionId: string, { id = poll.id, hasVoted = false, shard = SHARD } = {}) {
   const { sql } = database;
-  const result = await insertSubscription(sql, { connectionId, newShard: shard, pollId: id, hasVoted });
+  const result = await insertSubscription(sql, {
+    connectionId,
+    newShard: shard,
+    pollId: id,
+    hasVoted,
+    askedAt: Date.now(),
+  });
   const [viewed] = await readPollSnapshots(sql, [id]);
   if (!viewed) return result;
   await saveFirstSentPoll(sql, shard, viewed.present);
@@ -177,7 +183,7 @@ describe('a round for a poll', () => {
 
   test('posts nothing after an unsubscribe', async () => {
     await subscribe('a');
-    await deleteSubscription(database.sql, 'a', poll.id);
+    await deleteSubscription(database.sql, 'a', poll.id, Date.now());
     await vote();
     await round();
     expect(api.total()).toBe(0);
@@ -267,7 +273,7 @@ describe('a tick', () => {
     await tickingRound();
     await vote();
     await tickingRound();
-    await deleteSubscription(database.sql, 'a', poll.id);
+    await deleteSubscription(database.sql, 'a', poll.id, Date.now());
     await passTick();
     await tickingRound([]);
     expect(await dueShards()).toEqual([]);
@@ -405,7 +411,7 @@ describe('subscribing', () => {
   });
 
   test('is rejected for an unknown poll and beyond fifty', async () => {
-    const unknown = { connectionId: 'a', newShard: 0, pollId: randomUUID(), hasVoted: false };
+    const unknown = { connectionId: 'a', newShard: 0, pollId: randomUUID(), hasVoted: false, askedAt: 0 };
     expect(await insertSubscription(database.sql, unknown)).toEqual({ outcome: 'poll_not_found' });
     for (let n = 0; n < 50; n += 1) await subscribe('a', { id: (await somePoll(database.sql)).id });
     expect(await subscribe('a')).toEqual({ outcome: 'too_many' });

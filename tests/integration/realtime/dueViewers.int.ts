@@ -61,7 +61,13 @@ async function follow(connectionId: string, shard: number): Promise<string> {
   const { id: pollId } = await somePoll(sql);
   await insertConnections(sql, [{ id: connectionId, shard }]);
   await setBoardDue(sql, [connectionId], null);
-  await insertSubscription(sql, { connectionId, newShard: shard, pollId, hasVoted: false });
+  await insertSubscription(sql, {
+    connectionId,
+    newShard: shard,
+    pollId,
+    hasVoted: false,
+    askedAt: Date.now(),
+  });
   return pollId;
 }
 
