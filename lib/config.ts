@@ -200,12 +200,14 @@ export function realtimeConfig(env: Env = process.env): RealtimeConfig {
   };
 }
 
-/** The limit on messages posted to connections. */
+/** The limits on messages posted to connections. */
 export interface PostBudget {
   /** Total for all shards. */
   postsPerSecond: number;
   /** Each shard gets an equal part. */
   shards: number;
+  /** The least time between two updates of a poll; the first change of a quiet poll never waits. */
+  tickMs: number;
 }
 
 export function postBudget(env: Env = process.env): PostBudget {
@@ -213,6 +215,7 @@ export function postBudget(env: Env = process.env): PostBudget {
     // AWS allows an account 10,000 requests per second, and HTTP API calls draw on the same quota.
     postsPerSecond: whole(env, 'POSTS_PER_SECOND', 8_000, 1, 1_000_000),
     shards: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
+    tickMs: whole(env, 'TICK_MS', 0, 0, 10_000),
   };
 }
 

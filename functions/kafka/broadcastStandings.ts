@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { createPaces } from '../../lib/concurrency/pacing.ts';
-import { postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
+import { postBudget, postgresConfig, realtimeConfig, signingKeys } from '../../lib/config.ts';
 import {
   type BatchesEvent,
   type DecodedBatch,
@@ -15,9 +15,10 @@ import { createFanOuts } from '../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { type ShardDeps, serveShard } from '../../lib/realtime/serveShard.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
-const { postsPerSecond, shards } = postBudget();
+const { postsPerSecond, shards, tickMs } = postBudget();
 const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
 const paceOf = createPaces(postsPerSecond, shards);
 const deps: ShardDeps = {
@@ -25,7 +26,8 @@ const deps: ShardDeps = {
   fanOutOf: (shard) => fanOutAt(paceOf(shard)),
   deliverDirect: createDirectDelivery(database),
   delivered: createSeen(),
-  postsPerSecond,
+  pace: { postsPerSecond, tickMs },
+  receipts: createReceipts(signingKeys()),
 };
 
 type Batch = DecodedBatch<StandingsRecord>;

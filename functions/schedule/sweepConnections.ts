@@ -11,8 +11,10 @@ import { requestReconnect } from '../../lib/realtime/connections.ts';
 import { findStaleViews, type StaleViewsCursor } from '../../lib/realtime/staleViews.ts';
 import {
   deleteOldConnections,
+  deleteOldUnsubscriptions,
   deleteUnwatchedPolls,
   OLD_CONNECTIONS_PAGE,
+  UNSUBSCRIPTIONS_PAGE,
 } from '../../lib/sql/agingConnections.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
@@ -35,6 +37,7 @@ async function deleteStale(deadline: number): Promise<void> {
   await pageByPage(deletePage, OLD_CONNECTIONS_PAGE, deadline);
   if (swept > 0) log.info('Stale connections removed.', { connections: swept });
   await database.run(deleteUnwatchedPolls);
+  await pageByPage(() => database.run(deleteOldUnsubscriptions), UNSUBSCRIPTIONS_PAGE, deadline);
 }
 
 /** Makes every shard run a round, even if no view is stale. */

@@ -18,13 +18,18 @@ const openConnection = connectionOpener(
   kafka.standingsPartitions,
 );
 
-/** `$connect`: accepts or rejects the handshake. The first leaderboard follows without a request. */
-async function connect({ requestContext, headers }: ConnectionEvent): Promise<WebSocketResponse> {
+/** `$connect`: accepts or rejects the handshake. The first leaderboard follows without a request, unless the
+ * URL has `?board=off`. */
+async function connect({
+  requestContext,
+  headers,
+  queryStringParameters,
+}: ConnectionEvent): Promise<WebSocketResponse> {
   if (!isAllowedOrigin(headers, origins)) return { statusCode: 403 };
   const token = requestContext.authorizer?.token;
   // Every vote verifies the token again; this check rejects an invalid one early.
   if (token !== undefined) await identify?.(token);
-  await openConnection(requestContext.connectionId);
+  await openConnection(requestContext.connectionId, queryStringParameters?.['board'] !== 'off');
   return { statusCode: 200 };
 }
 

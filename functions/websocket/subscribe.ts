@@ -14,7 +14,6 @@ import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscri
 import { createDatabase } from '../../lib/sql/database.ts';
 import { findPollId } from '../../lib/sql/findPollId.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
-import { hasCounted } from '../../lib/votes/lookUpVote.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
@@ -25,13 +24,14 @@ const announce = pollAnnouncer(
 );
 
 /** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. */
-async function subscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
+async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerMessage> {
   const { poll_id, receipt } = parse(subscribeFrameSchema, frame.fields);
   const pollId = await findPollId(database, poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
-  const hasVoted = receipt !== undefined && (await hasCounted(database, receipts.read(receipt), pollId));
+  const { connectionId, requestTimeEpoch: askedAt } = requestContext;
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
-  const init = await subscribeToPoll(database, { connectionId, newShard, pollId, hasVoted });
+  const asked = { connectionId, newShard, pollId, receipt, askedAt };
+  const init = await subscribeToPoll(database, receipts, asked);
   // The first viewer has no others to notify.
   if (init.viewers > 1) await announceViewerCount(announce, [pollId]);
   return init;

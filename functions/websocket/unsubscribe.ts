@@ -22,10 +22,11 @@ const announce = pollAnnouncer(
 );
 
 /** Ends a subscription. Idempotent: the answer is the same for a poll that is not watched or was deleted. */
-async function unsubscribe({ frame, requestContext: { connectionId } }: FrameEvent): Promise<ServerMessage> {
+async function unsubscribe({ frame, requestContext }: FrameEvent): Promise<ServerMessage> {
   const pollId = await findPollId(database, parse(unsubscribeFrameSchema, frame.fields).poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
-  const wasWatched = await database.run((sql) => deleteSubscription(sql, connectionId, pollId));
+  const { connectionId, requestTimeEpoch: askedAt } = requestContext;
+  const wasWatched = await database.run((sql) => deleteSubscription(sql, connectionId, pollId, askedAt));
   if (wasWatched) await announceViewerCount(announce, [pollId]);
   return { type: 'UNSUBSCRIBED', poll_id: pollId };
 }

@@ -101,7 +101,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof ApiError) throw cause;
-      if (ending.signal.aborted) throw new ApiError(0, 'timeout', 'No answer in time.', { cause });
+      if (ending.signal.aborted) throw new ApiError(0, 'timeout', 'Timeout.', { cause });
       throw new ApiError(0, 'network_error', 'Server unreachable.', { cause });
     } finally {
       clearTimeout(timer);
@@ -167,7 +167,7 @@ async function read(response: Response): Promise<unknown> {
   try {
     answer = Object(JSON.parse(text));
   } catch (cause) {
-    throw new ApiError(status, 'invalid_response', 'Not an answer of the API.', { cause });
+    throw new ApiError(status, 'invalid_response', 'Not the API.', { cause });
   }
   if (ok) return answer;
   throw new ApiError(status, answer.code ?? 'invalid_response', answer.detail ?? response.statusText, {

@@ -8,7 +8,7 @@ export interface PollState {
   deleted: boolean;
 }
 
-export type PollMessage = PollInit | PollUpdate | PollClosed | PollDeleted;
+export type PollMessage = Omit<PollInit, 'timestamp'> | PollUpdate | PollClosed | PollDeleted;
 
 function isOlder(version: number | null, known: number | null): boolean {
   return version !== null && known !== null && version < known;

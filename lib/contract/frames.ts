@@ -35,7 +35,9 @@ export const subscribeFrameSchema = frame('subscribe', {
   poll_id: pollId,
   receipt: v.pipe(
     v.optional(v.string('must be a receipt.')),
-    v.description('A receipt for a counted vote in this poll. Opens results that are visible after voting.'),
+    v.description(
+      'A receipt for a vote in this poll. Opens results that are visible after voting, as soon as the vote is counted.',
+    ),
   ),
 });
 

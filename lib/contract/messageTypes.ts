@@ -30,6 +30,8 @@ export interface PollInit extends Reply {
   type: 'POLL_INIT';
   poll: Poll;
   viewers: number;
+  /** The server's clock, ISO 8601. */
+  timestamp: string;
 }
 
 export interface PollUpdate {

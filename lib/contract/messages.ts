@@ -22,6 +22,11 @@ const counts = {
 
 const viewers = v.pipe(count, v.description('Connections that watch this poll at the time of this message.'));
 
+const serverTime = v.pipe(
+  time,
+  v.description("The server's clock, for showing the time that is left on a device whose clock is wrong."),
+);
+
 /** Messages that the server sends over the WebSocket. */
 export const serverMessageSchemas = {
   LEADERBOARD_INIT: schemaOf<Message<'LEADERBOARD_INIT'>>()(
@@ -47,7 +52,13 @@ export const serverMessageSchemas = {
     }),
   ),
   POLL_INIT: schemaOf<Message<'POLL_INIT'>>()(
-    v.object({ type: v.literal('POLL_INIT'), poll: pollSchema, viewers, ...repliesTo }),
+    v.object({
+      type: v.literal('POLL_INIT'),
+      poll: pollSchema,
+      viewers,
+      timestamp: serverTime,
+      ...repliesTo,
+    }),
   ),
   POLL_UPDATE: schemaOf<Message<'POLL_UPDATE'>>()(
     v.object({ type: v.literal('POLL_UPDATE'), poll_id: uuid, ...counts, viewers }),

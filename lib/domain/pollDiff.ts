@@ -36,3 +36,10 @@ export function pollDiff(
   // Absolute, because a future `sentAt` means that the clock was set back.
   return Math.abs(now - sent.sentAt.getTime()) >= pauseMs ? 'viewers' : 'nothing';
 }
+
+/** Whether a message has to wait, because viewers got the last one less than a tick ago. What changes the state
+ * of a poll never waits. */
+export function isTooSoon(news: PollDiff, sent: SentPoll | null, tickMs: number, now: number): boolean {
+  if (!sent || (news !== 'counts' && news !== 'viewers')) return false;
+  return Math.abs(now - sent.sentAt.getTime()) < tickMs;
+}

@@ -7,3 +7,8 @@ export function readUuid(text: string | undefined): string | undefined {
 export function dashed(hex: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
+
+/** The tally names polls by their hex digits alone. */
+export function toUuid(id: string): string {
+  return id.includes('-') ? id : dashed(id);
+}

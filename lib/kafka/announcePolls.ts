@@ -1,6 +1,6 @@
 import { createMicroBatcher } from '../concurrency/microBatcher.ts';
 import { PRODUCE_PATIENCE_MS, type Producer } from './producer.ts';
-import { pollsRecords } from './standingsRecord.ts';
+import { pollsRecords, roundRecord } from './standingsRecord.ts';
 import { topics } from './topics.ts';
 
 const LIMITS = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
@@ -27,6 +27,12 @@ export async function wakeShards(
   deadline?: number,
 ): Promise<void> {
   await producer.produce(topics.standings, pollsRecords(shards, pollIds), deadline);
+}
+
+/** Makes these fan-out shards run a round, without polls to check.
+ * @throws {UnavailableError} when Kafka does not acknowledge */
+export async function wakeTheseShards(producer: Producer, shards: number[]): Promise<void> {
+  if (shards.length > 0) await producer.produce(topics.standings, shards.map(roundRecord));
 }
 
 /** Batches concurrent announcements: the emulator counts all partitions in one process, and one record per

@@ -32,6 +32,11 @@ export function pollsRecords(shards: number, pollIds: string[]): OutgoingRecord[
   });
 }
 
+/** Builds the record that asks one shard to run a round. */
+export function roundRecord(shard: number): OutgoingRecord {
+  return { partition: shard, key: null, value: encodeStandings({ type: 'polls', pollIds: [] }) };
+}
+
 /** Builds the records with messages for connections of one shard. */
 export function directRecords(shard: number, messages: DirectMessage[]): OutgoingRecord[] {
   const sizeOf = (message: DirectMessage) => Buffer.byteLength(JSON.stringify(message)) + 1;

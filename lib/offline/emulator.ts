@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalConfig, tokenIssuer } from '../config.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
+import { orderFrames } from './orderFrames.ts';
 import { freePort } from './ports.ts';
 import type { Serverless } from './serverlessTypes.ts';
 
@@ -25,6 +26,7 @@ export async function configureEmulator({ service }: Serverless, config: LocalCo
   });
   service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
   normalizeRequests();
+  await orderFrames();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }

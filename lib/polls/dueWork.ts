@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs, wallClockMs } from '../clock.ts';
+import { wakeTheseShards } from '../kafka/announcePolls.ts';
 import { createParts } from '../outages.ts';
 import type { Sql } from '../sql/client.ts';
 import type { Database } from '../sql/database.ts';
+import { listDueShards } from '../sql/dueShards.ts';
 import { type Opening, openingsAfter } from '../sql/pollEnds.ts';
 import { sendDueAttempts } from '../webhooks/attempts.ts';
 import { announceChanges, announceOpenings } from './announceChanges.ts';
@@ -23,9 +25,9 @@ export interface DueWorkDeps extends Omit<ClosingDeps, 'sql'> {
   database: Database;
 }
 
-/** Does time-driven work when it is due: announces openings and closings, makes results final and sends
- * webhooks. Looks repeatedly within one invocation, because a schedule alone is up to a minute late and many
- * live polls last half a minute.
+/** Does time-driven work when it is due: announces openings and closings, makes results final, wakes the
+ * shards with viewers who missed a message, and sends webhooks. Looks repeatedly within one invocation,
+ * because a schedule alone is up to a minute late and many live polls last half a minute.
  * @param until on the monotonic clock; no look begins after it
  * @returns the number of polls that still wait for final results
  * @throws the first error of the last look; earlier errors were made up for */
@@ -60,6 +62,7 @@ async function look(
     waiting = await makeResultsFinal({ ...deps, sql }, by);
   });
   await part('Announcing results', (sql, by) => announceChanges(sql, producer, shards, by));
+  await part('Waking shards', async (sql) => wakeTheseShards(producer, await listDueShards(sql, shards)));
   await part('Handing out webhooks', (sql, by) => sendDueAttempts(sql, producer, by));
   return { waiting, faults };
 }

@@ -4,7 +4,14 @@ import type { LeaderboardInit, LeaderboardUpdate } from '../contract/messageType
 import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../domain/leaderboard.ts';
 import { UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
-import { loadBoard, markBoardPosted, readLeaderboard, saveBoard, setBoardDue } from '../sql/boards.ts';
+import {
+  loadBoard,
+  markBoardPosted,
+  readLeaderboard,
+  saveBoard,
+  setBoardDue,
+  setNextBoardDue,
+} from '../sql/boards.ts';
 import { CONNECTIONS_PAGE, type Connection, deleteConnections, listConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
@@ -21,13 +28,18 @@ interface BoardStep {
 }
 
 async function moveBoardOn(database: Database, shard: number): Promise<BoardStep> {
-  const [sent, entries] = await Promise.all([
-    database.run((sql) => loadBoard(sql, shard)),
-    database.run((sql) => readLeaderboard(sql, BOARD_SIZE)),
-  ]);
-  const delta = diffBoards(sent.entries, entries);
+  const setNextDue = (isDue: boolean) => database.run((sql) => setNextBoardDue(sql, shard, isDue));
+  const sent = await database.run((sql) => loadBoard(sql, shard));
   const isUnfinished = sent.postedVersion < sent.version;
+  if (sent.isRecent && !isUnfinished) {
+    // A change may wait for the pause to end, and may be the last.
+    if (!sent.isNextDue) await setNextDue(true);
+    return { version: sent.version, entries: sent.entries, news: { kind: 'none' } };
+  }
+  const entries = await database.run((sql) => readLeaderboard(sql, BOARD_SIZE));
+  const delta = diffBoards(sent.entries, entries);
   if (delta.changed.length === 0 && delta.left.length === 0) {
+    if (sent.isNextDue) await setNextDue(false);
     return { version: sent.version, entries: sent.entries, news: { kind: isUnfinished ? 'whole' : 'none' } };
   }
   // Saved before it is posted: after a crash in between, two different boards would have the same version.
@@ -99,7 +111,7 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
 }
 
 /** Runs one round of a shard: sends followers the difference between the last posted board and the current
- * one, if there is any, and waiting connections the whole board. */
+ * one, if there is any and a second has passed, and waiting connections the whole board. */
 export async function broadcastBoard(database: Database, fanOut: FanOut, shard: number): Promise<void> {
   const step = await moveBoardOn(database, shard);
   const hasNews = step.news.kind !== 'none';

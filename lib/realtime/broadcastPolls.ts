@@ -1,7 +1,7 @@
 import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
-import { type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
-import { dashed } from '../domain/pollId.ts';
+import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
+import { toUuid } from '../domain/pollId.ts';
 import { deleteConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 import {
@@ -10,7 +10,13 @@ import {
   type Subscriber,
   setPollsDue,
 } from '../sql/subscriptions.ts';
-import { listAwaitedPolls, listWatchedPolls, saveSentPolls } from '../sql/watchedPolls.ts';
+import {
+  listAwaitedPolls,
+  listDuePolls,
+  listWatchedPolls,
+  saveSentPolls,
+  setNextUpdatesDue,
+} from '../sql/watchedPolls.ts';
 import { type PollToTell, pollPayloads } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
@@ -25,6 +31,16 @@ const SUBSCRIPTIONS_PAGE = 5_000;
 /** The current poll and how it differs from what its viewers know. */
 interface PollStep extends PollToTell {
   present: PollSnapshot | undefined;
+  /** A change that comes too soon; `news` is without it. */
+  hasEarlyNews: boolean;
+}
+
+/** How often messages are posted. */
+export interface PostingPace {
+  /** Over all shards. */
+  postsPerSecond: number;
+  /** The least time between two updates of a poll. */
+  tickMs: number;
 }
 
 /** Finds the polls whose viewers on this shard need a message. */
@@ -33,7 +49,7 @@ async function readNews(
   shard: number,
   pollIds: string[],
   awaited: Set<string>,
-  postsPerSecond: number,
+  { postsPerSecond, tickMs }: PostingPace,
 ): Promise<PollStep[]> {
   const watched = await database.run((sql) => listWatchedPolls(sql, shard, pollIds));
   if (watched.length === 0) return [];
@@ -43,10 +59,14 @@ async function readNews(
   );
   return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
-    const news = pollDiff(sent, present, postsPerSecond, wallClockMs());
-    if (news === 'nothing' && !awaited.has(pollId)) return [];
+    const now = wallClockMs();
+    const difference = pollDiff(sent, present, postsPerSecond, now);
+    const hasEarlyNews = isTooSoon(difference, sent, tickMs, now);
+    const news = hasEarlyNews ? 'nothing' : difference;
+    if (difference === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;
-    return [{ pollId, news, poll, present, viewers, hasNewViewers: sent?.viewers !== viewers }];
+    const hasNewViewers = sent?.viewers !== viewers;
+    return [{ pollId, news, poll, present, viewers, hasNewViewers, hasEarlyNews }];
   });
 }
 
@@ -81,31 +101,38 @@ async function rememberResult(
 }
 
 /** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers
- * what changed. Each message is complete by itself, so repeating an interrupted round is safe.
+ * what changed. Each message is complete by itself, so repeating an interrupted round is safe. A change that
+ * comes too soon waits for a later round, in which it is part of what changed by then.
  *
  * @param named UUIDs of polls that may have changed
- * @param postsPerSecond over all shards */
+ * @returns whether a change waits */
 export async function broadcastPolls(
   database: Database,
   fanOut: FanOut,
   shard: number,
   named: string[],
-  postsPerSecond: number,
-): Promise<void> {
-  const awaited = new Set(await database.run((sql) => listAwaitedPolls(sql, shard)));
-  const pollIds = [...new Set([...named.map(toUuid), ...awaited])];
+  pace: PostingPace,
+): Promise<boolean> {
+  const [awaitedIds, due] = await Promise.all([
+    database.run((sql) => listAwaitedPolls(sql, shard)),
+    database.run((sql) => listDuePolls(sql, shard)),
+  ]);
+  const awaited = new Set(awaitedIds);
+  const waiting = new Set<string>();
+  const pollIds = [...new Set([...named.map(toUuid), ...awaited, ...due])];
   for (const page of pagesOf(pollIds, POLLS_PAGE)) {
-    await broadcastPage(
-      database,
-      fanOut,
-      shard,
-      await readNews(database, shard, page, awaited, postsPerSecond),
-    );
+    const steps = await readNews(database, shard, page, awaited, pace);
+    await broadcastPage(database, fanOut, shard, steps);
+    const early = steps.flatMap(({ pollId, hasEarlyNews }) => (hasEarlyNews ? [pollId] : []));
+    if (early.length > 0) {
+      await database.run((sql) => setNextUpdatesDue(sql, shard, early, pace.tickMs));
+    }
+    for (const pollId of early) waiting.add(pollId);
   }
+  const done = due.filter((pollId) => !waiting.has(pollId));
+  if (done.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, done, null));
+  return waiting.size > 0;
 }
-
-// The tally names polls by their hex digits alone.
-const toUuid = (id: string) => (id.includes('-') ? id : dashed(id));
 
 async function broadcastPage(
   database: Database,
@@ -114,13 +141,14 @@ async function broadcastPage(
   steps: PollStep[],
 ): Promise<void> {
   if (steps.length === 0) return;
-  const withNews = steps.filter(({ news }) => news !== 'nothing').map(({ pollId }) => pollId);
+  const changed = steps.filter(({ news }) => news !== 'nothing');
+  const withNews = changed.map(({ pollId }) => pollId);
   const named = steps.map(({ pollId }) => pollId);
   const subscribers = await database.run((sql) => listSubscribers(sql, shard, withNews, named));
   await rememberResult(database, subscribers, await fanOut(deliveries(steps, subscribers)));
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
   if (deleted.length > 0) await database.run((sql) => deleteSubscriptionsOf(sql, shard, deleted));
   // Last, so a retry repairs an interrupted round.
-  const shown = steps.flatMap(({ present }) => present ?? []);
-  await database.run((sql) => saveSentPolls(sql, shard, shown));
+  const shown = changed.flatMap(({ present }) => present ?? []);
+  if (shown.length > 0) await database.run((sql) => saveSentPolls(sql, shard, shown));
 }

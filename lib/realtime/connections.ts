@@ -6,14 +6,20 @@ import type { OutgoingRecord, Producer } from '../kafka/producer.ts';
 import { type DirectMessage, directRecords, welcomeRecord } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { AGING_PAGE, listAgingConnections, markReconnectRequested } from '../sql/agingConnections.ts';
-import { deleteConnections, insertConnections, type NewConnection } from '../sql/connections.ts';
+import {
+  deleteConnections,
+  insertConnections,
+  type NewConnection,
+  type OpenedConnection,
+} from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 
 /** After a restart of the emulator, one process may serve thousands of reconnects at once. */
 const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
 
 /**
- * Registers connections and asks their shards to welcome them: a post before `$connect` returns fails.
+ * Registers connections and asks their shards to send those that want it the leaderboard: a post before
+ * `$connect` returns fails.
  *
  * @returns a function that opens one connection, batched with concurrent ones
  * @throws {UnavailableError} from that function if either step fails: a rejected client retries, an accepted
@@ -23,12 +29,14 @@ export function connectionOpener(
   database: Database,
   producer: Producer,
   shards: number,
-): (id: string) => Promise<void> {
-  async function openMany(connections: NewConnection[], deadline: number): Promise<true[]> {
+): (id: string, wantsBoard?: boolean) => Promise<void> {
+  async function openMany(connections: OpenedConnection[], deadline: number): Promise<true[]> {
     try {
       await database.run((sql) => insertConnections(sql, connections));
-      const welcomes = connections.map(({ id, shard }) => welcomeRecord(shard, id));
-      await producer.produce(topics.standings, welcomes, deadline);
+      const welcomes = connections.flatMap(({ id, shard, wantsBoard }) =>
+        wantsBoard === false ? [] : [welcomeRecord(shard, id)],
+      );
+      if (welcomes.length > 0) await producer.produce(topics.standings, welcomes, deadline);
     } catch (error) {
       const ids = connections.map(({ id }) => id);
       // If this fails too, the first post finds the connection gone.
@@ -39,8 +47,8 @@ export function connectionOpener(
   }
 
   const openOne = createMicroBatcher(openMany, LIMITS);
-  return async (id) => {
-    await openOne({ id, shard: shardOf(id, shards) });
+  return async (id, wantsBoard = true) => {
+    await openOne({ id, shard: shardOf(id, shards), wantsBoard });
   };
 }
 

@@ -1,3 +1,4 @@
+import { wallClockMs } from '../clock.ts';
 import type {
   PollClosed,
   PollDeleted,
@@ -20,7 +21,7 @@ function counts({
 
 /** The message with the whole poll. */
 export function pollInit(poll: Poll, viewers: number): PollInit {
-  return { type: 'POLL_INIT', poll, viewers };
+  return { type: 'POLL_INIT', poll, viewers, timestamp: new Date(wallClockMs()).toISOString() };
 }
 
 /** The message with the counts alone. */

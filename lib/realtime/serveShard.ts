@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { toUuid } from '../domain/pollId.ts';
 import type { DecodedBatch } from '../kafka/partitionBatches.ts';
 import type { Seen } from '../kafka/seen.ts';
 import type { StandingsRecord } from '../kafka/standingsRecord.ts';
 import type { Database } from '../sql/database.ts';
+import type { Receipts } from '../tokens/receipt.ts';
 import { broadcastBoard } from './broadcastBoard.ts';
-import { broadcastPolls } from './broadcastPolls.ts';
+import { broadcastPolls, type PostingPace } from './broadcastPolls.ts';
+import { openToCounted } from './decideReceipts.ts';
 import type { DeliverDirect } from './deliverDirect.ts';
 import { type FanOut, tellingWhenOut } from './post/fanOut.ts';
 
@@ -14,9 +18,13 @@ export interface ShardDeps {
   deliverDirect: DeliverDirect;
   /** The position up to which direct messages were delivered. */
   delivered: Seen;
-  /** The total of all shards. */
-  postsPerSecond: number;
+  pace: PostingPace;
+  receipts: Receipts;
 }
+
+/** After a round in which a change had to wait. Otherwise each batch of votes would cost a round of its own;
+ * it delays what else happens in the shard by as much. */
+const GATHER_MS = 50;
 
 /** Delivers direct messages and broadcasts changes. It takes as long as the shard's share of the post budget
  * needs; meanwhile the next batch accumulates. */
@@ -45,11 +53,13 @@ async function broadcastChanges(
   fanOut: FanOut,
   pollIds: string[],
 ): Promise<void> {
-  const { database, postsPerSecond } = deps;
+  const { database, pace, receipts } = deps;
+  await openToCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = tellingWhenOut(fanOut, pollsAreOut.resolve);
-  await Promise.all([
-    broadcastPolls(database, first, shard, pollIds, postsPerSecond).finally(pollsAreOut.resolve),
+  const [isPollWaiting] = await Promise.all([
+    broadcastPolls(database, first, shard, pollIds, pace).finally(pollsAreOut.resolve),
     pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard)),
   ]);
+  if (isPollWaiting) await delay(GATHER_MS);
 }

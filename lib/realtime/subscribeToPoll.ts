@@ -7,26 +7,51 @@ import { RefusedError } from '../errors.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { insertSubscription, type Subscription } from '../sql/subscriptions.ts';
+import { saveDecidedReceipts, type UndecidedReceipt } from '../sql/undecidedReceipts.ts';
 import { saveFirstSentPoll } from '../sql/watchedPolls.ts';
+import type { Receipts } from '../tokens/receipt.ts';
+import { hasVotedBy } from './decideReceipts.ts';
 import { pollInit } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 
-/** Subscribes a connection to a poll.
+/** Subscribes a connection to a poll. A receipt opens results that are visible after voting, and those of a vote
+ * that is still on its way once it is counted.
  * @returns the first message for the connection
  * @throws {RefusedError} `poll_not_found`, `too_many_subscriptions` */
-export async function subscribeToPoll(database: Database, subscription: Subscription): Promise<PollInit> {
-  const { pollId, hasVoted } = subscription;
+export async function subscribeToPoll(
+  database: Database,
+  receipts: Receipts,
+  { receipt, ...asked }: Omit<Subscription, 'hasVoted'>,
+): Promise<PollInit> {
+  const { connectionId, pollId } = asked;
+  const shown = receipt === undefined ? undefined : { connectionId, pollId, receipt };
+  const hadVoted = shown ? await hasVotedBy(database, receipts, shown) : false;
+  const undecided = hadVoted === undefined ? shown : undefined;
+  const subscription = { ...asked, hasVoted: hadVoted ?? false, receipt: undecided?.receipt };
   // Subscribes before it reads: earlier changes are read, later ones are posted.
   const result = await database.run((sql) => insertSubscription(sql, subscription));
   if (result.outcome === 'too_many') {
     const detail = `A connection can watch at most ${MAX_SUBSCRIPTIONS} polls. Unsubscribe from one first.`;
     throw new RefusedError('too_many_subscriptions', detail);
   }
+  // The vote may have been counted since, and the round that told of it may be over.
+  const hasVoted = undecided ? await decideAgain(database, receipts, undecided) : hadVoted === true;
   const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId]));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
   await database.run((sql) => saveFirstSentPoll(sql, result.shard, present));
   return pollInit(visiblePoll(poll, hasVoted), present.viewers);
+}
+
+async function decideAgain(
+  database: Database,
+  receipts: Receipts,
+  undecided: UndecidedReceipt,
+): Promise<boolean> {
+  const hasVoted = await hasVotedBy(database, receipts, undecided);
+  if (hasVoted === undefined) return false;
+  await database.run((sql) => saveDecidedReceipts(sql, [{ ...undecided, hasVoted }]));
+  return hasVoted;
 }
 
 /** The longest that a subscriber waits for this announcement. */

@@ -38,6 +38,25 @@ export async function deleteUnwatchedPolls(sql: AnySql): Promise<void> {
     where watched_polls.poll_id = unwatched.poll_id and watched_polls.shard = unwatched.shard`;
 }
 
+/** Frames overtake each other by seconds. */
+const UNSUBSCRIPTION_MINUTES = 1;
+/** A row is two ids and two times. */
+export const UNSUBSCRIPTIONS_PAGE = 10_000;
+
+/** Deletes the record of unsubscribings that no older frame can still contradict.
+ * @returns the number deleted, at most `UNSUBSCRIPTIONS_PAGE` */
+export async function deleteOldUnsubscriptions(sql: AnySql): Promise<number> {
+  const { count } = await sql`
+    with old as materialized (
+      select connection_id, poll_id from unsubscriptions
+      where noted_at < now() - ${UNSUBSCRIPTION_MINUTES}::integer * interval '1 minute'
+      limit ${UNSUBSCRIPTIONS_PAGE}::integer for update skip locked
+    )
+    delete from unsubscriptions using old
+    where unsubscriptions.connection_id = old.connection_id and unsubscriptions.poll_id = old.poll_id`;
+  return count;
+}
+
 /** Old enough to reconnect, and early enough to get the message before API Gateway's two-hour limit. */
 const AGING_MINUTES = 110;
 /** About 0.25 MB of messages. */

@@ -58,11 +58,12 @@ export async function saveBoard(
   entries: BoardEntry[],
 ): Promise<boolean> {
   const { count } = await sql`
-    insert into boards (shard, version, posted_version, entries)
+    insert into boards (shard, version, posted_version, entries, saved_at)
     values (
-      ${shard}, ${baseVersion}::bigint + 1, ${baseVersion}::bigint, ${JSON.stringify(entries)}::text::jsonb
+      ${shard}, ${baseVersion}::bigint + 1, ${baseVersion}::bigint, ${JSON.stringify(entries)}::text::jsonb, now()
     )
-    on conflict (shard) do update set version = excluded.version, entries = excluded.entries
+    on conflict (shard) do update set
+      version = excluded.version, entries = excluded.entries, saved_at = excluded.saved_at, due_at = null
     where boards.version = excluded.version - 1`;
   return count === 1;
 }
@@ -73,12 +74,31 @@ export interface SentBoard {
   /** Below `version` if an invocation ended between saving the board and finishing its posts. */
   postedVersion: number;
   entries: BoardEntry[];
+  /** It is so new that the next one has to wait. */
+  isRecent: boolean;
+  /** A later board may wait. */
+  isNextDue: boolean;
 }
 
+/** Nobody can read a board that changes faster, and everybody pays for it. */
+const PAUSE_SECONDS = 1;
+
 export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> {
+  // Never recent by a time ahead: the clock was set back.
   const [board] = await sql<SentBoard[]>`
-    select version, posted_version as "postedVersion", entries from boards where shard = ${shard}`;
-  return board ?? { version: 0, postedVersion: 0, entries: [] };
+    select
+      version, posted_version as "postedVersion", entries, due_at is not null as "isNextDue",
+      saved_at between now() - ${PAUSE_SECONDS}::integer * interval '1 second' and now() as "isRecent"
+    from boards where shard = ${shard}`;
+  return board ?? { version: 0, postedVersion: 0, entries: [], isRecent: false, isNextDue: false };
+}
+
+/** Makes the shard look at the board again when its pause is over, or not again. */
+export async function setNextBoardDue(sql: AnySql, shard: number, isDue: boolean): Promise<void> {
+  await sql`
+    update boards
+    set due_at = case when ${isDue}::boolean then saved_at + ${PAUSE_SECONDS}::integer * interval '1 second' end
+    where shard = ${shard}`;
 }
 
 /** Records that every connection of the shard got this version or is marked as having missed it. */
@@ -87,24 +107,21 @@ export async function markBoardPosted(sql: AnySql, shard: number, version: numbe
     update boards set posted_version = ${version}::bigint where shard = ${shard} and version = ${version}::bigint`;
 }
 
-/** Reads the last board of a connection's shard. An unregistered connection that sends frames is registered
- * with `newShard`; otherwise it would never get an update. */
-export async function findBoardOfConnection(
+/** Reads the last board of a connection's shard, whose updates the connection gets from now on. An unregistered
+ * connection that sends frames is registered with `newShard`; otherwise it would never get an update. */
+export async function followBoard(
   sql: AnySql,
   connectionId: string,
   newShard: number,
 ): Promise<Pick<SentBoard, 'version' | 'entries'>> {
-  const [board] = await sql<{ version: number | null; entries: SentBoard['entries'] | null }[]>`
-    with known as (select shard from connections where connection_id = ${connectionId}),
-    added as (
-      insert into connections (connection_id, shard)
-      select ${connectionId}, ${newShard}::smallint where not exists (select from known)
-      on conflict (connection_id) do nothing
-      returning shard
-    )
-    select version, entries
-    from (select shard from known union all select shard from added) as mine left join boards using (shard)`;
-  return { version: board?.version ?? 0, entries: board?.entries ?? [] };
+  // Follows before it reads: boards saved earlier are read, later ones are posted.
+  await sql`
+    insert into connections (connection_id, shard) values (${connectionId}, ${newShard}::smallint)
+    on conflict (connection_id) do update set wants_board = true where not connections.wants_board`;
+  const [board] = await sql<Pick<SentBoard, 'version' | 'entries'>[]>`
+    select version, entries from boards
+    where shard = (select shard from connections where connection_id = ${connectionId})`;
+  return board ?? { version: 0, entries: [] };
 }
 
 /** Schedules the whole board for these connections.

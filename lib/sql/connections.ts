@@ -7,13 +7,21 @@ export interface NewConnection {
   shard: number;
 }
 
-/** Registers connections, which then wait for their first board. Safe to repeat. */
-export async function insertConnections(sql: AnySql, connections: NewConnection[]): Promise<void> {
+export interface OpenedConnection extends NewConnection {
+  /** False: it gets no leaderboard until it asks for one. */
+  wantsBoard?: boolean;
+}
+
+/** Registers connections, which then wait for their first board if they want it. Safe to repeat. */
+export async function insertConnections(sql: AnySql, connections: OpenedConnection[]): Promise<void> {
   const ids = textArray(connections.map(({ id }) => id));
   const shards = textArray(connections.map(({ shard }) => `${shard}`));
+  const wishes = textArray(connections.map(({ wantsBoard = true }) => `${wantsBoard}`));
   await sql`
-    insert into connections (connection_id, shard)
-    select * from unnest(${ids}::text[], ${shards}::smallint[]) as given (connection_id, shard)
+    insert into connections (connection_id, shard, wants_board, board_due_at)
+    select connection_id, shard, wants_board, case when wants_board then now() end
+    from unnest(${ids}::text[], ${shards}::smallint[], ${wishes}::boolean[])
+      as given (connection_id, shard, wants_board)
     order by connection_id
     on conflict (connection_id) do nothing`;
 }
@@ -32,7 +40,7 @@ export const YOUNG_SECONDS = 10;
 /** Reads in about 20 ms and takes about 0.5 MB. */
 export const CONNECTIONS_PAGE = 5_000;
 
-/** Lists a shard's connections by id, except those that were unreachable a moment ago.
+/** Lists a shard's connections that follow the leaderboard by id, except those that were unreachable a moment ago.
  * @param isForWaiting only those that wait for the whole board
  * @param after the last id of the previous page
  * @returns at most `CONNECTIONS_PAGE` */
@@ -48,7 +56,7 @@ export async function listConnections(
       board_due_at is not null as "awaitsBoard",
       connected_at > now() - ${YOUNG_SECONDS} * interval '1 second' as "isYoung"
     from connections
-    where shard = ${shard} and connection_id > ${after}
+    where shard = ${shard} and wants_board and connection_id > ${after}
       and (board_due_at <= now() ${isForWaiting ? sql`` : sql`or board_due_at is null`})
     order by connection_id limit ${CONNECTIONS_PAGE}::integer`;
 }

@@ -3,6 +3,8 @@ create table boards (
   version bigint not null,
   posted_version bigint not null,
   entries jsonb not null,
+  due_at timestamp with time zone,
+  saved_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   PRIMARY KEY (shard)
 );
 
@@ -12,11 +14,12 @@ create table connections (
   connected_at timestamp with time zone not null default now(),
   board_due_at timestamp with time zone default now(),
   is_told_to_reconnect boolean not null default false,
+  wants_board boolean not null default true,
   PRIMARY KEY (connection_id)
 );
-CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard) WHERE (board_due_at IS NOT NULL);
+CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard, board_due_at) WHERE (board_due_at IS NOT NULL);
 CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
-CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id);
+CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id) WHERE wants_board;
 
 create table creations (
   key_hash bytea not null,
@@ -115,11 +118,14 @@ create table subscriptions (
   shard smallint not null,
   has_voted boolean not null,
   due_at timestamp with time zone,
+  asked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  receipt text,
   FOREIGN KEY (connection_id) REFERENCES connections(connection_id) ON DELETE CASCADE,
   PRIMARY KEY (connection_id, poll_id)
 );
-CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard) WHERE (due_at IS NOT NULL);
+CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX subscriptions_of_poll ON public.subscriptions USING btree (poll_id, shard);
+CREATE INDEX subscriptions_undecided ON public.subscriptions USING btree (shard, poll_id) WHERE (receipt IS NOT NULL);
 
 create table tallies (
   votes bigint not null default 0,
@@ -153,6 +159,15 @@ create table unannounced_polls (
   PRIMARY KEY (poll_key)
 );
 
+create table unsubscriptions (
+  connection_id text not null,
+  poll_id uuid not null,
+  asked_at timestamp with time zone not null,
+  noted_at timestamp with time zone not null default now(),
+  PRIMARY KEY (connection_id, poll_id)
+);
+CREATE INDEX unsubscriptions_by_age ON public.unsubscriptions USING btree (noted_at);
+
 create table votes (
   choices bigint not null,
   accepted_at bigint not null,
@@ -171,8 +186,10 @@ create table watched_polls (
   viewers integer not null,
   counted_at timestamp with time zone not null,
   sent_at timestamp with time zone not null default now(),
+  due_at timestamp with time zone,
   PRIMARY KEY (poll_id, shard)
 );
+CREATE INDEX watched_polls_due ON public.watched_polls USING btree (shard, due_at) WHERE (due_at IS NOT NULL);
 
 create table webhooks (
   poll_key integer not null,

@@ -9,56 +9,47 @@ export interface Subscription {
   /** Lower case, with dashes. */
   pollId: string;
   hasVoted: boolean;
+  /** Of a vote that is still on its way. */
+  receipt?: string | undefined;
+  /** When API Gateway took the frame, in milliseconds since 1970. */
+  askedAt: number;
 }
 
 export type SubscriptionResult =
-  | { outcome: 'subscribed'; shard: number }
+  /** `overtaken`: something that was asked for later stands. */
+  | { outcome: 'subscribed' | 'overtaken'; shard: number }
   | { outcome: 'poll_not_found' }
   | { outcome: 'too_many' };
 
-/** Subscribes a connection to a poll. Safe to repeat; the last call sets `hasVoted`. */
+/** Subscribes a connection to a poll. Safe to repeat; of several for one poll, the one asked for last stands. */
 export async function insertSubscription(
   sql: AnySql,
-  { connectionId, newShard, pollId, hasVoted }: Subscription,
+  { connectionId, newShard, pollId, hasVoted, receipt = undefined, askedAt }: Subscription,
 ): Promise<SubscriptionResult> {
-  const [row] = await sql<{ isPoll: boolean; shard: number | null }[]>`
-    with poll as (
-      select poll_id from polls where poll_id = ${pollId}::uuid
-    ), known as materialized (
-      -- Prevents deletion until the subscription refers to it. The foreign key's own lock comes later and is
-      -- shared, see README.md.
-      select shard from connections where connection_id = ${connectionId} for no key update
-    ), added as (
-      insert into connections (connection_id, shard)
-      select ${connectionId}, ${newShard}::smallint from poll where not exists (select from known)
-      -- Inserted concurrently; this locks the row too.
-      on conflict (connection_id) do update set shard = connections.shard
-      returning shard
-    ), others as (
-      select count(*) as count from subscriptions
-      where connection_id = ${connectionId} and poll_id <> ${pollId}::uuid
-    ), subscribed as (
-      insert into subscriptions (connection_id, poll_id, shard, has_voted)
-      select ${connectionId}, poll_id, coalesce((select shard from known), (select shard from added)), ${hasVoted}::boolean
-      from poll, others
-      where others.count < ${MAX_SUBSCRIPTIONS}::integer
-      on conflict (connection_id, poll_id) do update set has_voted = excluded.has_voted, due_at = null
-      returning shard
-    )
-    select exists (select from poll) as "isPoll", (select shard from subscribed) as shard`;
-  if (!row?.isPoll) return { outcome: 'poll_not_found' };
-  return row.shard === null ? { outcome: 'too_many' } : { outcome: 'subscribed', shard: row.shard };
+  const [row] = await sql<[{ outcome: SubscriptionResult['outcome']; shard: number }]>`
+    select outcome, own_shard as shard
+    from subscribe_to_poll(
+      ${connectionId}, ${newShard}::smallint, ${pollId}::uuid, ${hasVoted}::boolean, ${receipt ?? null}::text,
+      to_timestamp(${askedAt}::float8 / 1000), ${MAX_SUBSCRIPTIONS}::integer
+    )`;
+  const { outcome, shard } = row;
+  return outcome === 'subscribed' || outcome === 'overtaken' ? { outcome, shard } : { outcome };
 }
 
-/** @returns false if the connection did not watch this poll */
+/** Ends a subscription that was asked for earlier.
+ * @param askedAt as in `Subscription`
+ * @returns false if there was none */
 export async function deleteSubscription(
   sql: AnySql,
   connectionId: string,
   pollId: string,
+  askedAt: number,
 ): Promise<boolean> {
-  const { count } = await sql`
-    delete from subscriptions where connection_id = ${connectionId} and poll_id = ${pollId}::uuid`;
-  return count > 0;
+  const [row] = await sql<[{ wasWatched: boolean }]>`
+    select unsubscribe_from_poll(
+      ${connectionId}, ${pollId}::uuid, to_timestamp(${askedAt}::float8 / 1000)
+    ) as "wasWatched"`;
+  return row.wasWatched;
 }
 
 /** Deletes a shard's subscriptions to deleted polls. */

@@ -44,6 +44,34 @@ export async function listAwaitedPolls(sql: AnySql, shard: number): Promise<stri
   return rows.map(({ poll_id }) => poll_id);
 }
 
+/** Lists polls with a change that waited until now. */
+export async function listDuePolls(sql: AnySql, shard: number): Promise<string[]> {
+  const rows = await sql<{ poll_id: string }[]>`
+    select poll_id from watched_polls where shard = ${shard}::smallint and due_at <= now()
+    limit ${MAX_AWAITED}::integer`;
+  return rows.map(({ poll_id }) => poll_id);
+}
+
+/** Makes changes of these polls wait until a tick after the last message.
+ * @param tickMs null if no change waits */
+export async function setNextUpdatesDue(
+  sql: AnySql,
+  shard: number,
+  pollIds: string[],
+  tickMs: number | null,
+): Promise<void> {
+  await sql`
+    with waiting as materialized (
+      select poll_id, shard from watched_polls
+      where poll_id = any(${textArray(pollIds)}::uuid[]) and shard = ${shard}::smallint
+        and (due_at is null) = ${tickMs !== null}::boolean
+      order by poll_id, shard for no key update
+    )
+    update watched_polls set due_at = sent_at + ${tickMs}::float8 * interval '1 millisecond'
+    from waiting
+    where watched_polls.poll_id = waiting.poll_id and watched_polls.shard = waiting.shard`;
+}
+
 /** What a shard last sent of a poll that it has viewers for. */
 export interface ShardsWatchedPoll {
   pollId: string;
@@ -83,13 +111,15 @@ export async function saveSentPolls(sql: AnySql, shard: number, polls: PollSnaps
     sql`
     update set
       version = excluded.version, state_version = excluded.state_version, status = excluded.status,
-      viewers = excluded.viewers, counted_at = excluded.counted_at, sent_at = excluded.sent_at`,
+      viewers = excluded.viewers, counted_at = excluded.counted_at, sent_at = excluded.sent_at, due_at = null`,
+    sql`now()`,
   );
 }
 
-/** Stores what the first viewer of a shard got; keeps an existing row. */
+/** Stores what the first viewer of a shard got; keeps an existing row. No update was sent, so none has to wait
+ * for a tick to pass. */
 export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSnapshot): Promise<void> {
-  await insertSentPolls(sql, shard, [poll], sql`nothing`);
+  await insertSentPolls(sql, shard, [poll], sql`nothing`, sql`to_timestamp(0)`);
 }
 
 async function insertSentPolls(
@@ -97,10 +127,11 @@ async function insertSentPolls(
   shard: number,
   polls: PollSnapshot[],
   onConflict: ReturnType<AnySql>,
+  sentAt: ReturnType<AnySql>,
 ): Promise<void> {
   await sql`
-    insert into watched_polls (poll_id, shard, version, state_version, status, viewers, counted_at)
-    select "pollId", ${shard}::smallint, version, "stateVersion", status, viewers, "countedAt"
+    insert into watched_polls (poll_id, shard, version, state_version, status, viewers, counted_at, sent_at)
+    select "pollId", ${shard}::smallint, version, "stateVersion", status, viewers, "countedAt", ${sentAt}
     from jsonb_to_recordset(${JSON.stringify(polls)}::text::jsonb) as sent (
       "pollId" uuid, version bigint, "stateVersion" bigint, status text, viewers integer, "countedAt" timestamptz
     )

@@ -65,7 +65,10 @@ async function tickSeconds(sql: Sql, poll: NewPoll): Promise<number> {
   await tallyBallots(sql, batchOf([someBallot(poll)]));
   return secondsFor(async () => {
     for (const shard of shards)
-      await broadcastPolls(databaseOn(sql), reachAll, shard, [poll.id], POSTS_PER_SECOND);
+      await broadcastPolls(databaseOn(sql), reachAll, shard, [poll.id], {
+        postsPerSecond: POSTS_PER_SECOND,
+        tickMs: 0,
+      });
   });
 }
 
@@ -132,7 +135,10 @@ async function post(sql: Sql, connections: ChildProcess): Promise<Posted> {
       shards.map((shard) => {
         // With its own bound on posts in flight, as on Lambda.
         const fanOut = createFanOuts(poster)(paceOf(shard));
-        return broadcastPolls(databaseOn(sql), fanOut, shard, [poll.id], POSTS_PER_SECOND);
+        return broadcastPolls(databaseOn(sql), fanOut, shard, [poll.id], {
+          postsPerSecond: POSTS_PER_SECOND,
+          tickMs: 0,
+        });
       }),
     ),
   );

@@ -73,6 +73,22 @@ describe('the leaderboard over WebSocket', () => {
     await late.close();
   });
 
+  test('is not sent to a connection with ?board=off until it asks', async () => {
+    const quiet = await openWebSocket(`${system.wsUrl}?board=off`);
+    const poll = await http.makePoll();
+    const optionId = optionOf(poll);
+    await voteFor(poll.id, optionId);
+    await client.next('LEADERBOARD_UPDATE', shows(optionId, 1));
+    await quiet.ask({ action: 'ping' });
+    expect(quiet.messages.map(({ type }) => type)).toEqual(['PONG']);
+
+    expect(await quiet.ask({ action: 'leaderboard' })).toMatchObject({ data: await leaderboard() });
+    await voteFor(poll.id, optionId);
+    await quiet.next('LEADERBOARD_UPDATE', shows(optionId, 2));
+    expect(boardOf(quiet)).toEqual(await leaderboard());
+    await quiet.close();
+  });
+
   test('is sent again on request', async () => {
     const { version } = await client.next('LEADERBOARD_INIT');
     const answer = await client.ask({ action: 'leaderboard' });

@@ -98,6 +98,22 @@ describe('a client that watches a poll', () => {
     );
   });
 
+  test('has the subscription that it asked for last, if it does not wait for answers', async () => {
+    const polls = await Promise.all(Array.from({ length: 15 }, () => http.makePoll()));
+    const ended = await Promise.all(Array.from({ length: 15 }, () => http.makePoll()));
+    const frames = (id: string, actions: string[]) =>
+      Promise.all(actions.map((action) => first.ask({ action, poll_id: id })));
+    const [on, off] = ['subscribe', 'unsubscribe'];
+    await Promise.all(polls.map(({ id }) => frames(id, [on, off, on])));
+    await Promise.all(ended.map(({ id }) => frames(id, [on, off])));
+    await Promise.all([...ended, ...polls].map((poll) => voteFor(poll.id, optionOf(poll))));
+    for (const { id } of polls) await first.next('POLL_UPDATE', ({ poll_id }) => poll_id === id);
+    const heard = first.messages.flatMap((message) =>
+      message.type === 'POLL_UPDATE' && message.total_votes === 1 ? [message.poll_id] : [],
+    );
+    expect(heard.sort()).toEqual(polls.map(({ id }) => id).sort());
+  });
+
   test('gets an ERROR for an unknown poll', async () => {
     for (const poll_id of ['nonsense', '01890000-0000-7000-8000-000000000000']) {
       expect(await subscribe(first, poll_id)).toMatchObject({ type: 'ERROR', code: 'poll_not_found' });
@@ -120,7 +136,27 @@ describe('a client that watches a poll', () => {
   });
 });
 
+test('ninety subscriptions in one go leave exactly fifty', async () => {
+  const polls = await Promise.all(Array.from({ length: 90 }, () => http.makePoll()));
+  const answers = await Promise.all(polls.map(({ id }) => subscribe(first, id)));
+  expect(answers.filter(({ type }) => type === 'POLL_INIT')).toHaveLength(50);
+  expect(answers.filter(({ type }) => type === 'ERROR')).toHaveLength(40);
+});
+
 describe('results that are visible after voting', () => {
+  test('are sent to a voter who shows the receipt before the vote is counted', async () => {
+    for (let times = 0; times < 25; times += 1) {
+      const poll = await http.makePoll({ results_visibility: 'after_vote' });
+      const { body } = await http.vote(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
+      const init = await subscribe(first, poll.id, { receipt: body.receipt });
+      const isOpen = (message: { poll: Poll }) =>
+        message.poll.id === poll.id && message.poll.total_votes === 1;
+      if (!('poll' in init && isOpen(init))) await first.next('POLL_INIT', isOpen);
+      await voteFor(poll.id, optionOf(poll));
+      await first.next('POLL_UPDATE', ({ poll_id, total_votes }) => poll_id === poll.id && total_votes === 2);
+    }
+  });
+
   test('are sent to voters only', async () => {
     const poll = await http.makePoll({ results_visibility: 'after_vote' });
     const receipt = await voteFor(poll.id, optionOf(poll));

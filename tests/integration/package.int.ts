@@ -269,6 +269,7 @@ describe('environment variables', () => {
     const told = (name: string) => functionsWhere(({ Environment }) => name in Environment.Variables);
     expect(told('VOTER_SECRET')).toEqual(['castVote', 'vote']);
     expect(told('SIGNING_KEYS')).toEqual([
+      'broadcastStandings',
       'castVote',
       'createPoll',
       'deletePoll',

@@ -47,7 +47,13 @@ if (!canRun) {
   /** A route of the WebSocket API, with what API Gateway says of the connection. */
   const frame = (name: string, connectionId: string, body?: object) =>
     system.invoke<Response>(name, {
-      requestContext: { connectionId, apiId: 'api', stage: 'dev', eventType: body ? 'MESSAGE' : 'CONNECT' },
+      requestContext: {
+        connectionId,
+        requestTimeEpoch: Date.now(),
+        apiId: 'api',
+        stage: 'dev',
+        eventType: body ? 'MESSAGE' : 'CONNECT',
+      },
       isBase64Encoded: false,
       ...(body ? { body: JSON.stringify(body) } : { headers: { Origin: 'https://polls.example' } }),
     });

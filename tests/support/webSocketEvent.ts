@@ -11,7 +11,7 @@ export async function invokeRoute(
   connectionId: string,
   body?: unknown,
 ): Promise<WebSocketResponse> {
-  const event = { requestContext: { connectionId }, body } as FrameEvent;
+  const event = { requestContext: { connectionId, requestTimeEpoch: Date.now() }, body } as FrameEvent;
   return (await handler(event, {} as Context)) as WebSocketResponse;
 }
 

@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
-import { deleteOldConnections, markReconnectRequested } from '../../lib/sql/agingConnections.ts';
+import {
+  deleteOldConnections,
+  deleteOldUnsubscriptions,
+  markReconnectRequested,
+} from '../../lib/sql/agingConnections.ts';
 import { announceDeletions, announceStates } from '../../lib/sql/announcements.ts';
-import { findBoardOfConnection, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
+import { followBoard, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { deleteConnection, deleteConnections, insertConnections } from '../../lib/sql/connections.ts';
 import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../lib/sql/creations.ts';
@@ -18,7 +22,8 @@ import {
   setPollsDue,
 } from '../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { saveSentPolls } from '../../lib/sql/watchedPolls.ts';
+import { saveDecidedReceipts } from '../../lib/sql/undecidedReceipts.ts';
+import { saveSentPolls, setNextUpdatesDue } from '../../lib/sql/watchedPolls.ts';
 import { recordAttempts, takeDueAttempts } from '../../lib/sql/webhookAttempts.ts';
 import { aPoll, batchOf, someBallot, somePoll } from './polls.ts';
 
@@ -121,8 +126,10 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
         pollId: pick(polls).id,
         newShard,
         hasVoted: false,
+        receipt: pick([undefined, 'undecided']),
+        askedAt: Date.now() - whole(3),
       }),
-    findBoardOfConnection: (sql) => findBoardOfConnection(sql, pick(CONNECTIONS), newShard),
+    followBoard: (sql) => followBoard(sql, pick(CONNECTIONS), newShard),
     deleteConnection: (sql) => deleteConnection(sql, pick(CONNECTIONS)),
     deleteConnections: (sql) => deleteConnections(sql, some()),
     deleteOldConnections: async (sql) => {
@@ -131,11 +138,22 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
       await sql`update watched_polls set sent_at = now() - interval '1 day' where poll_id = ${pick(polls).id}`;
       await deleteOldConnections(sql);
     },
-    deleteSubscription: (sql) => deleteSubscription(sql, pick(CONNECTIONS), pick(polls).id),
+    deleteSubscription: (sql) =>
+      deleteSubscription(sql, pick(CONNECTIONS), pick(polls).id, Date.now() - whole(3)),
+    saveDecidedReceipts: (sql) =>
+      saveDecidedReceipts(
+        sql,
+        shuffled(subscriptions()).map((one) => ({ ...one, receipt: 'undecided', hasVoted: whole(2) === 0 })),
+      ),
+    deleteOldUnsubscriptions: async (sql) => {
+      await sql`update unsubscriptions set noted_at = now() - interval '1 hour' where poll_id = ${pick(polls).id}`;
+      await deleteOldUnsubscriptions(sql);
+    },
     deleteSubscriptionsOf: (sql) => deleteSubscriptionsOf(sql, whole(SHARDS), pollIds()),
     setBoardDue: (sql) => setBoardDue(sql, some(), whole(2) || null),
     setPollsDue: (sql) => setPollsDue(sql, shuffled(subscriptions()), whole(2) || null),
     markReconnectRequested: (sql) => markReconnectRequested(sql, some()),
+    setNextUpdatesDue: (sql) => setNextUpdatesDue(sql, whole(SHARDS), pollIds(), whole(2) * 400 || null),
     saveSentPolls: (sql) =>
       saveSentPolls(
         sql,

@@ -36,6 +36,13 @@ const TOKEN = {
   ].join(' '),
 };
 
+const BOARD = {
+  type: 'string',
+  enum: ['off'],
+  description:
+    'Without the leaderboard: no message of it comes until the client sends `leaderboard`; then all do, as without this.',
+};
+
 const channel = { $ref: '#/channels/live' };
 
 const messagesNamed = (names: string[]) =>
@@ -100,7 +107,7 @@ export function asyncApiDocument(endpoint: string) {
     channels: {
       live: {
         address: '/',
-        bindings: { ws: { query: { type: 'object', properties: { token: TOKEN } } } },
+        bindings: { ws: { query: { type: 'object', properties: { token: TOKEN, board: BOARD } } } },
         messages: eachMessage((name) => ({ $ref: `#/components/messages/${name}` })),
       },
     },

@@ -20,7 +20,8 @@ interface Action {
 /** Client actions by name. A test compares the list with `serverless.yml`. */
 export const actions: Record<string, Action> = {
   leaderboard: {
-    summary: 'Request the whole leaderboard, after a gap in its versions',
+    summary:
+      'Request the whole leaderboard, after a gap in its versions or on a connection opened without it',
     frame: leaderboardFrameSchema,
     answer: 'LEADERBOARD_INIT',
     refusals: ['unavailable'],
@@ -32,7 +33,7 @@ export const actions: Record<string, Action> = {
     refusals: [],
   },
   subscribe: {
-    summary: 'Subscribe to a poll; safe to repeat',
+    summary: 'Subscribe to a poll; safe to repeat, and the subscription asked for last stands',
     frame: subscribeFrameSchema,
     answer: 'POLL_INIT',
     refusals: ['poll_not_found', 'too_many_subscriptions', 'unavailable'],
@@ -69,10 +70,10 @@ interface Push {
 /** Messages that the server sends unasked. */
 export const pushes: Record<string, Push> = {
   showBoard: {
-    summary: 'The leaderboard: whole after connecting, then its changes',
+    summary: 'The leaderboard: whole after connecting, unless the URL has `board=off`, then its changes',
     description: [
       'Ignore a message whose `version` is at or below your own. Apply an update whose `base_version` equals your',
-      'version. On a gap, request the whole leaderboard with `leaderboard`.',
+      'version. On a gap, request the whole leaderboard with `leaderboard`. At most one update a second.',
     ].join(' '),
     messages: ['LEADERBOARD_INIT', 'LEADERBOARD_UPDATE'],
   },

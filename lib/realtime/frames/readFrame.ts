@@ -42,6 +42,8 @@ export interface ConnectionEvent {
   };
   /** Only present at the handshake. */
   headers?: Record<string, string | undefined>;
+  /** Only present at the handshake. */
+  queryStringParameters?: Record<string, string | undefined>;
 }
 
 /** A message with its parsed frame. */

@@ -37,6 +37,12 @@ export async function endRest(sql: Sql): Promise<void> {
   await sql`update connections set board_due_at = now() where board_due_at is not null`;
 }
 
+/** Lets the shards send their next board at once. */
+export async function endPause(sql: Sql): Promise<void> {
+  await sql`
+    update boards set saved_at = saved_at - interval '1 second', due_at = due_at - interval '1 second'`;
+}
+
 export type BoardMessage = LeaderboardInit | LeaderboardUpdate;
 
 /** The board of a client that received these messages, each of which is held to `/asyncapi.json`. */

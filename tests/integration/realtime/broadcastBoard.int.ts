@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LeaderboardInit } from '../../../lib/contract/messageTypes.ts';
-import { broadcastBoard } from '../../../lib/realtime/broadcastBoard.ts';
+import { broadcastBoard, leaderboardInit } from '../../../lib/realtime/broadcastBoard.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
-import { loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
+import { followBoard, loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
+import { listDueShards } from '../../../lib/sql/dueShards.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { databaseOn } from '../../support/databaseOn.ts';
-import { age, boardAfter, endRest, openPoll, setVotes } from './boardFixture.ts';
+import { age, boardAfter, endPause, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const SHARD = 3;
 let database: FreshDatabase;
@@ -16,7 +17,13 @@ let api: ConnectionsStandIn;
 let fanOut: FanOut;
 let poll: string;
 
-const round = (using = fanOut) => broadcastBoard(databaseOn(database.sql), using, SHARD);
+const roundAtOnce = (using = fanOut) => broadcastBoard(databaseOn(database.sql), using, SHARD);
+
+/** A round a second or more after the one before. */
+async function round(using = fanOut): Promise<void> {
+  await endPause(database.sql);
+  await roundAtOnce(using);
+}
 
 /** Connections that have their first board and follow. */
 async function followers(...ids: string[]): Promise<void> {
@@ -108,6 +115,59 @@ describe('a leaderboard round of a shard', () => {
     await round();
     expect(api.total()).toBe(0);
     expect(await loadBoard(database.sql, SHARD + 1)).toMatchObject({ version: 0 });
+  });
+});
+
+describe('the pace of the leaderboard', () => {
+  const dueShards = () => listDueShards(database.sql, SHARD + 1);
+
+  test('is one change a second, of which the last is sent without another vote', async () => {
+    await followers('a');
+    for (const votes of [1, 2, 3]) {
+      await setVotes(database.sql, poll, [votes]);
+      await roundAtOnce();
+    }
+    expect(types('a')).toEqual(['LEADERBOARD_INIT', 'LEADERBOARD_UPDATE']);
+    expect(await dueShards()).toEqual([]);
+
+    await endPause(database.sql);
+    expect(await dueShards()).toEqual([SHARD]);
+    await roundAtOnce();
+    expect(types('a')).toEqual(['LEADERBOARD_INIT', 'LEADERBOARD_UPDATE', 'LEADERBOARD_UPDATE']);
+    await expectUpToDate('a');
+
+    await roundAtOnce();
+    await endPause(database.sql);
+    await roundAtOnce();
+    expect(await dueShards()).toEqual([]);
+    expect(api.posts('a')).toBe(3);
+  });
+
+  test('does not make a new connection wait', async () => {
+    await followers('a');
+    await setVotes(database.sql, poll, [1]);
+    await roundAtOnce();
+    await insertConnections(database.sql, [{ id: 'new', shard: SHARD }]);
+    await roundAtOnce();
+    await expectUpToDate('new');
+  });
+});
+
+describe('a connection without a leaderboard', () => {
+  test('gets none until it asks, then the updates from that one on', async () => {
+    await insertConnections(database.sql, [{ id: 'off', shard: SHARD, wantsBoard: false }]);
+    await followers('a');
+    await setVotes(database.sql, poll, [1]);
+    await round();
+    expect(api.posts('off')).toBe(0);
+
+    const { version, entries } = await followBoard(database.sql, 'off', SHARD);
+    await setVotes(database.sql, poll, [2]);
+    await round();
+    expect(types('off')).toEqual(['LEADERBOARD_UPDATE']);
+    const seen = boardAfter([leaderboardInit(version, entries), ...api.received('off')]);
+    expect(seen).toMatchObject({ entries: await readLeaderboard(database.sql, 10), gap: false });
+    await expectUpToDate('a');
   });
 });
 
@@ -214,7 +274,7 @@ describe('an interrupted leaderboard round', () => {
   test('that is overtaken by a faster one leaves one history of versions', async () => {
     await followers('a');
     await setVotes(database.sql, poll, [1]);
-    const results = await Promise.allSettled([round(), round(), round()]);
+    const results = await Promise.allSettled([roundAtOnce(), roundAtOnce(), roundAtOnce()]);
     expect(results.some(({ status }) => status === 'fulfilled')).toBe(true);
     await round();
     expect(await loadBoard(database.sql, SHARD)).toMatchObject({ version: 1, postedVersion: 1 });

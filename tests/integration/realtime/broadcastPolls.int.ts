@@ -8,8 +8,9 @@ import { pollInit } from '../../../lib/realtime/pollMessages.ts';
 import { readPollSnapshots } from '../../../lib/realtime/pollSnapshots.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
+import { listDueShards } from '../../../lib/sql/dueShards.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { deleteSubscription, insertSubscription } from '../../../lib/sql/subscriptions.ts';
+import { deleteSubscription, insertSubscription, setPollsDue } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
 import { expectMessageConforms } from '../../support/conforms.ts';
@@ -39,8 +40,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.end());
 
-const round = (named = [poll.id], using = fanOut, budget = BUDGET) =>
-  broadcastPolls(databaseOn(database.sql), using, SHARD, named, budget);
+const round = (named = [poll.id], using = fanOut, postsPerSecond = BUDGET, tickMs = 0) =>
+  broadcastPolls(databaseOn(database.sql), using, SHARD, named, { postsPerSecond, tickMs });
 
 const vote = (choices = 1) => tallyBallots(database.sql, batchOf([someBallot(poll, { choices })]));
 
@@ -49,7 +50,13 @@ const inits = new Map<string, PollMessage>();
 
 async function subscribe(connectionId: string, { id = poll.id, hasVoted = false, shard = SHARD } = {}) {
   const { sql } = database;
-  const result = await insertSubscription(sql, { connectionId, newShard: shard, pollId: id, hasVoted });
+  const result = await insertSubscription(sql, {
+    connectionId,
+    newShard: shard,
+    pollId: id,
+    hasVoted,
+    askedAt: Date.now(),
+  });
   const [viewed] = await readPollSnapshots(sql, [id]);
   if (!viewed) return result;
   await saveFirstSentPoll(sql, shard, viewed.present);
@@ -131,6 +138,9 @@ describe('a round for a poll', () => {
     await database.sql`update polls set state_version = state_version + 1`;
     await round();
     expect(heard('a')).toMatchObject([{ type: 'POLL_INIT', poll: { question: 'Really?', version: 2 } }]);
+    const [{ timestamp = '' } = {}] = heard('a') as { timestamp?: string }[];
+    expect(new Date(timestamp).toISOString()).toBe(timestamp);
+    expect(Math.abs(Date.now() - Date.parse(timestamp))).toBeLessThan(60_000);
   });
 
   test('sends the whole poll when it opens by time', async () => {
@@ -173,10 +183,100 @@ describe('a round for a poll', () => {
 
   test('posts nothing after an unsubscribe', async () => {
     await subscribe('a');
-    await deleteSubscription(database.sql, 'a', poll.id);
+    await deleteSubscription(database.sql, 'a', poll.id, Date.now());
     await vote();
     await round();
     expect(api.total()).toBe(0);
+  });
+});
+
+describe('a tick', () => {
+  /** Longer than a test takes, so that only `passTick` ends it. */
+  const TICK_MS = 60_000;
+  const tickingRound = (named = [poll.id]) => round(named, fanOut, BUDGET, TICK_MS);
+
+  async function passTick(): Promise<void> {
+    await database.sql`
+      update watched_polls set sent_at = sent_at - interval '1 minute', due_at = due_at - interval '1 minute'`;
+  }
+
+  async function dueShards(): Promise<number[]> {
+    // The connections of these tests have no leaderboard yet.
+    await database.sql`update connections set board_due_at = null`;
+    return listDueShards(database.sql, SHARD + 1);
+  }
+
+  test('lets the first change of a quiet poll through, right after subscribing', async () => {
+    await subscribe('a');
+    await vote();
+    expect(await tickingRound()).toBe(false);
+    expect(types('a')).toEqual(['POLL_UPDATE']);
+  });
+
+  test('makes further changes wait, and sends the last state once without another vote', async () => {
+    await subscribe('a');
+    for (let votes = 0; votes < 4; votes += 1) {
+      await vote();
+      expect(await tickingRound()).toBe(votes > 0);
+    }
+    expect(types('a')).toEqual(['POLL_UPDATE']);
+    expect(await dueShards()).toEqual([]);
+
+    await passTick();
+    expect(await dueShards()).toEqual([SHARD]);
+    await tickingRound([]);
+    expect(types('a')).toEqual(['POLL_UPDATE', 'POLL_UPDATE']);
+    await expectUpToDate('a');
+    expect(await dueShards()).toEqual([]);
+  });
+
+  test('of one poll does not make another wait', async () => {
+    const quiet = await somePoll(database.sql);
+    await subscribe('a');
+    await subscribe('b', { id: quiet.id });
+    await vote();
+    await tickingRound();
+    await vote();
+    await tallyBallots(database.sql, batchOf([someBallot(quiet)]));
+    await tickingRound([poll.id, quiet.id]);
+    expect([types('a'), types('b')]).toEqual([['POLL_UPDATE'], ['POLL_UPDATE']]);
+  });
+
+  test('does not make a new state or a deletion wait', async () => {
+    await subscribe('a');
+    await vote();
+    await tickingRound();
+    await database.sql`update polls set state_version = state_version + 1`;
+    await tickingRound();
+    await database.sql`delete from polls`;
+    await tickingRound();
+    expect(types('a')).toEqual(['POLL_UPDATE', 'POLL_INIT', 'POLL_DELETED']);
+  });
+
+  test('keeps a change for the others when a viewer who missed a message gets the whole poll', async () => {
+    await subscribe('a');
+    await subscribe('missed');
+    await vote();
+    await tickingRound();
+    await vote();
+    await setPollsDue(database.sql, [{ connectionId: 'missed', pollId: poll.id }], 0);
+    await tickingRound();
+    await expectUpToDate('missed');
+    await passTick();
+    await tickingRound([]);
+    await expectUpToDate('a', 'missed');
+  });
+
+  test('leaves nothing due for a poll that nobody watches any more', async () => {
+    await subscribe('a');
+    await vote();
+    await tickingRound();
+    await vote();
+    await tickingRound();
+    await deleteSubscription(database.sql, 'a', poll.id, Date.now());
+    await passTick();
+    await tickingRound([]);
+    expect(await dueShards()).toEqual([]);
   });
 });
 
@@ -311,7 +411,7 @@ describe('subscribing', () => {
   });
 
   test('is rejected for an unknown poll and beyond fifty', async () => {
-    const unknown = { connectionId: 'a', newShard: 0, pollId: randomUUID(), hasVoted: false };
+    const unknown = { connectionId: 'a', newShard: 0, pollId: randomUUID(), hasVoted: false, askedAt: 0 };
     expect(await insertSubscription(database.sql, unknown)).toEqual({ outcome: 'poll_not_found' });
     for (let n = 0; n < 50; n += 1) await subscribe('a', { id: (await somePoll(database.sql)).id });
     expect(await subscribe('a')).toEqual({ outcome: 'too_many' });

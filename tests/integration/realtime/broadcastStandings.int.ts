@@ -8,8 +8,9 @@ import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
-import { openPoll, setVotes } from './boardFixture.ts';
+import { endPause, openPoll, setVotes } from './boardFixture.ts';
 
+const KEY = `k1:${'s'.repeat(32)}`;
 let database: FreshDatabase;
 let api: ConnectionsStandIn;
 let invoke: (records: MSKEvent['records']) => Promise<unknown>;
@@ -22,6 +23,7 @@ beforeAll(async () => {
     POSTGRES_PORT: `${config.port}`,
     POSTGRES_DB: config.database,
     WEBSOCKET_ENDPOINT: api.endpoint,
+    SIGNING_KEYS: KEY,
   });
   const { handler } = await import('../../../functions/kafka/broadcastStandings.ts');
   invoke = (records) => handler({ records } as Parameters<typeof handler>[0], {} as Context);
@@ -112,7 +114,13 @@ test('28,000 polls with one viewer are checked page by page, and the viewer is n
   const { sql } = database;
   const poll = await somePoll(sql);
   await insertConnections(sql, [{ id: 'patient', shard: 9 }]);
-  await insertSubscription(sql, { connectionId: 'patient', newShard: 9, pollId: poll.id, hasVoted: false });
+  await insertSubscription(sql, {
+    connectionId: 'patient',
+    newShard: 9,
+    pollId: poll.id,
+    hasVoted: false,
+    askedAt: Date.now(),
+  });
   const others = Array.from({ length: 28_000 }, () => randomUUID());
   const named = pollsRecords(1, [...others, poll.id.replaceAll('-', '')]);
   const records = named.map(({ value }, at) => record(9, at, value ?? ''));
@@ -124,10 +132,17 @@ test('a viewer of a poll gets the poll first and the leaderboard afterwards', as
   const { sql } = database;
   const poll = await somePoll(sql);
   await insertConnections(sql, [{ id: 'viewer', shard: 5 }]);
-  await insertSubscription(sql, { connectionId: 'viewer', newShard: 5, pollId: poll.id, hasVoted: false });
+  await insertSubscription(sql, {
+    connectionId: 'viewer',
+    newShard: 5,
+    pollId: poll.id,
+    hasVoted: false,
+    askedAt: Date.now(),
+  });
   const look = standings({ type: 'polls', pollIds: [poll.id] });
   await invoke({ 'standings-5': [record(5, 1, look)] });
   await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
+  await endPause(sql);
   await invoke({ 'standings-5': [record(5, 2, look)] });
   const types = api.received('viewer').map(({ type }) => type);
   expect(types).toEqual(['POLL_INIT', 'LEADERBOARD_INIT', 'POLL_UPDATE', 'LEADERBOARD_UPDATE']);

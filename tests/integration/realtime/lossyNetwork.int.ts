@@ -4,11 +4,11 @@ import { type BoardState, nextBoard, noBoard } from '../../../lib/client/boardSt
 import { broadcastBoard, leaderboardInit } from '../../../lib/realtime/broadcastBoard.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import type { Post } from '../../../lib/realtime/post/postToConnection.ts';
-import { findBoardOfConnection, readLeaderboard } from '../../../lib/sql/boards.ts';
+import { followBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { databaseOn } from '../../support/databaseOn.ts';
-import { type BoardMessage, endRest, openPoll, setVotes } from './boardFixture.ts';
+import { type BoardMessage, endPause, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const OPTIONS = 12;
 let database: FreshDatabase;
@@ -86,12 +86,13 @@ test('a client ends with the server’s leaderboard after any losses, duplicates
       async function play({ votes, end }: { votes: number[]; end: End }): Promise<void> {
         await setVotes(sql, poll, votes);
         await endRest(sql);
+        await endPause(sql);
         const fanOut = endingIn(end, createFanOut(client.post));
         await broadcastBoard(databaseOn(sql), fanOut, shard).catch((error) =>
           expect(error.message).toBe('killed'),
         );
         if (!client.asked()) return;
-        const { version, entries } = await findBoardOfConnection(sql, id, shard);
+        const { version, entries } = await followBoard(sql, id, shard);
         client.take(leaderboardInit(version, entries));
       }
 

@@ -11,7 +11,7 @@ import { decodeStandings } from '../../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import { connectionOpener } from '../../../lib/realtime/connections.ts';
-import { findBoardOfConnection, saveBoard } from '../../../lib/sql/boards.ts';
+import { followBoard, saveBoard } from '../../../lib/sql/boards.ts';
 import { deleteConnections, insertConnections } from '../../../lib/sql/connections.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { databaseOn } from '../../support/databaseOn.ts';
@@ -68,10 +68,25 @@ describe('opening a connection', () => {
     expect(await welcomedIn(id)).toBe(shardOf(id, SHARDS));
   });
 
+  test('without a leaderboard asks for no first message', async () => {
+    const id = randomUUID();
+    const produced: unknown[] = [];
+    const overheard: Producer = {
+      ...producer,
+      produce: async (...order) => {
+        produced.push(order);
+        return producer.produce(...order);
+      },
+    };
+    await connectionOpener(databaseOn(database.sql), overheard, SHARDS)(id, false);
+    expect(await rowOf(id)).toMatchObject({ wants_board: false, board_due_at: null });
+    expect(produced).toEqual([]);
+  });
+
   test('is batched with concurrent connections', async () => {
     const ids = Array.from({ length: 1_000 }, () => randomUUID());
     const open = connectionOpener(databaseOn(database.sql), producer, SHARDS);
-    await Promise.all(ids.map(open));
+    await Promise.all(ids.map((id) => open(id)));
     const rows = await database.sql`select connection_id as id, shard from connections`;
     const shards = new Map(rows.map((row) => [row['id'], row['shard']]));
     expect(ids.map((id) => shards.get(id))).toEqual(ids.map((id) => shardOf(id, SHARDS)));
@@ -101,7 +116,7 @@ describe('the leaderboard of a connection', () => {
     await insertConnections(database.sql, [{ id: 'mine', shard: 1 }]);
     await saveBoard(database.sql, 1, 6, [{ ...entry, vote_count: 3 }]);
     await saveBoard(database.sql, 2, 2, []);
-    expect(await findBoardOfConnection(database.sql, 'mine', 2)).toEqual({
+    expect(await followBoard(database.sql, 'mine', 2)).toEqual({
       version: 7,
       entries: [{ ...entry, vote_count: 3 }],
     });
@@ -109,12 +124,12 @@ describe('the leaderboard of a connection', () => {
 
   test('is empty before its shard has sent any', async () => {
     await insertConnections(database.sql, [{ id: 'early', shard: 3 }]);
-    expect(await findBoardOfConnection(database.sql, 'early', 3)).toEqual({ version: 0, entries: [] });
+    expect(await followBoard(database.sql, 'early', 3)).toEqual({ version: 0, entries: [] });
   });
 
   test('registers a deleted connection again if it still sends messages', async () => {
     await deleteConnections(database.sql, ['speaker']);
-    await findBoardOfConnection(database.sql, 'speaker', 2);
+    await followBoard(database.sql, 'speaker', 2);
     expect(await rowOf('speaker')).toMatchObject({ shard: 2, board_due_at: expect.any(Date) });
   });
 });

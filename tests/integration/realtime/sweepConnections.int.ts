@@ -83,7 +83,13 @@ async function connectionOfAge(id: string, minutes: number, shard = 1): Promise<
 
 async function watch(pollId: string): Promise<void> {
   const { sql } = database;
-  await insertSubscription(sql, { connectionId: 'viewer', newShard: 1, pollId, hasVoted: false });
+  await insertSubscription(sql, {
+    connectionId: 'viewer',
+    newShard: 1,
+    pollId,
+    hasVoted: false,
+    askedAt: Date.now(),
+  });
   const [viewed] = await readPollSnapshots(sql, [pollId]);
   if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
 }

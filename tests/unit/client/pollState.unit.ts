@@ -28,7 +28,7 @@ const poll: Poll = {
   version: 0,
 };
 
-const init: PollInit = { type: 'POLL_INIT', poll, viewers: 1 };
+const init: PollInit = { type: 'POLL_INIT', poll, viewers: 1, timestamp: new Date().toISOString() };
 const update = (version: number, viewers = 1): PollUpdate => ({
   type: 'POLL_UPDATE',
   poll_id: 'p',
