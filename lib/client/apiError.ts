@@ -13,9 +13,9 @@ interface Details {
   cause?: unknown;
 }
 
-// Proxies and API Gateway answer 429, 502 and 504 in words of their own.
+// Proxies and API Gateway answer these in words of their own.
 const PASSING = [429, 502, 503, 504];
-const PASSING_CODES: ApiErrorCode[] = ['network_error', 'timeout', 'connection_lost'];
+const PASSING_CODES: ApiErrorCode[] = ['network_error', 'timeout', 'connection_lost', 'unavailable'];
 
 /** A failed call. `status` is the HTTP status, or 0 without an answer. */
 export class ApiError extends Error {
@@ -36,3 +36,5 @@ export class ApiError extends Error {
     this.retryAfter = details.retryAfter;
   }
 }
+
+export const connectionLost = () => new ApiError(0, 'connection_lost', 'Not connected.');

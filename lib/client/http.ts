@@ -93,7 +93,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
       signal?.throwIfAborted();
       const response = await fetchFunction(`${root}${path}${queryText(one.query)}`, {
         method: one.method ?? (body ? 'POST' : 'GET'),
-        headers: { accept: 'application/json', ...(body ? JSON_TYPE : {}), ...one.headers },
+        headers: { ...(body ? JSON_TYPE : {}), ...one.headers },
         signal: ending.signal,
         ...(body ? { body: JSON.stringify(body) } : {}),
       });

@@ -5,7 +5,7 @@ import type {
   ServerMessage,
   Voter,
 } from '../contract/messageTypes.ts';
-import { ApiError } from './apiError.ts';
+import { ApiError, connectionLost } from './apiError.ts';
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
 import { callAll, type Listener } from './emitter.ts';
 import type { HttpClient } from './http.ts';
@@ -117,7 +117,7 @@ export class LiveClient {
       ...(typeof voter === 'string' ? { user_id: voter } : { token: voter.token }),
       ...choice,
     });
-    if (!sent) this.#votes.fail(request_id, new ApiError(0, 'connection_lost', 'Not connected.'));
+    if (!sent) this.#votes.fail(request_id, connectionLost());
     return vote;
   }
 

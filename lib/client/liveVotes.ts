@@ -1,5 +1,5 @@
 import type { VoteStatusMessage } from '../contract/messageTypes.ts';
-import { ApiError } from './apiError.ts';
+import { type ApiError, connectionLost } from './apiError.ts';
 
 export interface LiveVote {
   receipt: string;
@@ -49,7 +49,7 @@ export class LiveVotes {
   }
 
   failAll(): void {
-    const lost = new ApiError(0, 'connection_lost', 'The connection closed.');
+    const lost = connectionLost();
     for (const requestId of [...this.#pending.keys()]) this.fail(requestId, lost);
   }
 }
