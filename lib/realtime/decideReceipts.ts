@@ -67,5 +67,5 @@ export async function openToCounted(
   const undecided = await database.run((sql) => listUndecidedReceipts(sql, shard, pollIds));
   if (undecided.length === 0) return;
   const decided = await decide(database, receipts, undecided);
-  if (decided.length > 0) await database.run((sql) => saveDecidedReceipts(sql, decided));
+  if (decided.length > 0) await database.run((sql) => saveDecidedReceipts(sql, decided, true));
 }

@@ -50,7 +50,7 @@ async function decideAgain(
 ): Promise<boolean> {
   const hasVoted = await hasVotedBy(database, receipts, undecided);
   if (hasVoted === undefined) return false;
-  await database.run((sql) => saveDecidedReceipts(sql, [{ ...undecided, hasVoted }]));
+  await database.run((sql) => saveDecidedReceipts(sql, [{ ...undecided, hasVoted }], false));
   return hasVoted;
 }
 

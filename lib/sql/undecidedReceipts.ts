@@ -25,9 +25,13 @@ export interface DecidedReceipt extends UndecidedReceipt {
   hasVoted: boolean;
 }
 
-/** Opens the results for subscriptions whose vote was counted, and schedules the whole poll for them. Leaves
- * alone what was subscribed to again meanwhile. */
-export async function saveDecidedReceipts(sql: AnySql, decided: DecidedReceipt[]): Promise<void> {
+/** Opens the results for subscriptions whose vote was counted. Leaves alone what was subscribed to again meanwhile.
+ * @param isDue schedules the whole poll for them */
+export async function saveDecidedReceipts(
+  sql: AnySql,
+  decided: DecidedReceipt[],
+  isDue: boolean,
+): Promise<void> {
   await sql`
     with decided as materialized (
       select connection_id, poll_id, given.has_voted
@@ -41,7 +45,7 @@ export async function saveDecidedReceipts(sql: AnySql, decided: DecidedReceipt[]
     )
     update subscriptions
     set receipt = null, has_voted = decided.has_voted,
-      due_at = case when decided.has_voted then now() else due_at end
+      due_at = case when decided.has_voted and ${isDue}::boolean then now() else due_at end
     from decided
     where subscriptions.connection_id = decided.connection_id and subscriptions.poll_id = decided.poll_id`;
 }

@@ -101,11 +101,12 @@ describe('a client that watches a poll', () => {
   test('has the subscription that it asked for last, if it does not wait for answers', async () => {
     const polls = await Promise.all(Array.from({ length: 15 }, () => http.makePoll()));
     const ended = await Promise.all(Array.from({ length: 15 }, () => http.makePoll()));
-    const frames = (id: string, actions: string[]) =>
-      Promise.all(actions.map((action) => first.ask({ action, poll_id: id })));
-    const [on, off] = ['subscribe', 'unsubscribe'];
-    await Promise.all(polls.map(({ id }) => frames(id, [on, off, on])));
-    await Promise.all(ended.map(({ id }) => frames(id, [on, off])));
+    const send = ({ id }: Poll, actions: string[]) => {
+      for (const action of actions) first.send({ action, poll_id: id, request_id: id });
+    };
+    for (const poll of polls) send(poll, ['subscribe', 'unsubscribe', 'subscribe']);
+    for (const poll of ended) send(poll, ['subscribe', 'unsubscribe']);
+    await become(() => first.messages.filter((message) => 'request_id' in message).length === 5 * 15);
     await Promise.all([...ended, ...polls].map((poll) => voteFor(poll.id, optionOf(poll))));
     for (const { id } of polls) await first.next('POLL_UPDATE', ({ poll_id }) => poll_id === id);
     const heard = first.messages.flatMap((message) =>
@@ -138,9 +139,11 @@ describe('a client that watches a poll', () => {
 
 test('ninety subscriptions in one go leave exactly fifty', async () => {
   const polls = await Promise.all(Array.from({ length: 90 }, () => http.makePoll()));
-  const answers = await Promise.all(polls.map(({ id }) => subscribe(first, id)));
-  expect(answers.filter(({ type }) => type === 'POLL_INIT')).toHaveLength(50);
-  expect(answers.filter(({ type }) => type === 'ERROR')).toHaveLength(40);
+  for (const { id } of polls) first.send({ action: 'subscribe', poll_id: id, request_id: id });
+  const answers = () => first.messages.filter((message) => 'request_id' in message);
+  await become(() => answers().length === polls.length);
+  expect(answers().filter(({ type }) => type === 'POLL_INIT')).toHaveLength(50);
+  expect(answers().filter(({ type }) => type === 'ERROR')).toHaveLength(40);
 });
 
 describe('results that are visible after voting', () => {

@@ -144,6 +144,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
       saveDecidedReceipts(
         sql,
         shuffled(subscriptions()).map((one) => ({ ...one, receipt: 'undecided', hasVoted: whole(2) === 0 })),
+        true,
       ),
     deleteOldUnsubscriptions: async (sql) => {
       await sql`update unsubscriptions set noted_at = now() - interval '1 hour' where poll_id = ${pick(polls).id}`;

@@ -162,6 +162,8 @@ describe('a receipt that is shown before its vote is counted', () => {
       },
     );
     expect(init.poll.total_votes).toBe(1);
+    expect(await awaiting(poll)).toEqual([]);
+    expect(await listSubscribers(database.sql, SHARD, [poll.id], [])).toMatchObject([{ hasVoted: true }]);
   });
 
   test('opens nothing if the vote is rejected', async () => {
