@@ -1,27 +1,8 @@
-/** The only module that reads the environment. Each group is read on first use, so a function needs only the
- * variables of the groups it uses. A missing or malformed variable throws an error that names it. */
+import { type Env, httpUrl, oneOf, text, whole } from './environment.ts';
 import { ConfigError } from './errors.ts';
 
-type Env = Record<string, string | undefined>;
-
-function text(env: Env, name: string, fallback?: string): string {
-  const value = env[name] || fallback;
-  if (value === undefined) throw new ConfigError(`The environment variable ${name} is not set.`);
-  return value;
-}
-
-function whole(env: Env, name: string, fallback: number, least = 1, most = 65_535): number {
-  const value = Number(env[name] || fallback);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${env[name]}".`);
-}
-
-function oneOf<T extends string>(env: Env, name: string, fallback: T, allowed: readonly T[]): T {
-  const value = env[name] || fallback;
-  const match = allowed.find((one) => one === value);
-  if (match !== undefined) return match;
-  throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, not "${value}".`);
-}
+/** The only module that reads the environment. Each group is read on first use, so a function needs only the
+ * variables of the groups it uses. A missing or malformed variable throws an error that names it. */
 
 export interface PostgresConfig {
   host: string;
@@ -145,12 +126,6 @@ export interface TokenIssuer {
   /** A token must name at least one of them. */
   audiences: string[];
   jwksUrl: string;
-}
-
-function httpUrl(env: Env, name: string, fallback: string): string {
-  const value = text(env, name, fallback);
-  if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
-  throw new ConfigError(`${name} must be an http or https URL, not "${value}".`);
 }
 
 /** Undefined where votes carry a `user_id` instead of a token. */

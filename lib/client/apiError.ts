@@ -19,12 +19,12 @@ const PASSING_CODES: ApiErrorCode[] = ['network_error', 'timeout', 'connection_l
 
 /** A failed call. `status` is the HTTP status, or 0 without an answer. */
 export class ApiError extends Error {
-  readonly status: number;
-  readonly code: ApiErrorCode;
+  declare readonly status: number;
+  declare readonly code: ApiErrorCode;
   /** Whether the same call may succeed later. */
-  readonly retryable: boolean;
-  readonly errors: FieldError[];
-  readonly retryAfter: number | undefined;
+  declare readonly retryable: boolean;
+  declare readonly errors: FieldError[];
+  declare readonly retryAfter: number | undefined;
 
   constructor(status: number, code: ApiErrorCode, detail: string, details: Details = {}) {
     super(detail, { cause: details.cause });

@@ -9,7 +9,9 @@ import { ApiError, connectionLost } from './apiError.ts';
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
 import { callAll, type Listener } from './emitter.ts';
 import type { HttpClient } from './http.ts';
+import { HttpPolling } from './httpPolling.ts';
 import { type LiveVote, LiveVotes } from './liveVotes.ts';
+import { onPageShown } from './page.ts';
 import type { PollMessage, PollState } from './pollState.ts';
 import { PollWatch, type WatchOptions } from './pollWatch.ts';
 import { openSocket, type Socket } from './socket.ts';
@@ -32,7 +34,6 @@ export interface LiveOptions {
 const FIRST_BOARD_WITHIN_MS = 5_000;
 /** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
 const POLL_AFTER_FAILURES = 3;
-const POLL_EVERY_MS = 3_000;
 
 /** Follows polls and the leaderboard over one reconnecting WebSocket. Listeners get the current state. */
 export class LiveClient {
@@ -43,16 +44,17 @@ export class LiveClient {
   readonly #boardListeners = new Set<Listener<BoardState['entries']>>();
   readonly #stateListeners = new Set<Listener<LiveState>>();
   readonly #votes = new LiveVotes();
+  readonly #polling: HttpPolling;
   readonly #socket: Socket | undefined;
-  readonly #wakeOn: [EventTarget, string][] = [];
+  readonly #ignorePage: () => void;
   #state: LiveState = 'connecting';
   #board = noBoard;
   #boardTimer: ReturnType<typeof setTimeout> | undefined;
-  #pollTimer: ReturnType<typeof setTimeout> | undefined;
   #requests = 0;
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#polling = new HttpPolling(options.http, this.#watches);
     const { WebSocketClass } = options;
     if (WebSocketClass) {
       this.#socket = openSocket(() => this.#url(), WebSocketClass, {
@@ -63,7 +65,7 @@ export class LiveClient {
     } else {
       this.#startPolling();
     }
-    this.#wakeWithPage();
+    this.#ignorePage = onPageShown(() => this.wake());
   }
 
   /** Calls the listener with the current leaderboard and after every change.
@@ -122,20 +124,11 @@ export class LiveClient {
   }
 
   close(): void {
-    for (const [target, type] of this.#wakeOn) target.removeEventListener(type, this.#onWake);
+    this.#ignorePage();
     this.#socket?.close();
     this.#stopped();
-    clearTimeout(this.#pollTimer);
+    this.#polling.stop();
     this.#enter('closed');
-  }
-
-  readonly #onWake = () => this.wake();
-
-  #wakeWithPage(): void {
-    const page = globalThis as { document?: EventTarget } & Partial<EventTarget>;
-    if (page.document)
-      this.#wakeOn.push([page.document, 'visibilitychange'], [globalThis as never, 'online']);
-    for (const [target, type] of this.#wakeOn) target.addEventListener(type, this.#onWake);
   }
 
   async #url(): Promise<string> {
@@ -156,7 +149,7 @@ export class LiveClient {
       unused: () => this.#watches.delete(pollId),
     });
     this.#watches.set(pollId, watch);
-    if (this.#state === 'polling') this.#read(pollId, watch);
+    if (this.#state === 'polling') this.#polling.read(pollId, watch);
     return watch;
   }
 
@@ -171,7 +164,7 @@ export class LiveClient {
   }
 
   #opened(): void {
-    clearTimeout(this.#pollTimer);
+    this.#polling.stop();
     this.#board = noBoard;
     this.#boardTimer = setTimeout(
       () => this.#board === noBoard && this.#askForBoard(),
@@ -195,21 +188,7 @@ export class LiveClient {
 
   #startPolling(): void {
     this.#enter('polling');
-    this.#pollAll();
-  }
-
-  #pollAll(): void {
-    if (this.#state !== 'polling') return;
-    for (const [pollId, watch] of this.#watches) this.#read(pollId, watch);
-    // Jitter, so that an audience does not ask in step.
-    this.#pollTimer = setTimeout(() => this.#pollAll(), POLL_EVERY_MS * (0.75 + Math.random() / 2));
-  }
-
-  #read(pollId: string, watch: PollWatch): void {
-    this.#options.http.getPoll(pollId, watch.receipt).then(
-      (poll) => watch.show(poll),
-      (error) => error instanceof ApiError && !error.retryable && watch.reportError(error),
-    );
+    this.#polling.start();
   }
 
   #askForBoard(): void {

@@ -24,7 +24,7 @@ type Wish = string | null;
 export class PollWatch {
   readonly #pollId: string;
   readonly #ports: PollWatchPorts;
-  readonly #watchers = new Map<symbol, { listener: Listener<PollState>; options: WatchOptions }>();
+  readonly #watchers = new Set<{ listener: Listener<PollState>; options: WatchOptions }>();
   #state: PollState | undefined;
   #asking: Wish | undefined;
   #answered: Wish | undefined;
@@ -36,17 +36,17 @@ export class PollWatch {
   }
 
   add(listener: Listener<PollState>, options: WatchOptions): () => void {
-    const key = Symbol();
-    this.#watchers.set(key, { listener, options });
+    const watcher = { listener, options };
+    this.#watchers.add(watcher);
     if (this.#state) callAll([listener], this.#state);
     this.#sync();
     return () => {
-      if (this.#watchers.delete(key)) this.#sync();
+      if (this.#watchers.delete(watcher)) this.#sync();
     };
   }
 
   get receipt(): string | undefined {
-    const receipts = [...this.#watchers.values()].flatMap(({ options }) => options.receipt ?? []);
+    const receipts = [...this.#watchers].flatMap(({ options }) => options.receipt ?? []);
     return receipts.at(-1);
   }
 
@@ -70,7 +70,7 @@ export class PollWatch {
     if (!state || state === this.#state) return;
     this.#state = state;
     callAll(
-      [...this.#watchers.values()].map(({ listener }) => listener),
+      [...this.#watchers].map(({ listener }) => listener),
       state,
     );
   }
@@ -89,7 +89,7 @@ export class PollWatch {
 
   reportError(error: ApiError): void {
     callAll(
-      [...this.#watchers.values()].flatMap(({ options }) => options.onError ?? []),
+      [...this.#watchers].flatMap(({ options }) => options.onError ?? []),
       error,
     );
   }

@@ -1,0 +1,29 @@
+import { ConfigError } from './errors.ts';
+
+/** Typed reading of environment variables; only `config.ts` has the environment itself. */
+export type Env = Record<string, string | undefined>;
+
+export function text(env: Env, name: string, fallback?: string): string {
+  const value = env[name] || fallback;
+  if (value === undefined) throw new ConfigError(`The environment variable ${name} is not set.`);
+  return value;
+}
+
+export function whole(env: Env, name: string, fallback: number, least = 1, most = 65_535): number {
+  const value = Number(env[name] || fallback);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${env[name]}".`);
+}
+
+export function oneOf<T extends string>(env: Env, name: string, fallback: T, allowed: readonly T[]): T {
+  const value = env[name] || fallback;
+  const match = allowed.find((one) => one === value);
+  if (match !== undefined) return match;
+  throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, not "${value}".`);
+}
+
+export function httpUrl(env: Env, name: string, fallback: string): string {
+  const value = text(env, name, fallback);
+  if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
+  throw new ConfigError(`${name} must be an http or https URL, not "${value}".`);
+}
