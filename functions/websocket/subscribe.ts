@@ -13,11 +13,13 @@ import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { findPollId } from '../../lib/sql/findPollId.ts';
+import { isOwnerToken } from '../../lib/tokens/ownerToken.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const receipts = createReceipts(signingKeys());
+const keys = signingKeys();
+const receipts = createReceipts(keys);
 const announce = pollAnnouncer(
   createProducer(kafkaClient(kafka), kafka.topicPrefix),
   kafka.standingsPartitions,
@@ -25,12 +27,14 @@ const announce = pollAnnouncer(
 
 /** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. */
 async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerMessage> {
-  const { poll_id, receipt } = parse(subscribeFrameSchema, frame.fields);
+  const { poll_id, receipt, admin_token } = parse(subscribeFrameSchema, frame.fields);
   const pollId = await findPollId(database, poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
+  const isOwner = admin_token !== undefined;
+  if (isOwner && !isOwnerToken(keys, pollId, admin_token)) throw new RefusedError('forbidden');
   const { connectionId, requestTimeEpoch: askedAt } = requestContext;
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
-  const asked = { connectionId, newShard, pollId, receipt, askedAt };
+  const asked = { connectionId, newShard, pollId, receipt, askedAt, isOwner };
   const init = await subscribeToPoll(database, receipts, asked);
   // The first viewer has no others to notify.
   if (init.viewers > 1) await announceViewerCount(announce, [pollId]);

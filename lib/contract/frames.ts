@@ -39,6 +39,10 @@ export const subscribeFrameSchema = frame('subscribe', {
       'A receipt for a vote in this poll. Opens results that are visible after voting, as soon as the vote is counted.',
     ),
   ),
+  admin_token: v.pipe(
+    v.optional(v.string('must be the token of the poll owner.')),
+    v.description("The poll owner's token. Opens what the owner may see."),
+  ),
 });
 
 export const unsubscribeFrameSchema = frame('unsubscribe', { poll_id: pollId });

@@ -9,6 +9,7 @@ import {
 } from '../sql/undecidedReceipts.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import type { Receipts } from '../tokens/receipt.ts';
+import { opensResults } from '../votes/lookUpVote.ts';
 
 /** Finds out which of these receipts open results.
  * @returns those that are decided; a receipt for another poll, or of nobody, opens nothing */
@@ -18,30 +19,17 @@ async function decide(
   undecided: UndecidedReceipt[],
 ): Promise<DecidedReceipt[]> {
   const read = undecided.map((one) => ({ ...one, vote: receipts.read(one.receipt) }));
-  const own = read.flatMap(({ vote, ...one }) =>
-    vote && dashed(vote.pollId) === one.pollId ? [{ ...one, vote }] : [],
-  );
-  const facts =
-    own.length > 0
-      ? await database.run((sql) =>
-          findVoteFacts(
-            sql,
-            own.map(({ vote }) => vote),
-          ),
-        )
-      : [];
-  const statuses = new Map(
-    own.map(({ vote, receipt }, at) => {
-      const fact = facts[at];
-      if (!fact) throw new RangeError('The facts of the vote are missing.');
-      return [receipt, voteStatus(vote, fact).status];
-    }),
-  );
-  return undecided.flatMap((one) => {
-    const status = statuses.get(one.receipt) ?? 'rejected';
-    if (status === 'accepted') return [];
-    return [{ ...one, hasVoted: status === 'counted' || status === 'replaced' }];
+  const own = read.flatMap(({ vote, pollId }) => (vote && dashed(vote.pollId) === pollId ? [vote] : []));
+  const facts = own.length > 0 ? await database.run((sql) => findVoteFacts(sql, own)) : [];
+  const factsOf = new Map(own.map((vote, at) => [vote, facts[at]]));
+  const decided = read.map(async ({ vote, ...one }): Promise<DecidedReceipt[]> => {
+    const known = vote && factsOf.get(vote);
+    if (!known) return [{ ...one, hasVoted: false }];
+    const status = voteStatus(vote, known);
+    if (status.status === 'accepted') return [];
+    return [{ ...one, hasVoted: await opensResults(database, vote, status) }];
   });
+  return (await Promise.all(decided)).flat();
 }
 
 /** What a subscriber's receipt says now.

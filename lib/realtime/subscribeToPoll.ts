@@ -2,7 +2,7 @@ import { deadlineIn } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
 import { MAX_SUBSCRIPTIONS } from '../contract/limits.ts';
 import type { PollInit } from '../contract/messageTypes.ts';
-import { visiblePoll } from '../domain/poll.ts';
+import { ownersPoll, visiblePoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
@@ -14,6 +14,11 @@ import { hasVotedBy } from './decideReceipts.ts';
 import { pollInit } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 
+export interface SubscriptionRequest extends Omit<Subscription, 'hasVoted'> {
+  /** The owner sees what voters see and, of an election that is not final, the turnout when subscribing. */
+  isOwner?: boolean;
+}
+
 /** Subscribes a connection to a poll. A receipt opens results that are visible after voting, and those of a vote
  * that is still on its way once it is counted.
  * @returns the first message for the connection
@@ -21,11 +26,11 @@ import { readPollSnapshots } from './pollSnapshots.ts';
 export async function subscribeToPoll(
   database: Database,
   receipts: Receipts,
-  { receipt, ...asked }: Omit<Subscription, 'hasVoted'>,
+  { receipt, isOwner = false, ...asked }: SubscriptionRequest,
 ): Promise<PollInit> {
   const { connectionId, pollId } = asked;
-  const shown = receipt === undefined ? undefined : { connectionId, pollId, receipt };
-  const hadVoted = shown ? await hasVotedBy(database, receipts, shown) : false;
+  const shown = receipt === undefined || isOwner ? undefined : { connectionId, pollId, receipt };
+  const hadVoted = shown ? await hasVotedBy(database, receipts, shown) : isOwner;
   const undecided = hadVoted === undefined ? shown : undefined;
   const subscription = { ...asked, hasVoted: hadVoted ?? false, receipt: undecided?.receipt };
   // Subscribes before it reads: earlier changes are read, later ones are posted.
@@ -40,7 +45,7 @@ export async function subscribeToPoll(
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
   await database.run((sql) => saveFirstSentPoll(sql, result.shard, present));
-  return pollInit(visiblePoll(poll, hasVoted), present.viewers);
+  return pollInit(isOwner ? ownersPoll(poll) : visiblePoll(poll, hasVoted), present.viewers);
 }
 
 async function decideAgain(

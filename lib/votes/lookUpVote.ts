@@ -38,8 +38,18 @@ export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: numbe
   }
 }
 
-/** True if the vote belongs to this poll and was counted, even if a later one replaced it. A withdrawal counts
- * only if its voter had chosen something: an empty ballot must not open hidden results.
+/** Whether a vote with this status opens results that are visible after voting. A withdrawal does only if its voter
+ * had chosen something before. */
+export async function opensResults(
+  database: Database,
+  vote: VoteReference,
+  { status }: VoteStatus,
+): Promise<boolean> {
+  if (status !== 'counted' && status !== 'replaced') return false;
+  return !vote.isWithdrawal || database.run((sql) => hasChosen(sql, vote));
+}
+
+/** True if the vote belongs to this poll and opens its results, even if a later one replaced it.
  * @param pollId lower case, with dashes */
 export async function hasCounted(
   database: Database,
@@ -47,7 +57,5 @@ export async function hasCounted(
   pollId: string,
 ): Promise<boolean> {
   if (!vote || dashed(vote.pollId) !== pollId) return false;
-  const { status } = await lookUpVote(database, vote);
-  if (status !== 'counted' && status !== 'replaced') return false;
-  return !vote.isWithdrawal || database.run((sql) => hasChosen(sql, vote));
+  return opensResults(database, vote, await lookUpVote(database, vote));
 }

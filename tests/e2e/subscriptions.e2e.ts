@@ -68,6 +68,18 @@ describe('a client that watches a poll', () => {
     expect(left).toMatchObject({ type: 'UNSUBSCRIBED', poll_id: poll.id });
   });
 
+  test('sees hidden results if it is the owner, and is refused with another token', async () => {
+    const poll = await http.makePoll({ results_visibility: 'after_vote' });
+    await voteFor(poll.id, optionOf(poll));
+    const owner = { admin_token: poll.admin_token };
+    expect(await subscribe(first, poll.id, owner)).toMatchObject({ poll: { total_votes: 1 } });
+    const other = await http.makePoll();
+    const refusal = await subscribe(second, other.id, owner);
+    expect(refusal).toMatchObject({ type: 'ERROR', code: 'forbidden' });
+    await voteFor(poll.id, optionOf(poll, 1));
+    expect(await first.next('POLL_UPDATE')).toMatchObject({ vote_counts: [1, 1] });
+  });
+
   test('gets the number of viewers as others come and leave', async () => {
     const poll = await http.makePoll();
     await subscribe(first, poll.id);

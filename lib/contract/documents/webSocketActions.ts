@@ -36,7 +36,7 @@ export const actions: Record<string, Action> = {
     summary: 'Subscribe to a poll; safe to repeat, and the subscription asked for last stands',
     frame: subscribeFrameSchema,
     answer: 'POLL_INIT',
-    refusals: ['poll_not_found', 'too_many_subscriptions', 'unavailable'],
+    refusals: ['forbidden', 'poll_not_found', 'too_many_subscriptions', 'unavailable'],
   },
   unsubscribe: {
     summary: 'Unsubscribe from a poll',

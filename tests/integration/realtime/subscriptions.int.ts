@@ -166,6 +166,17 @@ describe('a receipt that is shown before its vote is counted', () => {
     expect(await listSubscribers(database.sql, SHARD, [poll.id], [])).toMatchObject([{ hasVoted: true }]);
   });
 
+  test('opens nothing if it is of an empty ballot whose voter never chose', async () => {
+    const poll = await somePoll(database.sql, { resultsVisibility: 'after_vote', allowChange: true });
+    const empty = someBallot(poll, { choices: 0 });
+    const receipt = receipts.issue({ ...empty, partition: PARTITION, isWithdrawal: true });
+    await subscribe(poll, receipt);
+    await count(empty);
+    await look(poll);
+    expect(await listSubscribers(database.sql, SHARD, [poll.id], [])).toMatchObject([{ hasVoted: false }]);
+    expect((await subscribe(poll, receipt)).poll.total_votes).toBeNull();
+  });
+
   test('opens nothing if the vote is rejected', async () => {
     const poll = await hiddenPoll();
     const ballot = someBallot(poll);
@@ -193,5 +204,27 @@ describe('a receipt that is shown before its vote is counted', () => {
     const [row] =
       await database.sql`select subscriptions::text as text from subscriptions where poll_id = ${poll.id}`;
     expect(row?.['text']).not.toContain(ballot.voterKey);
+  });
+});
+
+describe('the owner of a poll', () => {
+  const receipts = createReceipts([{ kid: 'k1', secret: 's'.repeat(32) }]);
+
+  const subscribeAsOwner = async (visibility: NewPoll['resultsVisibility']) => {
+    const poll = await somePoll(database.sql, { resultsVisibility: visibility });
+    await tallyBallots(database.sql, batchOf([someBallot(poll)], PARTITION));
+    const connectionId = someConnection();
+    const asked = { connectionId, newShard: SHARD, pollId: poll.id, receipt: undefined, askedAt: Date.now() };
+    return subscribeToPoll(databaseOn(database.sql), receipts, { ...asked, isOwner: true });
+  };
+
+  test('sees the counts that voters see after voting', async () => {
+    const { poll } = await subscribeAsOwner('after_vote');
+    expect([poll.total_votes, poll.options[0]?.vote_count]).toEqual([1, 1]);
+  });
+
+  test('sees the turnout of an election, and no counts', async () => {
+    const { poll } = await subscribeAsOwner('after_close');
+    expect([poll.total_votes, poll.options[0]?.vote_count]).toEqual([1, null]);
   });
 });
