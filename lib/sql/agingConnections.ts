@@ -1,6 +1,6 @@
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
-import { forgetConnections, type NewConnection } from './connections.ts';
+import type { NewConnection } from './connections.ts';
 
 /** API Gateway ends connections after two hours. Their `$disconnect` arrives within ten minutes or never. */
 const OLDEST_MINUTES = 130;
@@ -13,15 +13,13 @@ const UNWATCHED_PAGE = 10_000;
 /** Deletes the oldest connections that can no longer exist.
  * @returns the number deleted, at most `OLD_CONNECTIONS_PAGE` */
 export async function deleteOldConnections(sql: AnySql): Promise<number> {
-  const { count } = await forgetConnections(
-    sql,
-    sql`connection_id = any(array(
+  const [row] = await sql<[{ forgotten: number }]>`
+    select forgotten from forget_connections(array(
       select connection_id from connections
       where connected_at < now() - ${OLDEST_MINUTES}::integer * interval '1 minute'
       order by connected_at limit ${OLD_CONNECTIONS_PAGE}::integer
-    ))`,
-  );
-  return count;
+    ))`;
+  return row.forgotten;
 }
 
 /** Deletes the sent state of polls that nobody watches; later calls delete the rest. */

@@ -1,4 +1,3 @@
-import type postgres from 'postgres';
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
 
@@ -64,37 +63,11 @@ export async function listConnections(
 /** Deletes a closed connection.
  * @returns ids of the polls that it watched */
 export async function deleteConnection(sql: AnySql, connectionId: string): Promise<string[]> {
-  const { watched } = await forgetConnections(sql, sql`connection_id = ${connectionId}`);
-  return watched;
+  const [row] = await sql<[{ watched: string[] }]>`
+    select watched from forget_connections(array[${connectionId}::text])`;
+  return row.watched;
 }
 
 export async function deleteConnections(sql: AnySql, connectionIds: string[]): Promise<void> {
-  await forgetConnections(sql, sql`connection_id = any(${textArray(connectionIds)}::text[])`);
-}
-
-/** Deletes connections and their subscriptions. It locks in the order of README.md; the foreign key's cascade
- * would lock in any order.
- * @param which SQL condition on `connections`
- * @returns the number deleted and the ids of their polls */
-export async function forgetConnections(
-  sql: AnySql,
-  which: postgres.Fragment,
-): Promise<{ count: number; watched: string[] }> {
-  const [row] = await sql<[{ count: number; watched: string[] }]>`
-    with gone as materialized (
-      select connection_id from connections where ${which} order by connection_id for update
-    ), watching as materialized (
-      select connection_id, poll_id from subscriptions
-      where connection_id = any(array(select connection_id from gone))
-      order by connection_id, poll_id for update
-    ), unwatched as (
-      delete from subscriptions using watching
-      where subscriptions.connection_id = watching.connection_id and subscriptions.poll_id = watching.poll_id
-    ), closed as (
-      delete from connections using gone where connections.connection_id = gone.connection_id
-    )
-    select
-      (select count(*) from gone) as count,
-      (select coalesce(json_agg(distinct poll_id), '[]') from watching) as watched`;
-  return row;
+  await sql`select from forget_connections(${textArray(connectionIds)}::text[])`;
 }
