@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EachMessagePayload, Kafka, Message } from 'kafkajs';
 import { until } from '../../lib/concurrency/deadline.ts';
+import { patchReading, unreadableRun } from '../../lib/kafka/patches/patchReading.ts';
 
 export type LoggedRecord = Pick<EachMessagePayload, 'partition' | 'message'>;
 
@@ -8,6 +9,8 @@ const READ_WITHIN_MS = 120_000;
 
 /** All that is on a topic now, each partition in its order. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
+  // What hostile producers send is in the log too.
+  patchReading();
   const ends = await endsOf(kafka, topic);
   const missing = new Set([...ends].filter(([, end]) => end > 0n).map(([partition]) => partition));
   const consumer = kafka.consumer({ groupId: `faults-${randomUUID()}`, retry: { retries: 5 } });
@@ -22,8 +25,9 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedReco
       autoCommit: false,
       eachMessage: async ({ partition, message }) => {
         const end = ends.get(partition) ?? 0n;
-        if (BigInt(message.offset) < end) records.push({ partition, message });
-        if (BigInt(message.offset) + 1n >= end) missing.delete(partition);
+        const unreadable = unreadableRun(message);
+        if (!unreadable && BigInt(message.offset) < end) records.push({ partition, message });
+        if (BigInt(unreadable?.lastOffset ?? message.offset) + 1n >= end) missing.delete(partition);
       },
     });
     await until(async () => isRead(), READ_WITHIN_MS);
