@@ -82,8 +82,7 @@ describe('two systems with different prefixes on one Kafka', () => {
 });
 
 describe('two systems on the same topics', () => {
-  const REFUSAL =
-    /another system counts the votes of these topics \(.*poleparty-emulator-.*KAFKA_TOPIC_PREFIX/;
+  const REFUSAL = /another system consumes these topics \(.*poleparty-emulator-.*KAFKA_TOPIC_PREFIX/;
   let first: System;
 
   beforeAll(async () => {
