@@ -53,7 +53,8 @@ export function createRefreshingCache<V>(
     return shared;
   }
 
-  /** A running load may have read before the change that callers know of, so they share the next one. */
+  /** A running load may have read before the change that callers know of, so they share the next one. If the running
+   * one fails, so do they: its source is unavailable now, and another load would take as long again. */
   function laterLoad(key: string): Promise<V | undefined> {
     const current = loading.get(key);
     if (!current) return sharedLoad(key);
@@ -61,7 +62,11 @@ export function createRefreshingCache<V>(
       nextLoads.delete(key);
       return sharedLoad(key);
     };
-    const next = nextLoads.get(key) ?? current.then(begin, begin);
+    const fail = (error: unknown) => {
+      nextLoads.delete(key);
+      throw error;
+    };
+    const next = nextLoads.get(key) ?? current.then(begin, fail);
     nextLoads.set(key, next);
     return next;
   }

@@ -62,6 +62,21 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBe('open');
   });
 
+  test('fails with a running load for a caller that needs a fresh value, rather than wait for another', async () => {
+    let fail: (error: Error) => void = () => {};
+    source = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const get = cache();
+    const asked = Promise.allSettled([get('a'), get('a', true)]);
+    fail(new Error('away'));
+    expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(loads).toEqual(['a']);
+    source = async () => 'value';
+    expect(await get('a', true)).toBe('value');
+  });
+
   test('does not cache missing values', async () => {
     source = async () => undefined;
     const get = cache();
