@@ -30,23 +30,35 @@ export type Pace = () => Promise<void>;
  * 5,000. Small rounds then start without a wait, and only large ones are paced. */
 const BURST_MS = 500;
 
+/** A clock, and a timer that may fire late. */
+export interface Timing {
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+const realTime: Timing = { now: monotonicMs, sleep: (ms) => delay(ms) };
+
 /** Limits the average rate, first come, first served. */
-export function createPace(perSecond: number): Pace {
+export function createPace(perSecond: number, time = realTime): Pace {
   const costMs = 1_000 / perSecond;
   let paidUntil = Number.NEGATIVE_INFINITY;
   return async () => {
-    const now = monotonicMs();
+    const now = time.now();
     paidUntil = Math.max(paidUntil, now - BURST_MS) + costMs;
     // The debt follows the clock, so late timers do not lower the rate.
-    if (paidUntil > now) await delay(paidUntil - now);
+    if (paidUntil > now) await time.sleep(paidUntil - now);
   };
 }
 
 /** Splits a rate evenly into one pace per shard. */
-export function createPaces(postsPerSecond: number, shards: number): (shard: number) => Pace {
+export function createPaces(
+  postsPerSecond: number,
+  shards: number,
+  time = realTime,
+): (shard: number) => Pace {
   const paces = new Map<number, Pace>();
   return (shard) => {
-    const pace = paces.get(shard) ?? createPace(postsPerSecond / shards);
+    const pace = paces.get(shard) ?? createPace(postsPerSecond / shards, time);
     paces.set(shard, pace);
     return pace;
   };
