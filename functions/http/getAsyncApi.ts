@@ -3,8 +3,7 @@ import { realtimeConfig } from '../../lib/config.ts';
 import { asyncApiDocument } from '../../lib/contract/documents/asyncApi.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { sharedDocument } from '../../lib/http/respond.ts';
+import { type HttpEvent, type HttpResponse, sharedDocument } from '../../lib/http/respond.ts';
 
 const document = asyncApiDocument(realtimeConfig().endpoint);
 

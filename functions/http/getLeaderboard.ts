@@ -5,8 +5,7 @@ import { BOARD_LIMIT } from '../../lib/contract/limits.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { queryNumber } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { revalidatedJson } from '../../lib/http/respond.ts';
+import { type HttpEvent, type HttpResponse, revalidatedJson } from '../../lib/http/respond.ts';
 import { readLeaderboard } from '../../lib/sql/boards.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 

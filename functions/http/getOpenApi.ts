@@ -2,8 +2,7 @@ import middy from '@middy/core';
 import { openApiDocument } from '../../lib/contract/documents/openApi.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { sharedDocument } from '../../lib/http/respond.ts';
+import { type HttpEvent, type HttpResponse, sharedDocument } from '../../lib/http/respond.ts';
 
 const document = openApiDocument();
 

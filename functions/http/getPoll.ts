@@ -3,8 +3,7 @@ import { postgresConfig, signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { createPollReader } from '../../lib/http/readPoll.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { revalidated } from '../../lib/http/respond.ts';
+import { type HttpEvent, type HttpResponse, revalidated } from '../../lib/http/respond.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());

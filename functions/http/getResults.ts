@@ -8,8 +8,7 @@ import { nextPageLink, queryFlag } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { createPollReader } from '../../lib/http/readPoll.ts';
 import { RESULTS_TYPES, renderResults } from '../../lib/http/renderResults.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { revalidated } from '../../lib/http/respond.ts';
+import { type HttpEvent, type HttpResponse, revalidated } from '../../lib/http/respond.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 

@@ -8,8 +8,7 @@ import { visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { queryNumber, readCursor, writeCursor } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
-import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { revalidatedJson } from '../../lib/http/respond.ts';
+import { type HttpEvent, type HttpResponse, revalidatedJson } from '../../lib/http/respond.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 

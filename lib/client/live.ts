@@ -39,8 +39,6 @@ const POLL_AFTER_FAILURES = 3;
 export class LiveClient {
   readonly #options: LiveOptions;
   readonly #watches = new Map<string, PollWatch>();
-  /** What a poll is watched as, by its id. */
-  readonly #aliases = new Map<string, string>();
   readonly #boardListeners = new Set<Listener<BoardState['entries']>>();
   readonly #stateListeners = new Set<Listener<LiveState>>();
   readonly #votes = new LiveVotes();
@@ -232,9 +230,9 @@ export class LiveClient {
   }
 
   #updatePoll(pollId: string, message: PollMessage, requestId?: string): void {
-    const watch = this.#watches.get(requestId ?? this.#aliases.get(pollId) ?? pollId);
+    const known = this.#watches.get(requestId ?? pollId);
     // Watched by its code, or an id in upper case.
-    if (watch && requestId && requestId !== pollId) this.#aliases.set(pollId, requestId);
+    const watch = known ?? [...this.#watches.values()].find((one) => one.shownId === pollId);
     watch?.receive(message, requestId !== undefined);
   }
 

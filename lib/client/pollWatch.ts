@@ -45,6 +45,10 @@ export class PollWatch {
     };
   }
 
+  get shownId(): string | undefined {
+    return this.#state?.poll.id;
+  }
+
   get receipt(): string | undefined {
     const receipts = [...this.#watchers].flatMap(({ options }) => options.receipt ?? []);
     return receipts.at(-1);

@@ -5,7 +5,7 @@ import { BOARD_SIZE } from '../domain/leaderboard.ts';
 /** Fits every poll within the limits, also with its umlauts as JSON escapes. */
 export const MAX_BODY_BYTES = 64 * 1_024;
 
-/** Whoever knows a key gets the poll's owner token, so a key must not be easy to guess; a UUID has 36. */
+/** A key gives access to the poll's owner token, so it must be hard to guess. A UUID has 36 characters. */
 export const IDEMPOTENCY_KEY = { min: 22, max: 255 };
 
 /** API Gateway closes connections that send larger frames; the emulator accepts any size. */

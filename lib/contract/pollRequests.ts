@@ -76,7 +76,7 @@ export const webhookUrl = (targets: WebhookTargets) =>
 const listed = v.pipe(
   v.boolean('must be true or false.'),
   v.description(
-    'False: the poll is in no list, search or leaderboard. Whoever has its id or code uses it like any other.',
+    'False: the poll is in no list, search or leaderboard. With its id or code, it works like any other.',
   ),
 );
 

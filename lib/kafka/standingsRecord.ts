@@ -22,6 +22,12 @@ export function encodeStandings(record: StandingsRecord): Buffer {
   return Buffer.from(JSON.stringify(record));
 }
 
+const recordFor = (shard: number, task: StandingsRecord): OutgoingRecord => ({
+  partition: shard,
+  key: null,
+  value: encodeStandings(task),
+});
+
 /** Builds the records that ask each shard to check these polls or, without polls, to run a round. */
 export function pollsRecords(shards: number, pollIds: string[]): OutgoingRecord[] {
   // Two quotes and a comma.
@@ -34,21 +40,19 @@ export function pollsRecords(shards: number, pollIds: string[]): OutgoingRecord[
 
 /** Builds the record that asks one shard to run a round. */
 export function roundRecord(shard: number): OutgoingRecord {
-  return { partition: shard, key: null, value: encodeStandings({ type: 'polls', pollIds: [] }) };
+  return recordFor(shard, { type: 'polls', pollIds: [] });
 }
 
 /** Builds the records with messages for connections of one shard. */
 export function directRecords(shard: number, messages: DirectMessage[]): OutgoingRecord[] {
   const sizeOf = (message: DirectMessage) => Buffer.byteLength(JSON.stringify(message)) + 1;
-  return [...chunksByBytes(messages, sizeOf)].map((chunk) => ({
-    partition: shard,
-    key: null,
-    value: encodeStandings({ type: 'direct', messages: chunk }),
-  }));
+  return [...chunksByBytes(messages, sizeOf)].map((chunk) =>
+    recordFor(shard, { type: 'direct', messages: chunk }),
+  );
 }
 
 export function welcomeRecord(shard: number, connectionId: string): OutgoingRecord {
-  return { partition: shard, key: null, value: encodeStandings({ type: 'welcome', connectionId }) };
+  return recordFor(shard, { type: 'welcome', connectionId });
 }
 
 /** @param value base64, as Lambda passes it. @throws {PoisonRecordError} for an invalid record */

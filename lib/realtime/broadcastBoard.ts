@@ -14,10 +14,7 @@ import {
 } from '../sql/boards.ts';
 import { CONNECTIONS_PAGE, type Connection, deleteConnections, listConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
-import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
-
-/** The pause after a failed post: a retry in every round would slow every round. */
-const RETRY_AFTER_MISS_SECONDS = 5;
+import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
 
 interface BoardStep {
   version: number;

@@ -19,10 +19,7 @@ import {
 } from '../sql/watchedPolls.ts';
 import { type PollToTell, pollPayloads } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
-import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
-
-/** The pause after a failed post: a retry in every round would slow every round. */
-const RETRY_AFTER_MISS_SECONDS = 5;
+import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
 
 /** About 20 MB if each poll has 50 long options. */
 const POLLS_PAGE = 500;

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { NewPoll } from '../../lib/domain/poll.ts';
-import { ownersPoll, visiblePoll } from '../../lib/domain/poll.ts';
+import { type NewPoll, ownersPoll, visiblePoll } from '../../lib/domain/poll.ts';
 import type { AnonymousBallot } from '../../lib/domain/results.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';

@@ -3,8 +3,7 @@ import type { ServerMessage } from '../../contract/messageTypes.ts';
 import { ERRORS, RefusedError, UnavailableError } from '../../errors.ts';
 import { log } from '../../log.ts';
 import { outages } from '../../outages.ts';
-import type { FrameEvent, WebSocketResponse } from './readFrame.ts';
-import { readFrame } from './readFrame.ts';
+import { type FrameEvent, readFrame, type WebSocketResponse } from './readFrame.ts';
 
 function errorMessage(error: unknown): ServerMessage {
   if (error instanceof RefusedError) return { type: 'ERROR', code: error.code, detail: error.message };

@@ -1,6 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { Pace } from '../../concurrency/pacing.ts';
-import { createSlots, type Slots } from '../../concurrency/pacing.ts';
+import { createSlots, type Pace, type Slots } from '../../concurrency/pacing.ts';
 import { MAX_IN_FLIGHT, type Post, type PostOutcome } from './postToConnection.ts';
 
 export interface Delivery {
@@ -16,6 +15,9 @@ export interface Missed {
   payload: Buffer;
   reason: PostOutcome;
 }
+
+/** The pause after a failed post: a retry in every round would slow every round. */
+export const RETRY_AFTER_MISS_SECONDS = 5;
 
 export interface FanOutResult {
   delivered: number;

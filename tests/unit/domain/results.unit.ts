@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Poll } from '../../../lib/domain/poll.ts';
-import { pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
+import { type Poll, pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
 import { pollResults } from '../../../lib/domain/results.ts';
 
 function pollWith(

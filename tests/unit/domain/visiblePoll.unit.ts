@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Poll, ResultsVisibility } from '../../../lib/domain/poll.ts';
-import { ownersPoll, pollWithoutVotes, visiblePoll } from '../../../lib/domain/poll.ts';
+import {
+  ownersPoll,
+  type Poll,
+  pollWithoutVotes,
+  type ResultsVisibility,
+  visiblePoll,
+} from '../../../lib/domain/poll.ts';
 
 function pollWith(resultsVisibility: ResultsVisibility, isFinal = false): Poll {
   const poll = pollWithoutVotes(
