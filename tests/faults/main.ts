@@ -3,7 +3,7 @@
  * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
 import { parseArgs } from 'node:util';
 import { stopAllSupervised } from '../../lib/offline/servers/supervised.ts';
-import type { Finding } from './checks/finding.ts';
+import { describeFindings, type Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
 import { faultsNamed } from './plan.ts';
 import { Report } from './report.ts';
@@ -11,8 +11,6 @@ import { run } from './run.ts';
 
 const DEFAULT_MINUTES = 30;
 const MS_PER_MINUTE = 60_000;
-/** Enough to see what went wrong. */
-const MAX_SHOWN = 8;
 
 const { values } = parseArgs({
   options: {
@@ -36,8 +34,7 @@ function* rounds(): Generator<number> {
 }
 
 function show(findings: Finding[]): void {
-  for (const { kind, said } of findings.slice(0, MAX_SHOWN)) console.log(`    ${kind}: ${said}`);
-  if (findings.length > MAX_SHOWN) console.log(`    and ${findings.length - MAX_SHOWN} more`);
+  for (const line of describeFindings(findings)) console.log(`    ${line}`);
 }
 
 const only = values.only ? ` --only '${values.only}'` : '';
@@ -76,6 +73,7 @@ try {
       show(findings);
       if (findings.length > 0) console.log(`    again: ${command} --round ${number}`);
     },
+    onStuck: (world) => console.log(world.system.recentOutput().replace(/^/gm, '    | ')),
     onEnd: (world, findings) => {
       report.addAfterwards(findings);
       console.log(`The end of ${world}: ${findings.length === 0 ? 'finals and replay are right' : ''}`);

@@ -14,6 +14,8 @@ export interface Run {
   rounds: Iterable<number>;
   onPlan(plan: RoundPlan): void;
   onRound(plan: RoundPlan, result: RoundResult): void;
+  /** The world is about to be stopped, because a round found something stuck in it. */
+  onStuck(world: World): void;
   /** What is found when a world has served its rounds: finals that do not come or move, a replay that differs. */
   onEnd(world: WorldName, findings: Finding[]): void;
 }
@@ -27,7 +29,7 @@ interface Stage {
 }
 
 /** Plays rounds, each in a world that has the faults that are planned for it. */
-export async function run({ seed, faults, rounds, onPlan, onRound, onEnd }: Run): Promise<void> {
+export async function run({ seed, faults, rounds, onPlan, onRound, onStuck, onEnd }: Run): Promise<void> {
   let stage: Stage | undefined;
   const leave = async ({ world, finals }: Stage) => {
     try {
@@ -52,6 +54,7 @@ export async function run({ seed, faults, rounds, onPlan, onRound, onEnd }: Run)
       if (result.findings.some(({ kind }) => kind === 'stuck')) {
         const { world } = stage;
         stage = undefined;
+        onStuck(world);
         await world.stop();
       }
     }

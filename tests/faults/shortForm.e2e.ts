@@ -3,7 +3,7 @@ import type { AnySql } from '../../lib/sql/client.ts';
 import { countedBy, countsOf } from '../support/countedLog.ts';
 import { NO_DRIFT, reconciled } from '../support/reconciled.ts';
 import { Finals } from './checks/finals.ts';
-import type { Finding } from './checks/finding.ts';
+import { describeFindings, type Finding } from './checks/finding.ts';
 import { checkReplay } from './checks/replay.ts';
 import { type Counted, checkDrift, checkRows, checkSums } from './checks/votes.ts';
 import { faultsNamed, planFaults } from './plan.ts';
@@ -38,7 +38,9 @@ async function expectNothingFound(names: string): Promise<void> {
   expect(faults.map(({ name }) => name).join(' + ')).toBe(names);
   const plan = planFaults(SEED, number++, world.name, faults);
   last = await playRound(world, { ...plan, lastsMs: Math.min(plan.lastsMs, LONGEST_FAULT_MS) }, finals);
-  expect(last.findings).toEqual([]);
+  if (last.findings.length > 0) {
+    throw new Error([...describeFindings(last.findings), '', world.system.recentOutput()].join('\n'));
+  }
   expect(last.counted.voters.length).toBeGreaterThan(0);
 }
 

@@ -6,6 +6,7 @@ import { type Launched, launch } from './launch.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');
+const RECENT_LINES = 60;
 
 type Env = Record<string, string>;
 
@@ -18,6 +19,8 @@ export interface System {
   readonly pid: number;
   /** All that it has printed since it was last started. */
   output(): string;
+  /** The end of it, for a message. */
+  recentOutput(): string;
   /** Ends the process that serves and counts at once, as a crash does; its servers find out by themselves. */
   kill9(): Promise<void>;
   /** Starts it again on the same ports and data; ends it before, if it still runs.
@@ -59,6 +62,7 @@ export async function startSystem(env: Env = {}): Promise<System> {
       return running.pid;
     },
     output: () => running.output(),
+    recentOutput: () => running.output().split('\n').slice(-RECENT_LINES).join('\n'),
     kill9: () => end(running, 'SIGKILL'),
     restart: async (more = {}) => {
       await end(running, 'SIGINT');

@@ -7,3 +7,13 @@ export interface Finding {
   /** How many votes it concerns, where it is about votes. */
   votes?: number;
 }
+
+/** Enough to see what went wrong. */
+const MAX_SHOWN = 8;
+
+/** The first findings, a line each, and the number of the others. */
+export function describeFindings(findings: Finding[]): string[] {
+  const lines = findings.slice(0, MAX_SHOWN).map(({ kind, said }) => `${kind}: ${said}`);
+  const more = findings.length - MAX_SHOWN;
+  return more > 0 ? [...lines, `and ${more} more`] : lines;
+}
