@@ -39,6 +39,18 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     /** Time of the last heartbeat, milliseconds since 1970. */
     lastRequest: number;
     heartbeat(limits: { interval: number }): Promise<void>;
+    /** The positions of the assigned partitions; replaced by each join, null before the first. */
+    offsetManager: object | null;
+    /** Returns the batches that the broker with this id has for the assigned partitions. */
+    fetch(nodeId: string): Promise<object[]>;
+  }
+}
+
+declare module 'kafkajs/src/consumer/runner.js' {
+  import type ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
+  export default class Runner {
+    readonly consumerGroup: ConsumerGroup;
+    handleBatch(batch: object): Promise<void>;
   }
 }
 

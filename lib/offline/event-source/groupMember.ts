@@ -92,7 +92,11 @@ export class GroupMember implements LaneHost {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topic, fromBeginning: startingPosition.at === 'TRIM_HORIZON' });
     if (this.#closed) return await this.#consumer.disconnect();
-    await this.#consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#accept(payload) });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: async (payload) => this.#accept(payload),
+    });
     await this.#over.promise;
   }
 
@@ -133,8 +137,10 @@ export class GroupMember implements LaneHost {
     }
   }
 
-  #accept({ batch }: EachBatchPayload): void {
-    // KafkaJS advances its fetch position when this returns; progress is recorded by commits only.
+  #accept({ batch, resolveOffset }: EachBatchPayload): void {
+    // Advances the fetch position; progress is recorded by commits only. A join may reset the position as soon as this
+    // returns, so KafkaJS must not advance it later.
+    resolveOffset(batch.lastOffset());
     const messages = batch.messages.filter((message) => {
       const run = unreadableRun(message);
       if (run) this.#ports.onUnreadable(batch.partition, run);

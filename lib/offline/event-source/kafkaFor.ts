@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel } from 'kafkajs';
+import { dropStaleBatches } from '../../kafka/patches/dropStaleBatches.ts';
 import { patchKafkaJs, takeTurns } from '../../kafka/patches/patchKafkaJs.ts';
 import { patchReading } from '../../kafka/patches/patchReading.ts';
 
@@ -33,6 +34,7 @@ export const thisProcess: ClientProcess = { host: hostname(), pid: process.pid }
 export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
   patchKafkaJs();
   patchReading();
+  dropStaleBatches();
   return new Kafka({
     clientId: clientIdOf(thisProcess, instance),
     brokers: takeTurns(brokers),
