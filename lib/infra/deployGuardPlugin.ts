@@ -1,4 +1,4 @@
-/** Serverless plugin: refuses to deploy while a parameter has a placeholder value (params.yml) or a parameter for
+/** Serverless plugin: refuses to deploy while a parameter has a placeholder value (parameters.js) or a parameter for
  * voters' tokens is missing. CloudFormation would fail after minutes, with an error that names neither. */
 interface Template {
   Parameters: Record<string, { Default?: string }>;
@@ -20,7 +20,7 @@ export default class DeployGuardPlugin {
       'before:deploy:deploy': () => {
         const names = missingIn(service.provider.compiledCloudFormationTemplate);
         if (names.length === 0) return;
-        const message = `Not deployed: these parameters have no value: ${names.join(', ')}. Set the params listed in lib/infra/params.yml.`;
+        const message = `Not deployed: these parameters have no value: ${names.map(asTyped).join(', ')}. See lib/infra/parameters.js.`;
         throw new classes.Error(message, 'PLACEHOLDERS_LEFT');
       },
     };
@@ -33,3 +33,6 @@ function missingIn({ Parameters }: Template): string[] {
   if (Parameters['VoterAuth']?.Default !== 'jwt') return names;
   return [...names, ...OF_VOTERS_TOKENS.filter((name) => !Parameters[name]?.Default)];
 }
+
+/** Returns the name that `--param` takes for a parameter of the stack. */
+const asTyped = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);

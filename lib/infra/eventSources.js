@@ -49,7 +49,7 @@ export async function extensions({ resolveVariable }) {
   const named = Object.entries(properties).map(([name, { topic, ...Properties }]) => {
     const letters = (prefix + topic).replace(/[^0-9A-Za-z]/g, '');
     const id = letters.charAt(0).toUpperCase() + letters.slice(1);
-    return [`${name}EventSourceMappingMSKKafkaCluster${id.slice(0, 79)}`, { Properties }];
+    return [`${name}EventSourceMappingMSKKafkaClusterArn${id.slice(0, 79)}`, { Properties }];
   });
   return Object.fromEntries(named);
 }

@@ -154,7 +154,7 @@ describe('event source mappings', () => {
   const mapping = (name: string) => stack.resources[name]?.Properties ?? {};
 
   test('tallyVotes retries without limit and has no failure destination', () => {
-    const votes = mapping('TallyVotesEventSourceMappingMSKKafkaClusterPolepartydevvotes');
+    const votes = mapping('TallyVotesEventSourceMappingMSKKafkaClusterArnPolepartydevvotes');
     expect(votes).toMatchObject({
       Topics: ['poleparty-dev-votes'],
       StartingPosition: 'TRIM_HORIZON',
@@ -168,7 +168,7 @@ describe('event source mappings', () => {
   });
 
   test('broadcastStandings gives up after three retries or a minute', () => {
-    const standings = mapping('BroadcastStandingsEventSourceMappingMSKKafkaClusterPolepartydevstandings');
+    const standings = mapping('BroadcastStandingsEventSourceMappingMSKKafkaClusterArnPolepartydevstandings');
     expect(standings).toMatchObject({
       Topics: ['poleparty-dev-standings'],
       MaximumBatchingWindowInSeconds: 0,
@@ -179,7 +179,7 @@ describe('event source mappings', () => {
   });
 
   test('deliverWebhooks leaves longer failures to the schedule', () => {
-    const webhooks = mapping('DeliverWebhooksEventSourceMappingMSKKafkaClusterPolepartydevwebhooks');
+    const webhooks = mapping('DeliverWebhooksEventSourceMappingMSKKafkaClusterArnPolepartydevwebhooks');
     expect(webhooks).toMatchObject({
       Topics: ['poleparty-dev-webhooks'],
       StartingPosition: 'TRIM_HORIZON',
@@ -249,7 +249,7 @@ describe('stages on one cluster', () => {
         rights: new Set([...topics, ...groups]),
         told: new Set(['live.']),
       });
-      const votes = other.resources['TallyVotesEventSourceMappingMSKKafkaClusterLivevotes'];
+      const votes = other.resources['TallyVotesEventSourceMappingMSKKafkaClusterArnLivevotes'];
       expect(votes?.Properties).toMatchObject({ Topics: ['live.votes'], MaximumRetryAttempts: -1 });
     } finally {
       other.remove();

@@ -12,7 +12,7 @@ test('a stack with placeholders is not deployed, and the message names them', ()
     SubnetIds: { Default: 'subnet-00000000000000000' },
     PostgresUser: { Default: 'poleparty' },
   };
-  expect(deployWith(parameters)).toThrow(/have no value: PostgresHost, SubnetIds\./);
+  expect(deployWith(parameters)).toThrow(/have no value: postgresHost, subnetIds\./);
 });
 
 test('a stack with voters’ tokens is deployed only with issuer and audience', () => {
@@ -21,11 +21,11 @@ test('a stack with voters’ tokens is deployed only with issuer and audience', 
     JwtIssuer: { Default: '' },
     JwtAudience: { Default: 'polls' },
   };
-  expect(deployWith(parameters)).toThrow(/have no value: JwtIssuer\./);
+  expect(deployWith(parameters)).toThrow(/have no value: jwtIssuer\./);
   expect(deployWith({ ...parameters, VoterAuth: { Default: 'open' } })).not.toThrow();
 });
 
 test('a stack with all values is deployed', () => {
   const arn = 'arn:aws:kafka:eu-west-1:123456789012:cluster/polls/0f1e2d3c-1111-2222-3333-444455556666-7';
-  expect(deployWith({ KafkaCluster: { Default: arn }, ExistingVoterSecret: { Default: '' } })).not.toThrow();
+  expect(deployWith({ KafkaClusterArn: { Default: arn }, VoterSecretArn: { Default: '' } })).not.toThrow();
 });

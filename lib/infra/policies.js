@@ -1,0 +1,90 @@
+/** One policy for each permission; roles.yml assigns them. `*` is used only where AWS supports no resource. */
+
+const policy = (Description, ...statements) => ({
+  Type: 'AWS::IAM::ManagedPolicy',
+  Properties: {
+    Description,
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: statements.map(([Resource, ...Action]) => ({ Effect: 'Allow', Action, Resource })),
+    },
+  },
+});
+
+const sub = (arn) => ({ 'Fn::Sub': arn });
+const cluster = { Ref: 'KafkaClusterArn' };
+
+/** The ARN of something in the cluster: the cluster's own with another type, and the name appended. */
+const inCluster = (type, name) => ({
+  'Fn::Sub': [
+    `\${prefix}/${name}`,
+    { prefix: { 'Fn::Join': [`:${type}/`, { 'Fn::Split': [':cluster/', cluster] }] } },
+  ],
+});
+const topic = (name) => inCluster('topic', `\${self:custom.topicPrefix}${name}`);
+const topics = ['votes', 'standings', 'webhooks', 'votes.dlq'].map(topic);
+
+const produce = (name) => policy(`Append to the topic ${name}`, [topic(name), 'kafka-cluster:WriteData']);
+
+/** The pollers of a mapping use the role of its function. */
+const consume = (name) =>
+  policy(
+    `Read the topic ${name} in its group`,
+    [
+      cluster,
+      'kafka:DescribeClusterV2',
+      'kafka:GetBootstrapBrokers',
+      'kafka-cluster:DescribeClusterDynamicConfiguration',
+    ],
+    [topic(name), 'kafka-cluster:ReadData'],
+    [
+      inCluster('group', `\${self:custom.consumerGroups.${name}}`),
+      'kafka-cluster:AlterGroup',
+      'kafka-cluster:DescribeGroup',
+    ],
+  );
+
+const here = `\${AWS::Region}:\${AWS::AccountId}`;
+
+export const Resources = {
+  WriteLogs: policy("Write to the functions' log groups", [
+    sub(`arn:\${AWS::Partition}:logs:${here}:log-group:/aws/lambda/\${self:service}-\${sls:stage}-*:*`),
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ]),
+  JoinVpc: policy('Create and delete network interfaces in the VPC', [
+    '*', // Lambda needs these on all interfaces, and EC2's Describe actions support no resources
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSecurityGroups',
+    'ec2:DescribeSubnets',
+    'ec2:DescribeVpcs',
+  ]),
+  UsePostgres: policy('Connect to the database as its configured user', [
+    sub(`arn:\${AWS::Partition}:rds-db:${here}:dbuser:\${PostgresResourceId}/\${PostgresUser}`),
+    'rds-db:connect',
+  ]),
+  ConnectToKafka: policy(
+    'Connect to the cluster and describe the topics of this stack',
+    [cluster, 'kafka-cluster:Connect'],
+    [topics, 'kafka-cluster:DescribeTopic'],
+  ),
+  CreateTopics: policy('Create the topics of this stack, read their settings and add partitions', [
+    topics,
+    'kafka-cluster:AlterTopic',
+    'kafka-cluster:CreateTopic',
+    'kafka-cluster:DescribeTopicDynamicConfiguration',
+  ]),
+  ProduceVotes: produce('votes'),
+  ProduceStandings: produce('standings'),
+  ProduceWebhooks: produce('webhooks'),
+  ProduceDeadLetters: produce('votes.dlq'),
+  ConsumeVotes: consume('votes'),
+  ConsumeStandings: consume('standings'),
+  ConsumeWebhooks: consume('webhooks'),
+  PostToConnections: policy('Post to the connections of this WebSocket API', [
+    sub(`arn:\${AWS::Partition}:execute-api:${here}:\${WebsocketsApi}/\${sls:stage}/POST/@connections/*`),
+    'execute-api:ManageConnections',
+  ]),
+};
