@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { KafkaJSConnectionClosedError } from 'kafkajs/src/errors.js';
 import Connection from 'kafkajs/src/network/connection.js';
 
 const SIZE_BYTES = 4;
@@ -6,10 +8,13 @@ const CORRELATION_ID_BYTES = 4;
 const MAX_ANSWER_BYTES = 100 * 2 ** 20;
 
 /**
- * Resets the state of a KafkaJS connection on each connect. Unpatched, it keeps a partial answer of the
- * broken connection and prepends it to the next, still listens to the old socket, and opens two sockets for
- * two callers. The resulting errors are thrown in a socket's event handler and end the process. Patched,
- * invalid input from a peer closes the connection, and its pending requests fail.
+ * Gives a KafkaJS connection one state for each socket. Unpatched, it
+ * - keeps a partial answer of a broken socket and prepends it to the next answer, still listens to the old socket, and
+ *   opens two sockets for two callers; the resulting errors are thrown in a socket's event handler and end the process;
+ * - counts as connected while it gives up a socket that has never connected, or whose peer has hung up. Requests that
+ *   are written then are neither answered nor timed out, and a consumer waits for them for ever.
+ *
+ * Patched, invalid input from a peer closes the connection, and when a socket closes, all its requests fail.
  */
 export function freshConnections(): void {
   const { prototype } = Connection;
@@ -20,10 +25,25 @@ export function freshConnections(): void {
     if (this.isConnected()) return Promise.resolve(true);
     const pending = connecting.get(this);
     if (pending) return pending;
-    dropSocket(this);
+    closeSocket(this);
     const attempt = connect.call(this).finally(() => connecting.delete(this));
     connecting.set(this, attempt);
+    const { socket } = this;
+    socket?.once('close', () => {
+      if (this.socket === socket) closeSocket(this);
+    });
     return attempt;
+  };
+
+  prototype.disconnect = async function disconnectSocket(this: Connection) {
+    const { socket } = this;
+    if (isOpen(socket)) {
+      this.connectionStatus = 'disconnecting';
+      await this.requestQueue.waitForPendingRequests();
+    }
+    // Meanwhile the socket may have closed, and a new one may have taken its place.
+    if (this.socket === socket) closeSocket(this);
+    return true;
   };
 
   prototype.processData = function processDataSafely(this: Connection, data: Buffer) {
@@ -41,11 +61,20 @@ export function freshConnections(): void {
   };
 }
 
-function dropSocket(connection: Connection): void {
+const isOpen = (socket?: Socket) =>
+  socket !== undefined && !socket.connecting && socket.readable && socket.writable;
+
+function closeSocket(connection: Connection): void {
+  const { socket, host, port } = connection;
+  connection.connectionStatus = 'disconnected';
+  connection.authenticatedAt = null;
+  connection.rejectRequests(new KafkaJSConnectionClosedError('Closed connection', { host, port }));
+  connection.requestQueue.destroy();
+  connection.socket = undefined;
   connection.chunks = [];
   connection.bytesBuffered = 0;
   connection.bytesNeeded = SIZE_BYTES;
-  connection.socket
+  socket
     ?.removeAllListeners()
     .on('error', () => undefined)
     .destroy();

@@ -10,6 +10,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void;
     scheduleRequestTimeoutCheck(): void;
     destroy(): void;
+    waitForPendingRequests(): Promise<void>;
     fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   }
 }
@@ -18,7 +19,13 @@ declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net';
   import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
   export default class Connection {
-    socket?: Socket;
+    constructor(options: object);
+    readonly host: string;
+    readonly port: number;
+    /** `connected`, `disconnecting`, which counts as connected, or `disconnected`. */
+    connectionStatus: string;
+    authenticatedAt: unknown;
+    socket: Socket | undefined;
     /** Received bytes of an incomplete answer. */
     chunks: Buffer[];
     bytesBuffered: number;
@@ -29,6 +36,8 @@ declare module 'kafkajs/src/network/connection.js' {
     readonly requestQueue: RequestQueue;
     isConnected(): boolean;
     connect(): Promise<true>;
+    disconnect(): Promise<true>;
+    send(exchange: { request: object; response: object }): Promise<unknown>;
     processData(data: Buffer): void;
     rejectRequests(error: Error): void;
   }
@@ -102,4 +111,14 @@ declare module 'lz4js' {
     decompress(frame: Uint8Array, mostBytes: number): Uint8Array;
   };
   export default lz4;
+}
+
+declare module 'kafkajs/src/errors.js' {
+  export class KafkaJSConnectionClosedError extends Error {
+    constructor(message: string, address: { host: string; port: number });
+  }
+}
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {}
 }

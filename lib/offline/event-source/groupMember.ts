@@ -27,6 +27,9 @@ export interface LaneHost {
 // for longer loses its partitions and gets them back later.
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
+// Members join again within their heartbeat. KafkaJS's default of a minute is also how long a join waits for a
+// coordinator that hangs.
+const REBALANCE_TIMEOUT_MS = 5_000;
 // Commits, heartbeats and resumed partitions wait for the fetch in progress, so the fetch is short.
 const FETCH_WAIT_MS = 100;
 // Some thousands of small records. Larger fetches increase heap use on a backlog, but not throughput.
@@ -66,6 +69,7 @@ export class GroupMember implements LaneHost {
     this.#consumer = ports.kafka.consumer({
       groupId: ports.mapping.groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
