@@ -2,6 +2,8 @@
 const kind = (displayName, folder) => ({
   displayName,
   testMatch: [`<rootDir>/tests/${folder}/**/*.${displayName}.ts`],
+  // What is built there has package.json files of its own.
+  modulePathIgnorePatterns: ['<rootDir>/.build/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
 });

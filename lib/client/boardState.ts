@@ -5,11 +5,11 @@ import { applyDelta, type BoardEntry } from '../domain/leaderboard.ts';
 export interface BoardState {
   version: number;
   entries: BoardEntry[];
-  /** True if a message is missing; the caller requests the board again. */
+  /** True if a message is missing; the caller requests the board. */
   gap: boolean;
 }
 
-export const noBoard: BoardState = { version: -1, entries: [], gap: false };
+export const noBoard: BoardState = { version: -1, entries: [], gap: true };
 
 /** Applies a message. Correct under loss, duplication and reordering. */
 export function nextBoard(state: BoardState, message: LeaderboardInit | LeaderboardUpdate): BoardState {

@@ -30,8 +30,8 @@ export interface LiveOptions {
   token?: (() => string | Promise<string>) | undefined;
 }
 
-// The server sends the first board unasked; if it is this late, it was lost.
-const FIRST_BOARD_WITHIN_MS = 5_000;
+// A board that was not sent unasked, or whose answer was lost in an outage, is requested this often.
+const BOARD_EVERY_MS = 5_000;
 /** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
 const POLL_AFTER_FAILURES = 3;
 
@@ -47,7 +47,7 @@ export class LiveClient {
   readonly #ignorePage: () => void;
   #state: LiveState = 'connecting';
   #board = noBoard;
-  #boardTimer: ReturnType<typeof setTimeout> | undefined;
+  #boardTimer: ReturnType<typeof setInterval> | undefined;
   #requests = 0;
 
   constructor(options: LiveOptions) {
@@ -70,7 +70,7 @@ export class LiveClient {
    * @returns a function that stops it */
   watchLeaderboard(listener: Listener<BoardState['entries']>): () => void {
     this.#boardListeners.add(listener);
-    if (this.#board === noBoard) this.#askForBoard();
+    if (this.#board.gap) this.#askForBoard();
     else callAll([listener], this.#board.entries);
     return () => this.#boardListeners.delete(listener);
   }
@@ -131,9 +131,11 @@ export class LiveClient {
 
   async #url(): Promise<string> {
     const { url, token } = this.#options;
+    // Before it looks for listeners: they are added after the client is made.
+    const fresh = await token?.();
     const query = {
-      ...(this.#boardListeners.size === 0 ? { board: 'off' } : {}),
-      ...(token ? { token: await token() } : {}),
+      ...(this.#boardListeners.size === 0 && { board: 'off' }),
+      ...(fresh && { token: fresh }),
     };
     const text = `${new URLSearchParams(query)}`;
     return text ? `${url}${url.includes('?') ? '&' : '?'}${text}` : url;
@@ -164,10 +166,9 @@ export class LiveClient {
   #opened(): void {
     this.#polling.stop();
     this.#board = noBoard;
-    this.#boardTimer = setTimeout(
-      () => this.#board === noBoard && this.#askForBoard(),
-      FIRST_BOARD_WITHIN_MS,
-    );
+    this.#boardTimer = setInterval(() => {
+      if (this.#board.gap) this.#askForBoard();
+    }, BOARD_EVERY_MS);
     this.#enter('live');
     for (const watch of [...this.#watches.values()]) watch.connected();
   }
@@ -179,7 +180,7 @@ export class LiveClient {
   }
 
   #stopped(): void {
-    clearTimeout(this.#boardTimer);
+    clearInterval(this.#boardTimer);
     if (this.#state === 'live') for (const watch of [...this.#watches.values()]) watch.disconnected();
     this.#votes.failAll();
   }

@@ -196,6 +196,35 @@ describe('the connection', () => {
   });
 });
 
+describe('watching the board', () => {
+  test('asks for it with the connection', async () => {
+    connect();
+    live.watchLeaderboard(() => {});
+    expect((await opened()).url).toBe('ws://live');
+  });
+
+  test('asks again until it comes, and after a gap until that is closed', async () => {
+    connect();
+    const boards: number[] = [];
+    live.watchLeaderboard((entries) => boards.push(entries.length));
+    const socket = await opened();
+    await jest.advanceTimersByTimeAsync(5_000);
+    socket.say({ type: 'ERROR', code: 'unavailable', detail: 'Later.' });
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(socket.actions()).toEqual(['leaderboard', 'leaderboard']);
+    socket.say({ type: 'LEADERBOARD_INIT', data: [], version: 3 });
+    expect(boards).toEqual([0]);
+
+    const update = { type: 'LEADERBOARD_UPDATE', base_version: 4, version: 5, changed: [], left: [] };
+    socket.say(update);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(socket.actions().slice(2)).toEqual(['leaderboard', 'leaderboard']);
+    socket.say({ type: 'LEADERBOARD_INIT', data: [], version: 5 });
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(socket.actions().slice(4)).not.toContain('leaderboard');
+  });
+});
+
 describe('without a WebSocket', () => {
   test('polls are read by HTTP', async () => {
     connect({ WebSocketClass: undefined });
