@@ -50,6 +50,7 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     heartbeat(limits: { interval: number }): Promise<void>;
     /** The positions of the assigned partitions; replaced by each join, null before the first. */
     offsetManager: object | null;
+    joinAndSync(): Promise<void>;
     /** Returns the batches that the broker with this id has for the assigned partitions. */
     fetch(nodeId: string): Promise<object[]>;
   }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel } from 'kafkajs';
-import { dropStaleBatches } from '../../kafka/patches/dropStaleBatches.ts';
+import { orderJoins } from '../../kafka/patches/orderJoins.ts';
 import { patchKafkaJs, takeTurns } from '../../kafka/patches/patchKafkaJs.ts';
 import { patchReading } from '../../kafka/patches/patchReading.ts';
 
@@ -34,7 +34,7 @@ export const thisProcess: ClientProcess = { host: hostname(), pid: process.pid }
 export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
   patchKafkaJs();
   patchReading();
-  dropStaleBatches();
+  orderJoins();
   return new Kafka({
     clientId: clientIdOf(thisProcess, instance),
     brokers: takeTurns(brokers),
