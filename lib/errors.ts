@@ -17,6 +17,10 @@ export const ERRORS = {
   already_voted: { status: 409, detail: 'This voter has already voted in this poll.' },
   poll_closed: { status: 409, detail: 'Voting has closed.' },
   poll_not_open: { status: 409, detail: 'Voting has not opened yet.' },
+  poll_changed: {
+    status: 409,
+    detail: 'The poll was reworded; votes for the old question and options do not count.',
+  },
   too_many_subscriptions: { status: 409, detail: 'The connection has reached its limit of subscriptions.' },
   has_votes: { status: 409, detail: 'The poll has votes, so its question and options can no longer change.' },
   payload_too_large: { status: 413, detail: 'The body or frame is too large.' },

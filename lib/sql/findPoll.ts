@@ -96,6 +96,7 @@ interface RulesRow {
   allow_change: boolean;
   is_closed: boolean;
   windows: WindowRow[];
+  wording: number;
   option_ids: string[];
 }
 
@@ -103,7 +104,7 @@ interface RulesRow {
 export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRules | undefined> {
   const [row] = await sql<RulesRow[]>`
     select
-      max_choices, allow_change, is_closed,
+      max_choices, allow_change, is_closed, wording,
       ${jsonWindows(sql)} as windows,
       (select json_agg(option_id order by position) from options where poll_key = polls.poll_key) as option_ids
     from polls
@@ -115,6 +116,7 @@ export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRu
       optionIds: row.option_ids,
       maxChoices: row.max_choices,
       allowChange: row.allow_change,
+      wording: row.wording,
     }
   );
 }

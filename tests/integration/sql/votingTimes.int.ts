@@ -177,7 +177,7 @@ async function expectReasons(sql: Sql, ballots: LoggedBallot[], open: number[]):
   );
   for (const [tick, ballot] of ballots.entries()) {
     const known = facts[tick];
-    const status = known && voteStatus(ballot, known);
+    const status = known && voteStatus({ ...ballot, isWithdrawal: false }, known);
     if (open.includes(tick)) expect(status).toEqual({ status: 'counted' });
     else
       expect(status).toEqual({
