@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
-import type { Poll } from '../domain/poll.ts';
-import { decideChanges, type PollChanges } from '../domain/pollChanges.ts';
+import { decideChanges, type IsAsSeen, type PollChanges } from '../domain/pollChanges.ts';
 import { isOver, LEAD_MS, type VotingTimes } from '../domain/votingWindows.ts';
 import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { invalidField, RefusedError, UnavailableError } from '../errors.ts';
 import { type Saved, saveChangedPoll } from '../sql/changePoll.ts';
 import type { Sql } from '../sql/client.ts';
 import { type FoundPoll, findChangeablePoll } from '../sql/findChangeablePoll.ts';
-import { findPoll } from '../sql/findPoll.ts';
+import { findPolls, type StoredPoll } from '../sql/findPoll.ts';
 import { closeEndedPolls } from '../sql/pollEnds.ts';
 
 // A try takes milliseconds, or waits up to a second for a pending reopening to take effect.
@@ -31,6 +30,12 @@ const systemClock: Clock = {
   },
 };
 
+interface ChangeOptions {
+  /** Undefined for any state. */
+  isAsSeen?: IsAsSeen | undefined;
+  clock?: Clock;
+}
+
 interface Tried {
   outcome: Exclude<Saved, object> | 'saved';
   times: VotingTimes;
@@ -45,26 +50,27 @@ interface Tried {
  * processes may cache the old rules for some seconds, or for as long as Postgres is unavailable; votes that
  * they accept meanwhile are rejected when counted, by acceptance time.
  * @returns the poll as it is now
- * @throws {RefusedError} `poll_not_found`, `invalid_request`, `has_votes`
+ * @throws {RefusedError} `poll_not_found`, `precondition_failed`, `invalid_request`, `has_votes`
  * @throws {UnavailableError} when no try succeeds in time */
 export async function changePoll(
   sql: Sql,
   pollId: string,
   changes: PollChanges,
-  clock = systemClock,
-): Promise<Poll> {
+  { isAsSeen, clock = systemClock }: ChangeOptions = {},
+): Promise<StoredPoll> {
   const deadline = deadlineIn(PATIENCE_MS);
-  let tried = await tryToChange(sql, pollId, changes, clock);
+  const attempt = () => tryToChange(sql, pollId, changes, clock, isAsSeen);
+  let tried = await attempt();
   while (tried.outcome === 'outdated') {
     if (monotonicMs() > deadline) throw new UnavailableError('The poll could not be changed in time.');
-    tried = await tryToChange(sql, pollId, changes, clock);
+    tried = await attempt();
   }
   if (tried.outcome === 'has_votes') throw new RefusedError('has_votes');
   await untilInForce(tried, clock);
   if (isOver(tried.times, clock.now())) await closeEndedPolls(sql, clock.now(), pollId);
-  const poll = await findPoll(sql, pollId, clock.now());
-  if (!poll) throw new RefusedError('poll_not_found');
-  return poll;
+  const [found] = await findPolls(sql, [pollId], clock.now());
+  if (!found) throw new RefusedError('poll_not_found');
+  return found;
 }
 
 async function untilInForce({ times, inForceAt, votesCountFrom }: Tried, clock: Clock): Promise<void> {
@@ -78,9 +84,16 @@ function isSoon(moment: number, clock: Clock): boolean {
   return moment - clock.now() <= LEAD_MS;
 }
 
-async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, clock: Clock): Promise<Tried> {
+async function tryToChange(
+  sql: Sql,
+  pollId: string,
+  changes: PollChanges,
+  clock: Clock,
+  isAsSeen: IsAsSeen | undefined,
+): Promise<Tried> {
   const found = await findChangeablePoll(sql, pollId);
   if (!found) throw new RefusedError('poll_not_found');
+  if (isAsSeen && !isAsSeen(found.stateVersion)) throw new RefusedError('precondition_failed');
   const decision = decideChanges(found.poll, changes, clock.now());
   if (decision.outcome === 'refused') throw invalidField(decision.field, decision.detail);
   if (decision.outcome === 'unchanged') return unchanged(found, changes);

@@ -121,7 +121,9 @@ export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRu
   );
 }
 
-export async function pollExists(sql: AnySql, pollId: string): Promise<boolean> {
-  const found = await sql`select from polls where poll_id = ${pollId}::uuid`;
-  return found.length > 0;
+/** Reads the part of the version that counting does not change; undefined if there is no such poll. */
+export async function findStateVersion(sql: AnySql, pollId: string): Promise<number | undefined> {
+  const [row] = await sql<{ state_version: number }[]>`
+    select state_version from polls where poll_id = ${pollId}::uuid`;
+  return row?.state_version;
 }

@@ -52,7 +52,7 @@ onEachPostgres('a rewording', (database) => {
     const { sql } = database();
     const poll = await somePoll(sql);
     const old = [someBallot(poll), someBallot(poll, { choices: 2 })] as const;
-    const changed = await changePoll(sql, poll.id, SWAPPED);
+    const { poll: changed } = await changePoll(sql, poll.id, SWAPPED);
     const wording = await wordingOf(poll);
     // Accepted by older rules, which castVote still remembered.
     const later = someBallot(poll);

@@ -27,7 +27,8 @@ onEachPostgres('a change of the times of a poll', (database) => {
 
   const close: PollChanges = { closed: true };
   const reopen = (): PollChanges => ({ expired_at: Date.now() + HOUR_MS });
-  const change = (poll: NewPoll, changes: PollChanges) => changePoll(database().sql, poll.id, changes);
+  const change = async (poll: NewPoll, changes: PollChanges) =>
+    (await changePoll(database().sql, poll.id, changes)).poll;
 
   /** Accepts a ballot after the other, and counts each at once, until something has happened and for half a second
    * after it. */
