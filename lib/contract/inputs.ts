@@ -84,6 +84,11 @@ function isDay(date: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
+const WITHOUT_COLON = /T\d\d:.*[+-]\d{4}$/i;
+const OFFSET_FAULT = 'must have a colon in its offset, such as +01:00.';
+const TIME_FAULT =
+  'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.';
+
 /** A time with an offset from UTC; parses to milliseconds since 1970. */
 export const moment = pipe(
   string('must be a string.'),
@@ -91,9 +96,7 @@ export const moment = pipe(
   rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const time = readTime(dataset.value);
     if (time !== undefined) return time;
-    addIssue({
-      message: 'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.',
-    });
+    addIssue({ message: WITHOUT_COLON.test(dataset.value) ? OFFSET_FAULT : TIME_FAULT });
     return NEVER;
   }),
 );
