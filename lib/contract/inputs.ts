@@ -56,13 +56,8 @@ export const readableText = (most: number) =>
     lengthBetween(1, most),
   );
 
-/** Search text: empty or a part of a text, with significant spaces. */
-export const soughtText = (most: number) =>
-  pipe(
-    storable,
-    transform((text) => text.normalize('NFC')),
-    lengthBetween(0, most),
-  );
+/** Search text: empty or a part of a text, as its readers see it. */
+export const soughtText = (most: number) => pipe(storable, transform(visibleText), lengthBetween(0, most));
 
 /** Text that identifies something elsewhere and is used as it is. */
 export const opaqueText = (most: number) =>

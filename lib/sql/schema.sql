@@ -100,7 +100,7 @@ CREATE TRIGGER polls_unannounced AFTER UPDATE OF state_version ON public.polls F
 create table questions (
   poll_key integer not null,
   question text not null,
-  folded_question text not null generated always as (fold_case(question)) stored,
+  folded_question text not null generated always as (fold_text(question)) stored,
   FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
   PRIMARY KEY (poll_key)
 );

@@ -83,7 +83,8 @@ export const parameters = {
   SoughtText: {
     name: 'q',
     in: 'query',
-    description: 'Any part of the question, case-insensitive, without wildcards.',
+    description:
+      'Any part of the question, however it is typed: case, accents, width and the shape of quotes do not matter. Without wildcards.',
     schema: { type: 'string', maxLength: MAX_QUESTION_CHARACTERS },
   },
   Ballots: {
