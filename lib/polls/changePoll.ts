@@ -48,7 +48,7 @@ interface Tried {
 /** Changes a poll as its owner asks, all or nothing. After a concurrent change, or a commit too late for the
  * moment at which the change takes effect, it decides again. Returns once the change is in effect. Other
  * processes may cache the old rules for some seconds, or for as long as Postgres is unavailable; votes that
- * they accept meanwhile are rejected when counted, by acceptance time.
+ * they accept meanwhile are rejected when counted, by acceptance time or wording.
  * @returns the poll as it is now
  * @throws {RefusedError} `poll_not_found`, `precondition_failed`, `invalid_request`, `has_votes`
  * @throws {UnavailableError} when no try succeeds in time */
