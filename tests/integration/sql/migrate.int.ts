@@ -91,7 +91,7 @@ test('polls and repeated creations that are older than codes get one', async () 
 });
 
 test('questions that are older than their folding are found by it', async () => {
-  const older = await databaseBefore('0023');
+  const older = await databaseBefore('0022');
   await older.sql`
     insert into polls (
       poll_id, option_count, max_choices, allow_change, results_visibility, created_at, expired_at, windows
