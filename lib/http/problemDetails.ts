@@ -4,7 +4,8 @@ import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
-// The status's, as in RFC 9110; `type` and `code` say more. Node has older names, and importing `node:http` adds 60 ms to every cold start.
+// Of the status, as in RFC 9110; `type` and `code` say more. Node has older names, and importing `node:http` adds 60 ms
+// to every cold start.
 const TITLE = new Map([
   [400, 'Bad Request'],
   [401, 'Unauthorized'],
