@@ -17,8 +17,16 @@ export const ERRORS = {
   already_voted: { status: 409, detail: 'This voter has already voted in this poll.' },
   poll_closed: { status: 409, detail: 'Voting has closed.' },
   poll_not_open: { status: 409, detail: 'Voting has not opened yet.' },
+  poll_changed: {
+    status: 409,
+    detail: 'The poll was reworded; votes for the old question and options do not count.',
+  },
   too_many_subscriptions: { status: 409, detail: 'The connection has reached its limit of subscriptions.' },
   has_votes: { status: 409, detail: 'The poll has votes, so its question and options can no longer change.' },
+  precondition_failed: {
+    status: 412,
+    detail: 'The poll has changed, other than its counts, since the answer with this `ETag`.',
+  },
   payload_too_large: { status: 413, detail: 'The body or frame is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be application/json.' },
   unknown_option: { status: 422, detail: 'The poll has no such option.' },

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
+import { ifMatch } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -18,7 +19,7 @@ const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 /** `DELETE /polls/{id}`: deletes a poll with its votes and counts. Owner only. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
-  await database.run((sql) => removePoll(sql, pollId));
+  await database.run((sql) => removePoll(sql, pollId, ifMatch(event, pollId)));
   await announceSoon(database, producer, kafka.standingsPartitions);
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }

@@ -5,6 +5,7 @@ import { pollChangesSchema } from '../../lib/contract/pollRequests.ts';
 import { ownersPoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { ownedPollId } from '../../lib/http/owner.ts';
+import { ifMatch, pollTag } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readJson } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
@@ -12,6 +13,7 @@ import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
+import type { Sql } from '../../lib/sql/client.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
@@ -24,9 +26,12 @@ const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
   const changes = readJson(event, pollChangesSchema(wallClockMs()));
-  const poll = await database.run((sql) => changePoll(sql, pollId, changes), CHANGE_PATIENCE_MS);
+  const isAsSeen = ifMatch(event, pollId);
+  const change = (sql: Sql) => changePoll(sql, pollId, changes, { isAsSeen });
+  const { poll, stateVersion } = await database.run(change, CHANGE_PATIENCE_MS);
   await announceSoon(database, producer, kafka.standingsPartitions);
-  return json(200, ownersPoll(poll));
+  const body = ownersPoll(poll);
+  return json(200, body, { etag: pollTag(pollId, stateVersion, JSON.stringify(body)) });
 }
 
 export const handler = middy(updatePoll).use(cors()).use(problemDetails());

@@ -16,7 +16,7 @@ import { ApiError, type ApiErrorCode } from './apiError.ts';
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
   status?: Poll['status'] | 'all';
-  /** Any part of the question, case-insensitive. */
+  /** Any part of the question, however it is typed: without case and accents. */
   q?: string;
   limit?: number;
   /** The `next_cursor` of a page with the same `status` and `q`. */

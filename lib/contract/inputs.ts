@@ -56,13 +56,8 @@ export const readableText = (most: number) =>
     lengthBetween(1, most),
   );
 
-/** Search text: empty or a part of a text, with significant spaces. */
-export const soughtText = (most: number) =>
-  pipe(
-    storable,
-    transform((text) => text.normalize('NFC')),
-    lengthBetween(0, most),
-  );
+/** Search text: empty or a part of a text, as its readers see it. */
+export const soughtText = (most: number) => pipe(storable, transform(visibleText), lengthBetween(0, most));
 
 /** Text that identifies something elsewhere and is used as it is. */
 export const opaqueText = (most: number) =>
@@ -84,6 +79,11 @@ function isDay(date: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
+const WITHOUT_COLON = /T\d\d:.*[+-]\d{4}$/i;
+const OFFSET_FAULT = 'must have a colon in its offset, such as +01:00.';
+const TIME_FAULT =
+  'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.';
+
 /** A time with an offset from UTC; parses to milliseconds since 1970. */
 export const moment = pipe(
   string('must be a string.'),
@@ -91,9 +91,7 @@ export const moment = pipe(
   rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const time = readTime(dataset.value);
     if (time !== undefined) return time;
-    addIssue({
-      message: 'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.',
-    });
+    addIssue({ message: WITHOUT_COLON.test(dataset.value) ? OFFSET_FAULT : TIME_FAULT });
     return NEVER;
   }),
 );

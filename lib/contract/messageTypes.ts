@@ -2,7 +2,7 @@ import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll, ResultsVisibility } from '../domain/poll.ts';
 import type { ErrorCode } from '../errors.ts';
 
-export type VoteReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_deleted';
+export type VoteReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_changed' | 'poll_deleted';
 
 interface Reply {
   /** The `request_id` of the client's frame, if it had one. */

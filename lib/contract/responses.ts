@@ -150,7 +150,12 @@ const fieldErrorSchema = schemaOf<FieldError>()(
 
 /** RFC 9457. */
 export const problemSchema = v.object({
-  type: v.pipe(v.string(), v.metadata({ format: 'uri-reference' })),
+  type: v.pipe(
+    v.string(),
+    v.metadata({ format: 'uri-reference' }),
+    v.description('Names the code: the path of its description in this document.'),
+    v.examples(['/openapi.json#/components/responses/poll_not_found']),
+  ),
   title: v.string(),
   status: v.pipe(v.number(), v.integer()),
   detail: v.pipe(v.string(), v.description('For people; the text may change.')),

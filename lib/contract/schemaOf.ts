@@ -21,7 +21,13 @@ export const receipt = v.pipe(
   v.description('An opaque token for looking up the vote. It reveals nothing about the vote.'),
 );
 
-export const rejectionReason = v.picklist(['already_voted', 'poll_closed', 'poll_not_open', 'poll_deleted']);
+export const rejectionReason = v.picklist([
+  'already_voted',
+  'poll_closed',
+  'poll_not_open',
+  'poll_changed',
+  'poll_deleted',
+]);
 
 /** A hidden value is null. */
 export const hidden = <S extends v.GenericSchema>(schema: S, description: string) =>

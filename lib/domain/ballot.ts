@@ -9,6 +9,8 @@ export interface PollRules {
   optionIds: string[];
   maxChoices: number;
   allowChange: boolean;
+  /** Names the present question and options, see `Ballot`. */
+  wording: number;
 }
 
 export type BallotRefusal =

@@ -38,6 +38,9 @@ export interface PollChanges extends AskedEnd {
   listed?: boolean | undefined;
 }
 
+/** Whether a poll with this state version is still as its owner saw it. */
+export type IsAsSeen = (stateVersion: number) => boolean;
+
 export interface TimesChange {
   /** Milliseconds since 1970: when the change takes effect. Votes before it are judged by the old times. */
   from: number;

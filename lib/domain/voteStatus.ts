@@ -1,6 +1,7 @@
 import { whenVotesAreTaken } from './ballot.ts';
 import { isAppendedInTime } from './closing.ts';
 import type { VotingWindow } from './poll.ts';
+import { isForTheseWords, type Wording } from './wording.ts';
 
 /** A place in the log of `votes`. Offsets alone are not ordered: a rebuilt broker restarts them at 0. */
 export interface LogPosition {
@@ -12,18 +13,25 @@ export interface LogPosition {
 /** A ballot as its receipt identifies it; `acceptedAt` in microseconds since 1970. */
 export interface ReceivedBallot extends LogPosition {
   acceptedAt: number;
+  wording: number;
+  isWithdrawal: boolean;
 }
 
 /** The facts about a vote, from one snapshot. */
 export interface VoteFacts {
   /** Null if the poll was deleted. */
-  poll: { windows: VotingWindow[]; allowChange: boolean; isFinal: boolean } | null;
+  poll: ({ windows: VotingWindow[]; allowChange: boolean; isFinal: boolean } & Wording) | null;
   /** This voter's counted ballot in this poll. */
   standing: { acceptedAt: number } | null;
   progress: LogPosition | null;
 }
 
-export type RejectionReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_deleted';
+export type RejectionReason =
+  | 'already_voted'
+  | 'poll_closed'
+  | 'poll_not_open'
+  | 'poll_changed'
+  | 'poll_deleted';
 
 export type VoteStatus =
   | { status: 'accepted' }
@@ -42,6 +50,7 @@ export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }:
   const time = whenVotesAreTaken(poll.windows, ballot.acceptedAt / 1_000);
   if (time !== 'open') return { status: 'rejected', reason: time };
   if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return TOO_LATE;
+  if (!isForTheseWords(ballot, poll)) return { status: 'rejected', reason: 'poll_changed' };
   if (standing && !poll.allowChange) return { status: 'rejected', reason: 'already_voted' };
   if (standing && standing.acceptedAt > ballot.acceptedAt) return { status: 'replaced' };
   // In time and counted past it, but no ballot or an earlier one stands: it is in the dead letters and may be

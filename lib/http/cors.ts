@@ -19,7 +19,7 @@ export function preflight(methods: string[]): HttpResponse {
       'access-control-allow-methods': methods.join(', '),
       'access-control-allow-headers':
         // The last three are what fetch wrappers and tracing add of their own accord.
-        'Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, Cache-Control, Traceparent, X-Requested-With',
+        'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Cache-Control, Traceparent, X-Requested-With',
       'access-control-max-age': DAY_SECONDS,
     },
   };

@@ -4,7 +4,8 @@ import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
-// As in RFC 9110. Node has older names, and importing `node:http` adds 60 ms to every cold start.
+// Of the status, as in RFC 9110; `type` and `code` say more. Node has older names, and importing `node:http` adds 60 ms
+// to every cold start.
 const TITLE = new Map([
   [400, 'Bad Request'],
   [401, 'Unauthorized'],
@@ -13,6 +14,7 @@ const TITLE = new Map([
   [405, 'Method Not Allowed'],
   [406, 'Not Acceptable'],
   [409, 'Conflict'],
+  [412, 'Precondition Failed'],
   [413, 'Content Too Large'],
   [415, 'Unsupported Media Type'],
   [422, 'Unprocessable Content'],
@@ -22,6 +24,9 @@ const TITLE = new Map([
 
 // A failover usually takes some seconds.
 const RETRY_AFTER_SECONDS = '2';
+
+/** What a code means is in the document that describes the API. */
+const typeOf = (code: string) => `/openapi.json#/components/responses/${code}`;
 
 /** An RFC 9457 response. `errors` lists every invalid field of a request. */
 export function problem(
@@ -35,7 +40,7 @@ export function problem(
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...more.headers },
-    body: JSON.stringify({ type: 'about:blank', title, status, detail, code, ...errors }),
+    body: JSON.stringify({ type: typeOf(code), title, status, detail, code, ...errors }),
   };
 }
 

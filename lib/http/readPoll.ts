@@ -3,7 +3,7 @@ import type { SigningKeys } from '../config.ts';
 import { ownersPoll, type Poll, visiblePoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
-import { findPoll } from '../sql/findPoll.ts';
+import { findPolls } from '../sql/findPoll.ts';
 import { findPollId } from '../sql/findPollId.ts';
 import { createReceipts } from '../tokens/receipt.ts';
 import { hasCounted } from '../votes/lookUpVote.ts';
@@ -12,6 +12,7 @@ import type { Caching, HttpEvent } from './respond.ts';
 
 export interface ReadPoll {
   poll: Poll;
+  stateVersion: number;
   caching: Caching;
 }
 
@@ -28,12 +29,13 @@ export function createPollReader(database: Database, keys: SigningKeys) {
 
   return async (event: HttpEvent): Promise<ReadPoll> => {
     const id = await findPollId(database, event.pathParameters?.['id']);
-    const poll = id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
-    if (!poll) throw new RefusedError('poll_not_found');
-    if (isOwner(event, keys, poll.id)) return { poll: ownersPoll(poll), caching: 'private' };
+    const [found] = id ? await database.run((sql) => findPolls(sql, [id], wallClockMs())) : [];
+    if (!found) throw new RefusedError('poll_not_found');
+    const { poll, stateVersion } = found;
+    if (isOwner(event, keys, poll.id)) return { poll: ownersPoll(poll), stateVersion, caching: 'private' };
     const receipt = event.queryStringParameters?.['receipt'];
     const caching = poll.is_final ? 'final' : 'live';
     const seen = visiblePoll(poll, await hasVoted(receipt, poll));
-    return { poll: seen, caching: receipt === undefined ? caching : 'private' };
+    return { poll: seen, stateVersion, caching: receipt === undefined ? caching : 'private' };
   };
 }

@@ -28,8 +28,9 @@ function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   return known.includes('*') || known.includes(etag.replace(/^W\//, ''));
 }
 
-const tagOf = (text: string) =>
-  `"${createHash('sha256').update(text).digest('base64url').slice(0, ETAG_CHARACTERS)}"`;
+/** A strong entity tag: the digest of a text, and an end for other uses. */
+export const tagOf = (text: string, end = '') =>
+  `"${createHash('sha256').update(text).digest('base64url').slice(0, ETAG_CHARACTERS)}${end}"`;
 
 export interface Representation {
   body: string;

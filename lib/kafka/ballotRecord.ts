@@ -15,22 +15,33 @@ export interface Ballot {
   choices: number;
   /** Whether the poll allows changes: then the tally expects an earlier ballot of this voter. */
   mayChange: boolean;
+  /** Names the question and options that it was accepted for, see `polls.wording`; 0 for the first ones. */
+  wording: number;
 }
 
 const FIXED = 1;
 const CHANGEABLE = 2;
+/** Added to the kind of a ballot for a poll that was reworded. All others have the format that every release
+ * reads. */
+const REWORDED = 4;
+const KINDS = new Set([FIXED, CHANGEABLE, FIXED + REWORDED, CHANGEABLE + REWORDED]);
 const KEY_BYTES = 16;
 // Kind 1, poll id 16, accepted_at 8, choices 8. Decoding takes most of the consumer's own CPU time, and
 // binary costs a third of JSON.
 const VALUE_BYTES = 33;
+const WORDING_BYTES = 4;
+
+const bytesOfKind = (kind: number) => (kind < REWORDED ? VALUE_BYTES : VALUE_BYTES + WORDING_BYTES);
 
 /** Encodes a ballot as key and value of a Kafka record. */
 export function encodeBallot(ballot: Ballot): { key: Buffer; value: Buffer } {
-  const value = Buffer.allocUnsafe(VALUE_BYTES);
-  value[0] = ballot.mayChange ? CHANGEABLE : FIXED;
+  const kind = (ballot.mayChange ? CHANGEABLE : FIXED) + (ballot.wording === 0 ? 0 : REWORDED);
+  const value = Buffer.allocUnsafe(bytesOfKind(kind));
+  value[0] = kind;
   value.write(ballot.pollId, 1, 16, 'hex');
   value.writeBigUInt64BE(BigInt(ballot.acceptedAt), 17);
   value.writeBigUInt64BE(BigInt(ballot.choices), 25);
+  if (kind >= REWORDED) value.writeUInt32BE(ballot.wording, VALUE_BYTES);
   return { key: Buffer.from(ballot.voterKey, 'hex'), value };
 }
 
@@ -43,6 +54,9 @@ export function isMarker(value: string | null | undefined): boolean {
   return value === MARKER_BASE64;
 }
 
+/** Of Postgres' `integer`. */
+const MAX_WORDING = 2 ** 31 - 1;
+
 function readSafeInteger(value: Buffer, at: number): number {
   return value.readUInt32BE(at) * 2 ** 32 + value.readUInt32BE(at + 4);
 }
@@ -53,13 +67,14 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
   const keyBytes = Buffer.from(key ?? '', 'base64');
   const bytes = Buffer.from(value ?? '', 'base64');
   if (keyBytes.length !== KEY_BYTES) throw new PoisonRecordError(`The key has ${keyBytes.length} bytes.`);
-  const kind = bytes[0];
-  if (bytes.length !== VALUE_BYTES || (kind !== FIXED && kind !== CHANGEABLE)) {
+  const [kind] = bytes;
+  if (kind === undefined || !KINDS.has(kind) || bytes.length !== bytesOfKind(kind)) {
     throw new PoisonRecordError(`The value has ${bytes.length} bytes and begins with ${kind}.`);
   }
   const acceptedAt = readSafeInteger(bytes, 17);
   const choices = readSafeInteger(bytes, 25);
-  if (!Number.isSafeInteger(acceptedAt) || !Number.isSafeInteger(choices)) {
+  const wording = kind < REWORDED ? 0 : bytes.readUInt32BE(VALUE_BYTES);
+  if (!Number.isSafeInteger(acceptedAt) || !Number.isSafeInteger(choices) || wording > MAX_WORDING) {
     throw new PoisonRecordError('A number is out of range.');
   }
   return {
@@ -67,7 +82,8 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
     voterKey: keyBytes.toString('hex'),
     acceptedAt,
     choices,
-    mayChange: kind === CHANGEABLE,
+    mayChange: (kind & CHANGEABLE) !== 0,
+    wording,
   };
 }
 

@@ -32,7 +32,7 @@ async function show(pollId: string, { sql, client, kafka }: Servers, progress: P
 }
 
 async function close(pollId: string, servers: Servers, progress: Progress): Promise<Answer> {
-  const poll = await changePoll(servers.sql, pollId, { closed: true });
+  const { poll } = await changePoll(servers.sql, pollId, { closed: true });
   const viewers_told = await announce(servers, progress);
   return { json: { poll, viewers_told }, text: `Voting in “${poll.question}” ended at ${poll.closed_at}.` };
 }

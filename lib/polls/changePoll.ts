@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
-import type { Poll } from '../domain/poll.ts';
-import { decideChanges, type PollChanges } from '../domain/pollChanges.ts';
+import { decideChanges, type IsAsSeen, type PollChanges } from '../domain/pollChanges.ts';
 import { isOver, LEAD_MS, type VotingTimes } from '../domain/votingWindows.ts';
+import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { invalidField, RefusedError, UnavailableError } from '../errors.ts';
-import { type FoundPoll, findChangeablePoll, type Saved, saveChangedPoll } from '../sql/changePoll.ts';
+import { type Saved, saveChangedPoll } from '../sql/changePoll.ts';
 import type { Sql } from '../sql/client.ts';
-import { findPoll } from '../sql/findPoll.ts';
+import { type FoundPoll, findChangeablePoll } from '../sql/findChangeablePoll.ts';
+import { findPolls, type StoredPoll } from '../sql/findPoll.ts';
 import { closeEndedPolls } from '../sql/pollEnds.ts';
 
 // A try takes milliseconds, or waits up to a second for a pending reopening to take effect.
 const PATIENCE_MS = 6_000;
 /** The longest duration while Postgres responds: all tries, plus the wait until the last one takes effect. */
-export const CHANGE_PATIENCE_MS = PATIENCE_MS + 2 * LEAD_MS;
+export const CHANGE_PATIENCE_MS = PATIENCE_MS + LEAD_MS + REWORDING_PAUSE_MS;
 
 export interface Clock {
   now(): number;
@@ -29,49 +30,70 @@ const systemClock: Clock = {
   },
 };
 
+interface ChangeOptions {
+  /** Undefined for any state. */
+  isAsSeen?: IsAsSeen | undefined;
+  clock?: Clock;
+}
+
 interface Tried {
-  saved: Saved;
+  outcome: Exclude<Saved, object> | 'saved';
   times: VotingTimes;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: when new times take effect. */
   inForceAt: number;
+  /** Milliseconds since 1970: when votes for new words begin to count. */
+  votesCountFrom: number;
 }
 
 /** Changes a poll as its owner asks, all or nothing. After a concurrent change, or a commit too late for the
  * moment at which the change takes effect, it decides again. Returns once the change is in effect. Other
  * processes may cache the old rules for some seconds, or for as long as Postgres is unavailable; votes that
- * they accept meanwhile are rejected when counted, by acceptance time.
+ * they accept meanwhile are rejected when counted, by acceptance time or wording.
  * @returns the poll as it is now
- * @throws {RefusedError} `poll_not_found`, `invalid_request`, `has_votes`
+ * @throws {RefusedError} `poll_not_found`, `precondition_failed`, `invalid_request`, `has_votes`
  * @throws {UnavailableError} when no try succeeds in time */
 export async function changePoll(
   sql: Sql,
   pollId: string,
   changes: PollChanges,
-  clock = systemClock,
-): Promise<Poll> {
+  { isAsSeen, clock = systemClock }: ChangeOptions = {},
+): Promise<StoredPoll> {
   const deadline = deadlineIn(PATIENCE_MS);
-  let tried = await tryToChange(sql, pollId, changes, clock);
-  while (tried.saved === 'outdated') {
+  const attempt = () => tryToChange(sql, pollId, changes, clock, isAsSeen);
+  let tried = await attempt();
+  while (tried.outcome === 'outdated') {
     if (monotonicMs() > deadline) throw new UnavailableError('The poll could not be changed in time.');
-    tried = await tryToChange(sql, pollId, changes, clock);
+    tried = await attempt();
   }
-  if (tried.saved === 'has_votes') {
-    throw new RefusedError('has_votes');
-  }
-  if (isSoon(tried.inForceAt, clock)) await clock.until(tried.inForceAt);
+  if (tried.outcome === 'has_votes') throw new RefusedError('has_votes');
+  await untilInForce(tried, clock);
   if (isOver(tried.times, clock.now())) await closeEndedPolls(sql, clock.now(), pollId);
-  const poll = await findPoll(sql, pollId, clock.now());
-  if (!poll) throw new RefusedError('poll_not_found');
-  return poll;
+  const [found] = await findPolls(sql, [pollId], clock.now());
+  if (!found) throw new RefusedError('poll_not_found');
+  return found;
+}
+
+async function untilInForce({ times, inForceAt, votesCountFrom }: Tried, clock: Clock): Promise<void> {
+  if (isSoon(inForceAt, clock)) await clock.until(inForceAt);
+  const isVoting = times.latest.start < votesCountFrom && !isOver(times, votesCountFrom);
+  // Bounded, because that moment is by the clock of Postgres.
+  if (isVoting) await clock.until(Math.min(votesCountFrom, clock.now() + REWORDING_PAUSE_MS));
 }
 
 function isSoon(moment: number, clock: Clock): boolean {
   return moment - clock.now() <= LEAD_MS;
 }
 
-async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, clock: Clock): Promise<Tried> {
+async function tryToChange(
+  sql: Sql,
+  pollId: string,
+  changes: PollChanges,
+  clock: Clock,
+  isAsSeen: IsAsSeen | undefined,
+): Promise<Tried> {
   const found = await findChangeablePoll(sql, pollId);
   if (!found) throw new RefusedError('poll_not_found');
+  if (isAsSeen && !isAsSeen(found.stateVersion)) throw new RefusedError('precondition_failed');
   const decision = decideChanges(found.poll, changes, clock.now());
   if (decision.outcome === 'refused') throw invalidField(decision.field, decision.detail);
   if (decision.outcome === 'unchanged') return unchanged(found, changes);
@@ -79,11 +101,14 @@ async function tryToChange(sql: Sql, pollId: string, changes: PollChanges, clock
   if (timesChange && !isSoon(timesChange.from, clock) && isAboutToReopen(found, clock)) {
     // Viewers get a new end at once and would miss the opening that is still ahead.
     await clock.until(found.windowsFrom);
-    return { saved: 'outdated', times: found.poll.times, inForceAt: 0 };
+    return { outcome: 'outdated', times: found.poll.times, inForceAt: 0, votesCountFrom: 0 };
   }
   const { stateVersion } = found;
   const saved = await saveChangedPoll(sql, { pollId, stateVersion, poll, isTextChanged, timesChange });
-  return { saved, times: poll.times, inForceAt: timesChange?.from ?? 0 };
+  const inForceAt = timesChange?.from ?? 0;
+  if (typeof saved === 'string') return { outcome: saved, times: poll.times, inForceAt, votesCountFrom: 0 };
+  const votesCountFrom = isTextChanged ? saved.votesCountFrom : 0;
+  return { outcome: 'saved', times: poll.times, inForceAt, votesCountFrom };
 }
 
 function isAboutToReopen({ poll, windowsFrom }: FoundPoll, clock: Clock): boolean {
@@ -91,10 +116,20 @@ function isAboutToReopen({ poll, windowsFrom }: FoundPoll, clock: Clock): boolea
 }
 
 /** Nothing to change, perhaps because the request was repeated; that change may be pending. */
-function unchanged({ poll: { times }, windowsFrom }: FoundPoll, changes: PollChanges): Tried {
-  const { closed, opens_at, expired_at, expires_in } = changes;
+function unchanged(found: FoundPoll, changes: PollChanges): Tried {
+  const {
+    poll: { times },
+    windowsFrom,
+  } = found;
+  const { closed, opens_at, expired_at, expires_in, question, options } = changes;
   const areTimesAsked = [closed, opens_at, expired_at, expires_in].some((one) => one !== undefined);
   const changedFrom = opens_at === undefined ? windowsFrom : Math.max(windowsFrom, times.latest.start);
   const inForceAt = closed ? times.latest.end : changedFrom;
-  return { saved: 'saved', times, inForceAt: areTimesAsked ? inForceAt : 0 };
+  const areWordsAsked = question !== undefined || options !== undefined;
+  return {
+    outcome: 'saved',
+    times,
+    inForceAt: areTimesAsked ? inForceAt : 0,
+    votesCountFrom: areWordsAsked ? found.votesCountFrom : 0,
+  };
 }

@@ -1,16 +1,19 @@
 import { deadlineIn } from '../clock.ts';
+import type { IsAsSeen } from '../domain/pollChanges.ts';
 import { RefusedError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { deletePoll, deleteVotesOf } from '../sql/deletePoll.ts';
+import { findStateVersion } from '../sql/findPoll.ts';
 
 // Enough for about ten thousand votes, more than most polls have. The schedule deletes the rest.
 const PATIENCE_MS = 1_000;
 
 /** Deletes a poll and its data.
- * @throws {RefusedError} `poll_not_found` */
-export async function removePoll(sql: Sql, pollId: string): Promise<void> {
-  const pollKey = await deletePoll(sql, pollId);
+ * @param isAsSeen undefined for any state
+ * @throws {RefusedError} `poll_not_found`, `precondition_failed` */
+export async function removePoll(sql: Sql, pollId: string, isAsSeen?: IsAsSeen): Promise<void> {
+  const pollKey = isAsSeen ? await deleteAsSeen(sql, pollId, isAsSeen) : await deletePoll(sql, pollId);
   if (pollKey === undefined) throw new RefusedError('poll_not_found');
   try {
     await deleteVotesOf(sql, pollKey, deadlineIn(PATIENCE_MS));
@@ -20,5 +23,16 @@ export async function removePoll(sql: Sql, pollId: string): Promise<void> {
       poll_id: pollId,
       error,
     });
+  }
+}
+
+async function deleteAsSeen(sql: Sql, pollId: string, isAsSeen: IsAsSeen): Promise<number | undefined> {
+  for (;;) {
+    const stateVersion = await findStateVersion(sql, pollId);
+    if (stateVersion === undefined) return undefined;
+    if (!isAsSeen(stateVersion)) throw new RefusedError('precondition_failed');
+    const pollKey = await deletePoll(sql, pollId, stateVersion);
+    if (pollKey !== undefined) return pollKey;
+    // It changed in between; what was seen before it is not what is there now, or it was deleted.
   }
 }

@@ -1,7 +1,11 @@
 import type { ChangeablePoll, TimesChange } from '../domain/pollChanges.ts';
+import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { errorCode } from '../errors.ts';
 import type { AnySql } from './client.ts';
-import { jsonWindows, toWindows, type WindowRow, windowsLiteral } from './columns.ts';
+import { microsToMs, windowsLiteral } from './columns.ts';
+
+/** The largest `integer`. */
+const MOST_WORDINGS = 2 ** 31 - 1;
 
 export interface PollSaving {
   pollId: string;
@@ -13,8 +17,9 @@ export interface PollSaving {
 }
 
 /** `outdated`: the poll was changed or deleted concurrently, or the commit came too late for the moment at
- * which the change takes effect. Decide again. */
-export type Saved = 'saved' | 'outdated' | 'has_votes';
+ * which the change takes effect. Decide again. Else the change is saved; `votesCountFrom` is the moment, in
+ * milliseconds since 1970, from which on votes for the present words count. */
+export type Saved = 'outdated' | 'has_votes' | { votesCountFrom: number };
 
 /** Too late (raised by the trigger on `polls`), serialization failure, deadlock. */
 const DECIDE_AGAIN = new Set(['PP001', '40001', '40P01']);
@@ -31,8 +36,8 @@ export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<
 }
 
 /** Locks the poll, then its tallies by position, in the same order as counting. Tallies are locked only for
- * text changes, which must not overlap with counting, and where they may join or leave the leaderboard. Accepted votes that are not counted
- * yet are invisible here. */
+ * text changes, which must not overlap with counting, and where they may join or leave the leaderboard. Accepted
+ * votes that are not counted yet are invisible here; once the wording has changed, they are rejected. */
 async function save(
   sql: AnySql,
   { pollId, stateVersion, poll, isTextChanged, timesChange }: PollSaving,
@@ -40,7 +45,7 @@ async function save(
   const { question, options, times, expiredAt, isListed } = poll;
   const opensAt = times.opensAt === null ? null : new Date(times.opensAt);
   const isReopened = timesChange?.isReopened ?? false;
-  const [row] = await sql<[{ is_found: boolean; is_saved: boolean }]>`
+  const [row] = await sql<[{ is_found: boolean; is_saved: boolean; words_from: number | null }]>`
     with poll as materialized (
       select poll_key, is_listed <> ${isListed}::boolean as is_listing_changed from polls
       where poll_id = ${pollId}::uuid and state_version = ${stateVersion}::bigint
@@ -58,13 +63,24 @@ async function save(
         windows = ${windowsLiteral([...times.earlier, times.latest])}::tstzmultirange,
         windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
         is_listed = ${isListed},
+        wording = case
+          when ${isTextChanged}::boolean then 1 + floor(random() * ${MOST_WORDINGS}::integer)::integer
+          else wording
+        end,
+        -- By the moment of the commit, not of the decision: it may have waited for a lock.
+        words_from = case
+          when ${isTextChanged}::boolean
+          then (extract(epoch from clock_timestamp()) * 1000000)::bigint + ${REWORDING_PAUSE_MS}::bigint * 1000
+          else words_from
+        end,
         is_closed = is_closed and not ${isReopened}::boolean,
         is_final = is_final and not ${isReopened}::boolean,
         state_version = state_version + 1
       from poll, counts
       where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)
       returning
-        polls.poll_key, is_final, not is_closed and results_visibility = 'always' and is_listed as is_on_board
+        polls.poll_key, is_final, wording, words_from,
+        not is_closed and results_visibility = 'always' and is_listed as is_on_board
     ), dropped as (
       -- Cancels a pending webhook: the results are no longer final.
       update webhooks set due_at = null
@@ -82,46 +98,16 @@ async function save(
         and options.option_text <> given.option_text
     ), moved as (
       -- The index was not maintained while the poll was off the board.
-      update tallies set on_board = is_on_board, is_stale = is_on_board
+      update tallies set
+        on_board = is_on_board, wording = saved.wording,
+        is_stale = case when on_board = is_on_board then is_stale else is_on_board end
       from saved
-      where tallies.poll_key = saved.poll_key and on_board <> is_on_board
+      where tallies.poll_key = saved.poll_key
+        and (on_board <> is_on_board or tallies.wording <> saved.wording)
     )
-    select exists (select from poll) as is_found, exists (select from saved) as is_saved`;
-  if (row.is_saved) return 'saved';
-  return row.is_found ? 'has_votes' : 'outdated';
-}
-
-interface Row {
-  question: string;
-  options: string[];
-  windows: WindowRow[];
-  opens_at: Date | null;
-  expired_at: Date;
-  is_listed: boolean;
-  state_version: number;
-  windows_from: Date | null;
-}
-
-export interface FoundPoll {
-  poll: ChangeablePoll;
-  stateVersion: number;
-  /** Milliseconds since 1970: when the latest change of times takes effect. */
-  windowsFrom: number;
-}
-
-/** Reads the fields that an owner may change, with their version. */
-export async function findChangeablePoll(sql: AnySql, pollId: string): Promise<FoundPoll | undefined> {
-  const [row] = await sql<Row[]>`
     select
-      question, opens_at, expired_at, is_listed, state_version, windows_from, ${jsonWindows(sql)} as windows,
-      (select json_agg(option_text order by position) from options where poll_key = polls.poll_key) as options
-    from polls join questions using (poll_key)
-    where poll_id = ${pollId}::uuid`;
-  const windows = toWindows(row?.windows ?? []);
-  const latest = windows.pop();
-  if (!row || !latest) return undefined;
-  const { question, options, opens_at, expired_at, is_listed: isListed, state_version } = row;
-  const times = { earlier: windows, latest, opensAt: opens_at?.getTime() ?? null };
-  const poll = { question, options, times, expiredAt: expired_at.getTime(), isListed };
-  return { poll, stateVersion: state_version, windowsFrom: row.windows_from?.getTime() ?? 0 };
+      exists (select from poll) as is_found, exists (select from saved) as is_saved,
+      (select words_from from saved) as words_from`;
+  if (row.is_saved) return { votesCountFrom: microsToMs(row.words_from) };
+  return row.is_found ? 'has_votes' : 'outdated';
 }

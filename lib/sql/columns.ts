@@ -7,6 +7,9 @@ export function textArray(values: string[]): string {
   return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
+/** A column in microseconds since 1970 as milliseconds; null is the distant past. */
+export const microsToMs = (microseconds: number | null) => (microseconds ?? 0) / 1_000;
+
 /** A range of `polls.windows` as JSON: lower bound (null if unbounded) and upper bound. */
 export type WindowRow = [string | null, string];
 

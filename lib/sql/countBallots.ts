@@ -22,8 +22,16 @@ export async function countBallots(
 ): Promise<number | undefined> {
   const [row] = await sql<{ passed_over: number }[]>`
     with poll as materialized (
-      select place, poll_key, windows, 1::bigint << option_count as limit_of_choices, max_choices, allow_change
-      from unnest(${arrayOf(columns.pollIds)}::text::uuid[]) with ordinality as given (poll_id, place)
+      select
+        place, poll_key, windows, 1::bigint << option_count as limit_of_choices, max_choices, allow_change,
+        polls.wording,
+        -- No ballot for other words counts, whenever it was accepted.
+        case
+          when given.wording = polls.wording then coalesce(words_from, 0) else ${Number.MAX_SAFE_INTEGER}::bigint
+        end as counts_from
+      from unnest(
+        ${arrayOf(columns.pollIds)}::text::uuid[], ${arrayOf(columns.wordings)}::text::integer[]
+      ) with ordinality as given (poll_id, wording, place)
       join polls using (poll_id)
       -- By now no ballot can be in time. If a clock steps back nevertheless, final results stay.
       where not is_final
@@ -38,6 +46,7 @@ export async function countBallots(
         choices < limit_of_choices
         and (choices > 0 or allow_change)
         and (choices & (choices - 1) = 0 or bit_count(choices::bit(64)) <= max_choices)
+        and (choices = 0 or accepted_at >= counts_from)
         and windows @> (timestamptz 'epoch' + accepted_at * interval '1 microsecond')
       -- All consumers lock in this order, which rules out deadlocks.
       order by poll_key, voter_key, case when allow_change then accepted_at end desc, number
@@ -60,16 +69,19 @@ export async function countBallots(
       where choices & (choices - 1) <> 0 and choices & (1::bigint << position) <> 0
     ), tallied as (
       -- The rows exist since the poll's creation. If the poll was deleted at this moment, the foreign key
-      -- fails the batch, and the retry no longer finds the poll.
-      insert into tallies (votes, ballots, moves, poll_key, position, on_board, poll_id)
-      select sum(votes), sum(ballots), 1, poll_key, position, false, '00000000-0000-0000-0000-000000000000'
-      from mark group by poll_key, position having sum(votes) <> 0 or sum(ballots) <> 0
+      -- fails the batch, and the retry no longer finds the poll. If it was reworded, a null does the same.
+      insert into tallies (votes, ballots, moves, poll_key, position, on_board, poll_id, wording)
+      select
+        sum(votes), sum(ballots), 1, poll_key, position, false, '00000000-0000-0000-0000-000000000000', min(wording)
+      from mark join (select distinct poll_key, wording from poll) as judged using (poll_key)
+      group by poll_key, position having sum(votes) <> 0 or sum(ballots) <> 0
       order by poll_key, position
       on conflict (poll_key, position) do update set
         votes = tallies.votes + excluded.votes,
         ballots = tallies.ballots + excluded.ballots,
         moves = tallies.moves + 1,
-        is_stale = tallies.on_board
+        is_stale = tallies.on_board,
+        wording = case when tallies.wording = excluded.wording then tallies.wording end
     )
     insert into partition_progress (partition, append_time, log_offset)
     values (${partition}::integer, ${end.appendTime}::bigint, ${end.offset}::bigint)
@@ -93,9 +105,11 @@ function whereOneStands(sql: AnySql) {
 
 const arrayOf = (elements: (string | number)[]) => `{${elements.join(',')}}`;
 
-/** Ballots as arrays for `unnest`. `place` is a ballot's 1-based index in `pollIds`. */
+/** Ballots as arrays for `unnest`. `place` is a ballot's 1-based index in `pollIds` and `wordings`, which together
+ * are unique. */
 export interface BallotColumns {
   pollIds: string[];
+  wordings: number[];
   place: number[];
   voterKey: string[];
   choices: number[];
@@ -105,14 +119,19 @@ export interface BallotColumns {
 /** @param ballots in log order */
 export function toColumns(ballots: Ballot[]): BallotColumns {
   const places = new Map<string, number>();
-  const placeOf = (pollId: string) => {
-    const place = places.get(pollId) ?? places.size + 1;
-    places.set(pollId, place);
-    return place;
+  const worded: Pick<Ballot, 'pollId' | 'wording'>[] = [];
+  const placeOf = (ballot: Ballot) => {
+    // Nearly all have the first words, and a longer key takes longer.
+    const key = ballot.wording === 0 ? ballot.pollId : `${ballot.pollId} ${ballot.wording}`;
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, worded.push(ballot));
+    return worded.length;
   };
-  const place = ballots.map(({ pollId }) => placeOf(pollId));
+  const place = ballots.map(placeOf);
   return {
-    pollIds: [...places.keys()],
+    pollIds: worded.map(({ pollId }) => pollId),
+    wordings: worded.map(({ wording }) => wording),
     place,
     voterKey: ballots.map(({ voterKey }) => voterKey),
     choices: ballots.map(({ choices }) => choices),

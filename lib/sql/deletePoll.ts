@@ -5,11 +5,19 @@ import type { AnySql } from './client.ts';
 /** Deletes a poll with its options and tallies. Its votes, possibly millions, become unreachable and stay for
  * `deleteLeftVotes`. A concurrent tally either commits first or fails on the foreign key of `tallies`; its
  * retry no longer finds the poll.
- * @returns the key of the leftover votes; undefined if there was no poll */
-export async function deletePoll(sql: AnySql, pollId: string): Promise<number | undefined> {
+ * @param stateVersion deletes the poll in this state only
+ * @returns the key of the leftover votes; undefined if there was no such poll */
+export async function deletePoll(
+  sql: AnySql,
+  pollId: string,
+  stateVersion?: number,
+): Promise<number | undefined> {
   const [deleted] = await sql<{ poll_key: number }[]>`
     with poll as materialized (
-      select poll_key from polls where poll_id = ${pollId}::uuid for update
+      select poll_key from polls
+      where poll_id = ${pollId}::uuid
+        ${stateVersion === undefined ? sql`` : sql`and state_version = ${stateVersion}::bigint`}
+      for update
     ), counts as materialized (
       -- Same lock order as the tally; the cascade would lock in any order.
       select from tallies join poll using (poll_key) order by position for update of tallies

@@ -96,6 +96,7 @@ interface RulesRow {
   allow_change: boolean;
   is_closed: boolean;
   windows: WindowRow[];
+  wording: number;
   option_ids: string[];
 }
 
@@ -103,7 +104,7 @@ interface RulesRow {
 export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRules | undefined> {
   const [row] = await sql<RulesRow[]>`
     select
-      max_choices, allow_change, is_closed,
+      max_choices, allow_change, is_closed, wording,
       ${jsonWindows(sql)} as windows,
       (select json_agg(option_id order by position) from options where poll_key = polls.poll_key) as option_ids
     from polls
@@ -115,11 +116,14 @@ export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRu
       optionIds: row.option_ids,
       maxChoices: row.max_choices,
       allowChange: row.allow_change,
+      wording: row.wording,
     }
   );
 }
 
-export async function pollExists(sql: AnySql, pollId: string): Promise<boolean> {
-  const found = await sql`select from polls where poll_id = ${pollId}::uuid`;
-  return found.length > 0;
+/** Reads the part of the version that counting does not change; undefined if there is no such poll. */
+export async function findStateVersion(sql: AnySql, pollId: string): Promise<number | undefined> {
+  const [row] = await sql<{ state_version: number }[]>`
+    select state_version from polls where poll_id = ${pollId}::uuid`;
+  return row?.state_version;
 }

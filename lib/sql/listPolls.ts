@@ -4,7 +4,7 @@ import { readPolls } from './findPoll.ts';
 
 export interface PollList {
   status: PollStatus | 'all';
-  /** Part of the question, case-insensitive; empty for all polls. */
+  /** Part of the question, however it is typed (see `fold_text`); empty for all polls. */
   text: string;
   /** Only polls older than this one. */
   after: string | undefined;
@@ -55,7 +55,7 @@ function holding(sql: AnySql, list: PollList, now: Date) {
           1, greatest(1, length(text) - 2), greatest(1, (length(text) - 3 + ${MAX_PIECES}::integer) / ${MAX_PIECES}::integer)
         ) as at
       ) as pieces
-      from fold_case(${list.text}) as text
+      from fold_text(${list.text}) as text
     ), looked_through as materialized (
       -- A join could read all questions if the planner finds it cheaper.
       select poll_id, (select ${holds} from questions where poll_key = polls.poll_key) as holds

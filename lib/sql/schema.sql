@@ -79,6 +79,8 @@ create table polls (
   windows_from timestamp with time zone,
   code text not null default draw_poll_code(),
   is_listed boolean not null default true,
+  wording integer not null default 0,
+  words_from bigint,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),
@@ -98,7 +100,7 @@ CREATE TRIGGER polls_unannounced AFTER UPDATE OF state_version ON public.polls F
 create table questions (
   poll_key integer not null,
   question text not null,
-  folded_question text not null generated always as (fold_case(question)) stored,
+  folded_question text not null generated always as (fold_text(question)) stored,
   FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
   PRIMARY KEY (poll_key)
 );
@@ -137,6 +139,7 @@ create table tallies (
   on_board boolean not null,
   is_stale boolean not null default false,
   poll_id uuid not null,
+  wording integer not null default 0,
   FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
   PRIMARY KEY (poll_key, "position")
 ) with (fillfactor=50);

@@ -15,9 +15,10 @@ export interface BallotBatch {
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
+const NOT_NULL_VIOLATION = '23502';
 
-/** A batch fails when a poll is deleted while counting; the retry no longer finds the poll. More deletions in
- * a row, milliseconds apart, are unlikely. */
+/** A batch fails when a poll is deleted or reworded while counting; the retry judges by what is there now. More
+ * such changes in a row, milliseconds apart, are unlikely. */
 const MAX_TRIES = 5;
 
 /** One repeat voter predicts more. A failed optimistic batch costs half as much again. */
@@ -40,8 +41,8 @@ export async function tallyBallots(
     try {
       return await tallyOnce(sql, batch, repeats);
     } catch (error) {
-      if (errorCode(error) !== FOREIGN_KEY_VIOLATION || tries === MAX_TRIES) throw error;
-      log.info('A poll was deleted while its votes were counted; counting the batch again.');
+      if (!hasPollChanged(error) || tries === MAX_TRIES) throw error;
+      log.info('A poll was deleted or reworded while its votes were counted; counting the batch again.');
     }
   }
 }
@@ -59,7 +60,12 @@ async function tallyOnce(
     const passedOver = await count(false);
     repeats.set(partition, passedOver === 0 ? Math.max(0, carefulBatches - 1) : CAREFUL_BATCHES);
   }
-  return columns.pollIds;
+  return [...new Set(columns.pollIds)];
+}
+
+function hasPollChanged(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === FOREIGN_KEY_VIOLATION || code === NOT_NULL_VIOLATION;
 }
 
 async function succeedsWithoutRepeats(counting: Promise<unknown>): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { AnySql } from './client.ts';
 import { jsonWindows, textArray, toWindows, type WindowRow } from './columns.ts';
 
 interface Row {
-  poll: { windows: WindowRow[]; allowChange: boolean; isFinal: boolean } | null;
+  poll: (Omit<NonNullable<VoteFacts['poll']>, 'windows'> & { windows: WindowRow[] }) | null;
   standing: VoteFacts['standing'];
   progress: VoteFacts['progress'];
 }
@@ -20,7 +20,10 @@ export async function findVoteFacts(sql: AnySql, votes: VoteKey[]): Promise<Vote
   const rows = await sql<Row[]>`
     select
       case when polls.poll_key is not null then
-        jsonb_build_object('allowChange', allow_change, 'isFinal', is_final, 'windows', ${jsonWindows(sql)})
+        jsonb_build_object(
+          'allowChange', allow_change, 'isFinal', is_final, 'windows', ${jsonWindows(sql)},
+          'wording', wording, 'countsFrom', words_from
+        )
       end as poll,
       case when votes.poll_key is not null then
         jsonb_build_object('acceptedAt', accepted_at)

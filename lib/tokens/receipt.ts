@@ -14,6 +14,8 @@ export interface VoteReference {
   appendTime: number;
   /** Whether the ballot was empty, which alone does not make its sender a voter. */
   isWithdrawal: boolean;
+  /** Names the question and options that the ballot was accepted for; 0 for the poll's first ones. */
+  wording: number;
 }
 
 export interface Receipts {
@@ -23,10 +25,12 @@ export interface Receipts {
 }
 
 const PAYLOAD_BYTES = 56;
+/** Only in receipts for polls that were reworded, after the rest. */
+const WORDING_BYTES = 4;
 
 function encode(vote: VoteReference): Buffer {
-  const { pollId, voterKey, acceptedAt, partition, offset, appendTime, isWithdrawal } = vote;
-  const bytes = Buffer.alloc(PAYLOAD_BYTES);
+  const { pollId, voterKey, acceptedAt, partition, offset, appendTime, isWithdrawal, wording } = vote;
+  const bytes = Buffer.alloc(PAYLOAD_BYTES + (wording === 0 ? 0 : WORDING_BYTES));
   bytes.write(pollId + voterKey, 'hex');
   bytes.writeBigUInt64BE(BigInt(acceptedAt), 32);
   // Zero in receipts that are older than this byte, as partitions never had four.
@@ -34,6 +38,7 @@ function encode(vote: VoteReference): Buffer {
   bytes.writeUIntBE(partition, 41, 3);
   bytes.writeUIntBE(offset, 44, 6);
   bytes.writeUIntBE(appendTime, 50, 6);
+  if (wording !== 0) bytes.writeUInt32BE(wording, PAYLOAD_BYTES);
   return bytes;
 }
 
@@ -46,13 +51,14 @@ function decode(bytes: Buffer): VoteReference {
     partition: bytes.readUIntBE(41, 3),
     offset: bytes.readUIntBE(44, 6),
     appendTime: bytes.readUIntBE(50, 6),
+    wording: bytes.length === PAYLOAD_BYTES ? 0 : bytes.readUInt32BE(PAYLOAD_BYTES),
   };
 }
 
 /** Receipts reveal nothing to their holders, not even how many votes came before.
  * @param keys the first issues, all read */
 export function createReceipts(keys: SigningKeys): Receipts {
-  const seal = createSeal(keys, 'receipt', PAYLOAD_BYTES);
+  const seal = createSeal(keys, 'receipt');
   return {
     issue: (vote) => seal.close(encode(vote)),
     read(receipt) {

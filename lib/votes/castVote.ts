@@ -6,6 +6,7 @@ import { kafkaConfig, signingKeys, voterSecret } from '../config.ts';
 import type { CastVoteFields } from '../contract/castVoteRequest.ts';
 import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
 import { isAppendedInTime } from '../domain/closing.ts';
+import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { kafkaClient } from '../kafka/client.ts';
@@ -57,7 +58,8 @@ export async function castBallot(
   const hex = uuid.replaceAll('-', '');
   const key = voterKey(deps.voterSecret, hex, userId);
   const { choices } = judgement;
-  const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange: rules.allowChange };
+  const { allowChange: mayChange, wording } = rules;
+  const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange, wording };
   const place = await deps.append({
     ...encodeBallot(ballot),
     ...(headers ? { headers } : {}),
@@ -69,7 +71,7 @@ export async function castBallot(
     });
     throw new UnavailableError('The vote was appended to the log too late.');
   }
-  const vote = { pollId: hex, voterKey: key, acceptedAt, ...place, isWithdrawal: choices === 0 };
+  const vote = { pollId: hex, voterKey: key, acceptedAt, ...place, isWithdrawal: choices === 0, wording };
   return { outcome: 'accepted', pollId: uuid, receipt: deps.receipts.issue(vote), vote };
 }
 
@@ -88,8 +90,9 @@ async function judge(deps: CastingDeps, pollId: string, optionIds: string[], mus
 // 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
 const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
-// Polls rarely change, and counting judges every vote again. A poll with 50 options takes about 5 KB here.
-const CACHE = { freshMs: 3_000, refreshPatienceMs: 300, maxEntries: 2_000 };
+// Polls rarely change, and counting judges every vote again. A poll with 50 options takes about 5 KB here. After a
+// rewording, votes by older rules are rejected, so this is no longer than the pause that a rewording makes anyway.
+const CACHE = { freshMs: REWORDING_PAUSE_MS, refreshPatienceMs: 300, maxEntries: 2_000 };
 // A poll keeps its code. Unknown codes are not cached, so guessing fills nothing.
 const CODES_CACHE = { ...CACHE, freshMs: 60_000 };
 

@@ -46,7 +46,7 @@ async function readAll(sql: Sql, { text, after, limit }: PollList): Promise<stri
     await tx`set local enable_bitmapscan = off`;
     return tx<{ poll_id: string }[]>`
       select poll_id from polls join questions using (poll_key)
-      where is_final and upper(windows) <= now() and strpos(folded_question, fold_case(${text})) > 0
+      where is_final and upper(windows) <= now() and strpos(folded_question, fold_text(${text})) > 0
         and poll_id < coalesce(${after ?? null}::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
       order by poll_id desc limit ${limit}`;
   });

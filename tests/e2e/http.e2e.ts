@@ -88,7 +88,11 @@ describe('the HTTP API', () => {
   });
 
   test('allows any origin to send requests', async () => {
-    const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'prefer' };
+    const names = ['cache-control', 'if-match', 'prefer', 'traceparent', 'x-requested-with'];
+    const asked = {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': names.join(', '),
+    };
     const { status, headers } = await client.send('OPTIONS', '/polls/x/vote', undefined, {
       origin: 'https://example.org',
       ...asked,
@@ -96,7 +100,12 @@ describe('the HTTP API', () => {
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe('*');
     expect(headers.get('access-control-allow-methods')).toContain('POST');
-    expect(headers.get('access-control-allow-headers')?.toLowerCase()).toContain('prefer');
+    const passed = headers.get('access-control-allow-headers')?.toLowerCase().split(/, */);
+    expect(passed).toEqual(expect.arrayContaining(names));
+    const refused = await client.send('PATCH', `/polls/${(await client.makePoll()).id}`, { closed: true });
+    const exposed = refused.headers.get('access-control-expose-headers');
+    expect(refused.headers.get('www-authenticate')).toBe('Bearer');
+    expect(exposed?.toLowerCase().split(/, */)).toEqual(expect.arrayContaining(['etag', 'www-authenticate']));
   });
 
   test('allows no origin to send requests to unknown paths', async () => {

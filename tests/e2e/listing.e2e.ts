@@ -53,6 +53,15 @@ test('cursors join the pages of one search and are rejected in other searches', 
   }
 });
 
+test('a question is found however it is typed, and a trailing space costs nothing', async () => {
+  const { id } = await client.makePoll({ question: 'Wohin in İzmir – Café oder Meer?' });
+  for (const q of ['izmir', 'cafe', 'CAFE\u0301 ', ' in  izmir - ', 'ｉｚｍｉｒ', 'wohin\t', 'meer? '])
+    expect({ q, found: (await list({ q })).body.data.map((one) => one.id) }).toEqual({ q, found: [id] });
+  expect((await list({ q: 'izmir', limit: '1' })).headers.get('etag')).toBe(
+    (await list({ q: 'izmir ', limit: '1' })).headers.get('etag'),
+  );
+});
+
 test('polls of another status are listed on request', async () => {
   const soon = new Date(Date.now() + 60_000).toISOString();
   const { admin_token, ...scheduled } = await client.makePoll({ opens_at: soon });

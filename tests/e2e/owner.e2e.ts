@@ -106,6 +106,7 @@ describe('a request without the owner token', () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, PATCH, DELETE, OPTIONS');
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('If-Match');
   });
 });
 
@@ -160,6 +161,30 @@ describe('PATCH /polls/{id}', () => {
     }
     expect(await read(poll)).toEqual(before);
     expect((await change(poll, { expired_at: inHours(2) })).status).toBe(200);
+  });
+
+  test('is applied only in the state that If-Match names, whatever votes come', async () => {
+    const poll = await client.makePoll({ results_visibility: 'after_vote' });
+    const owner = bearer(poll.admin_token);
+    const path = `/polls/${poll.id}`;
+    const ask = (method: string, etag: string | null, changes?: object) =>
+      client.send(method, path, changes, { ...owner, 'if-match': `${etag}` });
+    const etag = (await client.get(path, owner)).headers.get('etag');
+    const failed = { status: 412, body: { code: 'precondition_failed', title: 'Precondition Failed' } };
+    expect(await ask('PATCH', '"nonsense"', { question: 'And now?' })).toMatchObject(failed);
+    expect(await ask('PATCH', `W/${etag}`, { question: 'And now?' })).toMatchObject(failed);
+    await vote(poll);
+
+    const tabs = await Promise.all([2, 3].map((hours) => ask('PATCH', etag, { expired_at: inHours(hours) })));
+    expect(tabs.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const changed = tabs.find(({ status }) => status === 200)?.headers.get('etag');
+    expect((await client.get(path, owner)).headers.get('etag')).toBe(changed);
+    expect(await ask('DELETE', etag)).toMatchObject(failed);
+    expect((await ask('PATCH', '*', { listed: false })).status).toBe(200);
+    expect(await ask('DELETE', `${changed}`)).toMatchObject(failed);
+    const present = (await client.get(path)).headers.get('etag');
+    expect((await ask('DELETE', `"a", ${present}`)).status).toBe(204);
+    expect((await ask('DELETE', '*')).status).toBe(404);
   });
 
   test('shows the owner the turnout of an election, and nothing else that is hidden', async () => {

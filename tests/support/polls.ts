@@ -64,6 +64,7 @@ export function someBallot(
     acceptedAt: Date.now() * 1_000 + offset,
     choices: 1,
     mayChange: poll.allowChange,
+    wording: 0,
     appendTime: Date.now(),
     offset,
     ...changes,

@@ -83,7 +83,8 @@ export const parameters = {
   SoughtText: {
     name: 'q',
     in: 'query',
-    description: 'Any part of the question, case-insensitive, without wildcards.',
+    description:
+      'Any part of the question, however it is typed: case, accents, width and the shape of quotes do not matter. Without wildcards.',
     schema: { type: 'string', maxLength: MAX_QUESTION_CHARACTERS },
   },
   Ballots: {
@@ -152,6 +153,13 @@ export const parameters = {
     description: 'The `ETag` of an earlier answer. The answer is 304 if nothing has changed since.',
     schema: { type: 'string' },
   },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The `ETag` of an answer with this poll. If the poll has changed since, other than its counts, the answer is 412 and nothing happens. `*` matches any state; weak tags match none.',
+    schema: { type: 'string' },
+  },
   Prefer: {
     name: 'Prefer',
     in: 'header',
@@ -173,7 +181,11 @@ export const headers = {
     required: true,
     schema: text,
   },
-  ETag: { description: 'The version of the answer, for `If-None-Match`.', required: true, schema: text },
+  ETag: {
+    description: 'The version of the answer, for `If-None-Match` and `If-Match`.',
+    required: true,
+    schema: text,
+  },
   Location: {
     description: 'The path of the new poll.',
     required: true,

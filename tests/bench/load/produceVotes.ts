@@ -22,7 +22,7 @@ function makeVote() {
   const acceptedAt = Math.round(now() * 1_000);
   return {
     partition,
-    ...encodeBallot({ pollId, voterKey, acceptedAt, choices: 2 ** partition, mayChange: false }),
+    ...encodeBallot({ pollId, voterKey, acceptedAt, choices: 2 ** partition, mayChange: false, wording: 0 }),
   };
 }
 

@@ -28,6 +28,7 @@ export function makeVotes(polls: NewPoll[], batches: number): BenchVote[][] {
         acceptedAt: now * 1_000 + number,
         choices: 2 ** position,
         mayChange: false,
+        wording: 0,
         appendTime: now,
         offset: number,
       };

@@ -92,7 +92,7 @@ export async function startCountedLog(): Promise<CountedLog> {
       return places;
     },
     statusOf: async (ballot, place) => {
-      const vote = { ...ballot, ...place };
+      const vote = { ...ballot, ...place, isWithdrawal: ballot.choices === 0 };
       const [facts] = await findVoteFacts(database.sql, [vote]);
       if (!facts) throw new Error('There are no facts.');
       return voteStatus(vote, facts);

@@ -95,7 +95,10 @@ onEachPostgres('closing', (database) => {
     expect(await findPoll(sql, poll.id, Date.now())).toEqual(final);
     const [facts] = await findVoteFacts(sql, [{ ...missing, partition: 0 }]);
     const known = facts as VoteFacts;
-    expect(voteStatus(missing, known)).toEqual({ status: 'rejected', reason: 'poll_closed' });
+    expect(voteStatus({ ...missing, isWithdrawal: false }, known)).toEqual({
+      status: 'rejected',
+      reason: 'poll_closed',
+    });
 
     await changePoll(sql, poll.id, { expired_at: Date.now() + 60_000 });
     await tallyBallots(sql, batchOf([missing]));

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import type { Poll, PollStatus } from '../../../lib/domain/poll.ts';
+import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { listPolls, type PollList } from '../../../lib/sql/listPolls.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
@@ -10,11 +11,25 @@ import { somePoll } from '../../support/polls.ts';
 const HOUR_MS = 3_600_000;
 const STATUSES: PollStatus[] = ['scheduled', 'open', 'closing', 'closed'];
 // Cases that differ in length or by place, scripts without case, what is no letter, and what a pattern would read.
-const CHARACTERS = [...'aAßẞSΣςσιİéÉдД東京猫🗳%_\\" \'-'];
+// Then what people leave out or type otherwise.
+const CHARACTERS = [...'aAßẞSΣςσιİéÉдД東京猫🗳%_\\" \'-', ...'eıiｅＥøØłæŒ’“–ﬁ①ёйがｶ한مُاً'];
 
 const questions = fc.string({ unit: fc.constantFrom(...CHARACTERS), minLength: 1, maxLength: 12 });
-const fold = (text: string) =>
-  text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+const TYPED = [
+  [/ς/g, 'σ'],
+  [/ø/g, 'o'],
+  [/ł/g, 'l'],
+  [/æ/g, 'ae'],
+  [/œ/g, 'oe'],
+  [/’/g, "'"],
+  [/“/g, '"'],
+  [/–/g, '-'],
+] as const;
+const fold = (text: string) => {
+  const bare = text.normalize('NFKD').replace(/[\p{Mn}--[\u3099\u309a]]/gv, '');
+  const folded = bare.toLowerCase().toUpperCase().toLowerCase();
+  return TYPED.reduce((one, [from, to]) => one.replace(from, to), folded).normalize('NFC');
+};
 
 onEachPostgres('listed polls', (database) => {
   const now = Date.now();
@@ -86,6 +101,38 @@ onEachPostgres('listed polls', (database) => {
     );
   });
 
+  test.each([
+    ['İzmir gezisi', ['izmir', 'IZMIR', 'İZMİR', 'ızmir', 'ｉｚｍｉｒ']],
+    ['Un café crème à l’Opéra – «oui»?', ['cafe', 'CAFÉ', 'cafe\u0301', "l'opera", 'a l’opéra - "oui"']],
+    ['ＷＨＩＣＨ ｔｅａ', ['which', 'Tea', 'ｔＥＡ', 'h t']],
+    ['Ærø, Łódź, Đà Nẵng', ['aero', 'lodz', 'da nang']],
+    ['Οδός Αθηνάς ᾳ', ['οδοσ αθηνασ', 'ΑΘΗΝΑΣ Α']],
+    ['مُهرجان أحمد', ['مهرجان احمد', 'مهـرجان']],
+    ['ｶﾞﾗｽ か', ['ガラス']],
+    ['Straße ﬁn', ['STRASSE FIN', 'straẞe']],
+    ['Всё ещё', ['все еще', 'ВСЁ']],
+    ['서울 여행', ['서울'.normalize('NFD')]],
+  ])('are found by "%s", however it is typed', async (question, texts) => {
+    const { sql } = database();
+    const poll = await somePoll(sql, { question });
+    for (const text of texts) {
+      const found = await listPolls(sql, { status: 'open', text, after: undefined, limit: 100 }, Date.now());
+      expect({ text, ids: found.map(({ id }) => id) }).toEqual({
+        text,
+        ids: expect.arrayContaining([poll.id]),
+      });
+    }
+    await deletePoll(sql, poll.id);
+  });
+
+  test('are not found by a letter that marks make another', async () => {
+    const { sql } = database();
+    const poll = await somePoll(sql, { question: 'か は' });
+    const list: PollList = { status: 'open', text: 'が', after: undefined, limit: 100 };
+    expect((await listPolls(sql, list, Date.now())).map(({ id }) => id)).not.toContain(poll.id);
+    await deletePoll(sql, poll.id);
+  });
+
   test('are all listed ones of a status, or of any, if no text is given', async () => {
     for (const status of [...STATUSES, 'all' as const]) {
       const listed = await allPages({ status, text: '', limit: 7 });
@@ -124,8 +171,8 @@ onEachPostgres('many polls', (database) => {
   test.each(['東', '東京', '🗳', '東京タワー'])('are searched for "%s" with an index', async (text) => {
     const steps = await plan(`
       select poll_id from polls join questions using (poll_key)
-      where not is_final and strpos(folded_question, fold_case('${text}')) > 0
-        and pieces(folded_question, 1) @> pieces(fold_case('${text}'), least(3, length(fold_case('${text}'))))
+      where not is_final and strpos(folded_question, fold_text('${text}')) > 0
+        and pieces(folded_question, 1) @> pieces(fold_text('${text}'), least(3, length(fold_text('${text}'))))
       order by poll_id desc limit 20`);
     expect(steps).toContain('questions_by_pieces');
     const list: PollList = { status: 'open', text, after: undefined, limit: 20 };

@@ -90,6 +90,27 @@ test('polls and repeated creations that are older than codes get one', async () 
   await older.end();
 });
 
+test('questions that are older than their folding are found by it', async () => {
+  const older = await databaseBefore('0022');
+  await older.sql`
+    insert into polls (
+      poll_id, option_count, max_choices, allow_change, results_visibility, created_at, expired_at, windows
+    )
+    select gen_random_uuid(), 2, 1, false, 'always', now(), now(), '{(,now)}' from generate_series(1, 2)`;
+  await older.sql`
+    insert into questions (poll_key, question)
+    select poll_key, case when poll_key = min(poll_key) over () then 'Café in İzmir?' else 'Tea?' end from polls`;
+  await migrate(older.sql, '');
+  const found = await older.sql`
+    select folded_question, pieces(folded_question, 1) @> array['afe', 'izm'] as is_indexed, fold_case('CAFÉ') as old_name
+    from questions order by question`;
+  expect(found).toEqual([
+    { folded_question: 'cafe in izmir?', is_indexed: true, old_name: 'cafe' },
+    { folded_question: 'tea?', is_indexed: false, old_name: 'cafe' },
+  ]);
+  await older.end();
+});
+
 test('two concurrent migrations apply each step once', async () => {
   const [one, other] = await Promise.all([migrate(sql, ''), migrate(sql, '')]);
   const applied = await sql`select name from migrations order by name`;

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
+import { removePoll } from '../../../lib/polls/deletePoll.ts';
 import { readLeaderboard } from '../../../lib/sql/boards.ts';
-import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { findPoll, findStateVersion } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
@@ -16,8 +17,8 @@ onEachPostgres('a change of a poll by its owner', (database) => {
     () => database().sql`truncate polls, options, tallies, webhooks, votes, partition_progress cascade`,
   );
 
-  const change = (id: string, changes: Parameters<typeof changePoll>[2]) =>
-    changePoll(database().sql, id, changes);
+  const change = async (id: string, changes: Parameters<typeof changePoll>[2]) =>
+    (await changePoll(database().sql, id, changes)).poll;
 
   describe('of the times', () => {
     test('takes the poll off the leaderboard and back with its counts, with a higher version each time', async () => {
@@ -136,6 +137,52 @@ onEachPostgres('a change of a poll by its owner', (database) => {
         await untilSomebodyWaits(sql);
       });
       expect(await changing).toBe('has_votes');
+    });
+  });
+
+  describe('that asks for a state', () => {
+    /** As an entity tag does: this version, and no other. */
+    const only = async (id: string) => {
+      const seen = await findStateVersion(database().sql, id);
+      return { isAsSeen: (stateVersion: number) => stateVersion === seen };
+    };
+    const outcomes = async (all: Promise<unknown>[]) =>
+      (await Promise.allSettled(all))
+        .map((one) => (one.status === 'rejected' ? one.reason.code : 'done'))
+        .sort();
+
+    test('is applied once if several ask for the same one at the same time', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      const seen = await only(poll.id);
+      const ask = (_: unknown, at: number) =>
+        changePoll(sql, poll.id, { expired_at: later(HOUR_MS) + at }, seen);
+      expect(await outcomes(Array.from({ length: 6 }, ask))).toEqual([
+        'done',
+        ...Array(5).fill('precondition_failed'),
+      ]);
+      const now = await only(poll.id);
+      const deletions = [
+        removePoll(sql, poll.id, now.isAsSeen),
+        changePoll(sql, poll.id, { listed: false }, now),
+      ];
+      const [done, refused, ...others] = await outcomes(deletions);
+      expect([done, others]).toEqual(['done', []]);
+      expect(['poll_not_found', 'precondition_failed']).toContain(refused);
+    });
+
+    test('is refused after another change, even if it would change nothing, but not after a vote', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql);
+      const seen = await only(poll.id);
+      await tallyBallots(sql, batchOf([someBallot(poll)]));
+      const { stateVersion } = await changePoll(sql, poll.id, { listed: false }, seen);
+      expect(stateVersion).toBe(2);
+      const refused = { code: 'precondition_failed' };
+      await expect(changePoll(sql, poll.id, { listed: false }, seen)).rejects.toMatchObject(refused);
+      await expect(removePoll(sql, poll.id, seen.isAsSeen)).rejects.toMatchObject(refused);
+      await removePoll(sql, poll.id, (version) => version === stateVersion);
+      await expect(removePoll(sql, poll.id, () => true)).rejects.toMatchObject({ code: 'poll_not_found' });
     });
   });
 

@@ -68,6 +68,7 @@ onEachPostgres('polls', (database) => {
       optionIds: now.options.map(({ id }) => id),
       maxChoices: 1,
       allowChange: true,
+      wording: 0,
     });
     const rules = await findPollRules(sql, later.id);
     expect(rules?.windows).toEqual([{ start: opensAt, end: later.expiredAt }]);
@@ -106,7 +107,7 @@ onEachPostgres('the facts about a vote', (database) => {
     const [{ acceptedAt }, { acceptedAt: changeableAt, appendTime, offset }] = ballots;
     const windows = [{ start: Number.NEGATIVE_INFINITY, end: fixed.expiredAt }];
     expect(ofFixed).toEqual({
-      poll: { windows, allowChange: false, isFinal: false },
+      poll: { windows, allowChange: false, isFinal: false, wording: 0, countsFrom: null },
       standing: { acceptedAt },
       progress: { appendTime, offset },
     });

@@ -115,7 +115,7 @@ async function act(sql: Sql, poll: NewPoll, one: Action, tick: number): Promise<
   const moved = (to: number) => ({ [one.kind === 'open' ? 'opens_at' : 'expired_at']: timeOf(tick + to) });
   const changes = one.kind === 'close' ? { closed: true as const } : moved(one.to);
   try {
-    await changePoll(sql, poll.id, changes, clockFrom(now));
+    await changePoll(sql, poll.id, changes, { clock: clockFrom(now) });
     return 'done';
   } catch (error) {
     if (error instanceof RefusedError && error.code === 'invalid_request') return 'refused';
@@ -177,7 +177,7 @@ async function expectReasons(sql: Sql, ballots: LoggedBallot[], open: number[]):
   );
   for (const [tick, ballot] of ballots.entries()) {
     const known = facts[tick];
-    const status = known && voteStatus(ballot, known);
+    const status = known && voteStatus({ ...ballot, isWithdrawal: false }, known);
     if (open.includes(tick)) expect(status).toEqual({ status: 'counted' });
     else
       expect(status).toEqual({

@@ -7,8 +7,8 @@ import { LEAD_MS } from '../../../lib/domain/votingWindows.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { announceStates } from '../../../lib/sql/announcements.ts';
 import { readLeaderboard } from '../../../lib/sql/boards.ts';
-import { findChangeablePoll } from '../../../lib/sql/changePoll.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
+import { findChangeablePoll } from '../../../lib/sql/findChangeablePoll.ts';
 import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
 import { listPolls } from '../../../lib/sql/listPolls.ts';
 import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
@@ -27,7 +27,8 @@ onEachPostgres('a change of the times of a poll', (database) => {
 
   const close: PollChanges = { closed: true };
   const reopen = (): PollChanges => ({ expired_at: Date.now() + HOUR_MS });
-  const change = (poll: NewPoll, changes: PollChanges) => changePoll(database().sql, poll.id, changes);
+  const change = async (poll: NewPoll, changes: PollChanges) =>
+    (await changePoll(database().sql, poll.id, changes)).poll;
 
   /** Accepts a ballot after the other, and counts each at once, until something has happened and for half a second
    * after it. */

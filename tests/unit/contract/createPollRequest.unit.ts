@@ -36,6 +36,21 @@ describe('a new poll', () => {
     });
   });
 
+  test.each(['2030-01-31T12:00:00+0100', '2030-01-31T12:00-0530'])('says that %s lacks a colon', (time) => {
+    expect(() => read({ expired_at: time })).toThrow(
+      'expired_at: must have a colon in its offset, such as +01:00.',
+    );
+  });
+
+  test.each(['2030-01-31T12:00:00', '2030-01-31T12:00:00+01', '2030-01-31', 'T-2030'])(
+    'says how a time such as %s is written instead',
+    (time) => {
+      const detail =
+        'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.';
+      expect(() => read({ expired_at: time })).toThrow(`expired_at: ${detail}`);
+    },
+  );
+
   test('ignores unknown fields', () => {
     expect(read({ votes: 10, __proto__: { question: 1 } })).toEqual(read({}));
   });

@@ -63,7 +63,13 @@ describe('an unmatched request', () => {
   test('as a preflight passes the headers that browsers, fetch wrappers and tracing send', async () => {
     const allowed = `${(await ask('OPTIONS', '/polls')).headers?.['access-control-allow-headers']}`;
     expect(allowed.toLowerCase().split(', ')).toEqual(
-      expect.arrayContaining(['authorization', 'cache-control', 'traceparent', 'x-requested-with']),
+      expect.arrayContaining([
+        'authorization',
+        'cache-control',
+        'if-match',
+        'traceparent',
+        'x-requested-with',
+      ]),
     );
   });
 

@@ -8,6 +8,7 @@ const rules: PollRules = {
   optionIds: ['a', 'b', 'c'],
   maxChoices: 1,
   allowChange: false,
+  wording: 0,
 };
 const NOW = 150;
 

@@ -10,9 +10,15 @@ const WINDOWS = [
   { start: OPENED + 2 * MINUTE_MS, end: OPENED + 3 * MINUTE_MS },
 ];
 
-const ballot = { acceptedAt: (OPENED + 1_000) * 1_000, appendTime: OPENED + 1_010, offset: 7 };
+const ballot = {
+  acceptedAt: (OPENED + 1_000) * 1_000,
+  appendTime: OPENED + 1_010,
+  offset: 7,
+  wording: 0,
+  isWithdrawal: false,
+};
 const counted = { appendTime: OPENED + 5 * MINUTE_MS, offset: 0 };
-const fixed = { windows: WINDOWS, allowChange: false, isFinal: false };
+const fixed = { windows: WINDOWS, allowChange: false, isFinal: false, wording: 0, countsFrom: null };
 const changeable = { ...fixed, allowChange: true };
 const facts: VoteFacts = {
   poll: fixed,
@@ -70,6 +76,26 @@ describe('a vote', () => {
     expect(reason(OPENED + 3 * MINUTE_MS)).toEqual({ status: 'rejected', reason: 'poll_closed' });
   });
 
+  test('for other words is rejected as such, whatever stands, unless it chose nothing', () => {
+    const rejected = { status: 'rejected', reason: 'poll_changed' };
+    const reworded = { ...facts, poll: { ...fixed, wording: 7, countsFrom: ballot.acceptedAt } };
+    const restated = { ...reworded, poll: { ...reworded.poll, allowChange: true } };
+    for (const one of [
+      ballot,
+      { ...ballot, wording: 8 },
+      { ...ballot, wording: 7, acceptedAt: ballot.acceptedAt - 1 },
+    ]) {
+      for (const standing of [null, other])
+        for (const known of [reworded, restated])
+          expect(voteStatus(one, { ...known, standing })).toEqual(rejected);
+      expect(voteStatus({ ...one, isWithdrawal: true }, { ...restated, standing: other }).status).toBe(
+        'replaced',
+      );
+    }
+    expect(voteStatus({ ...ballot, wording: 7 }, { ...restated, standing: other }).status).toBe('replaced');
+    expect(voteStatus(ballot, { ...reworded, progress: null }).status).toBe('accepted');
+  });
+
   test('of a deleted poll is rejected, counted or not', () => {
     const rejected = { status: 'rejected', reason: 'poll_deleted' };
     const nothing = { poll: null, standing: null };
@@ -82,7 +108,7 @@ describe('a vote', () => {
     const position = fc.record({ appendTime: time, offset: fc.nat(20) });
     fc.assert(
       fc.property(time, position, position, fc.boolean(), (acceptedMs, place, progress, allowChange) => {
-        const one = { ...place, acceptedAt: acceptedMs * 1_000 };
+        const one = { ...ballot, ...place, acceptedAt: acceptedMs * 1_000 };
         const poll = { ...fixed, allowChange };
         const standing = { acceptedAt: 1 };
         const now = voteStatus(one, { poll, standing, progress });

@@ -1,10 +1,23 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
-import { BadTokenError, type RefusalCode, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { ROUTES } from '../../../lib/contract/routes.ts';
+import {
+  BadTokenError,
+  ERROR_CODES,
+  ERRORS,
+  type ErrorCode,
+  type RefusalCode,
+  RefusedError,
+  UnavailableError,
+} from '../../../lib/errors.ts';
 import { cors } from '../../../lib/http/cors.ts';
-import { problemDetails } from '../../../lib/http/problemDetails.ts';
+import { problem, problemDetails } from '../../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
+import { openApi, resolve } from '../../support/documents.ts';
 import { context, httpEvent } from '../../support/httpEvent.ts';
+
+/** In messages of the type ERROR, and in no problem document. */
+const WEBSOCKET_ONLY: ErrorCode[] = ['unknown_action', 'too_many_subscriptions'];
 
 let logged: string[];
 
@@ -35,7 +48,7 @@ describe('an error', () => {
       'access-control-allow-origin': '*',
     });
     expect(JSON.parse(response.body ?? '')).toEqual({
-      type: 'about:blank',
+      type: '/openapi.json#/components/responses/invalid_request',
       title: 'Bad Request',
       status: 400,
       detail: 'question: is missing.',
@@ -65,7 +78,9 @@ describe('an error', () => {
     ['already_voted', 409],
     ['poll_closed', 409],
     ['poll_not_open', 409],
+    ['poll_changed', 409],
     ['has_votes', 409],
+    ['precondition_failed', 412],
     ['payload_too_large', 413],
     ['unsupported_media_type', 415],
     ['unknown_option', 422],
@@ -75,7 +90,7 @@ describe('an error', () => {
     const response = await answerTo(new RefusedError(code, 'Because.'));
     expect(response.statusCode).toBe(status);
     expect(JSON.parse(response.body ?? '')).toEqual({
-      type: 'about:blank',
+      type: `/openapi.json#/components/responses/${code}`,
       title: expect.any(String),
       status,
       detail: 'Because.',
@@ -84,11 +99,25 @@ describe('an error', () => {
   });
 
   test.each<[RefusalCode, string]>([
+    ['precondition_failed', 'Precondition Failed'],
     ['payload_too_large', 'Content Too Large'],
     ['unknown_option', 'Unprocessable Content'],
   ])('%s has the title of RFC 9110: %s', async (code, title) => {
     expect(JSON.parse((await answerTo(new RefusedError(code))).body ?? '')).toMatchObject({ title });
   });
+
+  test.each(ERROR_CODES.filter((code) => !WEBSOCKET_ONLY.includes(code)))(
+    '%s has a type that leads to what the documents say of it',
+    (code) => {
+      const { type } = JSON.parse(problem(ERRORS[code].status, code, 'Because.').body ?? '');
+      const { pathname, hash } = new URL(type, 'https://polls.example');
+      expect(pathname).toBe('/openapi.json');
+      expect(ROUTES).toContain(`GET ${pathname}`);
+      expect(resolve(openApi, { $ref: hash })).toMatchObject({
+        description: expect.stringContaining(ERRORS[code].detail),
+      });
+    },
+  );
 
   test('that requires a token names its scheme', async () => {
     const response = await answerTo(new RefusedError('unauthorized', 'Who are you?'));

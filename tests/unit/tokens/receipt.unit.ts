@@ -17,6 +17,7 @@ const votes: fc.Arbitrary<VoteReference> = fc.record({
   offset: fc.nat({ max: 2 ** 48 - 1 }),
   appendTime: fc.nat({ max: 2 ** 48 - 1 }),
   isWithdrawal: fc.boolean(),
+  wording: fc.oneof(fc.constant(0), fc.nat({ max: 2 ** 31 - 1 })),
 });
 const vote: VoteReference = {
   pollId: '0190a5d8c0de7000800000000000abcd',
@@ -26,6 +27,7 @@ const vote: VoteReference = {
   offset: 4_711,
   appendTime: 1_795_400_000_123,
   isWithdrawal: false,
+  wording: 0,
 };
 
 describe('a receipt', () => {
@@ -34,7 +36,7 @@ describe('a receipt', () => {
   });
 
   test('is short and URL-safe', () => {
-    fc.assert(fc.property(votes, (one) => expect(receipts.issue(one)).toMatch(/^[a-z0-9]+\.[\w-]{96}$/)));
+    fc.assert(fc.property(votes, (one) => expect(receipts.issue(one)).toMatch(/^[a-z0-9]+\.[\w-]{96,102}$/)));
   });
 
   test('with any changed character is invalid', () => {
@@ -58,6 +60,12 @@ describe('a receipt', () => {
     expect(receipts.read(`${receipt}A`)).toBeUndefined();
     expect(receipts.read(`${receipt}.`)).toBeUndefined();
     fc.assert(fc.property(fc.string(), (text) => expect(receipts.read(text)).toBeUndefined()));
+  });
+
+  test('from before polls had wordings is for the first one', () => {
+    const issued =
+      'k1.vwc0P7XCizRVj5qBvi2yhUb8VtNT132s8iXMXmGa2iRJPnDaud_Dfk0GAg9nkBY77sLCcdpPT-qlBr82WB0rz7vP5FWP7xjp';
+    expect(createReceipts([oldKey]).read(issued)).toEqual(vote);
   });
 
   test('of an older signing key is still valid', () => {

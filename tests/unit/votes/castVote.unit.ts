@@ -20,6 +20,7 @@ const rules: PollRules = {
   optionIds: OPTIONS,
   maxChoices: 1,
   allowChange: false,
+  wording: 7,
 };
 
 let appended: OutgoingRecord[];
@@ -57,6 +58,7 @@ describe('casting a ballot', () => {
       acceptedAt: ACCEPTED_AT,
       choices: 2,
       mayChange: false,
+      wording: 7,
     });
     expect(outcome.pollId).toBe(POLL);
     expect(means.receipts.read(outcome.receipt)).toEqual({
@@ -67,6 +69,7 @@ describe('casting a ballot', () => {
       offset: 42,
       appendTime: 1_795_400_000_009,
       isWithdrawal: false,
+      wording: 7,
     });
   });
 

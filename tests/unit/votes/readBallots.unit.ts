@@ -13,6 +13,7 @@ const BALLOT = {
   acceptedAt: 1_795_400_000_000_123,
   choices: 2,
   mayChange: true,
+  wording: 0,
 };
 const OWN = { partition: 4, offset: 900, appendTime: 1_795_400_009_000 };
 const FIRST = 1_795_400_000_500;

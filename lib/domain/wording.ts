@@ -1,0 +1,26 @@
+/** How long votes are rejected after a poll was reworded, milliseconds: whoever voted saw the old words. It covers a
+ * cache in front (a second), castVote's memory of the poll, and the time from reading a page to voting. */
+export const REWORDING_PAUSE_MS = 2_000;
+
+/** The question and options of a poll that are in force. */
+export interface Wording {
+  /** Drawn at random with each rewording, so that a ballot of another past (a backup was restored) never names it by
+   * chance; 0 for the first words. */
+  wording: number;
+  /** Microseconds since 1970; null before the first rewording. */
+  countsFrom: number | null;
+}
+
+interface WordedBallot {
+  /** Microseconds since 1970. */
+  acceptedAt: number;
+  wording: number;
+  isWithdrawal: boolean;
+}
+
+/** Whether a ballot is for these words. An empty one chooses nothing, so words do not matter. The same rule as in
+ * `countBallots`. */
+export function isForTheseWords(ballot: WordedBallot, { wording, countsFrom }: Wording): boolean {
+  if (ballot.isWithdrawal) return true;
+  return ballot.wording === wording && ballot.acceptedAt >= (countsFrom ?? 0);
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { IsAsSeen } from '../domain/pollChanges.ts';
+import { type HttpEvent, tagOf } from './respond.ts';
+
+const STATE_CHARACTERS = 11;
+
+const stateOf = (pollId: string, stateVersion: number) =>
+  createHash('sha256').update(`${pollId} ${stateVersion}`).digest('base64url').slice(0, STATE_CHARACTERS);
+
+/** The entity tag of a poll. Its end names the poll's state, which counting does not change.
+ * @param body as this reader sees it */
+export function pollTag(pollId: string, stateVersion: number, body: string): string {
+  return tagOf(body, stateOf(pollId, stateVersion));
+}
+
+// An entity tag may contain commas.
+const TAG = /(?:W\/)?"[^"]*"/g;
+
+/** Reads `If-Match` (RFC 9110, section 13.1.1): whether the poll is as its owner saw it. Counts may have moved since,
+ * because a change concerns none, and the owner of a poll with a steady stream of votes could never change it. Weak
+ * tags never match.
+ * @param pollId lower case, with dashes
+ * @returns undefined without the header, and for `*`, which every poll that exists matches */
+export function ifMatch({ headers }: HttpEvent, pollId: string): IsAsSeen | undefined {
+  const given = headers['if-match'];
+  if (given === undefined || given.trim() === '*') return undefined;
+  const tags = given.match(TAG) ?? [];
+  const isOwn = (tag: string, end: string) => tag.length === tagOf('', end).length && tag.endsWith(`${end}"`);
+  return (stateVersion) => {
+    const end = stateOf(pollId, stateVersion);
+    return tags.some((tag) => !tag.startsWith('W/') && isOwn(tag, end));
+  };
+}
