@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkaConfig } from '../../../lib/config.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
@@ -67,6 +70,9 @@ test.each([
   ['polls', ['show']],
   ['polls', ['open', NO_POLL]],
   ['polls', [NO_POLL]],
+  ['polls', ['show', NO_POLL, 'more']],
+  ['polls', ['create']],
+  ['polls', ['create', 'Tea or coffee?', 'Tea', 'Coffee', '--for', 'a while']],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
 ])('npm run %s -- %j is wrong usage', async (name, args) => {
@@ -107,6 +113,23 @@ test('redrive reports an unavailable broker in one line after a few seconds of r
   const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
   const line = expect.stringMatching(/^(?:.* \(3 s\)\n)?Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*\n$/);
   expect(await operate('redrive', ['--send'], away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
+});
+
+test('polls create reports in one line that the API does not answer, or is something else', async () => {
+  const create = (...where: string[]) =>
+    operate('polls', ['create', 'Tea?', 'Yes', 'No', ...where], { PORT: '1' });
+  const line = (text: string) => ({ exitCode: 1, stdout: '', stderr: `${text}\n` });
+  const hint = 'does not answer. Start it with npm start, or name another with --http.';
+  expect(await create()).toEqual(line(`The API at http://localhost:1 ${hint}`));
+  expect(await create('--http', 'http://127.0.0.1:1/')).toEqual(
+    line(`The API at http://127.0.0.1:1 ${hint}`),
+  );
+
+  const other = createServer((_, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  expect(await create('--http', url)).toEqual(line(`${url} is not the API.`));
+  other.close();
 });
 
 test('an invalid variable is named', async () => {
@@ -189,6 +212,14 @@ describe('polls', () => {
     expect(text).toMatch(/^Place 0 +█+ 1$/m);
     expect(text).toMatch(/^stored +2 votes, 1 of them withdrawn$/m);
     expect(text).toMatch(/^viewers +have been notified/m);
+  });
+
+  test('show counts one vote in the singular', async () => {
+    const poll = await somePoll(database.sql);
+    await tallyBallots(database.sql, batchOf([someBallot(poll)]));
+    const text = (await run('polls', 'show', poll.id)).stdout;
+    expect(text).toContain(`${poll.id} · open · 1 vote · version 2`);
+    expect(text).toMatch(/^stored +1 vote, 0 of them withdrawn$/m);
   });
 
   test('close ends voting and notifies viewers; show prints what the results wait for, and that they are final', async () => {
