@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  creationsPerMinute,
   type KafkaConfig,
   kafkaConfig,
   type LocalConfig,
   type PostgresConfig,
   postgresConfig,
   tokenIssuer,
+  votesPerMinute,
 } from '../config.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator.ts';
@@ -44,7 +46,10 @@ export async function startLocalSystem(start: Start): Promise<void> {
   const { host, fresh, progress } = start;
   // Processes are recognized by the folder in their command line, and a relative path would match other projects.
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
-  tokenIssuer(); // Checks the variables now; the functions would report a missing one at the first vote only.
+  // Check the variables now; the functions would report a missing one at the first vote only.
+  tokenIssuer();
+  votesPerMinute();
+  creationsPerMinute();
   await mkdir(config.dataFolder, { recursive: true });
   lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);

@@ -19,14 +19,22 @@ export interface CreationRequest {
   body: unknown;
   key: string | undefined;
   targets: WebhookTargets;
+  /** What each new poll costs its sender; a replay costs nothing. */
+  budget?: Budget;
+}
+
+export interface Budget {
+  /** @throws {TooManyRequestsError} */
+  spend(): void;
+  refund(): void;
 }
 
 /** Creates a poll. An idempotency key used within the last day returns that poll as it was created.
  * @param now milliseconds since 1970
- * @throws {RefusedError} `invalid_request`, `idempotency_key_reused` */
+ * @throws {RefusedError} `invalid_request`, `idempotency_key_reused`, `too_many_requests` */
 export async function createPoll(
   sql: Sql,
-  { body, key, targets }: CreationRequest,
+  { body, key, targets, budget }: CreationRequest,
   now: number,
   drawCode = () => codeFrom(randomBytes(CODE_CHARACTERS)),
 ): Promise<NewPoll> {
@@ -40,9 +48,25 @@ export async function createPoll(
     if (first?.requestHash.equals(requestHash)) return first.poll;
     if (first) throw new RefusedError('idempotency_key_reused');
     const creation = keyHash && { keyHash, requestHash };
-    const poll = await insertUnderFreeCode(sql, buildPoll(request, now), drawCode, creation);
+    const insert = () => insertUnderFreeCode(sql, buildPoll(request, now), drawCode, creation);
+    const poll = await paidFrom(budget, insert);
     if (poll) return poll;
     // A concurrent request won; the next iteration finds its poll.
+  }
+}
+
+/** Pays for what `insert` creates, and for nothing else. */
+async function paidFrom(
+  budget: Budget | undefined,
+  insert: () => Promise<NewPoll | undefined>,
+): Promise<NewPoll | undefined> {
+  let poll: NewPoll | undefined;
+  budget?.spend();
+  try {
+    poll = await insert();
+    return poll;
+  } finally {
+    if (!poll) budget?.refund();
   }
 }
 

@@ -42,6 +42,8 @@ const MORE_FOR_OWNERS = [
   'token, reads those visible after voting at any time, and until then `total_votes` of those visible after closing.',
 ].join(' ');
 
+const QUOTA: HeaderName[] = ['RateLimit-Policy', 'RateLimit'];
+
 const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
 
 export const operations: Record<Route, Operation> = {
@@ -60,9 +62,13 @@ export const operations: Record<Route, Operation> = {
     parameters: ['IdempotencyKey'],
     body: 'NewPoll',
     answers: {
-      201: { description: 'The new poll, with its secrets.', schema: 'CreatedPoll', headers: ['Location'] },
+      201: {
+        description: 'The new poll, with its secrets.',
+        schema: 'CreatedPoll',
+        headers: ['Location', ...QUOTA],
+      },
     },
-    refusals: ['idempotency_key_reused'],
+    refusals: ['idempotency_key_reused', 'too_many_requests'],
     canBeUnavailable: true,
   },
   'GET /polls': {
@@ -163,15 +169,16 @@ export const operations: Record<Route, Operation> = {
       200: {
         description: 'The vote was counted within the requested wait.',
         schema: 'CountedVote',
-        headers: ['Preference-Applied'],
+        headers: ['Preference-Applied', ...QUOTA],
       },
       202: {
         description: 'The vote is stored and will be counted soon. Look up the outcome with the receipt.',
         schema: 'AcceptedVote',
-        headers: ['Preference-Applied'],
+        headers: ['Preference-Applied', ...QUOTA],
       },
     },
     refusals: [
+      'too_many_requests',
       'unauthorized',
       'poll_not_found',
       'poll_deleted',

@@ -47,8 +47,8 @@ function describeOperation(operation: Operation) {
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
     responses: {
       ...Object.fromEntries(good),
-      ...refusalResponses(codesOf(operation)),
       429: referTo('responses', 'throttled'),
+      ...refusalResponses(codesOf(operation)),
     },
   };
 }
