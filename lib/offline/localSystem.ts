@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  createAuth,
   creationsPerMinute,
   type KafkaConfig,
   kafkaConfig,
@@ -10,6 +11,7 @@ import {
   tokenIssuer,
   votesPerMinute,
 } from '../config.ts';
+import type { Secrets } from '../operators/localSecrets.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
@@ -24,7 +26,7 @@ import {
 } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
-import { localSecrets, type Secrets } from './secrets.ts';
+import { localSecrets } from './secrets.ts';
 
 export interface Start {
   config: LocalConfig;
@@ -48,6 +50,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
   // Check the variables now; the functions would report a missing one at the first vote only.
   tokenIssuer();
+  createAuth();
   votesPerMinute();
   creationsPerMinute();
   await mkdir(config.dataFolder, { recursive: true });

@@ -26,7 +26,7 @@ const help = `Creates, shows, closes or deletes one poll. The poll owner's token
 
 create asks the HTTP API, on a laptop and on AWS alike: that of npm start (http://localhost:$PORT), or the one that
 --http names, such as https://….execute-api.eu-central-1.amazonaws.com. The poll ends after --for (1h by default;
-30s, 10m, 1h30m, 7d). All other actions use the servers directly.
+30s, 10m, 1h30m, 7d). Where creating needs a key (CREATE_AUTH=key), set CREATION_KEY to one of npm run keys. All other actions use the servers directly.
 
 ${SERVERS_HELP}`;
 

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkaConfig } from '../../../lib/config.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
@@ -44,7 +47,7 @@ async function driftedPoll(): Promise<NewPoll> {
   return poll;
 }
 
-describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run %s', (name) => {
+describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'keys', 'migrate'])('npm run %s', (name) => {
   test('prints its help without connecting', async () => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
@@ -73,6 +76,14 @@ test.each([
   ['polls', ['show', NO_POLL, 'more']],
   ['polls', ['create']],
   ['polls', ['create', 'Tea or coffee?', 'Tea', 'Coffee', '--for', 'a while']],
+  ['keys', []],
+  ['keys', ['show']],
+  ['keys', ['create']],
+  ['keys', ['create', 'no name']],
+  ['keys', ['create', 'some', '--open-polls', '0']],
+  ['keys', ['create', 'some', '--per-minute', '1.5']],
+  ['keys', ['list', 'all']],
+  ['keys', ['revoke']],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
 ])('npm run %s -- %j is wrong usage', async (name, args) => {
@@ -96,6 +107,7 @@ test.each([
   ['rebuild', ['--poll', NO_POLL]],
   ['polls', ['show', NO_POLL]],
   ['polls', ['delete', NO_POLL, '--yes']],
+  ['keys', ['list']],
   ['migrate', []],
 ])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
@@ -185,6 +197,32 @@ describe('rebuild', () => {
       /^Kafka at 127\.0\.0\.1:1: .*Viewers will be notified within a minute of its recovery\.$/m,
     );
     expect(await found(poll)).toMatchObject({ total_votes: 2 });
+  });
+});
+
+describe('keys', () => {
+  test('create needs the keys of the functions: its own, or those of npm start, which AWS does not have', async () => {
+    const create = (name: string, more: Record<string, string>) =>
+      operate('keys', ['create', name, '--json'], { ...env, DATA_FOLDER: folder, ...more });
+    const missing = {
+      exitCode: 1,
+      stdout: '',
+      stderr: 'The environment variable SIGNING_KEYS is not set.\n',
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'poleparty-keys-'));
+    const secret = 's'.repeat(32);
+    expect(await create('one', {})).toEqual(missing);
+    expect((await run('keys', 'list')).stdout).toBe('There are no keys.\n');
+    const here = JSON.parse((await create('one', { SIGNING_KEYS: `k7:${secret}` })).stdout);
+    expect(here).toMatchObject({ created: true, name: 'one', key: expect.stringMatching(/^k7\./) });
+
+    const secrets = { VOTER_SECRET: secret, SIGNING_KEYS: `k8:${secret}` };
+    await writeFile(join(folder, 'secrets.json'), JSON.stringify(secrets));
+    expect(JSON.parse((await create('two', {})).stdout).key).toMatch(/^k8\./);
+    expect(JSON.parse((await create('three', { SIGNING_KEYS: `k7:${secret}` })).stdout).key).toMatch(/^k7\./);
+    const onAws = { POSTGRES_AUTH: 'iam', POSTGRES_TLS: 'off' };
+    expect(await create('four', onAws)).toEqual(missing);
+    await rm(folder, { recursive: true });
   });
 });
 
