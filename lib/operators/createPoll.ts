@@ -31,8 +31,8 @@ export async function createPoll(
   if (question === undefined) throw new UsageError('A question and its options are required.');
   const poll = { question, options, expires_in: readDuration(duration) };
   const root = url.replace(/\/+$/, '');
-  const created = await httpClient(root, fetchWithKey)
-    .createPoll(poll, randomUUID())
+  const created = await httpClient(root, fetch)
+    .createPoll(poll, randomUUID(), { creationKey: creationKey() })
     .catch((error) => {
       throw atUrl(error, root);
     });
@@ -40,14 +40,6 @@ export async function createPoll(
   const link = `${root}/${code}`;
   return { json: { id, code, link, admin_token }, text: describe(created, link) };
 }
-
-/** Sends the creation key, which an API with CREATE_AUTH=open ignores. */
-const fetchWithKey: typeof fetch = (url, init) => {
-  const key = creationKey();
-  const headers = new Headers(init?.headers);
-  if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
-  return fetch(url, { ...init, headers });
-};
 
 /** An API that does not answer is named; its own words stay as they are. */
 function atUrl(error: unknown, url: string): unknown {
