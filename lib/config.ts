@@ -1,5 +1,8 @@
 import { type Env, httpUrl, oneOf, text, whole } from './environment.ts';
 import { ConfigError } from './errors.ts';
+import { longSecret, parseSigningKeys, type SigningKeys } from './signingKeys.ts';
+
+export type { SigningKey, SigningKeys } from './signingKeys.ts';
 
 /** The only module that reads the environment. Each group is read on first use, so a function needs only the
  * variables of the groups it uses. A missing or malformed variable throws an error that names it. */
@@ -78,45 +81,24 @@ export function kafkaConfig(env: Env = process.env): KafkaConfig {
   };
 }
 
-export interface SigningKey {
-  kid: string;
-  secret: string;
-}
-
-/** Keys for receipts and owner tokens. The first key signs; all keys verify. */
-export type SigningKeys = [SigningKey, ...SigningKey[]];
-
-const MIN_SECRET_CHARACTERS = 32;
-
-function secret(name: string, value: string): string {
-  if (value.length >= MIN_SECRET_CHARACTERS) return value;
-  throw new ConfigError(`${name} must have at least ${MIN_SECRET_CHARACTERS} characters.`);
-}
-
-/** Reads `SIGNING_KEYS`: comma-separated `kid:secret` pairs, newest first. */
+/** Reads `SIGNING_KEYS`. */
 export function signingKeys(env: Env = process.env): SigningKeys {
-  const [first, ...rest] = text(env, 'SIGNING_KEYS').split(',').map(signingKey);
-  if (!first) throw new ConfigError('SIGNING_KEYS is empty.');
-  const kids = [first, ...rest].map(({ kid }) => kid);
-  const repeated = kids.find((kid, at) => kids.indexOf(kid) < at);
-  if (repeated === undefined) return [first, ...rest];
-  throw new ConfigError(
-    `SIGNING_KEYS has two keys with the id "${repeated}": one of them would never be used.`,
-  );
+  return parseSigningKeys(text(env, 'SIGNING_KEYS'));
 }
 
-function signingKey(entry: string): SigningKey {
-  const [kid = '', value = '', ...more] = entry.split(':');
-  if (!/^[a-z0-9]{1,8}$/.test(kid))
-    throw new ConfigError('SIGNING_KEYS: a key id must be 1–8 characters of a–z and 0–9.');
-  if (more.length > 0)
-    throw new ConfigError(`SIGNING_KEYS: the secret of "${kid}" must not contain a colon.`);
-  return { kid, secret: secret('SIGNING_KEYS', value) };
+/** The signing keys of commands: those of the environment, or else those that `npm start` made. On AWS, keys from
+ * here would sign what the functions reject. */
+export function commandSigningKeys(
+  local: { SIGNING_KEYS: string } | undefined,
+  env: Env = process.env,
+): SigningKeys {
+  const isRemote = postgresConfig(env).auth === 'iam';
+  return signingKeys(env['SIGNING_KEYS'] || isRemote ? env : { ...env, ...local });
 }
 
 /** Turns user ids into voter keys. It never rotates: a new secret would let everyone vote again. */
 export function voterSecret(env: Env = process.env): string {
-  return secret('VOTER_SECRET', text(env, 'VOTER_SECRET'));
+  return longSecret('VOTER_SECRET', text(env, 'VOTER_SECRET'));
 }
 
 /** The issuer of voters' tokens. */
@@ -137,6 +119,30 @@ export function tokenIssuer(env: Env = process.env): TokenIssuer | undefined {
     audiences: text(env, 'JWT_AUDIENCE').split(','),
     jwksUrl: httpUrl(env, 'JWT_JWKS_URL', `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`),
   };
+}
+
+/** Who creates polls: everybody, or holders of a creation key. */
+export type CreateAuth = 'open' | 'key';
+
+export function createAuth(env: Env = process.env): CreateAuth {
+  return oneOf(env, 'CREATE_AUTH', 'open', ['open', 'key'] as const);
+}
+
+/** The key with which the command `polls create` creates polls. */
+export function creationKey(env: Env = process.env): string | undefined {
+  return env['CREATION_KEY'] || undefined;
+}
+
+const MOST_PER_MINUTE = 1_000_000;
+
+/** Votes a minute that one instance takes from one source address; 0 is no limit. */
+export function votesPerMinute(env: Env = process.env): number {
+  return whole(env, 'VOTES_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
+}
+
+/** Like `votesPerMinute`, for new polls. */
+export function creationsPerMinute(env: Env = process.env): number {
+  return whole(env, 'CREATIONS_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
 }
 
 export interface AwsCredentials {

@@ -36,6 +36,7 @@ export const ERRORS = {
     status: 422,
     detail: 'This Idempotency-Key was already used for a different poll.',
   },
+  too_many_requests: { status: 429, detail: 'Too many requests; `Retry-After` says when to try again.' },
   internal_error: { status: 500, detail: 'Internal error. It has been logged.' },
   unavailable: { status: 503, detail: 'The service is temporarily unavailable. Retrying is safe.' },
 } as const satisfies Record<string, { status: number; detail: string }>;
@@ -93,6 +94,32 @@ export function invalidField(field: string, detail: string): RefusedError {
 export class BadTokenError extends RefusedError {
   constructor(why: string) {
     super('unauthorized', `Invalid token: ${why}.`);
+  }
+}
+
+/** A quota, and what is left of it now. */
+export interface Quota {
+  /** Of the policy, as in `RateLimit-Policy`. */
+  name: string;
+  /** Requests in a window. */
+  limit: number;
+  windowSeconds: number;
+  remaining: number;
+  /** Until all of it is there again. */
+  resetSeconds: number;
+}
+
+/** A quota is used up. Nothing was done, so the same request can be sent again. */
+export class TooManyRequestsError extends RefusedError {
+  readonly quota: Quota;
+
+  constructor(quota: Quota) {
+    const { name, limit, windowSeconds, resetSeconds } = quota;
+    super(
+      'too_many_requests',
+      `More than ${limit} ${name} in ${windowSeconds} seconds. Try again in ${resetSeconds} s.`,
+    );
+    this.quota = quota;
   }
 }
 

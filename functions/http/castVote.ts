@@ -1,9 +1,11 @@
 import middy from '@middy/core';
-import { postgresConfig, tokenIssuer } from '../../lib/config.ts';
+import { createRateLimiter } from '../../lib/concurrency/rateLimit.ts';
+import { postgresConfig, tokenIssuer, votesPerMinute } from '../../lib/config.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { preferredWait } from '../../lib/http/headers.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
+import { showQuota, sourceAddress } from '../../lib/http/quotas.ts';
 import { readBallot } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
@@ -14,10 +16,12 @@ import { awaitVote, lookUpVote } from '../../lib/votes/lookUpVote.ts';
 const database = createDatabase(postgresConfig());
 const ballotBox = openBallotBox(database);
 const identify = voterIdentifier(tokenIssuer());
+const limiter = createRateLimiter('votes', votesPerMinute());
 
 /** `POST /polls/{id}/vote`: accepts a vote. Answers with a receipt once the vote cannot be lost or, with
  * `Prefer: wait=n`, once it is counted or rejected within n seconds. */
 async function castVote(event: HttpEvent): Promise<HttpResponse> {
+  limiter?.spend(sourceAddress(event));
   const ballot = await readBallot(event, identify);
   const cast = await ballotBox.cast(event.pathParameters?.['id'] ?? '', ballot);
   if (cast.outcome === 'refused') throw new RefusedError(cast.code);
@@ -32,4 +36,4 @@ async function castVote(event: HttpEvent): Promise<HttpResponse> {
   return json(200, { status: 'counted', ...answer }, applied);
 }
 
-export const handler = middy(castVote).use(cors()).use(problemDetails());
+export const handler = middy(castVote).use(cors()).use(showQuota(limiter)).use(problemDetails());

@@ -1,10 +1,19 @@
 import middy from '@middy/core';
 import { wallClockMs } from '../../lib/clock.ts';
-import { postgresConfig, signingKeys, webhookTargets } from '../../lib/config.ts';
+import { createRateLimiter } from '../../lib/concurrency/rateLimit.ts';
+import {
+  createAuth,
+  creationsPerMinute,
+  postgresConfig,
+  signingKeys,
+  webhookTargets,
+} from '../../lib/config.ts';
 import { pollWithoutVotes, visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
+import { creatorIdentifier } from '../../lib/http/creator.ts';
 import { idempotencyKey } from '../../lib/http/headers.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
+import { showQuota, sourceAddress } from '../../lib/http/quotas.ts';
 import { readBody } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
 import { createPoll as makePoll } from '../../lib/polls/createPoll.ts';
@@ -15,15 +24,20 @@ import { webhookSecretOf } from '../../lib/webhooks/postWebhook.ts';
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const targets = webhookTargets();
+const identifyCreator = creatorIdentifier(database, createAuth(), keys);
+const limiter = createRateLimiter('creations', creationsPerMinute());
 
 /** `POST /polls`: creates a poll. Only this response contains the owner's token; an idempotent replay returns
- * the same response. */
+ * the same response, and does not count as a creation. */
 async function createPoll(event: HttpEvent): Promise<HttpResponse> {
-  const request = { body: readBody(event), key: idempotencyKey(event), targets };
+  const keyId = await identifyCreator(event);
+  const source = sourceAddress(event);
+  const budget = { spend: () => limiter?.spend(source), refund: () => limiter?.refund(source) };
+  const request = { body: readBody(event), key: idempotencyKey(event), targets, keyId, budget };
   const poll = await database.run((sql) => makePoll(sql, request, wallClockMs()));
   const shown = visiblePoll(pollWithoutVotes(poll, poll.createdAt), false);
   const answer = { ...shown, admin_token: ownerToken(keys, poll.id), ...webhookSecretOf(keys, poll) };
   return json(201, answer, { location: `/polls/${poll.id}` });
 }
 
-export const handler = middy(createPoll).use(cors()).use(problemDetails());
+export const handler = middy(createPoll).use(cors()).use(showQuota(limiter)).use(problemDetails());

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
-import { postgresConfig, tokenIssuer } from '../../lib/config.ts';
+import { createRateLimiter } from '../../lib/concurrency/rateLimit.ts';
+import { postgresConfig, tokenIssuer, votesPerMinute } from '../../lib/config.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
@@ -12,9 +13,11 @@ import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 const database = createDatabase(postgresConfig());
 const ballotBox = openBallotBox(database);
 const identify = voterIdentifier(tokenIssuer());
+const limiter = createRateLimiter('votes', votesPerMinute());
 
 /** Accepts a vote like `POST /polls/{id}/vote`. Its outcome is pushed once it is counted or rejected. */
 async function vote(event: FrameEvent): Promise<ServerMessage> {
+  limiter?.spend(event.requestContext.identity?.sourceIp ?? '');
   const { pollId, ballot } = await readVote(event, identify);
   const waiter = { connectionId: event.requestContext.connectionId, requestId: event.frame.requestId };
   const cast = await ballotBox.cast(pollId, ballot, waiter);

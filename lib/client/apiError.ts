@@ -13,9 +13,11 @@ interface Details {
   cause?: unknown;
 }
 
-// Proxies and API Gateway answer these in words of their own.
-const PASSING = [429, 502, 503, 504];
-const PASSING_CODES: ApiErrorCode[] = ['network_error', 'timeout', 'connection_lost', 'unavailable'];
+const PASSING: (number | ApiErrorCode)[] = [
+  // Proxies and API Gateway answer these in words of their own.
+  ...[429, 502, 503, 504],
+  ...(['network_error', 'timeout', 'connection_lost', 'unavailable', 'too_many_requests'] as const),
+];
 
 /** A failed call. `status` is the HTTP status, or 0 without an answer. */
 export class ApiError extends Error {
@@ -31,7 +33,7 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
-    this.retryable = PASSING.includes(status) || PASSING_CODES.includes(code);
+    this.retryable = PASSING.includes(status) || PASSING.includes(code);
     this.errors = details.errors ?? [];
     this.retryAfter = details.retryAfter;
   }

@@ -22,6 +22,11 @@ function toWidth(label: string): string {
   return `${characters.slice(0, LABEL_CHARACTERS - 1).join('')}…`;
 }
 
+/** `1 vote`, `2 votes`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Draws rows of text, each with a bar relative to the largest. */
 export function drawBars(bars: Bar[]): string {
   const most = Math.max(1, ...bars.map(({ votes }) => votes ?? 0));

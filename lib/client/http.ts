@@ -40,9 +40,14 @@ export interface ReadOptions extends CallOptions {
   ownerToken?: string;
 }
 
+export interface CreateOptions extends CallOptions {
+  /** Where creating polls needs one. For servers: who has it can create polls. */
+  creationKey?: string | undefined;
+}
+
 export interface HttpClient {
   /** @param key Idempotency-Key: repeating the call with it within a day creates no second poll. */
-  createPoll(poll: CreatePollRequest, key?: string, options?: CallOptions): Promise<CreatedPoll>;
+  createPoll(poll: CreatePollRequest, key?: string, options?: CreateOptions): Promise<CreatedPoll>;
   listPolls(query?: PollQuery, options?: CallOptions): Promise<PollPage>;
   /** All polls of a query, page by page as they are needed. */
   allPolls(query?: PollQuery, options?: CallOptions): AsyncGenerator<Poll>;
@@ -73,6 +78,8 @@ interface Call extends CallOptions {
   method?: 'PATCH' | 'DELETE';
   body?: object;
   headers?: Record<string, string>;
+  /** Bearer token. */
+  token?: string | undefined;
   query?: object;
 }
 
@@ -93,7 +100,11 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
       signal?.throwIfAborted();
       const response = await fetchFunction(`${root}${path}${queryText(one.query)}`, {
         method: one.method ?? (body ? 'POST' : 'GET'),
-        headers: { ...(body ? JSON_TYPE : {}), ...one.headers },
+        headers: {
+          ...(body ? JSON_TYPE : {}),
+          ...(one.token ? { authorization: `Bearer ${one.token}` } : {}),
+          ...one.headers,
+        },
         signal: ending.signal,
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
@@ -110,8 +121,8 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
   }
 
   const polls: HttpClient = {
-    createPoll: (poll, key, options) =>
-      call('/polls', { ...options, body: poll, headers: key ? { 'idempotency-key': key } : {} }),
+    createPoll: (poll, key, { creationKey: token, ...options } = {}) =>
+      call('/polls', { ...options, token, body: poll, headers: key ? { 'idempotency-key': key } : {} }),
     listPolls: (query, options) => call('/polls', { ...options, ...(query ? { query } : {}) }),
     async *allPolls(query, options) {
       for (let cursor = query?.cursor; ; ) {
@@ -123,18 +134,17 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
     },
     getPoll: (pollId, receipt, options) => call(pathOf(pollId), reading(receipt, options)),
     updatePoll: (pollId, ownerToken, changes, options) =>
-      call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
+      call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, token: ownerToken }),
     deletePoll: (pollId, ownerToken, options) =>
-      call(pathOf(pollId), { ...options, method: 'DELETE', headers: bearer(ownerToken) }),
+      call(pathOf(pollId), { ...options, method: 'DELETE', token: ownerToken }),
     vote: (pollId, voter, choice, waitSeconds = 0, { timeoutMs = TIMEOUT_MS, ...options } = {}) =>
       call(`${pathOf(pollId)}/vote`, {
         ...options,
         timeoutMs: timeoutMs + waitSeconds * 1_000,
-        body: typeof voter === 'string' ? { user_id: voter, ...choice } : choice,
-        headers: {
-          ...(typeof voter === 'string' ? {} : bearer(voter.token)),
-          ...(waitSeconds ? { prefer: `wait=${waitSeconds}` } : {}),
-        },
+        ...(typeof voter === 'string'
+          ? { body: { user_id: voter, ...choice } }
+          : { body: choice, token: voter.token }),
+        headers: waitSeconds ? { prefer: `wait=${waitSeconds}` } : {},
       }),
     getVote: (receipt, options) => call(`/votes/${encodeURIComponent(receipt)}`, options),
     getResults: (pollId, receipt, options) => call(`${pathOf(pollId)}/results`, reading(receipt, options)),
@@ -145,11 +155,10 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const reading = (receipt?: string, { ownerToken, ...options }: ReadOptions = {}): Call => ({
+const reading = (receipt?: string, { ownerToken: token, ...options }: ReadOptions = {}): Call => ({
   ...options,
+  token,
   query: { receipt },
-  headers: ownerToken ? bearer(ownerToken) : {},
 });
 const pathOf = (pollId: string) => `/polls/${encodeURIComponent(pollId)}`;
 

@@ -13,7 +13,7 @@ export type {
 export type { BoardEntry } from '../domain/leaderboard.ts';
 export type { Poll, PollOption } from '../domain/poll.ts';
 export { ApiError, type ApiErrorCode } from './apiError.ts';
-export type { CallOptions, HttpClient, PollPage, PollQuery, ReadOptions } from './http.ts';
+export type { CallOptions, CreateOptions, HttpClient, PollPage, PollQuery, ReadOptions } from './http.ts';
 export type { LiveClient, LiveState } from './live.ts';
 export type { LiveVote } from './liveVotes.ts';
 export type { PollState } from './pollState.ts';

@@ -1,19 +1,22 @@
 /** `npm run watch`: shows the leaderboard or one poll in a terminal, and reconnects after server restarts. */
 import { parseArgs } from 'node:util';
-import { drawBars, printable } from './drawBars.ts';
-import { createClient, type PollState } from './index.ts';
+import { localConfig } from '../config.ts';
+import { countOf, drawBars, printable } from './drawBars.ts';
+import { createClient, type LiveState, type PollState } from './index.ts';
 
 const HELP = `npm run watch [-- --poll ID] [-- --http URL --ws URL]
 
-Shows the leaderboard or one poll live. By default connects to http://localhost:3000 and ws://localhost:3001.`;
+Shows the leaderboard or one poll (by its id or code) live. By default connects to the system of npm start:
+http://localhost:$PORT (3000) and ws://localhost:$WEBSOCKET_PORT (3001).`;
 
 function readArguments() {
   try {
+    const { httpPort, websocketPort } = localConfig();
     return parseArgs({
       options: {
         poll: { type: 'string' },
-        http: { type: 'string', default: 'http://localhost:3000' },
-        ws: { type: 'string', default: 'ws://localhost:3001' },
+        http: { type: 'string', default: `http://localhost:${httpPort}` },
+        ws: { type: 'string', default: `ws://localhost:${websocketPort}` },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -25,16 +28,48 @@ function readArguments() {
 
 const values = readArguments();
 
+const what = values.poll === undefined ? 'the leaderboard' : `the poll ${values.poll}`;
+
+/** By then a system that runs has answered. */
+const PATIENCE_MS = 5_000;
+
+let hasShown = false;
+
+/** Says what there is to wait for, each thing once, while nothing can be shown or what is shown may be old. */
+function explainWaits(onState: (listener: (state: LiveState) => void) => void): void {
+  let state: LiveState = 'connecting';
+  let said = '';
+  onState((next) => {
+    state = next;
+  });
+  setInterval(() => {
+    const line = describeWait(state);
+    if (line && line !== said) console.error(line);
+    said = line;
+  }, PATIENCE_MS);
+}
+
+function describeWait(state: LiveState): string {
+  if (state === 'live') return hasShown ? '' : `Connected to ${values.ws}; still waiting for ${what}.`;
+  if (state === 'polling' && hasShown) return '';
+  const also = state === 'polling' && values.poll !== undefined ? ` or an answer from ${values.http}` : '';
+  return (
+    `Still waiting for a connection to ${values.ws}${also}. Is the system running (npm start)? ` +
+    'Set PORT and WEBSOCKET_PORT as it has them, or pass --http and --ws.'
+  );
+}
+
 const CLEAR_SCREEN = '\x1b[2J\x1b[H';
 
 function show(title: string, rows: string): void {
+  hasShown = true;
   // A terminal redraws in place; pipes and logs get one block per state.
   console.log(`${process.stdout.isTTY ? CLEAR_SCREEN : ''}${title}\n\n${rows}\n`);
 }
 
 function describe({ poll, viewers, deleted }: PollState): string {
   if (deleted) return 'deleted';
-  const votes = poll.total_votes === 1 ? '1 vote' : `${poll.total_votes ?? 'hidden'} votes`;
+  const votes = poll.total_votes === null ? 'hidden votes' : countOf(poll.total_votes, 'vote');
   return `${poll.status} · ${votes} · ${viewers} watching`;
 }
 
@@ -56,6 +91,7 @@ if (values.help) {
 } else {
   console.log(`Waiting for ${values.ws} …`);
   const live = createClient(values).live();
+  explainWaits((listener) => live.onState(listener));
   if (values.poll !== undefined) {
     live.watchPoll(values.poll, showPoll, { onError: (error) => fail(error.message) });
   } else {

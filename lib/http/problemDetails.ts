@@ -1,7 +1,15 @@
 import type { MiddlewareObj } from '@middy/core';
-import { BadTokenError, CHALLENGE, ERRORS, RefusedError, UnavailableError } from '../errors.ts';
+import {
+  BadTokenError,
+  CHALLENGE,
+  ERRORS,
+  RefusedError,
+  TooManyRequestsError,
+  UnavailableError,
+} from '../errors.ts';
 import { log } from '../log.ts';
 import { outages } from '../outages.ts';
+import { quotaHeaders } from './quotas.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
 // Of the status, as in RFC 9110; `type` and `code` say more. Node has older names, and importing `node:http` adds 60 ms
@@ -18,6 +26,7 @@ const TITLE = new Map([
   [413, 'Content Too Large'],
   [415, 'Unsupported Media Type'],
   [422, 'Unprocessable Content'],
+  [429, 'Too Many Requests'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);
@@ -45,6 +54,9 @@ export function problem(
 }
 
 function headersOf(error: RefusedError): Headers {
+  if (error instanceof TooManyRequestsError) {
+    return { 'retry-after': `${error.quota.resetSeconds}`, ...quotaHeaders(error.quota) };
+  }
   if (error.code !== 'unauthorized') return {};
   return {
     'www-authenticate': error instanceof BadTokenError ? CHALLENGE.badToken : CHALLENGE.noToken,

@@ -86,6 +86,26 @@ const parameters = {
     default: '',
     Description: "URL of the issuer's public keys; empty for /.well-known/jwks.json below the issuer",
   },
+  createAuth: {
+    default: 'open',
+    AllowedValues: ['open', 'key'],
+    Description: 'open lets everybody create polls, key only holders of a key of npm run keys',
+  },
+  votesPerMinute: {
+    default: '6000',
+    Type: 'Number',
+    MinValue: 0,
+    MaxValue: 1000000,
+    Description:
+      'Votes a minute from one source address to one function instance; a hall of voters can share an address. 0 is no limit',
+  },
+  creationsPerMinute: {
+    default: '30',
+    Type: 'Number',
+    MinValue: 0,
+    MaxValue: 1000000,
+    Description: 'New polls a minute from one source address to one function instance; 0 is no limit',
+  },
   minimumPollers: { default: '1', Type: 'Number', MinValue: 1 },
   maximumPollers: {
     default: '4',

@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  createAuth,
+  creationsPerMinute,
   type KafkaConfig,
   kafkaConfig,
   type LocalConfig,
   type PostgresConfig,
   postgresConfig,
   tokenIssuer,
+  votesPerMinute,
 } from '../config.ts';
+import type { Secrets } from '../operators/localSecrets.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
@@ -22,7 +26,7 @@ import {
 } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
-import { localSecrets, type Secrets } from './secrets.ts';
+import { localSecrets } from './secrets.ts';
 
 export interface Start {
   config: LocalConfig;
@@ -44,7 +48,11 @@ export async function startLocalSystem(start: Start): Promise<void> {
   const { host, fresh, progress } = start;
   // Processes are recognized by the folder in their command line, and a relative path would match other projects.
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
-  tokenIssuer(); // Checks the variables now; the functions would report a missing one at the first vote only.
+  // Check the variables now; the functions would report a missing one at the first vote only.
+  tokenIssuer();
+  createAuth();
+  votesPerMinute();
+  creationsPerMinute();
   await mkdir(config.dataFolder, { recursive: true });
   lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);

@@ -1,4 +1,6 @@
+import { countOf } from '../client/drawBars.ts';
 import { wallClockMs } from '../clock.ts';
+import { OPTIONS } from '../contract/limits.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/cluster.ts';
 import { topicsOf } from '../kafka/topics.ts';
@@ -7,17 +9,24 @@ import { changePoll } from '../polls/changePoll.ts';
 import { removePoll } from '../polls/deletePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { type Answer, confirm, printable, readPollId, runCommand } from './command.ts';
+import { createPoll } from './createPoll.ts';
 import type { Progress } from './progress.ts';
 import { SERVERS_HELP, type Servers } from './servers.ts';
 import { describePoll, showPoll } from './showPoll.ts';
 import { tellSoon } from './tellSoon.ts';
 
-const help = `Shows, closes or deletes one poll. The poll owner's token is not needed.
+const help = `Creates, shows, closes or deletes one poll. The poll owner's token is not needed.
 
+  npm run polls -- create "Tea or coffee?" Tea Coffee --for 10m
+                                     prints the id, code, link and owner's token of a new poll
   npm run polls -- show <id>         prints the poll with hidden counts, and what its final results wait for
   npm run polls -- close <id>        ends voting now; safe to repeat
   npm run polls -- delete <id>       deletes the poll and its votes; asks for confirmation unless --yes is given
   npm run polls -- show <id> --json  prints JSON; works with every action
+
+create asks the HTTP API, on a laptop and on AWS alike: that of npm start (http://localhost:$PORT), or the one that
+--http names, such as https://….execute-api.eu-central-1.amazonaws.com. The poll ends after --for (1h by default;
+30s, 10m, 1h30m, 7d). Where creating needs a key (CREATE_AUTH=key), set CREATION_KEY to one of npm run keys. All other actions use the servers directly.
 
 ${SERVERS_HELP}`;
 
@@ -47,7 +56,7 @@ async function remove(
     throw new UsageError('No terminal to ask for confirmation. Pass --yes to delete without asking.');
   const poll = await findPoll(servers.sql, pollId, wallClockMs());
   if (!poll) throw new RefusedError('poll_not_found');
-  const question = `Permanently delete “${poll.question}” and its ${poll.total_votes} votes?`;
+  const question = `Permanently delete “${poll.question}” and its ${countOf(poll.total_votes ?? 0, 'vote')}?`;
   if (!isSure && !(await confirm(printable(question)))) {
     return { json: { deleted: false }, text: 'Nothing was deleted.', isNo: true };
   }
@@ -64,11 +73,18 @@ const ACTIONS = new Map([
 
 await runCommand({
   help,
-  options: { yes: { type: 'boolean', default: false } },
-  words: 2,
-  run: async ({ values, words: [action = '', id] }, servers, progress) => {
+  options: {
+    yes: { type: 'boolean', default: false },
+    for: { type: 'string', default: '1h' },
+    http: { type: 'string' },
+  },
+  words: 2 + OPTIONS.max,
+  run: async ({ values, words: [action = '', ...words] }, servers, progress) => {
+    if (action === 'create') return createPoll(words, values.for, values.http);
     const act = ACTIONS.get(action);
-    if (!act) throw new UsageError('Expected show, close or delete, followed by a poll id.');
+    if (!act) throw new UsageError('Expected create, or show, close or delete and a poll id.');
+    const [id, surplus] = words;
+    if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
     return act(readPollId(id), servers, progress, values.yes);
   },
 });

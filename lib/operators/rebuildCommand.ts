@@ -1,3 +1,4 @@
+import { countOf } from '../client/drawBars.ts';
 import { RefusedError } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { type Rebuilt, rebuildTallies } from '../sql/drift.ts';
@@ -15,11 +16,12 @@ ${SERVERS_HELP}`;
 
 function describe({ before, after, drift }: Rebuilt): string {
   const { question, total_votes, version } = after;
-  if (drift.length === 0) return `“${question}” has ${total_votes} votes. Its tallies are correct.`;
+  if (drift.length === 0)
+    return `“${question}” has ${countOf(total_votes ?? 0, 'vote')}. Its tallies are correct.`;
   const lines = drift.map(({ position, tallied, counted }) => {
     return `  ${after.options[position]?.option_text}: ${tallied.votes} → ${counted.votes}`;
   });
-  const head = `“${question}”: ${before.total_votes} → ${total_votes} votes, version ${before.version} → ${version}`;
+  const head = `“${question}”: ${before.total_votes} → ${countOf(total_votes ?? 0, 'vote')}, version ${before.version} → ${version}`;
   return [head, ...lines].join('\n');
 }
 

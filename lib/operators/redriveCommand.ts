@@ -1,3 +1,4 @@
+import { countOf } from '../client/drawBars.ts';
 import { runCommand } from './command.ts';
 import { type ListedLetter, redrive } from './redrive.ts';
 import { SERVERS_HELP } from './servers.ts';
@@ -31,8 +32,8 @@ await runCommand({
     const { sent, standing } = redriven;
     const ready = standing.filter((one) => one.can_be_sent).length;
     const summary = send
-      ? `Sent ${sent} votes; ${standing.length} remain.`
-      : `${standing.length} dead letters; ${ready} can be sent now.`;
+      ? `Sent ${countOf(sent, 'vote')}; ${standing.length} remain.`
+      : `${countOf(standing.length, 'dead letter')}; ${ready} can be sent now.`;
     return { json: { sent, standing }, text: [...standing.map(describe), summary].join('\n') };
   },
 });

@@ -1,4 +1,4 @@
-import { drawBars } from '../client/drawBars.ts';
+import { countOf, drawBars } from '../client/drawBars.ts';
 import { wallClockMs } from '../clock.ts';
 import { GRACE_MS, partitionsBehind } from '../domain/closing.ts';
 import type { Poll } from '../domain/poll.ts';
@@ -63,14 +63,14 @@ export function describePoll(shown: ShownPoll): string {
   const taken = windows.map(({ start, end }) => `${start ?? poll.created_at} – ${end}`);
   return [
     poll.question,
-    `${poll.id} · ${poll.status} · ${poll.total_votes} votes · version ${poll.version}`,
+    `${poll.id} · ${poll.status} · ${countOf(poll.total_votes ?? 0, 'vote')} · version ${poll.version}`,
     '',
     drawBars(bars),
     '',
     `voting is open    ${taken.join(', ')}`,
     `a vote            has ${poll.max_choices === 1 ? 'one choice' : `up to ${poll.max_choices} choices`} and ${poll.allow_change ? 'can' : 'cannot'} be changed`,
     `results visible   ${poll.results_visibility.replace('_', ' ')}`,
-    `stored            ${votes.stored} votes, ${votes.withdrawn} of them withdrawn`,
+    `stored            ${countOf(votes.stored, 'vote')}, ${votes.withdrawn} of them withdrawn`,
     `viewers           ${isNotified ? 'have been notified' : 'are waiting to be notified'} of the latest state`,
     ...describeClosing(shown),
   ].join('\n');

@@ -6,8 +6,9 @@ import { type CreatePollFields, newPollSchema } from '../contract/pollRequests.t
 import type { NewPoll } from '../domain/poll.ts';
 import { askedEnd } from '../domain/pollChanges.ts';
 import { CODE_CHARACTERS, codeFrom } from '../domain/pollCode.ts';
-import { RefusedError, UnavailableError } from '../errors.ts';
+import { RefusedError, TooManyRequestsError, UnavailableError } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
+import type { KeyRefusal } from '../sql/creationKeys.ts';
 import { type Creation, findCreation, insertPoll } from '../sql/creations.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
@@ -19,18 +20,30 @@ export interface CreationRequest {
   body: unknown;
   key: string | undefined;
   targets: WebhookTargets;
+  /** Of the creation key, where creating needs one. */
+  keyId?: string | undefined;
+  /** What each new poll costs its sender; a replay costs nothing. */
+  budget?: Budget;
+}
+
+export interface Budget {
+  /** @throws {TooManyRequestsError} */
+  spend(): void;
+  refund(): void;
 }
 
 /** Creates a poll. An idempotency key used within the last day returns that poll as it was created.
  * @param now milliseconds since 1970
- * @throws {RefusedError} `invalid_request`, `idempotency_key_reused` */
+ * @throws {RefusedError} `invalid_request`, `idempotency_key_reused`, `forbidden` for a revoked creation key or one
+ * with too many open polls, `too_many_requests` */
 export async function createPoll(
   sql: Sql,
-  { body, key, targets }: CreationRequest,
+  { body, key, targets, keyId, budget }: CreationRequest,
   now: number,
   drawCode = () => codeFrom(randomBytes(CODE_CHARACTERS)),
 ): Promise<NewPoll> {
-  const keyHash = key === undefined ? undefined : sha256(key);
+  // Each creation key has idempotency keys of its own; they contain no space.
+  const keyHash = key === undefined ? undefined : sha256(keyId === undefined ? key : `${keyId} ${key}`);
   for (;;) {
     const first = keyHash && (await findCreation(sql, keyHash, now));
     // Validate by the first request's clock, because the poll may be over by now.
@@ -40,9 +53,25 @@ export async function createPoll(
     if (first?.requestHash.equals(requestHash)) return first.poll;
     if (first) throw new RefusedError('idempotency_key_reused');
     const creation = keyHash && { keyHash, requestHash };
-    const poll = await insertUnderFreeCode(sql, buildPoll(request, now), drawCode, creation);
+    const insert = () => insertUnderFreeCode(sql, buildPoll(request, now), drawCode, creation, keyId);
+    const poll = await paidFrom(budget, insert);
     if (poll) return poll;
     // A concurrent request won; the next iteration finds its poll.
+  }
+}
+
+/** Pays for what `insert` creates, and for nothing else. */
+async function paidFrom(
+  budget: Budget | undefined,
+  insert: () => Promise<NewPoll | undefined>,
+): Promise<NewPoll | undefined> {
+  let poll: NewPoll | undefined;
+  budget?.spend();
+  try {
+    poll = await insert();
+    return poll;
+  } finally {
+    if (!poll) budget?.refund();
   }
 }
 
@@ -55,14 +84,37 @@ async function insertUnderFreeCode(
   poll: Omit<NewPoll, 'code'>,
   drawCode: () => string,
   creation: Creation | undefined,
+  keyId: string | undefined,
 ): Promise<NewPoll | undefined> {
   for (let left = MAX_DRAWS; left > 0; left -= 1) {
     const named = { ...poll, code: drawCode() };
-    const insertion = await insertPoll(sql, named, creation);
+    const insertion = await insertPoll(sql, named, creation, keyId);
     if (insertion === 'inserted') return named;
     if (insertion === 'key_taken') return undefined;
+    if (insertion !== 'code_taken') throw refusalOf(insertion);
   }
   throw new UnavailableError('No free code was found for a poll.');
+}
+
+/** Waiting helps against the limit of a minute, so that is a 429. Against too many open polls it may not. */
+function refusalOf(refusal: KeyRefusal): RefusedError {
+  switch (refusal.reason) {
+    case 'revoked':
+      return new RefusedError('forbidden', 'This creation key is revoked.');
+    case 'open_polls':
+      return new RefusedError(
+        'forbidden',
+        `This creation key has reached its limit of open polls, ${refusal.limit}. Close or delete one first.`,
+      );
+    case 'per_minute':
+      return new TooManyRequestsError({
+        name: 'creations by this key',
+        limit: refusal.limit,
+        windowSeconds: 60,
+        remaining: 0,
+        resetSeconds: refusal.resetSeconds,
+      });
+  }
 }
 
 /** Assigns ids and times.

@@ -2,9 +2,10 @@ import { pageByPage } from '../concurrency/pages.ts';
 import type { NewPoll } from '../domain/poll.ts';
 import { errorCode } from '../errors.ts';
 import type { AnySql } from './client.ts';
+import { type KeyRefusal, readKeyRefusal } from './creationKeys.ts';
 
-/** `key_taken`, `code_taken`: another poll has the idempotency key or the code, and nothing is stored. */
-export type Insertion = 'inserted' | 'key_taken' | 'code_taken';
+/** `key_taken`, `code_taken`: another poll has the idempotency key or the code. Nothing is stored unless inserted. */
+export type Insertion = 'inserted' | 'key_taken' | 'code_taken' | KeyRefusal;
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -13,32 +14,45 @@ function isCodeTaken(error: unknown): boolean {
   return errorCode(error) === UNIQUE_VIOLATION && isNamed && error.constraint_name === 'polls_code_key';
 }
 
-/** Stores a poll with its options, zeroed tallies and webhook in one statement.
- * @param creation remembers the poll under an idempotency key */
-export async function insertPoll(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<Insertion> {
+/** Stores a poll with its options, zeroed tallies and webhook in one statement, which also checks the quotas of a
+ * creation key.
+ * @param creation remembers the poll under an idempotency key
+ * @param keyId of the creation key that creates it */
+export async function insertPoll(
+  sql: AnySql,
+  poll: NewPoll,
+  creation?: Creation,
+  keyId?: string,
+): Promise<Insertion> {
   try {
-    return (await insert(sql, poll, creation)) ? 'inserted' : 'key_taken';
+    return (await insert(sql, poll, creation, keyId)) ? 'inserted' : 'key_taken';
   } catch (error) {
     if (isCodeTaken(error)) return 'code_taken';
+    const refusal = readKeyRefusal(error);
+    if (refusal) return refusal;
     throw error;
   }
 }
 
-async function insert(sql: AnySql, poll: NewPoll, creation?: Creation): Promise<boolean> {
+async function insert(sql: AnySql, poll: NewPoll, creation?: Creation, keyId?: string): Promise<boolean> {
   const opensAt = poll.opensAt === null ? null : new Date(poll.opensAt);
   const expiredAt = new Date(poll.expiredAt);
   const claim = creation && claimName(sql, creation, poll);
   const inserted = await sql`
-    with ${claim ? sql`claimed as (${claim}),` : sql``} poll as (
+    with ${claim ? sql`claimed as (${claim}),` : sql``} admitted as materialized (
+      -- Only for the request that gets the idempotency key: a replay counts towards no quota.
+      select ${keyId === undefined ? sql`null::integer` : sql`admit_creation(${keyId}::uuid)`} as creation_key
+      ${claim ? sql`from claimed` : sql``}
+    ), poll as (
       insert into polls (
         poll_id, code, option_count, max_choices, allow_change, results_visibility, is_listed,
-        created_at, opens_at, expired_at, windows
+        created_at, opens_at, expired_at, windows, creation_key
       )
       select
         ${poll.id}::uuid, ${poll.code}, ${poll.options.length}::smallint, ${poll.maxChoices}::smallint,
         ${poll.allowChange}, ${poll.resultsVisibility}, ${poll.isListed}, ${new Date(poll.createdAt)}, ${opensAt}, ${expiredAt},
-        tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz))
-      ${claim ? sql`from claimed` : sql``}
+        tstzmultirange(tstzrange(${opensAt}::timestamptz, ${expiredAt}::timestamptz)), creation_key
+      from admitted
       returning poll_key, poll_id, results_visibility = 'always' and is_listed as is_on_board
     ), asked as (
       insert into questions (poll_key, question) select poll_key, ${poll.question} from poll

@@ -21,6 +21,23 @@ CREATE INDEX connections_awaiting_board ON public.connections USING btree (shard
 CREATE INDEX connections_by_age ON public.connections USING btree (connected_at);
 CREATE INDEX connections_in_order ON public.connections USING btree (shard, connection_id) WHERE wants_board;
 
+create table creation_keys (
+  creation_key integer not null generated always as identity,
+  key_id uuid not null,
+  name text not null,
+  max_open_polls integer not null,
+  max_per_minute integer not null,
+  created_at timestamp with time zone not null default now(),
+  revoked_at timestamp with time zone,
+  minute_began timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  minute_count integer not null default 0,
+  CHECK ((max_open_polls > 0)),
+  CHECK ((max_per_minute > 0)),
+  PRIMARY KEY (creation_key),
+  UNIQUE (key_id)
+);
+CREATE UNIQUE INDEX creation_keys_in_force ON public.creation_keys USING btree (name) WHERE (revoked_at IS NULL);
+
 create table creations (
   key_hash bytea not null,
   request_hash bytea not null,
@@ -81,6 +98,7 @@ create table polls (
   is_listed boolean not null default true,
   wording integer not null default 0,
   words_from bigint,
+  creation_key integer,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),
@@ -92,6 +110,7 @@ create table polls (
 ) with (fillfactor=75);
 CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id) WHERE is_listed;
 CREATE INDEX polls_listed_of_any_status ON public.polls USING btree (poll_id) WHERE is_listed;
+CREATE INDEX polls_of_creation_keys ON public.polls USING btree (creation_key, upper(windows)) WHERE (creation_key IS NOT NULL);
 CREATE INDEX polls_opening ON public.polls USING btree (opens_at) WHERE ((opens_at IS NOT NULL) AND (NOT is_final));
 CREATE INDEX polls_unfinished ON public.polls USING btree (upper(windows)) WHERE (NOT is_final);
 CREATE CONSTRAINT TRIGGER windows_change_ahead AFTER UPDATE OF windows ON public.polls DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.windows IS DISTINCT FROM new.windows)) EXECUTE FUNCTION refuse_late_windows();

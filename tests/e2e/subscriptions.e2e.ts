@@ -5,6 +5,7 @@ import { WebSocket as WsWebSocket } from 'ws';
 import { createClient, type LiveVote, type Poll, type PollState } from '../../lib/client/index.ts';
 import { api, optionOf } from '../support/api.ts';
 import { launch } from '../support/launch.ts';
+import { operate } from '../support/operate.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { startWebhookReceiver, verified } from '../support/webhookReceiver.ts';
 import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
@@ -298,13 +299,13 @@ describe('two hundred viewers, half of whom lose their connection', () => {
   });
 });
 
-test('`npm run watch` shows the bars of one poll and the number of viewers', async () => {
+const WATCH = join(import.meta.dirname, '../../lib/client/watchCommand.ts');
+
+test('`npm run watch` shows the bars of one poll and the number of viewers, on the ports of the environment', async () => {
   const poll = await http.makePoll();
-  const command = join(import.meta.dirname, '../../lib/client/watchCommand.ts');
-  const where = ['--http', system.httpUrl, '--ws', system.wsUrl];
-  const watching = launch([process.execPath, command, '--poll', poll.id, ...where], {
+  const watching = launch([process.execPath, WATCH, '--poll', poll.id], {
     cwd: system.dataFolder,
-    env: {},
+    env: { PORT: new URL(system.httpUrl).port, WEBSOCKET_PORT: new URL(system.wsUrl).port },
   });
   try {
     await watching.said(/Tea or coffee\?\nopen · 0 votes · 1 watching/);
@@ -314,4 +315,36 @@ test('`npm run watch` shows the bars of one poll and the number of viewers', asy
     process.kill(watching.pid);
     await watching.exited;
   }
+});
+
+test('`npm run watch` says what it waits for if nothing comes', async () => {
+  const where = ['--http', 'http://localhost:1', '--ws', 'ws://localhost:1'];
+  const watching = launch([process.execPath, WATCH, '--poll', 'ABC', ...where], { cwd: '/', env: {} });
+  try {
+    await watching.said(/Still waiting for a connection to ws:\/\/localhost:1.*npm start.*--http and --ws/);
+  } finally {
+    process.kill(watching.pid);
+    await watching.exited;
+  }
+});
+
+test('`npm run polls -- create` creates a poll whose owner the printed token is', async () => {
+  const env = { PORT: new URL(system.httpUrl).port };
+  const created = await operate(
+    'polls',
+    ['create', 'Where to?', 'Up', 'Down', '--for', '10m', '--json'],
+    env,
+  );
+  const { id, code, link, admin_token } = JSON.parse(created.stdout);
+  const { body: poll } = await http.get<Poll>(`/polls/${code}`);
+  expect([created.exitCode, created.stderr, link]).toEqual([0, '', `${system.httpUrl}/${code}`]);
+  expect(poll).toMatchObject({ id, question: 'Where to?', status: 'open' });
+  expect(Date.parse(poll.expired_at) - Date.parse(poll.created_at)).toBe(600_000);
+  const owner = { authorization: `Bearer ${admin_token}` };
+  expect((await http.send('PATCH', `/polls/${id}`, { closed: true }, owner)).status).toBe(200);
+
+  const shown = await operate('polls', ['create', 'Where to?', 'Up', 'Down'], env);
+  expect(shown.stdout).toMatch(/^id +\S{36}\ncode +\w{6}\nlink +http.*\nends +.*Z\nowner's token +\S+\n$/);
+  const refused = await operate('polls', ['create', 'Where to?', 'Up'], env);
+  expect(refused).toEqual({ exitCode: 1, stdout: '', stderr: 'options: must have 2 to 50 entries.\n' });
 });

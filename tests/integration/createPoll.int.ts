@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
-import { UnavailableError } from '../../lib/errors.ts';
-import { createPoll } from '../../lib/polls/createPoll.ts';
+import { RefusedError, UnavailableError } from '../../lib/errors.ts';
+import { type Budget, createPoll } from '../../lib/polls/createPoll.ts';
 import { deleteOldCreations } from '../../lib/sql/creations.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
@@ -37,6 +37,51 @@ onEachPostgres('the code of a new poll', (database) => {
     expect(await create([], key)).toEqual(named);
     expect(await findPoll(database().sql, named.id, NOW)).toMatchObject({ code: 'CCCCCC' });
     await expect(create(Array(99).fill('AAAAAA'), randomUUID())).rejects.toThrow(UnavailableError);
+  });
+});
+
+onEachPostgres('the budget of a sender', (database) => {
+  function purse(left: number) {
+    const purse = {
+      left,
+      spend: () => {
+        if (purse.left === 0) throw new RefusedError('too_many_requests');
+        purse.left -= 1;
+      },
+      refund: () => {
+        purse.left += 1;
+      },
+    };
+    return purse;
+  }
+
+  const create = (budget: Budget, key?: string, body: unknown = tea, drawCode?: () => string) =>
+    createPoll(database().sql, { body, key, targets: 'public', budget }, NOW, drawCode);
+
+  test('pays for new polls only: a replay is free, also when nothing is left', async () => {
+    const [budget, key] = [purse(2), randomUUID()];
+    const first = await create(budget, key);
+    expect([await create(budget, key), budget.left]).toEqual([first, 1]);
+    await create(budget);
+    await expect(create(budget)).rejects.toMatchObject({ code: 'too_many_requests' });
+    expect(await create(budget, key)).toEqual(first);
+    await expect(create(budget, key, { ...tea, question: 'Coffee?' })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+  });
+
+  test('pays for one poll, however many replays run at once', async () => {
+    const [budget, key] = [purse(20), randomUUID()];
+    await Promise.all(Array.from({ length: 20 }, () => create(budget, key)));
+    expect(budget.left).toBe(19);
+  });
+
+  test('pays for no poll that is refused or fails', async () => {
+    const budget = purse(1);
+    const taken = await create(purse(1));
+    await expect(create(budget, undefined, {})).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(create(budget, undefined, tea, () => taken.code)).rejects.toThrow(UnavailableError);
+    expect(budget.left).toBe(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
@@ -11,6 +11,7 @@ import { announceDeletions, announceStates } from '../../lib/sql/announcements.t
 import { followBoard, refreshBoard, setBoardDue } from '../../lib/sql/boards.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { deleteConnection, deleteConnections, insertConnections } from '../../lib/sql/connections.ts';
+import { insertCreationKey, revokeCreationKey } from '../../lib/sql/creationKeys.ts';
 import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../lib/sql/creations.ts';
 import { deleteLeftVotes, deletePoll } from '../../lib/sql/deletePoll.ts';
 import { rebuildTallies } from '../../lib/sql/drift.ts';
@@ -47,6 +48,8 @@ const shuffled = <T>(from: T[]): T[] =>
 const someOf = <T>(from: T[]): T[] => shuffled(from).slice(whole(from.length));
 const ignore = async () => {};
 
+const aCreation = () => ({ keyHash: pick(CREATIONS), requestHash: randomBytes(32) });
+
 /** Something that writes, once. */
 export type Writer = (sql: Sql) => Promise<unknown>;
 
@@ -68,6 +71,7 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
     });
   const change = (changes: object) => (sql: Sql) =>
     changePoll(sql, pick(polls).id, changes).catch(unlessGone);
+  const keys: (string | undefined)[] = [undefined, undefined, undefined];
   const ended = () => Date.now() + HOUR_MS + whole(1_000);
   const writers: Record<string, Writer> = {
     finalizePolls: (sql) => finalizePolls(sql, PARTITIONS, 0, ended() + HOUR_MS),
@@ -90,10 +94,14 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
       const taken = await takeDueAttempts(sql, Date.now() + whole(2) * HOUR_MS, 50);
       await recordAttempts(sql, shuffled([...taken].map((one) => ({ ...one, nextAt: Date.now() }))));
     },
-    create: (sql) => {
-      const creation = { keyHash: pick(CREATIONS), requestHash: randomBytes(32) };
-      return insertPoll(sql, aPoll(), creation);
+    createWithKey: (sql) => insertPoll(sql, aPoll(), aCreation(), pick(keys)),
+    replaceKey: async (sql) => {
+      const id = randomUUID();
+      await insertCreationKey(sql, { id, name: id, maxOpenPolls: 1_000, maxPerMinute: 1_000 });
+      keys[whole(keys.length)] = id;
     },
+    revokeKey: (sql) => revokeCreationKey(sql, `${pick(keys)}`),
+    create: (sql) => insertPoll(sql, aPoll(), aCreation()),
     deleteOldCreations: (sql) => deleteOldCreations(sql, Date.now() + CREATION_LIFE_MS, monotonicMs()),
   };
   for (let partition = 0; partition < PARTITIONS; partition++) {

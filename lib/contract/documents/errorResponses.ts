@@ -5,10 +5,11 @@ export function describeCodes(codes: readonly ErrorCode[]): string {
   return codes.map((code) => `- \`${code}\`: ${ERRORS[code].detail}`).join('\n');
 }
 
-const HEADER_OF: Partial<Record<ErrorCode, HeaderName>> = {
-  unauthorized: 'WWW-Authenticate',
-  method_not_allowed: 'Allow',
-  unavailable: 'Retry-After',
+const HEADERS_OF: Partial<Record<ErrorCode, HeaderName[]>> = {
+  unauthorized: ['WWW-Authenticate'],
+  method_not_allowed: ['Allow'],
+  too_many_requests: ['Retry-After', 'RateLimit-Policy', 'RateLimit'],
+  unavailable: ['Retry-After'],
 };
 
 export const referTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
@@ -27,8 +28,12 @@ function problemResponse(status: number, codes: ErrorCode[]) {
   const narrowed = { properties: { status: { const: status }, code: { enum: codes } } };
   return {
     description: describeCodes(codes),
-    headers: headersNamed(codes.flatMap((code) => HEADER_OF[code] ?? [])),
-    content: { 'application/problem+json': { schema: { ...referTo('schemas', 'Problem'), ...narrowed } } },
+    headers: headersNamed(codes.flatMap((code) => HEADERS_OF[code] ?? [])),
+    content: {
+      'application/problem+json': { schema: { ...referTo('schemas', 'Problem'), ...narrowed } },
+      // API Gateway's own limit has the same status.
+      ...(status === 429 ? { 'application/json': { schema: referTo('schemas', 'Throttled') } } : {}),
+    },
   };
 }
 

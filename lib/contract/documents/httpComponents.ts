@@ -204,6 +204,14 @@ export const headers = {
     schema: { enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
   },
   Allow: { description: 'The methods that the path supports.', required: true, schema: text },
+  'RateLimit-Policy': {
+    description: 'The quota: `q` requests in `w` seconds. Only where one is set.',
+    schema: { type: 'string', examples: ['"votes";q=600;w=60'] },
+  },
+  RateLimit: {
+    description: 'What is left of the quota: `r` requests, and all of it again in `t` seconds.',
+    schema: { type: 'string', examples: ['"votes";r=599;t=60'] },
+  },
   'Retry-After': {
     description: 'Seconds to wait before a retry.',
     required: true,

@@ -24,6 +24,8 @@ export interface Operation {
   answers: Record<number, Answer>;
   /** Whether the operation requires the owner's token, always or for some parameters, or shows more with it. */
   isForOwner?: true | 'in part' | 'more';
+  /** Whether the operation accepts a creation key. */
+  isForCreator?: true;
   /** Whether the operation accepts a voter's token. */
   isForVoter?: true;
   /** In addition to the codes of every request body. */
@@ -42,6 +44,8 @@ const MORE_FOR_OWNERS = [
   'token, reads those visible after voting at any time, and until then `total_votes` of those visible after closing.',
 ].join(' ');
 
+const QUOTA: HeaderName[] = ['RateLimit-Policy', 'RateLimit'];
+
 const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
 
 export const operations: Record<Route, Operation> = {
@@ -55,14 +59,21 @@ export const operations: Record<Route, Operation> = {
       'options are checked afterwards. Exactly one of `expired_at` (in the future, within 5 years) and `expires_in` (whole',
       'seconds from now, or from the opening if that is ahead) must be given. `opens_at` must be before the end; in the',
       'past it means now.',
+      'Where creating needs a key, `401` is answered without one and `403` with a wrong or revoked one. A key has a limit',
+      'of polls that have not ended (`403`) and of creations a minute (`429`). Replays count towards no limit.',
       `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
+    isForCreator: true,
     parameters: ['IdempotencyKey'],
     body: 'NewPoll',
     answers: {
-      201: { description: 'The new poll, with its secrets.', schema: 'CreatedPoll', headers: ['Location'] },
+      201: {
+        description: 'The new poll, with its secrets.',
+        schema: 'CreatedPoll',
+        headers: ['Location', ...QUOTA],
+      },
     },
-    refusals: ['idempotency_key_reused'],
+    refusals: ['unauthorized', 'forbidden', 'idempotency_key_reused', 'too_many_requests'],
     canBeUnavailable: true,
   },
   'GET /polls': {
@@ -164,15 +175,16 @@ export const operations: Record<Route, Operation> = {
       200: {
         description: 'The vote was counted within the requested wait.',
         schema: 'CountedVote',
-        headers: ['Preference-Applied'],
+        headers: ['Preference-Applied', ...QUOTA],
       },
       202: {
         description: 'The vote is stored and will be counted soon. Look up the outcome with the receipt.',
         schema: 'AcceptedVote',
-        headers: ['Preference-Applied'],
+        headers: ['Preference-Applied', ...QUOTA],
       },
     },
     refusals: [
+      'too_many_requests',
       'unauthorized',
       'poll_not_found',
       'poll_deleted',

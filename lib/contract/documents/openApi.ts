@@ -13,6 +13,7 @@ const json = (name: string) => ({ 'application/json': { schema: referTo('schemas
 const CSV = { 'text/csv': { schema: { type: 'string' } } };
 const OWNER = { owner: [] };
 const VOTER = { voter: [] };
+const CREATOR = { creator: [] };
 
 function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }: Answer) {
   return {
@@ -22,9 +23,10 @@ function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }:
   };
 }
 
-function securityOf({ isForOwner, isForVoter }: Operation) {
+function securityOf({ isForOwner, isForVoter, isForCreator }: Operation) {
   if (isForOwner === true) return { security: [OWNER] };
   if (isForOwner) return { security: [{}, OWNER] };
+  if (isForCreator) return { security: [{}, CREATOR] };
   return isForVoter ? { security: [{}, VOTER] } : {};
 }
 
@@ -47,8 +49,8 @@ function describeOperation(operation: Operation) {
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
     responses: {
       ...Object.fromEntries(good),
-      ...refusalResponses(codesOf(operation)),
       429: referTo('responses', 'throttled'),
+      ...refusalResponses(codesOf(operation)),
     },
   };
 }
@@ -96,6 +98,12 @@ export function openApiDocument() {
           type: 'http',
           scheme: 'bearer',
           description: 'The `admin_token` from the answer that created the poll.',
+        },
+        creator: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'A creation key of the operator. Required where creating polls needs a key, ignored elsewhere.',
         },
         voter: {
           type: 'http',

@@ -49,6 +49,7 @@ export const actions: Record<string, Action> = {
     frame: eitherVoteFrameSchema,
     answer: 'VOTE_STATUS',
     refusals: [
+      'too_many_requests',
       'unauthorized',
       'poll_not_found',
       'poll_not_open',

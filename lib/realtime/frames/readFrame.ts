@@ -39,6 +39,8 @@ export interface ConnectionEvent {
   requestContext: APIGatewayEventWebsocketRequestContextV2 & {
     /** The context that `connectAuthorizer` returned; absent if votes need no token. */
     authorizer?: { token?: string };
+    /** The address of the connection. */
+    identity?: { sourceIp?: string };
   };
   /** Only present at the handshake. */
   headers?: Record<string, string | undefined>;

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkaConfig } from '../../../lib/config.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
@@ -41,7 +47,7 @@ async function driftedPoll(): Promise<NewPoll> {
   return poll;
 }
 
-describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'migrate'])('npm run %s', (name) => {
+describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'keys', 'migrate'])('npm run %s', (name) => {
   test('prints its help without connecting', async () => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
@@ -67,6 +73,17 @@ test.each([
   ['polls', ['show']],
   ['polls', ['open', NO_POLL]],
   ['polls', [NO_POLL]],
+  ['polls', ['show', NO_POLL, 'more']],
+  ['polls', ['create']],
+  ['polls', ['create', 'Tea or coffee?', 'Tea', 'Coffee', '--for', 'a while']],
+  ['keys', []],
+  ['keys', ['show']],
+  ['keys', ['create']],
+  ['keys', ['create', 'no name']],
+  ['keys', ['create', 'some', '--open-polls', '0']],
+  ['keys', ['create', 'some', '--per-minute', '1.5']],
+  ['keys', ['list', 'all']],
+  ['keys', ['revoke']],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
 ])('npm run %s -- %j is wrong usage', async (name, args) => {
@@ -90,6 +107,7 @@ test.each([
   ['rebuild', ['--poll', NO_POLL]],
   ['polls', ['show', NO_POLL]],
   ['polls', ['delete', NO_POLL, '--yes']],
+  ['keys', ['list']],
   ['migrate', []],
 ])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
@@ -107,6 +125,23 @@ test('redrive reports an unavailable broker in one line after a few seconds of r
   const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
   const line = expect.stringMatching(/^(?:.* \(3 s\)\n)?Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*\n$/);
   expect(await operate('redrive', ['--send'], away)).toEqual({ exitCode: 1, stdout: '', stderr: line });
+});
+
+test('polls create reports in one line that the API does not answer, or is something else', async () => {
+  const create = (...where: string[]) =>
+    operate('polls', ['create', 'Tea?', 'Yes', 'No', ...where], { PORT: '1' });
+  const line = (text: string) => ({ exitCode: 1, stdout: '', stderr: `${text}\n` });
+  const hint = 'does not answer. Start it with npm start, or name another with --http.';
+  expect(await create()).toEqual(line(`The API at http://localhost:1 ${hint}`));
+  expect(await create('--http', 'http://127.0.0.1:1/')).toEqual(
+    line(`The API at http://127.0.0.1:1 ${hint}`),
+  );
+
+  const other = createServer((_, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  expect(await create('--http', url)).toEqual(line(`${url} is not the API.`));
+  other.close();
 });
 
 test('an invalid variable is named', async () => {
@@ -165,6 +200,32 @@ describe('rebuild', () => {
   });
 });
 
+describe('keys', () => {
+  test('create needs the keys of the functions: its own, or those of npm start, which AWS does not have', async () => {
+    const create = (name: string, more: Record<string, string>) =>
+      operate('keys', ['create', name, '--json'], { ...env, DATA_FOLDER: folder, ...more });
+    const missing = {
+      exitCode: 1,
+      stdout: '',
+      stderr: 'The environment variable SIGNING_KEYS is not set.\n',
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'poleparty-keys-'));
+    const secret = 's'.repeat(32);
+    expect(await create('one', {})).toEqual(missing);
+    expect((await run('keys', 'list')).stdout).toBe('There are no keys.\n');
+    const here = JSON.parse((await create('one', { SIGNING_KEYS: `k7:${secret}` })).stdout);
+    expect(here).toMatchObject({ created: true, name: 'one', key: expect.stringMatching(/^k7\./) });
+
+    const secrets = { VOTER_SECRET: secret, SIGNING_KEYS: `k8:${secret}` };
+    await writeFile(join(folder, 'secrets.json'), JSON.stringify(secrets));
+    expect(JSON.parse((await create('two', {})).stdout).key).toMatch(/^k8\./);
+    expect(JSON.parse((await create('three', { SIGNING_KEYS: `k7:${secret}` })).stdout).key).toMatch(/^k7\./);
+    const onAws = { POSTGRES_AUTH: 'iam', POSTGRES_TLS: 'off' };
+    expect(await create('four', onAws)).toEqual(missing);
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('polls', () => {
   test('show prints the whole poll, with hidden counts', async () => {
     const { sql } = database;
@@ -189,6 +250,14 @@ describe('polls', () => {
     expect(text).toMatch(/^Place 0 +█+ 1$/m);
     expect(text).toMatch(/^stored +2 votes, 1 of them withdrawn$/m);
     expect(text).toMatch(/^viewers +have been notified/m);
+  });
+
+  test('show counts one vote in the singular', async () => {
+    const poll = await somePoll(database.sql);
+    await tallyBallots(database.sql, batchOf([someBallot(poll)]));
+    const text = (await run('polls', 'show', poll.id)).stdout;
+    expect(text).toContain(`${poll.id} · open · 1 vote · version 2`);
+    expect(text).toMatch(/^stored +1 vote, 0 of them withdrawn$/m);
   });
 
   test('close ends voting and notifies viewers; show prints what the results wait for, and that they are final', async () => {

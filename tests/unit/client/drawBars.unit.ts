@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { drawBars } from '../../../lib/client/drawBars.ts';
+import { countOf, drawBars } from '../../../lib/client/drawBars.ts';
 
 test('the largest bar is 40 wide, and the others are in proportion', () => {
   const rows = drawBars([
@@ -23,4 +23,8 @@ test('a label contains no control characters and no line breaks', () => {
   expect(drawBars([{ label: '\u001b[2JTea\r\nor\u2028\u202eoc\u0085', votes: 1 }])).toMatch(
     /^ \[2JTea or oc {20,}█{40} 1$/,
   );
+});
+
+test('a count agrees with its noun', () => {
+  expect([0, 1, 2].map((count) => countOf(count, 'vote'))).toEqual(['0 votes', '1 vote', '2 votes']);
 });

@@ -90,6 +90,28 @@ describe('an HTTP call', () => {
     jest.useRealTimers();
   });
 
+  test('sends the token of its kind, and none without one', async () => {
+    const { asked, client } = answering(json({}));
+    const poll = { question: 'Tea?', options: ['Yes', 'No'], expires_in: 60 };
+    const choice = { option_id: 'o' };
+    await client.createPoll(poll, 'key', { creationKey: 'creator' });
+    await client.updatePoll('p', 'owner', { closed: true });
+    await client.deletePoll('p', 'owner');
+    await client.getPoll('p', 'receipt', { ownerToken: 'owner' });
+    await client.getResults('p', undefined, { ownerToken: 'owner' });
+    await client.vote('p', { token: 'voter' }, choice, 5);
+    await client.vote('p', 'ada', choice);
+    await client.createPoll(poll);
+    await client.getPoll('p');
+    const tokens = asked.map(({ init }) => new Headers(init.headers).get('authorization'));
+    const [creator, owner, voter] = ['creator', 'owner', 'voter'].map((token) => `Bearer ${token}`);
+    expect(tokens).toEqual([creator, owner, owner, owner, owner, voter, null, null, null]);
+    const bodies = [asked[5], asked[6]].map((one) => JSON.parse(`${one?.init.body}`));
+    expect(bodies).toEqual([choice, { user_id: 'ada', ...choice }]);
+    expect(new Headers(asked[0]?.init.headers).get('idempotency-key')).toBe('key');
+    expect(new Headers(asked[5]?.init.headers).get('prefer')).toBe('wait=5');
+  });
+
   test('walks all pages of a list', async () => {
     const { asked, client } = answering(
       json({ data: [{ id: 1 }, { id: 2 }], next_cursor: 'c' }),
