@@ -14,8 +14,11 @@ export interface BallotBatch {
 }
 
 const UNIQUE_VIOLATION = '23505';
-const FOREIGN_KEY_VIOLATION = '23503';
-const NOT_NULL_VIOLATION = '23502';
+/** By the code of the error that it causes: what happened to a poll while its votes were counted. */
+const HAPPENED = new Map([
+  ['23503', 'deleted'],
+  ['23502', 'reworded'],
+]);
 
 /** A batch fails when a poll is deleted or reworded while counting; the retry judges by what is there now. More
  * such changes in a row, milliseconds apart, are unlikely. */
@@ -41,8 +44,9 @@ export async function tallyBallots(
     try {
       return await tallyOnce(sql, batch, repeats);
     } catch (error) {
-      if (!hasPollChanged(error) || tries === MAX_TRIES) throw error;
-      log.info('A poll was deleted or reworded while its votes were counted; counting the batch again.');
+      const happened = HAPPENED.get(errorCode(error) ?? '');
+      if (!happened || tries === MAX_TRIES) throw error;
+      log.info(`A poll was ${happened} while its votes were counted; counting the batch again.`);
     }
   }
 }
@@ -61,11 +65,6 @@ async function tallyOnce(
     repeats.set(partition, passedOver === 0 ? Math.max(0, carefulBatches - 1) : CAREFUL_BATCHES);
   }
   return [...new Set(columns.pollIds)];
-}
-
-function hasPollChanged(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === FOREIGN_KEY_VIOLATION || code === NOT_NULL_VIOLATION;
 }
 
 async function succeedsWithoutRepeats(counting: Promise<unknown>): Promise<boolean> {

@@ -40,6 +40,8 @@ async function beginToSwap(poll: MadePoll): Promise<() => Promise<unknown>> {
 test('a vote while its poll is being reworded is rejected as poll_changed on every way, and soon votes count again', async () => {
   const poll = await yesNo();
   const viewer = await openWebSocket(system.wsUrl);
+  // Casting remembers the old words from now on.
+  expect((await client.vote(poll.id, { user_id: 'ada', option_id: 'nonsense' })).status).toBe(422);
   const begun = performance.now();
   const swapped = await beginToSwap(poll);
   const option_id = optionOf(poll);
