@@ -4,7 +4,7 @@
 
 import { resolve } from 'node:path';
 import { wallClockMs } from '../clock.ts';
-import { type LocalConfig, localConfig } from '../config.ts';
+import { createAuth, type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './emulator.ts';
 import { muteEmulator, muteRetries } from './muteEmulator.ts';
@@ -95,7 +95,9 @@ export default class OfflinePlugin {
     this.#start.handOver();
     runScheduled(this.#serverless);
     const inAll = seconds(process.uptime() * 1000);
-    this.#progress.say(`${inAll}  in all\n${welcome(this.#start.config, new Date(wallClockMs()))}`);
+    this.#progress.say(
+      `${inAll}  in all\n${welcome(this.#start.config, new Date(wallClockMs()), createAuth())}`,
+    );
   }
 
   async #fail(): Promise<void> {

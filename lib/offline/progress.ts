@@ -1,4 +1,4 @@
-import type { LocalConfig } from '../config.ts';
+import type { CreateAuth, LocalConfig } from '../config.ts';
 
 export interface Progress {
   /** Does the work and prints a line with its duration. */
@@ -27,18 +27,23 @@ export function seconds(milliseconds: number): string {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Returns the URLs of the system, and a command that creates a first poll, which ends in a day. */
-export function welcome({ httpPort, websocketPort }: LocalConfig, now: Date): string {
+export function welcome(
+  { httpPort, websocketPort }: LocalConfig,
+  now: Date,
+  auth: CreateAuth = 'open',
+): string {
   const poll = {
     question: 'Tea or coffee?',
     options: ['Tea', 'Coffee'],
     expired_at: new Date(now.getTime() + DAY_MS).toISOString(),
   };
+  const key = auth === 'key' ? ' -H "authorization: Bearer $KEY"' : '';
   return `
   HTTP        http://localhost:${httpPort}
   WebSocket   ws://localhost:${websocketPort}
 
-Try it:
-  curl -s http://localhost:${httpPort}/polls -H 'content-type: application/json' \\
+Try it${key && ', with KEY set to a key of npm run keys -- create <name>'}:
+  curl -s http://localhost:${httpPort}/polls${key} -H 'content-type: application/json' \\
     -d '${JSON.stringify(poll)}'
 `;
 }

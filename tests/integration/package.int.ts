@@ -265,6 +265,23 @@ describe('environment variables', () => {
     expect([...told].filter((name) => !known.has(name))).toEqual([]);
   });
 
+  test('with limits are set for the functions that keep them, by parameters that are on by default', () => {
+    const told = (name: string) => functionsWhere(({ Environment }) => name in Environment.Variables);
+    expect(told('VOTES_PER_MINUTE')).toEqual(['castVote', 'vote']);
+    expect(told('CREATIONS_PER_MINUTE')).toEqual(['createPoll']);
+    expect(told('CREATE_AUTH')).toEqual(['createPoll']);
+    const other = packageStack('--param=createAuth=key', '--param=votesPerMinute=0');
+    try {
+      const defaults = (of: string[], { parameters }: typeof stack) =>
+        of.map((name) => parameters[name]?.Default);
+      const names = ['CreateAuth', 'VotesPerMinute', 'CreationsPerMinute'];
+      expect(defaults(names, stack)).toEqual(['open', '600', '30']);
+      expect(defaults(names, other)).toEqual(['key', '0', '30']);
+    } finally {
+      other.remove();
+    }
+  });
+
   test('with secrets are set only where they are used, and the secrets outlive the stack', () => {
     const told = (name: string) => functionsWhere(({ Environment }) => name in Environment.Variables);
     expect(told('VOTER_SECRET')).toEqual(['castVote', 'vote']);

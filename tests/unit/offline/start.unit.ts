@@ -146,6 +146,10 @@ describe('a start', () => {
     expect(text).toContain('http://localhost:3999/polls');
     const body = /-d '(.*)'/.exec(text)?.[1] ?? '';
     expect(JSON.parse(body)).toMatchObject({ expired_at: '2026-01-02T00:00:00.000Z' });
+    expect(text).not.toContain('KEY');
+    const withKey = welcome(localConfig({}), new Date('2026-01-01T00:00:00Z'), 'key');
+    expect(withKey).toContain('/polls -H "authorization: Bearer $KEY" -H');
+    expect(withKey).toContain('npm run keys');
   });
 });
 
