@@ -1,24 +1,9 @@
 import type { MiddlewareObj } from '@middy/core';
+import { titleOf } from '../contract/statusTitles.ts';
 import { BadTokenError, CHALLENGE, ERRORS, RefusedError, UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
-
-// As in RFC 9110. Node has older names, and importing `node:http` adds 60 ms to every cold start.
-const TITLE = new Map([
-  [400, 'Bad Request'],
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [405, 'Method Not Allowed'],
-  [406, 'Not Acceptable'],
-  [409, 'Conflict'],
-  [413, 'Content Too Large'],
-  [415, 'Unsupported Media Type'],
-  [422, 'Unprocessable Content'],
-  [500, 'Internal Server Error'],
-  [503, 'Service Unavailable'],
-]);
 
 // A failover usually takes some seconds.
 const RETRY_AFTER_SECONDS = '2';
@@ -30,7 +15,7 @@ export function problem(
   detail: string,
   more: { errors?: unknown[]; headers?: Headers } = {},
 ): HttpResponse {
-  const title = TITLE.get(status) ?? 'Error';
+  const title = titleOf(status);
   const errors = more.errors?.length ? { errors: more.errors } : {};
   return {
     statusCode: status,

@@ -9,47 +9,63 @@ import {
   MAX_WAIT_SECONDS,
   PAGE_LIMIT,
 } from '../limits.ts';
+import { listedStatus, pollStatus, resultsVisibility } from '../pollEnums.ts';
 import { newPollSchema, pollChangesSchema } from '../pollRequests.ts';
 import {
-  acceptedVoteSchema,
   boardEntrySchema,
-  countedVoteSchema,
+  castStatus,
+  castVoteResponseSchema,
   createdPollSchema,
   errorCodeSchema,
+  fieldErrorSchema,
+  healthChecksSchema,
   healthSchema,
+  healthState,
   leaderboardSchema,
-  listedStatus,
   pollListSchema,
   pollOptionSchema,
   pollSchema,
   problemSchema,
-  voteStatusSchema,
+  voteStatus,
+  voteStatusResponseSchema,
 } from '../responses.ts';
-import { resultsSchema } from '../resultsSchema.ts';
+import { anonymousBallotSchema, optionResultSchema, resultsSchema } from '../resultsSchema.ts';
+import { rejectionReason } from '../schemaOf.ts';
 import { pollClosedEventSchema } from '../webhookSchema.ts';
+import { CURSOR, ETAG, poll, RECEIPT } from './samplePoll.ts';
 
-/** Named components that the operations refer to. */
+/** Named components that the operations refer to. What has no name here, generators name themselves. */
 export const schemas = {
-  NewPoll: newPollSchema(wallClockMs(), 'public'),
-  PollChanges: pollChangesSchema(wallClockMs()),
+  CreatePollRequest: newPollSchema(wallClockMs(), 'public'),
+  UpdatePollRequest: pollChangesSchema(wallClockMs()),
+  CastVoteRequest: eitherBallotSchema,
   Poll: pollSchema,
-  PollList: pollListSchema,
   PollOption: pollOptionSchema,
+  PollList: pollListSchema,
   CreatedPoll: createdPollSchema,
   Results: resultsSchema,
+  OptionResult: optionResultSchema,
+  AnonymousBallot: anonymousBallotSchema,
   PollClosedEvent: pollClosedEventSchema,
-  Ballot: eitherBallotSchema,
-  AcceptedVote: acceptedVoteSchema,
-  CountedVote: countedVoteSchema,
-  VoteStatus: voteStatusSchema,
+  CastVoteResponse: castVoteResponseSchema,
+  VoteStatusResponse: voteStatusResponseSchema,
   Leaderboard: leaderboardSchema,
   LeaderboardEntry: boardEntrySchema,
   Health: healthSchema,
+  HealthChecks: healthChecksSchema,
   Document: v.record(v.string(), v.unknown()),
   Problem: problemSchema,
-  ErrorCode: errorCodeSchema,
+  FieldError: fieldErrorSchema,
   /** API Gateway's own response to throttled requests. */
-  Throttled: v.object({ message: v.string() }),
+  Throttled: v.object({ message: v.pipe(v.string(), v.description('For people.')) }),
+  PollStatus: pollStatus,
+  PollStatusFilter: listedStatus,
+  ResultsVisibility: resultsVisibility,
+  CastVoteStatus: castStatus,
+  VoteStatus: voteStatus,
+  RejectionReason: rejectionReason,
+  HealthState: healthState,
+  ErrorCode: errorCodeSchema,
 };
 
 export const parameters = {
@@ -58,7 +74,8 @@ export const parameters = {
     in: 'path',
     required: true,
     description: "The poll's id or code.",
-    schema: { type: 'string', examples: ['0190a5d8-c0de-7000-8000-00000000abcd', '7K2MXQ'] },
+    schema: { type: 'string' },
+    examples: { id: { value: poll.id }, code: { value: poll.code } },
   },
   Receipt: {
     name: 'receipt',
@@ -66,6 +83,7 @@ export const parameters = {
     required: true,
     description: 'The `receipt` from the answer to a vote.',
     schema: { type: 'string' },
+    example: RECEIPT,
   },
   OpeningReceipt: {
     name: 'receipt',
@@ -73,18 +91,22 @@ export const parameters = {
     description:
       'The receipt of a counted vote in this poll opens results that are visible after voting. Other receipts have no effect.',
     schema: { type: 'string' },
+    example: RECEIPT,
   },
   Status: {
     name: 'status',
     in: 'query',
-    description: 'Lists polls with this current status; `all` lists them whatever their status.',
-    schema: { type: 'string', enum: listedStatus.options, default: 'open' },
+    description:
+      'Lists polls with this current status; `all` lists them whatever their status. Default: `open`.',
+    schema: { $ref: '#/components/schemas/PollStatusFilter' },
+    example: 'all',
   },
   SoughtText: {
     name: 'q',
     in: 'query',
     description: 'Any part of the question, case-insensitive, without wildcards.',
     schema: { type: 'string', maxLength: MAX_QUESTION_CHARACTERS },
+    example: 'coffee',
   },
   Ballots: {
     name: 'ballots',
@@ -92,6 +114,7 @@ export const parameters = {
     description:
       "`true` adds a page of ballots; in CSV, it replaces the results. Requires the owner's token.",
     schema: { type: 'boolean', default: false },
+    example: true,
   },
   BallotsCursor: {
     name: 'cursor',
@@ -99,12 +122,14 @@ export const parameters = {
     description:
       'The `next_cursor` of the previous page of ballots. In CSV, follow the `Link` header instead.',
     schema: { type: 'string' },
+    example: CURSOR,
   },
   ByteOrderMark: {
     name: 'bom',
     in: 'query',
     description: '`true` puts a byte-order mark first in CSV, by which spreadsheets recognise UTF-8.',
     schema: { type: 'boolean', default: false },
+    example: true,
   },
   PageLimit: {
     name: 'limit',
@@ -116,12 +141,14 @@ export const parameters = {
       maximum: PAGE_LIMIT.max,
       default: PAGE_LIMIT.default,
     },
+    example: 50,
   },
   Cursor: {
     name: 'cursor',
     in: 'query',
     description: 'The `next_cursor` of the previous page, with the same `status` and `q`.',
     schema: { type: 'string' },
+    example: CURSOR,
   },
   Limit: {
     name: 'limit',
@@ -133,6 +160,7 @@ export const parameters = {
       maximum: BOARD_LIMIT.max,
       default: BOARD_LIMIT.default,
     },
+    example: 5,
   },
   IdempotencyKey: {
     name: 'Idempotency-Key',
@@ -145,18 +173,21 @@ export const parameters = {
       maxLength: IDEMPOTENCY_KEY.max,
       pattern: '^[!-~]*$',
     },
+    example: '7d4f3c2a-9b1e-4f6d-8a5c-0e1b2d3c4f5a',
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
     description: 'The `ETag` of an earlier answer. The answer is 304 if nothing has changed since.',
     schema: { type: 'string' },
+    example: ETAG,
   },
   Prefer: {
     name: 'Prefer',
     in: 'header',
     description: `\`wait=n\` (RFC 7240) waits up to n seconds, at most ${MAX_WAIT_SECONDS}, for the outcome of the vote. Malformed preferences are ignored.`,
-    schema: { type: 'string', examples: ['wait=5'] },
+    schema: { type: 'string' },
+    example: 'wait=5',
   },
 } as const;
 
@@ -166,36 +197,54 @@ export const headers = {
   'Access-Control-Allow-Origin': {
     description: 'Always `*`: any page may read the answer.',
     required: true,
-    schema: { const: '*' },
+    schema: { type: 'string', enum: ['*'] },
+    example: '*',
   },
   'Cache-Control': {
     description: '`private` if the answer is for this reader only.',
     required: true,
     schema: text,
+    example: 'public, s-maxage=1, max-age=0, must-revalidate',
   },
-  ETag: { description: 'The version of the answer, for `If-None-Match`.', required: true, schema: text },
+  ETag: {
+    description: 'The version of the answer, for `If-None-Match`.',
+    required: true,
+    schema: text,
+    example: ETAG,
+  },
   Location: {
     description: 'The path of the new poll.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
+    example: `/polls/${poll.id}`,
   },
   Vary: {
     description: 'The request headers that the answer depends on.',
     required: true,
-    schema: { type: 'string', pattern: '(^|, *)[Aa]uthorization(,|$)', examples: ['Accept, Authorization'] },
+    schema: { type: 'string', pattern: '(^|, *)[Aa]uthorization(,|$)' },
+    example: 'Accept, Authorization',
   },
-  Link: { description: 'The next page of ballots, `rel="next"`; absent on the last page.', schema: text },
-  'Preference-Applied': { description: 'The wait that the server granted.', schema: text },
+  Link: {
+    description: 'The next page of ballots, `rel="next"`; absent on the last page.',
+    schema: text,
+    example: `</polls/${poll.id}/results?ballots=true&cursor=${CURSOR}>; rel="next"`,
+  },
+  'Preference-Applied': {
+    description: 'The wait that the server granted.',
+    schema: text,
+    example: 'wait=5',
+  },
   'WWW-Authenticate': {
     description: 'The expected scheme, with `error="invalid_token"` if the given token was invalid.',
     required: true,
-    schema: { enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
+    schema: { type: 'string', enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
+    example: CHALLENGE.noToken,
   },
-  Allow: { description: 'The methods that the path supports.', required: true, schema: text },
   'Retry-After': {
     description: 'Seconds to wait before a retry.',
     required: true,
     schema: { type: 'string', pattern: '^\\d+$' },
+    example: '2',
   },
 } as const;
 

@@ -7,6 +7,8 @@ export interface Answer {
   description: string;
   /** Undefined for an empty body. */
   schema?: SchemaName;
+  /** Names of the schema's examples; all by default. */
+  examples?: string[];
   /** True if the response is also available as CSV. */
   isAlsoCsv?: true;
   headers?: HeaderName[];
@@ -17,7 +19,7 @@ export interface Operation {
   id: string;
   tag: 'Polls' | 'Votes' | 'Leaderboard' | 'Service';
   summary: string;
-  description?: string;
+  description: string;
   parameters?: ParameterName[];
   body?: SchemaName;
   /** By HTTP status. */
@@ -42,7 +44,12 @@ const MORE_FOR_OWNERS = [
   'token, reads those visible after voting at any time, and until then `total_votes` of those visible after closing.',
 ].join(' ');
 
-const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
+const aDocument = (kind: string): Answer => ({
+  description: 'The document.',
+  schema: 'Document',
+  examples: [kind],
+  headers: ['ETag'],
+});
 
 export const operations: Record<Route, Operation> = {
   'POST /polls': {
@@ -58,7 +65,7 @@ export const operations: Record<Route, Operation> = {
       `\`max_choices\` must not exceed the number of options. The body must not exceed ${MAX_BODY_BYTES} bytes.`,
     ].join(' '),
     parameters: ['IdempotencyKey'],
-    body: 'NewPoll',
+    body: 'CreatePollRequest',
     answers: {
       201: { description: 'The new poll, with its secrets.', schema: 'CreatedPoll', headers: ['Location'] },
     },
@@ -131,7 +138,7 @@ export const operations: Record<Route, Operation> = {
     ].join(' '),
     isForOwner: true,
     parameters: ['PollId'],
-    body: 'PollChanges',
+    body: 'UpdatePollRequest',
     answers: { 200: { description: 'The poll as it is now.', schema: 'Poll' } },
     refusals: ['poll_not_found', 'has_votes'],
     canBeUnavailable: true,
@@ -140,6 +147,7 @@ export const operations: Record<Route, Operation> = {
     id: 'deletePoll',
     tag: 'Polls',
     summary: 'Delete a poll with its votes',
+    description: 'Its receipts answer `rejected` with the reason `poll_deleted` from then on.',
     isForOwner: true,
     parameters: ['PollId'],
     answers: { 204: { description: 'Deleted.' } },
@@ -158,16 +166,18 @@ export const operations: Record<Route, Operation> = {
     ].join(' '),
     isForVoter: true,
     parameters: ['PollId', 'Prefer'],
-    body: 'Ballot',
+    body: 'CastVoteRequest',
     answers: {
       200: {
         description: 'The vote was counted within the requested wait.',
-        schema: 'CountedVote',
+        schema: 'CastVoteResponse',
+        examples: ['counted'],
         headers: ['Preference-Applied'],
       },
       202: {
         description: 'The vote is stored and will be counted soon. Look up the outcome with the receipt.',
-        schema: 'AcceptedVote',
+        schema: 'CastVoteResponse',
+        examples: ['accepted'],
         headers: ['Preference-Applied'],
       },
     },
@@ -188,8 +198,9 @@ export const operations: Record<Route, Operation> = {
     id: 'getVote',
     tag: 'Votes',
     summary: 'Get the status of a vote',
+    description: 'A receipt works as long as its poll and tells nothing of the choice.',
     parameters: ['Receipt'],
-    answers: { 200: { description: 'The status of the vote.', schema: 'VoteStatus' } },
+    answers: { 200: { description: 'The status of the vote.', schema: 'VoteStatusResponse' } },
     refusals: ['receipt_not_found'],
     canBeUnavailable: true,
   },
@@ -211,9 +222,10 @@ export const operations: Record<Route, Operation> = {
     id: 'getHealth',
     tag: 'Service',
     summary: 'Check Postgres and Kafka',
+    description: 'For load balancers and monitoring. Votes are accepted while Postgres is unavailable.',
     answers: {
-      200: { description: 'Both are available.', schema: 'Health' },
-      503: { description: 'At least one is unavailable.', schema: 'Health' },
+      200: { description: 'Both are available.', schema: 'Health', examples: ['ok'] },
+      503: { description: 'At least one is unavailable.', schema: 'Health', examples: ['unavailable'] },
     },
     canBeUnavailable: false,
   },
@@ -221,16 +233,18 @@ export const operations: Record<Route, Operation> = {
     id: 'getOpenApi',
     tag: 'Service',
     summary: 'Get this description',
+    description: 'The HTTP interface, generated from the schemas that check requests.',
     parameters: ['IfNoneMatch'],
-    answers: { 200: aDocument, 304: notModified },
+    answers: { 200: aDocument('openapi'), 304: notModified },
     canBeUnavailable: false,
   },
   'GET /asyncapi.json': {
     id: 'getAsyncApi',
     tag: 'Service',
     summary: 'Get the description of the WebSocket API',
+    description: 'An AsyncAPI document, generated from the schemas that check frames.',
     parameters: ['IfNoneMatch'],
-    answers: { 200: aDocument, 304: notModified },
+    answers: { 200: aDocument('asyncapi'), 304: notModified },
     canBeUnavailable: false,
   },
 };
