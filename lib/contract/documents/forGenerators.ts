@@ -4,12 +4,19 @@ import type { JsonSchema } from '@valibot/to-json-schema';
 export function simplified(schema: JsonSchema): JsonSchema {
   // Beside a reference, generators drop the reference or what is beside it.
   if (schema.$ref !== undefined) return { $ref: schema.$ref };
-  const { default: fallback, ...others } = nullableByType(schema);
+  const { default: fallback, ...others } = booleanByType(nullableByType(schema));
   return {
     ...others,
     ...describeDefault(others.description, fallback),
     ...inner(others),
   };
+}
+
+/** Of an optional `const: true`, a generator makes broken Python. */
+function booleanByType(schema: JsonSchema): JsonSchema {
+  if (typeof schema.const !== 'boolean') return schema;
+  const { const: only, ...others } = schema;
+  return { type: 'boolean', enum: [only], ...others };
 }
 
 /** A default makes some generators require the field. */

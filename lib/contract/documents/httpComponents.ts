@@ -1,7 +1,4 @@
-import * as v from 'valibot';
-import { wallClockMs } from '../../clock.ts';
 import { CHALLENGE } from '../../errors.ts';
-import { eitherBallotSchema } from '../castVoteRequest.ts';
 import {
   BOARD_LIMIT,
   IDEMPOTENCY_KEY,
@@ -9,64 +6,7 @@ import {
   MAX_WAIT_SECONDS,
   PAGE_LIMIT,
 } from '../limits.ts';
-import { listedStatus, pollStatus, resultsVisibility } from '../pollEnums.ts';
-import { newPollSchema, pollChangesSchema } from '../pollRequests.ts';
-import {
-  boardEntrySchema,
-  castStatus,
-  castVoteResponseSchema,
-  createdPollSchema,
-  errorCodeSchema,
-  fieldErrorSchema,
-  healthChecksSchema,
-  healthSchema,
-  healthState,
-  leaderboardSchema,
-  pollListSchema,
-  pollOptionSchema,
-  pollSchema,
-  problemSchema,
-  voteStatus,
-  voteStatusResponseSchema,
-} from '../responses.ts';
-import { anonymousBallotSchema, optionResultSchema, resultsSchema } from '../resultsSchema.ts';
-import { rejectionReason } from '../schemaOf.ts';
-import { pollClosedEventSchema } from '../webhookSchema.ts';
 import { CURSOR, ETAG, poll, RECEIPT } from './samplePoll.ts';
-
-/** Named components that the operations refer to. What has no name here, generators name themselves. */
-export const schemas = {
-  CreatePollRequest: newPollSchema(wallClockMs(), 'public'),
-  UpdatePollRequest: pollChangesSchema(wallClockMs()),
-  CastVoteRequest: eitherBallotSchema,
-  Poll: pollSchema,
-  PollOption: pollOptionSchema,
-  PollList: pollListSchema,
-  CreatedPoll: createdPollSchema,
-  Results: resultsSchema,
-  OptionResult: optionResultSchema,
-  AnonymousBallot: anonymousBallotSchema,
-  PollClosedEvent: pollClosedEventSchema,
-  CastVoteResponse: castVoteResponseSchema,
-  VoteStatusResponse: voteStatusResponseSchema,
-  Leaderboard: leaderboardSchema,
-  LeaderboardEntry: boardEntrySchema,
-  Health: healthSchema,
-  HealthChecks: healthChecksSchema,
-  Document: v.record(v.string(), v.unknown()),
-  Problem: problemSchema,
-  FieldError: fieldErrorSchema,
-  /** API Gateway's own response to throttled requests. */
-  Throttled: v.object({ message: v.pipe(v.string(), v.description('For people.')) }),
-  PollStatus: pollStatus,
-  PollStatusFilter: listedStatus,
-  ResultsVisibility: resultsVisibility,
-  CastVoteStatus: castStatus,
-  VoteStatus: voteStatus,
-  RejectionReason: rejectionReason,
-  HealthState: healthState,
-  ErrorCode: errorCodeSchema,
-};
 
 export const parameters = {
   PollId: {
@@ -248,6 +188,5 @@ export const headers = {
   },
 } as const;
 
-export type SchemaName = keyof typeof schemas;
 export type ParameterName = keyof typeof parameters;
 export type HeaderName = keyof typeof headers;

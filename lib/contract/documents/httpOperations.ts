@@ -1,7 +1,8 @@
 import type { RefusalCode } from '../../errors.ts';
 import { MAX_BODY_BYTES } from '../limits.ts';
 import type { Route } from '../routes.ts';
-import type { HeaderName, ParameterName, SchemaName } from './httpComponents.ts';
+import type { HeaderName, ParameterName } from './httpComponents.ts';
+import type { SchemaName } from './httpSchemas.ts';
 
 export interface Answer {
   description: string;

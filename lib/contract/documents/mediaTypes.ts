@@ -1,5 +1,5 @@
 import { referTo } from './errorResponses.ts';
-import type { SchemaName } from './httpComponents.ts';
+import type { SchemaName } from './httpSchemas.ts';
 import { poll, results } from './samplePoll.ts';
 import { samples } from './samples.ts';
 

@@ -2,8 +2,9 @@ import type { ErrorCode } from '../../errors.ts';
 import { ROUTES } from '../routes.ts';
 import { headersNamed, referTo, refusalComponents, refusalResponses } from './errorResponses.ts';
 import { distinctConstants } from './forGenerators.ts';
-import { headers, parameters, schemas } from './httpComponents.ts';
+import { headers, parameters } from './httpComponents.ts';
 import { type Answer, type Operation, operations } from './httpOperations.ts';
+import { schemas } from './httpSchemas.ts';
 import { componentSchemas, INFO } from './jsonSchemas.ts';
 import { CSV, json } from './mediaTypes.ts';
 import { samples } from './samples.ts';
@@ -64,7 +65,8 @@ function describePaths() {
 }
 
 function describeResponses() {
-  const throttled = { description: 'API Gateway throttled the request.', content: json('Throttled') };
+  // Without a schema, so that clients have one type of error.
+  const throttled = { description: 'API Gateway throttled the request. The body is its own, `{message}`.' };
   return { ...refusalComponents(Object.values(operations).map(codesOf)), throttled };
 }
 

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import type { CreatePollRequest, UpdatePollRequest } from '../messageTypes.ts';
 import { titleOf } from '../statusTitles.ts';
-import type { SchemaName } from './httpComponents.ts';
+import type { SchemaName } from './httpSchemas.ts';
 import type { Sample } from './jsonSchemas.ts';
 import * as sample from './samplePoll.ts';
 
@@ -115,10 +115,6 @@ export const samples: Record<SchemaName, Sample> = {
     examples: { invalid_request: problemOf('invalid_request') },
   },
   FieldError: { description: 'An invalid field.', examples: { field: fieldError } },
-  Throttled: {
-    description: "API Gateway's own answer.",
-    examples: { throttled: { message: 'Too Many Requests' } },
-  },
   PollStatus: { examples: { open: 'open' } },
   PollStatusFilter: { examples: { all: 'all' } },
   ResultsVisibility: { examples: { after_vote: 'after_vote' } },

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { goGenerator, npmTools, pythonTools } from './tools.ts';
+
+const execute = promisify(execFile);
+
+/** Runs a program to its end and gives all that it printed. @throws Error with it if the program fails */
+async function run(command: string, args: string[], cwd: string, env: Record<string, string> = {}) {
+  try {
+    const { stdout, stderr } = await execute(command, args, { cwd, env: { ...process.env, ...env } });
+    return stdout + stderr;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+/** A client made from a document, with a program that walks a poll's life with it. */
+export interface Walker {
+  /** What the generator printed. */
+  said: string;
+  /** @returns what the program printed: `walked` */
+  walk(url: string): Promise<string>;
+}
+
+/** @param folder for the client, with the document in `openapi.json` */
+type Maker = (folder: string) => Promise<Walker>;
+
+const copy = (language: string, folder: string) =>
+  cp(join(import.meta.dirname, language), folder, { recursive: true });
+
+/** With openapi-typescript and openapi-fetch; compiled strictly. */
+export const makeTypeScriptClient: Maker = async (folder) => {
+  const modules = join(await npmTools(), 'node_modules');
+  await copy('typescript', folder);
+  await symlink(modules, join(folder, 'node_modules'));
+  const said = await run(
+    process.execPath,
+    [join(modules, 'openapi-typescript/bin/cli.js'), 'openapi.json', '-o', 'api.d.ts'],
+    folder,
+  );
+  await run(process.execPath, [join(modules, 'typescript/bin/tsc'), '--project', folder], folder);
+  return { said, walk: (url) => run(process.execPath, ['walk.js', url], folder) };
+};
+
+/** With openapi-python-client. */
+export const makePythonClient: Maker = async (folder) => {
+  const env = { PYTHONPATH: await pythonTools() };
+  await copy('python', folder);
+  const args = [
+    '--path',
+    'openapi.json',
+    '--output-path',
+    'polls',
+    '--meta',
+    'none',
+    '--config',
+    'config.yml',
+  ];
+  const said = await run(
+    'python3',
+    ['-m', 'openapi_python_client', 'generate', ...args, '--fail-on-warning'],
+    folder,
+    env,
+  );
+  return { said, walk: (url) => run('python3', ['walk.py', url], folder, env) };
+};
+
+/** With OpenAPI Generator; built and vetted. */
+export const makeGoClient: Maker = async (folder) => {
+  const [java, ...generator] = await goGenerator();
+  await copy('go', folder);
+  await mkdir(join(folder, 'polls'));
+  const properties = ['--additional-properties', 'packageName=polls,withGoMod=false'];
+  const without = [
+    '--global-property',
+    'apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false',
+  ];
+  const args = ['generate', '-g', 'go', '-i', 'openapi.json', '-o', 'polls', ...properties, ...without];
+  const said = await run(java, [...generator, ...args], folder);
+  await writeFile(join(folder, 'go.mod'), 'module example.com\n\ngo 1.21\n');
+  // As the emulator of Lambda is built, so that both share what Go has compiled.
+  const env = { CGO_ENABLED: '0' };
+  await run('go', ['vet', './...'], folder, env);
+  await run('go', ['build', '-o', 'walk', '.'], folder, env);
+  return { said, walk: (url) => run(join(folder, 'walk'), [url], folder) };
+};
