@@ -6,6 +6,7 @@ import { headers, parameters } from './httpComponents.ts';
 import { type Answer, type Operation, operations } from './httpOperations.ts';
 import { schemas } from './httpSchemas.ts';
 import { componentSchemas, INFO } from './jsonSchemas.ts';
+import { linksOf } from './links.ts';
 import { CSV, json } from './mediaTypes.ts';
 import { samples } from './samples.ts';
 import { describeWebhooks } from './webhooks.ts';
@@ -38,7 +39,10 @@ function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operatio
 
 function describeOperation(operation: Operation) {
   const { id, tag, summary, description, parameters: names = [], body, answers } = operation;
-  const good = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer)]);
+  const good = Object.entries(answers).map(([status, answer]) => [
+    status,
+    { ...answerResponse(answer), ...linksOf(id, Number(status)) },
+  ]);
   return {
     operationId: id,
     tags: [tag],

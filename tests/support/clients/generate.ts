@@ -7,7 +7,7 @@ import { goGenerator, npmTools, pythonTools } from './tools.ts';
 const execute = promisify(execFile);
 
 /** Runs a program to its end and gives all that it printed. @throws Error with it if the program fails */
-async function run(command: string, args: string[], cwd: string, env: Record<string, string> = {}) {
+export async function run(command: string, args: string[], cwd: string, env: Record<string, string> = {}) {
   try {
     const { stdout, stderr } = await execute(command, args, { cwd, env: { ...process.env, ...env } });
     return stdout + stderr;
@@ -19,8 +19,6 @@ async function run(command: string, args: string[], cwd: string, env: Record<str
 
 /** A client made from a document, with a program that walks a poll's life with it. */
 export interface Walker {
-  /** What the generator printed. */
-  said: string;
   /** @returns what the program printed: `walked` */
   walk(url: string): Promise<string>;
 }
@@ -36,13 +34,13 @@ export const makeTypeScriptClient: Maker = async (folder) => {
   const modules = join(await npmTools(), 'node_modules');
   await copy('typescript', folder);
   await symlink(modules, join(folder, 'node_modules'));
-  const said = await run(
+  await run(
     process.execPath,
     [join(modules, 'openapi-typescript/bin/cli.js'), 'openapi.json', '-o', 'api.d.ts'],
     folder,
   );
   await run(process.execPath, [join(modules, 'typescript/bin/tsc'), '--project', folder], folder);
-  return { said, walk: (url) => run(process.execPath, ['walk.js', url], folder) };
+  return { walk: (url) => run(process.execPath, ['walk.js', url], folder) };
 };
 
 /** With openapi-python-client. */
@@ -59,13 +57,13 @@ export const makePythonClient: Maker = async (folder) => {
     '--config',
     'config.yml',
   ];
-  const said = await run(
+  await run(
     'python3',
     ['-m', 'openapi_python_client', 'generate', ...args, '--fail-on-warning'],
     folder,
     env,
   );
-  return { said, walk: (url) => run('python3', ['walk.py', url], folder, env) };
+  return { walk: (url) => run('python3', ['walk.py', url], folder, env) };
 };
 
 /** With OpenAPI Generator; built and vetted. */
@@ -79,11 +77,11 @@ export const makeGoClient: Maker = async (folder) => {
     'apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false',
   ];
   const args = ['generate', '-g', 'go', '-i', 'openapi.json', '-o', 'polls', ...properties, ...without];
-  const said = await run(java, [...generator, ...args], folder);
+  await run(java, [...generator, ...args], folder);
   await writeFile(join(folder, 'go.mod'), 'module example.com\n\ngo 1.21\n');
   // As the emulator of Lambda is built, so that both share what Go has compiled.
   const env = { CGO_ENABLED: '0' };
   await run('go', ['vet', './...'], folder, env);
   await run('go', ['build', '-o', 'walk', '.'], folder, env);
-  return { said, walk: (url) => run(join(folder, 'walk'), [url], folder) };
+  return { walk: (url) => run(join(folder, 'walk'), [url], folder) };
 };

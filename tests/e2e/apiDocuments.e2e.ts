@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { api, optionOf } from '../support/api.ts';
 import { makeGoClient, makePythonClient, makeTypeScriptClient } from '../support/clients/generate.ts';
+import { tryAtRandom } from '../support/clients/schemathesis.ts';
 import { hasGo, hasPython } from '../support/clients/tools.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -42,6 +44,25 @@ describe('a client generated from /openapi.json', () => {
       await writeFile(join(home, 'openapi.json'), document);
       const { walk } = await make(home);
       expect(await walk(system.httpUrl)).toBe('walked\n');
+    },
+    START_LIMIT_MS,
+  );
+});
+
+(isCI || hasPython() ? describe : describe.skip)('the API under random requests', () => {
+  test(
+    'answers as /openapi.json describes, and never with a 5xx',
+    async () => {
+      const client = api(system.httpUrl);
+      const poll = await client.makePoll({ allow_change: true });
+      const other = await client.makePoll();
+      const vote = await client.vote(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
+      const { receipt } = vote.body;
+      const known = { pollId: poll.id, adminToken: poll.admin_token, otherPollId: other.id, receipt };
+      const report = await tryAtRandom(system.httpUrl, folder, known);
+      const [, generated, passed] = /(\d+) generated, (\d+) passed/.exec(report) ?? [];
+      expect(passed).toBe(generated);
+      expect(Number(generated)).toBeGreaterThan(300);
     },
     START_LIMIT_MS,
   );
