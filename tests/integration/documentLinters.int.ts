@@ -41,7 +41,7 @@ async function redocly(document: object): Promise<unknown[]> {
   const file = await save('redocly', document);
   const cli = join(tools, 'node_modules/@redocly/cli/bin/cli.js');
   const args = [cli, 'lint', file, '--extends', 'recommended', '--format', 'json'];
-  const env = { ...process.env, REDOCLY_TELEMETRY: 'off' };
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
   const { stdout } = await run(process.execPath, args, { cwd: folder, env }).catch((error) => error);
   return JSON.parse(stdout).problems;
 }

@@ -12,11 +12,11 @@ export function simplified(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** Of an optional `const: true`, a generator makes broken Python. */
+/** Of a constant that is a boolean, generators for Python and Java make what does not compile. */
 function booleanByType(schema: JsonSchema): JsonSchema {
   if (typeof schema.const !== 'boolean') return schema;
   const { const: only, ...others } = schema;
-  return { type: 'boolean', enum: [only], ...others };
+  return { type: 'boolean', not: { const: !only }, ...others };
 }
 
 /** A default makes some generators require the field. */

@@ -30,6 +30,7 @@ export async function tryAtRandom(url: string, folder: string, known: Known): Pr
   ];
   const file = join(folder, 'schemathesis.toml');
   await writeFile(file, config.join('\n'));
+  // One worker: two at once meet a fault of Python 3.11's `ast`.
   const bounds = ['--seed', `${SEED}`, '--max-examples', `${EXAMPLES_PER_OPERATION}`, '--workers', '1'];
   const phases = ['--phases', 'examples,coverage,fuzzing', '--generation-database', 'none'];
   // No schema can say which cursors there are, or when now is.
