@@ -4,7 +4,7 @@ import type { JsonSchema } from '@valibot/to-json-schema';
 export function simplified(schema: JsonSchema): JsonSchema {
   // Beside a reference, generators drop the reference or what is beside it.
   if (schema.$ref !== undefined) return { $ref: schema.$ref };
-  const { default: fallback, ...others } = booleanByType(nullableByType(schema));
+  const { default: fallback, ...others } = typedConstant(nullableByType(schema));
   return {
     ...others,
     ...describeDefault(others.description, fallback),
@@ -12,11 +12,12 @@ export function simplified(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** Of a constant that is a boolean, generators for Python and Java make what does not compile. */
-function booleanByType(schema: JsonSchema): JsonSchema {
-  if (typeof schema.const !== 'boolean') return schema;
+/** Of a constant that is a boolean, generators for Python and Java make what does not compile; one without a type is
+ * no text in typed languages. */
+function typedConstant(schema: JsonSchema): JsonSchema {
   const { const: only, ...others } = schema;
-  return { type: 'boolean', not: { const: !only }, ...others };
+  if (typeof only === 'string') return { type: 'string', ...schema };
+  return typeof only === 'boolean' ? { type: 'boolean', not: { const: !only }, ...others } : schema;
 }
 
 /** A default makes some generators require the field. */

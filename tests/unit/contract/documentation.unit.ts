@@ -63,9 +63,11 @@ describe.each([
   ['/openapi.json', openApi, http],
   ['/asyncapi.json', asyncApi, live],
 ] as const)('%s', (_, document, ajv) => {
-  test('has a description and an example of every field', () => {
+  test('has a type, a description and an example of every field', () => {
     const fields = fieldsOf(document);
     expect(fields.length).toBeGreaterThan(40);
+    const untyped = fields.filter(([, field]) => !['type', 'enum', 'allOf'].some((key) => key in field));
+    expect(untyped.map(([path]) => path)).toEqual([]);
     const silent = fields.filter(([, field]) => !field['description'] || !Array.isArray(field['examples']));
     expect(silent.map(([path]) => path)).toEqual([]);
   });
