@@ -12,7 +12,7 @@ import {
   string,
   transform,
 } from 'valibot';
-import { opaqueText } from './inputs.ts';
+import { exactlyOne, opaqueText } from './inputs.ts';
 
 const USER_ID_CHARACTERS = 200;
 
@@ -20,7 +20,11 @@ const USER_ID_CHARACTERS = 200;
 export const userIdSchema = opaqueText(USER_ID_CHARACTERS);
 
 // The format is documented but not checked: a malformed id is an unknown option.
-const optionId = pipe(string('must be the id of an option.'), metadata({ format: 'uuid' }));
+const optionId = pipe(
+  string('must be the id of an option.'),
+  metadata({ format: 'uuid' }),
+  description('The `option_id` of an option of the poll.'),
+);
 
 interface Ballot<U> {
   userId: U;
@@ -36,7 +40,14 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
       {
         user_id: userId,
         option_id: optional(optionId),
-        option_ids: optional(array(optionId, 'must be a list of option ids.')),
+        option_ids: optional(
+          pipe(
+            array(optionId, 'must be a list of option ids.'),
+            description(
+              'The options that the voter chooses, at most `max_choices`; none withdraws the vote. Excludes `option_id`.',
+            ),
+          ),
+        ),
       },
       'must be a JSON object.',
     ),
@@ -48,7 +59,7 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
       ),
       ['option_id'],
     ),
-    metadata({ oneOf: [{ required: ['option_id'] }, { required: ['option_ids'] }] }),
+    metadata(exactlyOne('option_id', 'option_ids')),
     transform(({ user_id, option_id, option_ids }) => ({
       userId: user_id,
       optionIds: option_ids ?? (option_id === undefined ? [] : [option_id]),

@@ -18,14 +18,11 @@ const requestId = v.optional(
 );
 
 // Not checked here: a malformed id is an unknown poll.
-const pollId = v.pipe(
-  v.string('must be the id or code of a poll.'),
-  v.description("The poll's id or code."),
-  v.examples(['0190a5d8-c0de-7000-8000-00000000abcd', '7K2MXQ']),
-);
+const pollId = v.pipe(v.string('must be the id or code of a poll.'), v.description("The poll's id or code."));
 
 function frame<const A extends string, E extends v.ObjectEntries>(action: A, entries: E) {
-  return v.object({ action: v.literal(action), ...entries, request_id: requestId });
+  const named = v.pipe(v.literal(action), v.description('What the client asks for.'));
+  return v.object({ action: named, ...entries, request_id: requestId });
 }
 
 export const pingFrameSchema = frame('ping', {});

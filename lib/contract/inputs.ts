@@ -1,6 +1,7 @@
 import {
   type BaseIssue,
   check,
+  description,
   type GenericSchema,
   getDotPath,
   type InferOutput,
@@ -45,12 +46,14 @@ const UNSEEN = [
 ].join('');
 const READABLE_PATTERN = `^[^${UNREADABLE}]*[^${UNREADABLE}${UNSEEN}][^${UNREADABLE}]*$`;
 
-/** Text for people: what they see of it, so that equal-looking texts are equal. */
-export const readableText = (most: number) =>
+/** Text for people: what they see of it, so that equal-looking texts are equal.
+ * @param about describes the field; what follows a transformation is no part of a document */
+export const readableText = (most: number, about: string) =>
   pipe(
     storable,
     check(isReadable, 'contains a control or bidi-override character.'),
     metadata({ minLength: 1, maxLength: most, pattern: READABLE_PATTERN }),
+    description(about),
     transform(visibleText),
     check((text) => text !== '', 'must contain a visible character.'),
     lengthBetween(1, most),
@@ -79,22 +82,54 @@ function isDay(date: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
+// JSON Schema for rules about several fields. Generators of clients pass over these keywords; of `oneOf`, `anyOf` and
+// `not` they make untyped unions. `required` says the same, but linters want properties beside it.
+// Linters do not know `false`.
+const NEVER = { not: {} };
+
+const noneOf = (fields: readonly string[]) => ({
+  dependentSchemas: Object.fromEntries(fields.map((field) => [field, NEVER])),
+});
+
+export const atLeastOne = (fields: readonly string[]) => ({
+  if: noneOf(fields),
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+  then: NEVER,
+});
+
+export const neverBoth = (pairs: readonly (readonly [string, string])[]) => ({
+  dependentSchemas: Object.fromEntries(
+    [...Map.groupBy(pairs, ([first]) => first)].map(([first, same]) => [
+      first,
+      noneOf(same.map(([, second]) => second)),
+    ]),
+  ),
+});
+
+export const exactlyOne = (one: string, other: string) => ({
+  ...atLeastOne([one, other]),
+  ...neverBoth([[one, other]]),
+});
+
 const WITHOUT_COLON = /T\d\d:.*[+-]\d{4}$/i;
 const OFFSET_FAULT = 'must have a colon in its offset, such as +01:00.';
 const TIME_FAULT =
   'must be an ISO 8601 time such as 2030-01-31T12:00:00Z, with Z or an offset such as +01:00.';
 
-/** A time with an offset from UTC; parses to milliseconds since 1970. */
-export const moment = pipe(
-  string('must be a string.'),
-  metadata({ format: 'date-time' }),
-  rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
-    const time = readTime(dataset.value);
-    if (time !== undefined) return time;
-    addIssue({ message: WITHOUT_COLON.test(dataset.value) ? OFFSET_FAULT : TIME_FAULT });
-    return NEVER;
-  }),
-);
+/** A time with an offset from UTC; parses to milliseconds since 1970.
+ * @param about describes the field */
+export const moment = (about: string) =>
+  pipe(
+    string('must be a string.'),
+    metadata({ format: 'date-time' }),
+    description(about),
+    rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+      const time = readTime(dataset.value);
+      if (time !== undefined) return time;
+      addIssue({ message: WITHOUT_COLON.test(dataset.value) ? OFFSET_FAULT : TIME_FAULT });
+      return NEVER;
+    }),
+  );
 
 /** Keeps the first issue of each field. */
 function fieldErrors(issues: BaseIssue<unknown>[]): FieldError[] {

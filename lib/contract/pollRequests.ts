@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { WebhookTargets } from '../config.ts';
-import { moment, opaqueText, readableText } from './inputs.ts';
+import { atLeastOne, exactlyOne, moment, neverBoth, opaqueText, readableText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS, OPTIONS } from './limits.ts';
+import { resultsVisibility } from './pollEnums.ts';
 import { targetFault } from './webhookTargets.ts';
 
 const OPTION_CHARACTERS = 200;
@@ -13,22 +14,26 @@ function isWithinLife(time: number, now: number): boolean {
   return time <= last.getTime();
 }
 
-export const question = readableText(MAX_QUESTION_CHARACTERS);
+export const question = readableText(MAX_QUESTION_CHARACTERS, 'What the poll asks. It is normalized.');
 
 /** The options' texts by position. */
 export const optionTexts = v.pipe(
-  v.array(readableText(OPTION_CHARACTERS), 'must be a list of strings.'),
+  v.array(
+    readableText(OPTION_CHARACTERS, 'The text of an option. It is normalized.'),
+    'must be a list of strings.',
+  ),
   v.minLength(OPTIONS.min, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
   v.maxLength(OPTIONS.max, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
   v.check((texts) => new Set(texts).size === texts.length, 'must differ from one another.'),
   v.metadata({ uniqueItems: true }),
+  v.description('The texts of the options, by position.'),
 );
 
 /** Parses to milliseconds since 1970.
  * @param now milliseconds since 1970 */
 export const endAfter = (now: number) =>
   v.pipe(
-    moment,
+    moment(`When voting ends: in the future, within ${LIFE_YEARS} years. Excludes \`expires_in\`.`),
     v.check((time) => time > now, 'must be in the future.'),
     v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
   );
@@ -44,13 +49,12 @@ const life = v.pipe(
   v.description(
     "Seconds until the end, by the server's clock: from now, or from the opening if that is ahead. Excludes `expired_at`.",
   ),
-  v.examples([600]),
 );
 
 /** Parses to milliseconds since 1970. */
 const opening = (now: number) =>
   v.pipe(
-    moment,
+    moment('When voting opens, before its end; now or earlier opens the poll at once.'),
     v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
   );
 
@@ -87,14 +91,18 @@ const settings = (now: number, targets: WebhookTargets) => ({
       v.number('must be a number.'),
       v.integer('must be a whole number.'),
       v.minValue(1, 'must be 1 or more.'),
+      v.description('How many options a ballot may choose, at most as many as there are.'),
     ),
     1,
   ),
-  allow_change: v.optional(v.boolean('must be true or false.'), false),
-  results_visibility: v.optional(
-    v.picklist(['always', 'after_vote', 'after_close'], 'must be always, after_vote or after_close.'),
-    'always',
+  allow_change: v.optional(
+    v.pipe(
+      v.boolean('must be true or false.'),
+      v.description("Whether a voter's later vote replaces the earlier one."),
+    ),
+    false,
   ),
+  results_visibility: v.optional(resultsVisibility, 'always'),
   listed: v.optional(listed, true),
   webhook_url: v.nullish(webhookUrl(targets), null),
 });
@@ -138,6 +146,7 @@ export const newPollSchema = (now: number, targets: WebhookTargets) =>
       ),
       ['max_choices'],
     ),
+    v.metadata(exactlyOne('expired_at', 'expires_in')),
   );
 
 export type CreatePollFields = v.InferOutput<ReturnType<typeof newPollSchema>>;
@@ -158,7 +167,12 @@ export const pollChangesSchema = (now: number) =>
   v.pipe(
     v.object(
       {
-        closed: v.optional(v.literal(true, 'must be true.')),
+        closed: v.optional(
+          v.pipe(
+            v.literal(true, 'must be true.'),
+            v.description('Ends voting now. Excludes the fields that move its times.'),
+          ),
+        ),
         expired_at: v.optional(endAfter(now)),
         expires_in: v.optional(life),
         opens_at: v.optional(opening(now)),
@@ -183,8 +197,5 @@ export const pollChangesSchema = (now: number) =>
         path: [{ type: 'object', origin: 'value', input, key, value: input[key] }],
       });
     }),
-    v.metadata({
-      anyOf: CHANGES.map((field) => ({ required: [field] })),
-      not: { anyOf: CONTRADICTIONS.map((required) => ({ required })) },
-    }),
+    v.metadata({ ...atLeastOne(CHANGES), ...neverBoth(CONTRADICTIONS) }),
   );

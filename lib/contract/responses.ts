@@ -6,55 +6,55 @@ import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
 import { soughtText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS } from './limits.ts';
 import type { CastVoteResponse, CreatedPoll, VoteStatusResponse } from './messageTypes.ts';
-import { count, hidden, receipt, rejectionReason, schemaOf, time, uuid, version } from './schemaOf.ts';
+import { listedStatus, pollStatus, resultsVisibility } from './pollEnums.ts';
+import {
+  count,
+  hidden,
+  moment,
+  optionId,
+  optionText,
+  pollId,
+  receipt,
+  rejectionReason,
+  schemaOf,
+  version,
+} from './schemaOf.ts';
 
 export const pollOptionFields = {
-  option_id: uuid,
-  option_text: v.string(),
+  option_id: optionId,
+  option_text: optionText,
   position: v.pipe(count, v.description('The index in the `options` of the create request, from 0.')),
   vote_count: hidden(count, 'How many ballots chose this option.'),
 };
 
 export const pollOptionSchema = schemaOf<PollOption>()(v.object(pollOptionFields));
 
-export const pollStatus = v.picklist(
-  ['scheduled', 'open', 'closing', 'closed'],
-  'must be scheduled, open, closing or closed.',
-);
-
-/** Which polls to list. */
-export const listedStatus = v.picklist(
-  [...pollStatus.options, 'all'],
-  'must be scheduled, open, closing, closed or all.',
-);
-
 export const pollFields = {
-  id: uuid,
+  id: pollId,
   code: v.pipe(
     v.string(),
     v.regex(new RegExp(CODE_PATTERN)),
     v.description(
       'Names the poll for people, and in paths like its id. Typed in any case, with O for 0 and I or L for 1. No secret.',
     ),
-    v.examples(['7K2MXQ']),
   ),
-  question: v.string(),
-  status: v.pipe(
-    pollStatus,
-    v.description(
-      '`closing`: voting is over and the last votes are being counted. `closed`: the results are final.',
-    ),
-  ),
-  options: v.array(pollOptionSchema),
+  question: v.pipe(v.string(), v.description('What the poll asks, normalized.')),
+  status: pollStatus,
+  options: v.pipe(v.array(pollOptionSchema), v.description('The options, by position.')),
   total_votes: hidden(count, 'The number of ballots. A ballot may have several choices.'),
-  max_choices: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  max_choices: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(1),
+    v.description('How many options a ballot may choose.'),
+  ),
   allow_change: v.pipe(v.boolean(), v.description("Whether a voter's later vote replaces the earlier one.")),
-  results_visibility: v.picklist(['always', 'after_vote', 'after_close']),
+  results_visibility: resultsVisibility,
   listed: v.pipe(v.boolean(), v.description('Whether the poll is in lists, searches and the leaderboard.')),
-  created_at: time,
-  opens_at: v.pipe(v.nullable(time), v.description('When voting opens; null if it opened on creation.')),
-  expired_at: time,
-  closed_at: v.pipe(v.nullable(time), v.description('When voting ended; null until then.')),
+  created_at: moment('When the poll was created.'),
+  opens_at: v.nullable(moment('When voting opens; null if it opened on creation.')),
+  expired_at: moment('When voting ends, or ended.'),
+  closed_at: v.nullable(moment('When voting ended; null until then.')),
   is_final: v.pipe(v.boolean(), v.description('Whether every vote accepted before the end is counted.')),
   version: version,
 };
@@ -84,36 +84,32 @@ export const pollListQuerySchema = v.object({
 });
 
 export const pollListSchema = v.object({
-  data: v.array(pollSchema),
+  data: v.pipe(v.array(pollSchema), v.description('The polls of this page, newest first.')),
   next_cursor: v.pipe(
     v.nullable(v.string()),
     v.description('The cursor of the next page; null on the last page.'),
   ),
 });
 
-const names = { receipt, poll_id: uuid };
-
-type CastAs<Status> = Omit<CastVoteResponse, 'status'> & { status: Status };
-
-export const acceptedVoteSchema = schemaOf<CastAs<'accepted'>>()(
-  v.object({ status: v.literal('accepted'), ...names }),
+export const castStatus = v.pipe(
+  v.picklist(['accepted', 'counted']),
+  v.description('`accepted` (with 202): stored, not yet counted. `counted` (with 200): counted in time.'),
 );
 
-export const countedVoteSchema = schemaOf<CastAs<'counted'>>()(
-  v.object({ status: v.literal('counted'), ...names }),
+/** One schema for 200 and 202, because some generators decode every success as the first. */
+export const castVoteResponseSchema = schemaOf<CastVoteResponse>()(
+  v.object({ status: castStatus, receipt, poll_id: pollId }),
 );
 
-export const voteStatusSchema = schemaOf<VoteStatusResponse>()(
-  v.object({
-    status: v.pipe(
-      v.picklist(['accepted', 'counted', 'replaced', 'rejected']),
-      v.description(
-        '`accepted`: stored, not yet counted. `replaced`: counted until a later vote of the same voter replaced it.',
-      ),
-    ),
-    reason: v.exactOptional(rejectionReason),
-    poll_id: uuid,
-  }),
+export const voteStatus = v.pipe(
+  v.picklist(['accepted', 'counted', 'replaced', 'rejected']),
+  v.description(
+    'What became of a vote. `accepted`: stored, not yet counted. `replaced`: counted until a later vote of the same voter replaced it.',
+  ),
+);
+
+export const voteStatusResponseSchema = schemaOf<VoteStatusResponse>()(
+  v.object({ status: voteStatus, reason: v.exactOptional(rejectionReason), poll_id: pollId }),
 );
 
 export const boardEntrySchema = schemaOf<BoardEntry>()(
@@ -124,28 +120,50 @@ export const boardEntrySchema = schemaOf<BoardEntry>()(
       v.minValue(1),
       v.description('Options with equal votes share a rank: 1, 2, 2, 4.'),
     ),
-    poll_id: uuid,
-    poll_question: v.string(),
-    option_id: uuid,
-    option_text: v.string(),
-    position: count,
-    vote_count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    poll_id: pollId,
+    poll_question: v.pipe(v.string(), v.description('What the poll asks.')),
+    option_id: optionId,
+    option_text: optionText,
+    position: v.pipe(count, v.description("The option's position in its poll, from 0.")),
+    vote_count: v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.metadata({ format: 'int64' }),
+      v.description('How many ballots chose this option.'),
+    ),
   }),
 );
 
-export const leaderboardSchema = v.object({ data: v.array(boardEntrySchema), timestamp: time });
-
-const state = v.picklist(['ok', 'unavailable']);
-
-export const healthSchema = v.object({
-  status: state,
-  checks: v.object({ postgres: state, kafka: state }),
+export const leaderboardSchema = v.object({
+  data: v.pipe(v.array(boardEntrySchema), v.description('The options with the most votes, best first.')),
+  timestamp: moment('When the board was read.'),
 });
 
-export const errorCodeSchema = schemaOf<ErrorCode>()(v.picklist(ERROR_CODES));
+export const healthState = v.pipe(
+  v.picklist(['ok', 'unavailable']),
+  v.description('Whether a part of the service answers.'),
+);
 
-const fieldErrorSchema = schemaOf<FieldError>()(
-  v.object({ field: v.pipe(v.string(), v.examples(['options.1'])), detail: v.string() }),
+export const healthChecksSchema = v.pipe(
+  v.object({ postgres: healthState, kafka: healthState }),
+  v.description('The state of each part.'),
+);
+
+export const healthSchema = v.object({
+  status: healthState,
+  checks: healthChecksSchema,
+});
+
+export const errorCodeSchema = schemaOf<ErrorCode>()(
+  v.pipe(v.picklist(ERROR_CODES), v.description('For programs; codes never change their meaning.')),
+);
+
+export const fieldErrorSchema = schemaOf<FieldError>()(
+  v.object({
+    field: v.pipe(v.string(), v.description('The path of the field, such as `options.1`.')),
+    detail: v.pipe(v.string(), v.description('What is wrong with it, for people.')),
+  }),
 );
 
 /** RFC 9457. */
@@ -154,10 +172,10 @@ export const problemSchema = v.object({
     v.string(),
     v.metadata({ format: 'uri-reference' }),
     v.description('Names the code: the path of its description in this document.'),
-    v.examples(['/openapi.json#/components/responses/poll_not_found']),
+    v.examples(['/openapi.json#/x-problems/poll_not_found']),
   ),
-  title: v.string(),
-  status: v.pipe(v.number(), v.integer()),
+  title: v.pipe(v.string(), v.description('The name of the HTTP status.')),
+  status: v.pipe(v.number(), v.integer(), v.description('The HTTP status.')),
   detail: v.pipe(v.string(), v.description('For people; the text may change.')),
   code: errorCodeSchema,
   errors: v.exactOptional(

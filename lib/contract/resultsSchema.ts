@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { AnonymousBallot, OptionResult, Results } from '../domain/results.ts';
 import { pollFields, pollOptionFields } from './responses.ts';
-import { hidden, schemaOf, time, uuid } from './schemaOf.ts';
+import { hidden, moment, optionId, pollId, schemaOf } from './schemaOf.ts';
 
 const { question, status, is_final, closed_at, total_votes, version } = pollFields;
 
-const optionResult = schemaOf<OptionResult>()(
+export const optionResultSchema = schemaOf<OptionResult>()(
   v.object({
     ...pollOptionFields,
     share: hidden(
@@ -16,18 +16,21 @@ const optionResult = schemaOf<OptionResult>()(
 );
 
 const fields = {
-  poll_id: uuid,
+  poll_id: pollId,
   question,
   status,
   is_final,
   closed_at,
   total_votes,
   version,
-  options: v.array(optionResult),
+  options: v.pipe(v.array(optionResultSchema), v.description('The options, by position.')),
 };
 
-const ballot = schemaOf<AnonymousBallot>()(
-  v.object({ option_ids: v.array(uuid), voted_at: v.pipe(time, v.description('Truncated to the minute.')) }),
+export const anonymousBallotSchema = schemaOf<AnonymousBallot>()(
+  v.object({
+    option_ids: v.pipe(v.array(optionId), v.description('The options that the ballot chose.')),
+    voted_at: moment('When the vote was accepted, truncated to the minute.'),
+  }),
 );
 
 /** Ballots are included only with `?ballots=true`. */
@@ -35,7 +38,7 @@ export const resultsSchema = v.object({
   ...schemaOf<Results>()(v.object(fields)).entries,
   ballots: v.exactOptional(
     v.pipe(
-      v.nullable(v.array(ballot)),
+      v.nullable(v.array(anonymousBallotSchema)),
       v.description('A page of the counted ballots, shuffled. Null if this reader may not see the results.'),
     ),
   ),

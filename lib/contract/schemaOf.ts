@@ -12,22 +12,25 @@ export function schemaOf<T>() {
 }
 
 /** Building blocks of response schemas, which only describe and never parse. */
-export const uuid = v.pipe(v.string(), v.uuid());
-export const time = v.pipe(v.string(), v.isoTimestamp(), v.endsWith('Z'));
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const uuid = v.pipe(v.string(), v.uuid());
+export const pollId = v.pipe(uuid, v.description("The poll's id."));
+export const optionId = v.pipe(uuid, v.description("The option's id."));
+export const optionText = v.pipe(v.string(), v.description("The option's text, normalized."));
+const time = v.pipe(v.string(), v.isoTimestamp(), v.endsWith('Z'));
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.metadata({ format: 'int64' }));
 
 export const receipt = v.pipe(
   v.string(),
   v.description('An opaque token for looking up the vote. It reveals nothing about the vote.'),
 );
 
-export const rejectionReason = v.picklist([
-  'already_voted',
-  'poll_closed',
-  'poll_not_open',
-  'poll_changed',
-  'poll_deleted',
-]);
+export const rejectionReason = v.pipe(
+  v.picklist(['already_voted', 'poll_closed', 'poll_not_open', 'poll_changed', 'poll_deleted']),
+  v.description('Why a vote was rejected. Each reason is an error code too.'),
+);
+
+/** Describes a moment; an entry of a response without one says nothing. */
+export const moment = (description: string) => v.pipe(time, v.description(description));
 
 /** A hidden value is null. */
 export const hidden = <S extends v.GenericSchema>(schema: S, description: string) =>

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { PollClosedEvent } from '../domain/webhookEvent.ts';
 import { pollSchema } from './responses.ts';
-import { schemaOf, time } from './schemaOf.ts';
+import { moment, schemaOf } from './schemaOf.ts';
 
 /** The webhook payload. */
 export const pollClosedEventSchema = schemaOf<PollClosedEvent>()(
   v.object({
-    type: v.literal('poll.closed'),
-    timestamp: v.pipe(time, v.description('When the results became final.')),
+    type: v.pipe(v.literal('poll.closed'), v.description('The kind of event.')),
+    timestamp: moment('When the results became final.'),
     data: pollSchema,
   }),
 );

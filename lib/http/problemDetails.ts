@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import { titleOf } from '../contract/statusTitles.ts';
 import {
   BadTokenError,
   CHALLENGE,
@@ -12,30 +13,11 @@ import { outages } from '../outages.ts';
 import { quotaHeaders } from './quotas.ts';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
-// Of the status, as in RFC 9110; `type` and `code` say more. Node has older names, and importing `node:http` adds 60 ms
-// to every cold start.
-const TITLE = new Map([
-  [400, 'Bad Request'],
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [405, 'Method Not Allowed'],
-  [406, 'Not Acceptable'],
-  [409, 'Conflict'],
-  [412, 'Precondition Failed'],
-  [413, 'Content Too Large'],
-  [415, 'Unsupported Media Type'],
-  [422, 'Unprocessable Content'],
-  [429, 'Too Many Requests'],
-  [500, 'Internal Server Error'],
-  [503, 'Service Unavailable'],
-]);
-
 // A failover usually takes some seconds.
 const RETRY_AFTER_SECONDS = '2';
 
 /** What a code means is in the document that describes the API. */
-const typeOf = (code: string) => `/openapi.json#/components/responses/${code}`;
+const typeOf = (code: string) => `/openapi.json#/x-problems/${code}`;
 
 /** An RFC 9457 response. `errors` lists every invalid field of a request. */
 export function problem(
@@ -44,7 +26,7 @@ export function problem(
   detail: string,
   more: { errors?: unknown[]; headers?: Headers } = {},
 ): HttpResponse {
-  const title = TITLE.get(status) ?? 'Error';
+  const title = titleOf(status);
   const errors = more.errors?.length ? { errors: more.errors } : {};
   return {
     statusCode: status,

@@ -118,7 +118,7 @@ describe('POST /polls', () => {
     expect(status).toBe(400);
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(body).toEqual({
-      type: '/openapi.json#/components/responses/invalid_request',
+      type: '/openapi.json#/x-problems/invalid_request',
       title: 'Bad Request',
       status: 400,
       detail: expect.any(String),

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { problemResponse } from '../../lib/contract/documents/errorResponses.ts';
 import { fits, methodsOf, ROUTES } from '../../lib/contract/routes.ts';
 import {
   asyncApi,
@@ -45,7 +46,7 @@ function checkAgainst(ajv: Ajv | Ajv2020, schemas: Record<string, JsonSchema>): 
   };
 }
 
-const options = { allErrors: true, strictTypes: false, keywords: ['components'] };
+const options = { allErrors: true, strictTypes: false, keywords: ['components', 'x-enum-varnames'] };
 const checkHttp = checkAgainst(new Ajv2020(options), openApi.components.schemas);
 const checkLive = checkAgainst(new Ajv(options), asyncApi.components.schemas);
 
@@ -55,8 +56,9 @@ function describedResponses(method: string, path: string): OperationObject['resp
   const [, template = ''] = route?.split(' ') ?? [];
   const operation = openApi.paths[template]?.[method.toLowerCase()];
   if (operation) return operation.responses;
-  const refer = (code: string) => ({ $ref: `#/components/responses/${code}` });
-  return methodsOf(path).length > 0 ? { 405: refer('method_not_allowed') } : { 404: refer('not_found') };
+  if (methodsOf(path).length === 0) return { 404: problemResponse(['not_found']) };
+  const { headers, ...response } = problemResponse(['method_not_allowed']);
+  return { 405: { ...response, headers: { ...headers, Allow: { required: true, schema: {} } } } };
 }
 
 function headerFaults({ headers: described = {} }: ResponseObject, headers: Headers): string[] {
@@ -76,11 +78,25 @@ function bodyFaults({ content = {} }: ResponseObject, { headers, body }: Answer)
   return isEmpty ? [] : [`A body of the type ${type} is not described.`];
 }
 
+/** The document's examples say which errors an answer can be. */
+function codeFaults({ content = {} }: ResponseObject, { status, body }: Answer): string[] {
+  const codes = content['application/problem+json']?.examples;
+  if (!codes || typeof body !== 'object' || body === null) return [];
+  const { code, status: said } = body as { code?: string; status?: number };
+  const faults = code !== undefined && code in codes ? [] : [`The code ${code} is not described.`];
+  return said === status ? faults : [...faults, `The body has another status: ${said}.`];
+}
+
 function faultsOf(answer: Answer, method: string, path: string): string[] {
   const described = describedResponses(method, path)[answer.status];
   if (!described) return ['The status is not described.'];
   const response = dereferenced<ResponseObject>(openApi, described);
-  return [...headerFaults(response, answer.headers), ...bodyFaults(response, answer)];
+  const { headers } = answer;
+  return [
+    ...headerFaults(response, headers),
+    ...bodyFaults(response, answer),
+    ...codeFaults(response, answer),
+  ];
 }
 
 /** Holds an answer to `/openapi.json`: status, headers, type and body. OPTIONS is CORS's and not described.

@@ -8,34 +8,70 @@ export interface Reference {
 }
 
 export interface HeaderObject {
+  description?: string;
+  example?: unknown;
   required?: boolean;
   schema: JsonSchema;
 }
 
+export interface ParameterObject extends HeaderObject {
+  examples?: Record<string, { value: unknown }>;
+}
+
 export interface ResponseObject {
-  headers?: Record<string, Reference>;
-  content?: Record<string, { schema: JsonSchema }>;
+  description?: string;
+  headers?: Record<string, Reference | HeaderObject>;
+  content?: Record<string, MediaType>;
+}
+
+export interface MediaType {
+  schema: JsonSchema;
+  examples?: Record<string, { value: unknown }>;
 }
 
 export interface OperationObject {
   operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  parameters?: Reference[];
+  requestBody?: { content: Record<string, MediaType> };
   responses: Record<string, ResponseObject | Reference>;
 }
 
 export interface OpenApi {
+  info: object;
   paths: Record<string, Record<string, OperationObject>>;
+  webhooks: Record<string, Record<string, OperationObject>>;
+  tags: { name: string; description: string }[];
   components: {
     schemas: Record<string, JsonSchema>;
+    parameters: Record<string, ParameterObject>;
     headers: Record<string, HeaderObject>;
     responses: Record<string, ResponseObject>;
   };
 }
 
+export interface ActionObject {
+  action: string;
+  summary: string;
+  description: string;
+  messages: Reference[];
+  reply?: { messages: Reference[] };
+}
+
+export interface MessageObject {
+  summary: string;
+  description: string;
+  payload: Reference;
+  examples: { name: string; payload: unknown }[];
+}
+
 export interface AsyncApi {
   servers: Record<string, Record<string, string>>;
   channels: Record<string, { messages: Record<string, Reference> }>;
-  operations: Record<string, { action: string; messages: Reference[]; description: string }>;
-  components: { schemas: Record<string, JsonSchema>; messages: Record<string, { payload: Reference }> };
+  operations: Record<string, ActionObject>;
+  components: { schemas: Record<string, JsonSchema>; messages: Record<string, MessageObject> };
 }
 
 /** The documents as clients get them. */

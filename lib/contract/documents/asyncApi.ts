@@ -2,10 +2,14 @@ import type { GenericSchema } from 'valibot';
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import { eitherBallotSchema } from '../castVoteRequest.ts';
 import { MAX_FRAME_BYTES } from '../limits.ts';
-import { serverMessageSchemas } from '../messages.ts';
+import { liveVoteStatus, serverMessageSchemas } from '../messages.ts';
+import { pollStatus, resultsVisibility } from '../pollEnums.ts';
 import { boardEntrySchema, errorCodeSchema, pollOptionSchema, pollSchema } from '../responses.ts';
+import { rejectionReason } from '../schemaOf.ts';
 import { describeCodes } from './errorResponses.ts';
-import { componentSchemas, INFO } from './jsonSchemas.ts';
+import { componentSchemas, INFO, type Sample } from './jsonSchemas.ts';
+import { frameSamples, messageSamples } from './messageSamples.ts';
+import { samples } from './samples.ts';
 import { actions, pushes } from './webSocketActions.ts';
 
 const OF_EVERY_FRAME: ErrorCode[] = ['invalid_request', 'payload_too_large', 'internal_error'];
@@ -14,21 +18,29 @@ const frames = Object.entries(actions).map(([action, { frame }]): [string, Gener
 
 const payloads: Record<string, GenericSchema> = { ...Object.fromEntries(frames), ...serverMessageSchemas };
 
+const payloadSamples: Record<string, Sample> = { ...frameSamples, ...messageSamples };
+
 const components = componentSchemas(
   {
     ...payloads,
-    Ballot: eitherBallotSchema,
+    CastVoteRequest: eitherBallotSchema,
     Poll: pollSchema,
     PollOption: pollOptionSchema,
     LeaderboardEntry: boardEntrySchema,
+    PollStatus: pollStatus,
+    ResultsVisibility: resultsVisibility,
+    LiveVoteStatus: liveVoteStatus,
+    RejectionReason: rejectionReason,
     ErrorCode: errorCodeSchema,
   },
+  { ...samples, ...payloadSamples, LiveVoteStatus: { examples: { counted: 'counted' } } },
   // The dialect that AsyncAPI's schema language extends.
   'draft-07',
 );
 
 const TOKEN = {
   type: 'string',
+  examples: ['eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2ln'],
   description: [
     'Where votes need a token: identifies the voter for all votes on this connection that have no `token` of',
     'their own. Watching needs no token. An invalid token fails the handshake with 401. The token is checked again',
@@ -38,6 +50,7 @@ const TOKEN = {
 
 const BOARD = {
   type: 'string',
+  examples: ['off'],
   enum: ['off'],
   description:
     'Without the leaderboard: no message of it comes until the client sends `leaderboard`; then all do, as without this.',
@@ -53,12 +66,15 @@ function eachMessage<T>(describe: (name: string) => T): Record<string, T> {
 }
 
 function describeMessage(name: string) {
+  const { description = '', examples = {} } = payloadSamples[name] ?? {};
   const isPaired = name in actions || 'request_id' in (components[name]?.properties ?? {});
   return {
     name,
-    ...(name === 'ERROR' ? { description: describeCodes(ERROR_CODES) } : {}),
+    summary: description,
+    ...(name === 'ERROR' ? { description: describeCodes(ERROR_CODES) } : { description }),
     ...(isPaired ? { correlationId: { location: '$message.payload#/request_id' } } : {}),
     payload: { $ref: `#/components/schemas/${name}` },
+    examples: Object.entries(examples).map(([title, payload]) => ({ name: title, payload })),
   };
 }
 
@@ -92,7 +108,7 @@ function describeServer(endpoint: string) {
  * @param endpoint of connection management; clients connect to the same host and path */
 export function asyncApiDocument(endpoint: string) {
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       ...INFO,
       description: [
@@ -107,7 +123,13 @@ export function asyncApiDocument(endpoint: string) {
     channels: {
       live: {
         address: '/',
-        bindings: { ws: { query: { type: 'object', properties: { token: TOKEN, board: BOARD } } } },
+        description: 'One connection for all: subscriptions, votes and the leaderboard.',
+        bindings: {
+          ws: {
+            query: { type: 'object', properties: { token: TOKEN, board: BOARD } },
+            bindingVersion: '0.1.0',
+          },
+        },
         messages: eachMessage((name) => ({ $ref: `#/components/messages/${name}` })),
       },
     },

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import type { HeaderName } from './httpComponents.ts';
+import { problemOf } from './samples.ts';
 
 export function describeCodes(codes: readonly ErrorCode[]): string {
   return codes.map((code) => `- \`${code}\`: ${ERRORS[code].detail}`).join('\n');
@@ -7,7 +8,6 @@ export function describeCodes(codes: readonly ErrorCode[]): string {
 
 const HEADERS_OF: Partial<Record<ErrorCode, HeaderName[]>> = {
   unauthorized: ['WWW-Authenticate'],
-  method_not_allowed: ['Allow'],
   too_many_requests: ['Retry-After', 'RateLimit-Policy', 'RateLimit'],
   unavailable: ['Retry-After'],
 };
@@ -23,32 +23,42 @@ export const headersNamed = (names: HeaderName[]) =>
     ]),
   );
 
-/** A problem response for codes that share a status. */
-function problemResponse(status: number, codes: ErrorCode[]) {
-  const narrowed = { properties: { status: { const: status }, code: { enum: codes } } };
+/** A problem response for codes that share a status, with an example of each. */
+export function problemResponse(codes: ErrorCode[]) {
+  const examples = codes.map((code) => [code, { summary: ERRORS[code].detail, value: problemOf(code) }]);
   return {
     description: describeCodes(codes),
     headers: headersNamed(codes.flatMap((code) => HEADERS_OF[code] ?? [])),
     content: {
-      'application/problem+json': { schema: { ...referTo('schemas', 'Problem'), ...narrowed } },
-      // API Gateway's own limit has the same status.
-      ...(status === 429 ? { 'application/json': { schema: referTo('schemas', 'Throttled') } } : {}),
+      'application/problem+json': {
+        schema: referTo('schemas', 'Problem'),
+        examples: Object.fromEntries(examples),
+      },
     },
   };
 }
 
-/** One named response per code. */
-export function refusalComponents(codes: Iterable<ErrorCode>) {
-  return Object.fromEntries([...codes].map((code) => [code, problemResponse(ERRORS[code].status, [code])]));
-}
+const byStatus = (codes: ErrorCode[]) => [...Map.groupBy(codes, (code) => ERRORS[code].status)];
 
 /** One response per status, for an operation. */
 export function refusalResponses(codes: ErrorCode[]) {
-  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
-  const responses = [...byStatus].map(([status, same]) => {
-    const [only, ...others] = same;
-    const isNamed = only !== undefined && others.length === 0;
-    return [status, isNamed ? referTo('responses', only) : problemResponse(status, same)];
-  });
+  const responses = byStatus(codes).map(([status, same]) => [
+    status,
+    same.length === 1 ? referTo('responses', `${same[0]}`) : problemResponse(same),
+  ]);
   return Object.fromEntries(responses);
 }
+
+/** A named response for each code that is alone with its status in an operation. */
+export function refusalComponents(codesOfOperations: ErrorCode[][]) {
+  const alone = codesOfOperations.flatMap((codes) =>
+    byStatus(codes).flatMap(([, same]) => (same.length === 1 ? same : [])),
+  );
+  return Object.fromEntries(alone.map((code) => [code, problemResponse([code])]));
+}
+
+/** What each code means: the target of a problem's `type`. */
+export const problemTypes = () =>
+  Object.fromEntries(
+    Object.entries(ERRORS).map(([code, { status, detail }]) => [code, { status, description: detail }]),
+  );

@@ -1,7 +1,4 @@
-import * as v from 'valibot';
-import { wallClockMs } from '../../clock.ts';
 import { CHALLENGE } from '../../errors.ts';
-import { eitherBallotSchema } from '../castVoteRequest.ts';
 import {
   BOARD_LIMIT,
   IDEMPOTENCY_KEY,
@@ -9,48 +6,7 @@ import {
   MAX_WAIT_SECONDS,
   PAGE_LIMIT,
 } from '../limits.ts';
-import { newPollSchema, pollChangesSchema } from '../pollRequests.ts';
-import {
-  acceptedVoteSchema,
-  boardEntrySchema,
-  countedVoteSchema,
-  createdPollSchema,
-  errorCodeSchema,
-  healthSchema,
-  leaderboardSchema,
-  listedStatus,
-  pollListSchema,
-  pollOptionSchema,
-  pollSchema,
-  problemSchema,
-  voteStatusSchema,
-} from '../responses.ts';
-import { resultsSchema } from '../resultsSchema.ts';
-import { pollClosedEventSchema } from '../webhookSchema.ts';
-
-/** Named components that the operations refer to. */
-export const schemas = {
-  NewPoll: newPollSchema(wallClockMs(), 'public'),
-  PollChanges: pollChangesSchema(wallClockMs()),
-  Poll: pollSchema,
-  PollList: pollListSchema,
-  PollOption: pollOptionSchema,
-  CreatedPoll: createdPollSchema,
-  Results: resultsSchema,
-  PollClosedEvent: pollClosedEventSchema,
-  Ballot: eitherBallotSchema,
-  AcceptedVote: acceptedVoteSchema,
-  CountedVote: countedVoteSchema,
-  VoteStatus: voteStatusSchema,
-  Leaderboard: leaderboardSchema,
-  LeaderboardEntry: boardEntrySchema,
-  Health: healthSchema,
-  Document: v.record(v.string(), v.unknown()),
-  Problem: problemSchema,
-  ErrorCode: errorCodeSchema,
-  /** API Gateway's own response to throttled requests. */
-  Throttled: v.object({ message: v.string() }),
-};
+import { CURSOR, ETAG, poll, RECEIPT } from './samplePoll.ts';
 
 export const parameters = {
   PollId: {
@@ -58,7 +14,8 @@ export const parameters = {
     in: 'path',
     required: true,
     description: "The poll's id or code.",
-    schema: { type: 'string', examples: ['0190a5d8-c0de-7000-8000-00000000abcd', '7K2MXQ'] },
+    schema: { type: 'string' },
+    examples: { id: { value: poll.id }, code: { value: poll.code } },
   },
   Receipt: {
     name: 'receipt',
@@ -66,6 +23,7 @@ export const parameters = {
     required: true,
     description: 'The `receipt` from the answer to a vote.',
     schema: { type: 'string' },
+    example: RECEIPT,
   },
   OpeningReceipt: {
     name: 'receipt',
@@ -73,12 +31,15 @@ export const parameters = {
     description:
       'The receipt of a counted vote in this poll opens results that are visible after voting. Other receipts have no effect.',
     schema: { type: 'string' },
+    example: RECEIPT,
   },
   Status: {
     name: 'status',
     in: 'query',
-    description: 'Lists polls with this current status; `all` lists them whatever their status.',
-    schema: { type: 'string', enum: listedStatus.options, default: 'open' },
+    description:
+      'Lists polls with this current status; `all` lists them whatever their status. Default: `open`.',
+    schema: { $ref: '#/components/schemas/PollStatusFilter' },
+    example: 'all',
   },
   SoughtText: {
     name: 'q',
@@ -86,6 +47,7 @@ export const parameters = {
     description:
       'Any part of the question, however it is typed: case, accents, width and the shape of quotes do not matter. Without wildcards.',
     schema: { type: 'string', maxLength: MAX_QUESTION_CHARACTERS },
+    example: 'coffee',
   },
   Ballots: {
     name: 'ballots',
@@ -93,6 +55,7 @@ export const parameters = {
     description:
       "`true` adds a page of ballots; in CSV, it replaces the results. Requires the owner's token.",
     schema: { type: 'boolean', default: false },
+    example: true,
   },
   BallotsCursor: {
     name: 'cursor',
@@ -100,12 +63,14 @@ export const parameters = {
     description:
       'The `next_cursor` of the previous page of ballots. In CSV, follow the `Link` header instead.',
     schema: { type: 'string' },
+    example: CURSOR,
   },
   ByteOrderMark: {
     name: 'bom',
     in: 'query',
     description: '`true` puts a byte-order mark first in CSV, by which spreadsheets recognise UTF-8.',
     schema: { type: 'boolean', default: false },
+    example: true,
   },
   PageLimit: {
     name: 'limit',
@@ -117,12 +82,14 @@ export const parameters = {
       maximum: PAGE_LIMIT.max,
       default: PAGE_LIMIT.default,
     },
+    example: 50,
   },
   Cursor: {
     name: 'cursor',
     in: 'query',
     description: 'The `next_cursor` of the previous page, with the same `status` and `q`.',
     schema: { type: 'string' },
+    example: CURSOR,
   },
   Limit: {
     name: 'limit',
@@ -134,6 +101,7 @@ export const parameters = {
       maximum: BOARD_LIMIT.max,
       default: BOARD_LIMIT.default,
     },
+    example: 5,
   },
   IdempotencyKey: {
     name: 'Idempotency-Key',
@@ -146,12 +114,14 @@ export const parameters = {
       maxLength: IDEMPOTENCY_KEY.max,
       pattern: '^[!-~]*$',
     },
+    example: '7d4f3c2a-9b1e-4f6d-8a5c-0e1b2d3c4f5a',
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
     description: 'The `ETag` of an earlier answer. The answer is 304 if nothing has changed since.',
     schema: { type: 'string' },
+    example: ETAG,
   },
   IfMatch: {
     name: 'If-Match',
@@ -159,12 +129,14 @@ export const parameters = {
     description:
       'The `ETag` of an answer with this poll. If the poll has changed since, other than its counts, the answer is 412 and nothing happens. `*` matches any state; weak tags match none.',
     schema: { type: 'string' },
+    example: ETAG,
   },
   Prefer: {
     name: 'Prefer',
     in: 'header',
     description: `\`wait=n\` (RFC 7240) waits up to n seconds, at most ${MAX_WAIT_SECONDS}, for the outcome of the vote. Malformed preferences are ignored.`,
-    schema: { type: 'string', examples: ['wait=5'] },
+    schema: { type: 'string' },
+    example: 'wait=5',
   },
 } as const;
 
@@ -174,51 +146,66 @@ export const headers = {
   'Access-Control-Allow-Origin': {
     description: 'Always `*`: any page may read the answer.',
     required: true,
-    schema: { const: '*' },
+    schema: { type: 'string', enum: ['*'] },
+    example: '*',
   },
   'Cache-Control': {
     description: '`private` if the answer is for this reader only.',
     required: true,
     schema: text,
+    example: 'public, s-maxage=1, max-age=0, must-revalidate',
   },
   ETag: {
     description: 'The version of the answer, for `If-None-Match` and `If-Match`.',
     required: true,
     schema: text,
+    example: ETAG,
   },
   Location: {
     description: 'The path of the new poll.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
+    example: `/polls/${poll.id}`,
   },
   Vary: {
     description: 'The request headers that the answer depends on.',
     required: true,
-    schema: { type: 'string', pattern: '(^|, *)[Aa]uthorization(,|$)', examples: ['Accept, Authorization'] },
+    schema: { type: 'string', pattern: '(^|, *)[Aa]uthorization(,|$)' },
+    example: 'Accept, Authorization',
   },
-  Link: { description: 'The next page of ballots, `rel="next"`; absent on the last page.', schema: text },
-  'Preference-Applied': { description: 'The wait that the server granted.', schema: text },
+  Link: {
+    description: 'The next page of ballots, `rel="next"`; absent on the last page.',
+    schema: text,
+    example: `</polls/${poll.id}/results?ballots=true&cursor=${CURSOR}>; rel="next"`,
+  },
+  'Preference-Applied': {
+    description: 'The wait that the server granted.',
+    schema: text,
+    example: 'wait=5',
+  },
   'WWW-Authenticate': {
     description: 'The expected scheme, with `error="invalid_token"` if the given token was invalid.',
     required: true,
-    schema: { enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
+    schema: { type: 'string', enum: [CHALLENGE.noToken, CHALLENGE.badToken] },
+    example: CHALLENGE.noToken,
   },
-  Allow: { description: 'The methods that the path supports.', required: true, schema: text },
   'RateLimit-Policy': {
     description: 'The quota: `q` requests in `w` seconds. Only where one is set.',
-    schema: { type: 'string', examples: ['"votes";q=600;w=60'] },
+    schema: text,
+    example: '"votes";q=600;w=60',
   },
   RateLimit: {
     description: 'What is left of the quota: `r` requests, and all of it again in `t` seconds.',
-    schema: { type: 'string', examples: ['"votes";r=599;t=60'] },
+    schema: text,
+    example: '"votes";r=599;t=60',
   },
   'Retry-After': {
     description: 'Seconds to wait before a retry.',
     required: true,
     schema: { type: 'string', pattern: '^\\d+$' },
+    example: '2',
   },
 } as const;
 
-export type SchemaName = keyof typeof schemas;
 export type ParameterName = keyof typeof parameters;
 export type HeaderName = keyof typeof headers;

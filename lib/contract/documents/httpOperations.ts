@@ -1,12 +1,15 @@
 import type { RefusalCode } from '../../errors.ts';
 import { MAX_BODY_BYTES } from '../limits.ts';
 import type { Route } from '../routes.ts';
-import type { HeaderName, ParameterName, SchemaName } from './httpComponents.ts';
+import type { HeaderName, ParameterName } from './httpComponents.ts';
+import type { SchemaName } from './httpSchemas.ts';
 
 export interface Answer {
   description: string;
   /** Undefined for an empty body. */
   schema?: SchemaName;
+  /** Names of the schema's examples; all by default. */
+  examples?: string[];
   /** True if the response is also available as CSV. */
   isAlsoCsv?: true;
   headers?: HeaderName[];
@@ -17,7 +20,7 @@ export interface Operation {
   id: string;
   tag: 'Polls' | 'Votes' | 'Leaderboard' | 'Service';
   summary: string;
-  description?: string;
+  description: string;
   parameters?: ParameterName[];
   body?: SchemaName;
   /** By HTTP status. */
@@ -46,7 +49,12 @@ const MORE_FOR_OWNERS = [
 
 const QUOTA: HeaderName[] = ['RateLimit-Policy', 'RateLimit'];
 
-const aDocument = { description: 'The document.', schema: 'Document', headers: ['ETag'] } satisfies Answer;
+const aDocument = (kind: string): Answer => ({
+  description: 'The document.',
+  schema: 'Document',
+  examples: [kind],
+  headers: ['ETag'],
+});
 
 export const operations: Record<Route, Operation> = {
   'POST /polls': {
@@ -65,7 +73,7 @@ export const operations: Record<Route, Operation> = {
     ].join(' '),
     isForCreator: true,
     parameters: ['IdempotencyKey'],
-    body: 'NewPoll',
+    body: 'CreatePollRequest',
     answers: {
       201: {
         description: 'The new poll, with its secrets.',
@@ -143,7 +151,7 @@ export const operations: Record<Route, Operation> = {
     ].join(' '),
     isForOwner: true,
     parameters: ['PollId', 'IfMatch'],
-    body: 'PollChanges',
+    body: 'UpdatePollRequest',
     answers: { 200: { description: 'The poll as it is now.', schema: 'Poll', headers: ['ETag'] } },
     refusals: ['poll_not_found', 'has_votes', 'precondition_failed'],
     canBeUnavailable: true,
@@ -152,6 +160,7 @@ export const operations: Record<Route, Operation> = {
     id: 'deletePoll',
     tag: 'Polls',
     summary: 'Delete a poll with its votes',
+    description: 'Its receipts answer `rejected` with the reason `poll_deleted` from then on.',
     isForOwner: true,
     parameters: ['PollId', 'IfMatch'],
     answers: { 204: { description: 'Deleted.' } },
@@ -170,16 +179,18 @@ export const operations: Record<Route, Operation> = {
     ].join(' '),
     isForVoter: true,
     parameters: ['PollId', 'Prefer'],
-    body: 'Ballot',
+    body: 'CastVoteRequest',
     answers: {
       200: {
         description: 'The vote was counted within the requested wait.',
-        schema: 'CountedVote',
+        schema: 'CastVoteResponse',
+        examples: ['counted'],
         headers: ['Preference-Applied', ...QUOTA],
       },
       202: {
         description: 'The vote is stored and will be counted soon. Look up the outcome with the receipt.',
-        schema: 'AcceptedVote',
+        schema: 'CastVoteResponse',
+        examples: ['accepted'],
         headers: ['Preference-Applied', ...QUOTA],
       },
     },
@@ -202,8 +213,9 @@ export const operations: Record<Route, Operation> = {
     id: 'getVote',
     tag: 'Votes',
     summary: 'Get the status of a vote',
+    description: 'A receipt works as long as its poll and tells nothing of the choice.',
     parameters: ['Receipt'],
-    answers: { 200: { description: 'The status of the vote.', schema: 'VoteStatus' } },
+    answers: { 200: { description: 'The status of the vote.', schema: 'VoteStatusResponse' } },
     refusals: ['receipt_not_found'],
     canBeUnavailable: true,
   },
@@ -225,9 +237,10 @@ export const operations: Record<Route, Operation> = {
     id: 'getHealth',
     tag: 'Service',
     summary: 'Check Postgres and Kafka',
+    description: 'For load balancers and monitoring. Votes are accepted while Postgres is unavailable.',
     answers: {
-      200: { description: 'Both are available.', schema: 'Health' },
-      503: { description: 'At least one is unavailable.', schema: 'Health' },
+      200: { description: 'Both are available.', schema: 'Health', examples: ['ok'] },
+      503: { description: 'At least one is unavailable.', schema: 'Health', examples: ['unavailable'] },
     },
     canBeUnavailable: false,
   },
@@ -235,16 +248,18 @@ export const operations: Record<Route, Operation> = {
     id: 'getOpenApi',
     tag: 'Service',
     summary: 'Get this description',
+    description: 'The HTTP interface, generated from the schemas that check requests.',
     parameters: ['IfNoneMatch'],
-    answers: { 200: aDocument, 304: notModified },
+    answers: { 200: aDocument('openapi'), 304: notModified },
     canBeUnavailable: false,
   },
   'GET /asyncapi.json': {
     id: 'getAsyncApi',
     tag: 'Service',
     summary: 'Get the description of the WebSocket API',
+    description: 'An AsyncAPI document, generated from the schemas that check frames.',
     parameters: ['IfNoneMatch'],
-    answers: { 200: aDocument, 304: notModified },
+    answers: { 200: aDocument('asyncapi'), 304: notModified },
     canBeUnavailable: false,
   },
 };

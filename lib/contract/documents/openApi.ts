@@ -1,25 +1,34 @@
 import type { ErrorCode } from '../../errors.ts';
 import { ROUTES } from '../routes.ts';
-import { headersNamed, referTo, refusalComponents, refusalResponses } from './errorResponses.ts';
-import { headers, parameters, schemas } from './httpComponents.ts';
+import {
+  headersNamed,
+  problemTypes,
+  referTo,
+  refusalComponents,
+  refusalResponses,
+} from './errorResponses.ts';
+import { distinctConstants } from './forGenerators.ts';
+import { headers, parameters } from './httpComponents.ts';
 import { type Answer, type Operation, operations } from './httpOperations.ts';
+import { schemas } from './httpSchemas.ts';
 import { componentSchemas, INFO } from './jsonSchemas.ts';
+import { linksOf } from './links.ts';
+import { CSV, json } from './mediaTypes.ts';
+import { samples } from './samples.ts';
 import { describeWebhooks } from './webhooks.ts';
 
 const OF_EVERY_BODY: ErrorCode[] = ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
 const OF_OWNERS: ErrorCode[] = ['unauthorized', 'forbidden'];
 
-const json = (name: string) => ({ 'application/json': { schema: referTo('schemas', name) } });
-const CSV = { 'text/csv': { schema: { type: 'string' } } };
 const OWNER = { owner: [] };
 const VOTER = { voter: [] };
 const CREATOR = { creator: [] };
 
-function answerResponse({ description, schema, isAlsoCsv, headers: names = [] }: Answer) {
+function answerResponse({ description, schema, examples, isAlsoCsv, headers: names = [] }: Answer) {
   return {
     description,
     headers: headersNamed(names),
-    ...(schema ? { content: { ...json(schema), ...(isAlsoCsv ? CSV : {}) } } : {}),
+    ...(schema ? { content: { ...json(schema, examples), ...(isAlsoCsv ? CSV : {}) } } : {}),
   };
 }
 
@@ -38,12 +47,15 @@ function codesOf({ body, isForOwner, refusals = [], canBeUnavailable }: Operatio
 
 function describeOperation(operation: Operation) {
   const { id, tag, summary, description, parameters: names = [], body, answers } = operation;
-  const good = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer)]);
+  const good = Object.entries(answers).map(([status, answer]) => [
+    status,
+    { ...answerResponse(answer), ...linksOf(id, Number(status)) },
+  ]);
   return {
     operationId: id,
     tags: [tag],
     summary,
-    ...(description ? { description } : {}),
+    description,
     ...(names.length > 0 ? { parameters: names.map((name) => referTo('parameters', name)) } : {}),
     ...securityOf(operation),
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
@@ -64,12 +76,19 @@ function describePaths() {
   return paths;
 }
 
-/** Includes the responses for unknown paths and methods, for which OpenAPI has no other place. */
 function describeResponses() {
-  const used = new Set(Object.values(operations).flatMap(codesOf));
-  const throttled = { description: 'API Gateway throttled the request.', content: json('Throttled') };
-  return { ...refusalComponents(used.add('not_found').add('method_not_allowed')), throttled };
+  // Without a schema, so that clients have one type of error.
+  const throttled = { description: 'API Gateway throttled the request. The body is its own, `{message}`.' };
+  return { ...refusalComponents(Object.values(operations).map(codesOf)), throttled };
 }
+
+const TAGS: Record<Operation['tag'] | 'Webhooks', string> = {
+  Polls: 'Create, find, read, change and delete polls.',
+  Votes: 'Cast a vote and look up what became of it.',
+  Leaderboard: 'The options with the most votes.',
+  Service: 'The state and the description of the service.',
+  Webhooks: "What the service sends to a poll's `webhook_url`.",
+};
 
 /** Generates the OpenAPI 3.1 document from the schemas that validate. */
 export function openApiDocument() {
@@ -78,18 +97,19 @@ export function openApiDocument() {
     info: {
       ...INFO,
       description: [
-        'Every path also answers OPTIONS (CORS allows any origin) and other methods with 405 and `Allow`. An unknown',
-        'path is a 404 with the code `not_found`. Unknown fields in a request are ignored. For live votes and results,',
+        'Every path also answers OPTIONS (CORS allows any origin), and other methods with 405, `Allow` and the code',
+        '`method_not_allowed`. An unknown path is a 404 with the code `not_found`. Unknown fields in a request are ignored. For live votes and results,',
         'see `/asyncapi.json`.',
       ].join(' '),
     },
-    servers: [{ url: '/' }],
-    tags: [{ name: 'Polls' }, { name: 'Votes' }, { name: 'Leaderboard' }, { name: 'Service' }],
+    servers: [{ url: '/', description: 'Where this document is.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [],
     paths: describePaths(),
     webhooks: describeWebhooks(),
+    'x-problems': problemTypes(),
     components: {
-      schemas: componentSchemas(schemas, 'draft-2020-12'),
+      schemas: distinctConstants(componentSchemas(schemas, samples, 'draft-2020-12')),
       parameters,
       headers,
       responses: describeResponses(),

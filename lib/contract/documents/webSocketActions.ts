@@ -93,4 +93,10 @@ export const pushes: Record<string, Push> = {
       'Has the `request_id` of the vote and may arrive twice. The receipt gives the same outcome at any time.',
     messages: ['VOTE_STATUS'],
   },
+  announceEnd: {
+    summary: 'The connection ends soon, because none lasts longer than two hours',
+    description:
+      'After `after_ms`, which differs from client to client, open a new connection, subscribe again, and close this one.',
+    messages: ['RECONNECT'],
+  },
 };

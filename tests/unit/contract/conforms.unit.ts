@@ -14,7 +14,7 @@ function answer(body: unknown, status = 200, headers: Record<string, string> = {
 
 const vote = { status: 'counted', poll_id: ID };
 const problem = {
-  type: '/openapi.json#/components/responses/poll_not_found',
+  type: '/openapi.json#/x-problems/poll_not_found',
   title: 'Not Found',
   status: 404,
   detail: 'No.',

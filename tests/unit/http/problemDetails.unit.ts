@@ -48,7 +48,7 @@ describe('an error', () => {
       'access-control-allow-origin': '*',
     });
     expect(JSON.parse(response.body ?? '')).toEqual({
-      type: '/openapi.json#/components/responses/invalid_request',
+      type: '/openapi.json#/x-problems/invalid_request',
       title: 'Bad Request',
       status: 400,
       detail: 'question: is missing.',
@@ -90,7 +90,7 @@ describe('an error', () => {
     const response = await answerTo(new RefusedError(code, 'Because.'));
     expect(response.statusCode).toBe(status);
     expect(JSON.parse(response.body ?? '')).toEqual({
-      type: `/openapi.json#/components/responses/${code}`,
+      type: `/openapi.json#/x-problems/${code}`,
       title: expect.any(String),
       status,
       detail: 'Because.',
