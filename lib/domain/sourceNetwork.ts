@@ -11,14 +11,22 @@ export function sourceNetwork(address: string): string {
   return `${prefix.join(':')}::/64`;
 }
 
-/** The eight numbers of an IPv6 address, which has many spellings; a URL's parser knows them all. */
+const DOTTED_END = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/;
+
+/** The eight numbers of an IPv6 address in any spelling; undefined for anything else. By hand, because a URL's parser
+ * takes ten times as long. */
 function groupsOf(address: string): number[] | undefined {
-  const host = address.includes(':') ? URL.parse(`http://[${address}]`)?.hostname : undefined;
-  if (host === undefined) return undefined;
-  const [before = [], after = []] = host
-    .slice(1, -1)
+  if (!address.includes(':')) return undefined;
+  const hexadecimal = address.replace(DOTTED_END, (_, ...parts) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+  const [before = [], after] = hexadecimal
     .split('::')
     .map((part) => part.split(':').filter((group) => group !== ''));
-  const zeros = Array<string>(8 - before.length - after.length).fill('0');
-  return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
+  const omitted = 8 - before.length - (after?.length ?? 0);
+  if (omitted < 0 || (after === undefined && omitted > 0)) return undefined;
+  const groups = [...before, ...Array<string>(omitted).fill('0'), ...(after ?? [])];
+  const numbers = groups.map((group) => Number.parseInt(group, 16));
+  return numbers.some(Number.isNaN) ? undefined : numbers;
 }

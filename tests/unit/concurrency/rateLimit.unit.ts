@@ -87,6 +87,15 @@ describe('a limit of three a minute', () => {
   });
 });
 
+test('however many sources come, the latest thousands are remembered', () => {
+  const limiter = limiterOf(1);
+  const address = (at: number) => `2001:db8:${(at >> 16).toString(16)}:${(at & 0xffff).toString(16)}::1`;
+  const many = 50_000;
+  for (let at = 0; at < many; at += 1) limiter.spend(address(at));
+  const left = (at: number) => limiter.quota(address(at)).remaining;
+  expect([left(many - 1), left(many - 9_000), left(many - 10_001), left(0)]).toEqual([0, 0, 1, 1]);
+});
+
 test('a limit of 0 is none', () => {
   expect(createRateLimiter('votes', 0)).toBeUndefined();
 });
