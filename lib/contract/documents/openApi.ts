@@ -9,11 +9,12 @@ import {
 } from './errorResponses.ts';
 import { distinctConstants } from './forGenerators.ts';
 import { headers, parameters } from './httpComponents.ts';
-import { type Answer, type Operation, operations } from './httpOperations.ts';
+import { operations } from './httpOperations.ts';
 import { schemas } from './httpSchemas.ts';
 import { componentSchemas, INFO } from './jsonSchemas.ts';
 import { linksOf } from './links.ts';
 import { CSV, json } from './mediaTypes.ts';
+import type { Answer, Operation } from './operation.ts';
 import { samples } from './samples.ts';
 import { describeWebhooks } from './webhooks.ts';
 
