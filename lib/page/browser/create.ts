@@ -1,0 +1,3 @@
+import { useCodeForm } from './codeForm.ts';
+
+useCodeForm();

@@ -1,0 +1,3 @@
+import type { Management } from './manageIfOwner.ts';
+
+export async function manage(_management: Management, _token: string): Promise<void> {}

@@ -1,0 +1,3 @@
+import { readData } from './connect.ts';
+
+readData();
