@@ -18,7 +18,7 @@ export function readAssets(functionUrl: string): Map<string, Buffer> {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder))]));
 }
 
-const TYPES: Record<string, string> = { js: 'text/javascript', png: 'image/png' };
+const TYPES: Record<string, string> = { js: 'text/javascript', json: 'application/json', png: 'image/png' };
 const YEAR_SECONDS = 31_536_000;
 
 /** Returns a function that serves files whose names change with their contents, so that browsers keep them.
@@ -35,7 +35,7 @@ export function createAssets(files: Map<string, Buffer>) {
       vary: 'Accept-Encoding',
       etag: `W/"${name}"`,
     };
-    if (name.endsWith('.js')) return gzip(event, { statusCode: 200, headers, body: contents.toString() });
+    if (/\.js(on)?$/.test(name)) return gzip(event, { statusCode: 200, headers, body: contents.toString() });
     return { statusCode: 200, headers, body: contents.toString('base64'), isBase64Encoded: true };
   };
 }

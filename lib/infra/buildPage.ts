@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import type { Inline, Site } from '../page/server/site.ts';
+import { LANGUAGES } from '../page/words/languages.ts';
 import { previewImage } from './previewImage.ts';
 
 const PAGE = resolve(import.meta.dirname, '../page');
@@ -66,18 +67,29 @@ async function buildScripts() {
   return { vote, loaded };
 }
 
+type NamedFile = [name: string, file: string, contents: Uint8Array];
+
+function hashed(name: string, extension: string, contents: Uint8Array): NamedFile {
+  const hash = digest(contents).digest('hex').slice(0, HASH_CHARACTERS);
+  return [`${name}.${extension}`, `${name}-${hash}.${extension}`, contents];
+}
+
+/** The owner's texts are in no page: only owners load them, each in one language. */
+const ownersWords = () =>
+  LANGUAGES.map(({ tag, words }) =>
+    hashed(`manage.${tag}`, 'json', Buffer.from(JSON.stringify(words.manage))),
+  );
+
 /** Builds the browser's half of the page. The server's half is part of the functions. */
 export async function buildPage(): Promise<PageBuild> {
   const [styles, { vote, loaded }] = await Promise.all([buildStyles(), buildScripts()]);
-  const image = previewImage();
-  const imageName = `preview-${digest(image).digest('hex').slice(0, HASH_CHARACTERS)}.png`;
-  const scripts = loaded.outputFiles.map(({ path, contents }) => [basename(path), contents] as const);
-  const assets = new Map<string, Uint8Array>([...scripts, [imageName, image]]);
-  const named = LOADED.map((name) => {
-    const [file] = scripts.find(([path]) => path.startsWith(`${name}-`)) ?? [];
-    return [name, `/assets/${file}`] as const;
+  const scripts = loaded.outputFiles.map(({ path, contents }): NamedFile => {
+    const file = basename(path);
+    return [file.replace(/-\w+\.js$/, ''), file, contents];
   });
-  const paths = { ...Object.fromEntries(named), 'preview.png': `/assets/${imageName}` };
+  const files = [...scripts, hashed('preview', 'png', previewImage()), ...ownersWords()];
+  const assets = new Map(files.map(([, file, contents]) => [file, contents]));
+  const paths = Object.fromEntries(files.map(([name, file]) => [name, `/assets/${file}`]));
   const site = { styles, scripts: { vote: inline(vote.outputFiles[0]?.text.trim() ?? '') }, paths };
   return { site, assets, metafiles: { vote: vote.metafile, loaded: loaded.metafile } };
 }

@@ -7,7 +7,10 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
-  Object.assign(element, properties);
+  const { ariaLabel, ...others } = properties;
+  Object.assign(element, others);
+  // Firefox before 119 has no such property.
+  if (ariaLabel) element.setAttribute('aria-label', ariaLabel);
   element.append(...children);
   return element;
 }

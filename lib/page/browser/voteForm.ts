@@ -1,4 +1,5 @@
 import { fill } from '../views/speak.ts';
+import type { VoteScreen } from '../views/voteScreen.ts';
 import type { VoteWords } from '../words/words.ts';
 import { byId, isBusy, setBusy, showText } from './dom.ts';
 import { isFramed } from './frame.ts';
@@ -22,15 +23,21 @@ export class VoteForm {
   readonly #words: VoteWords;
   readonly #max: number;
   #isSettled: boolean;
+  #state: VoteScreen['form'] = 'locked';
 
   constructor({ words, max, allowsNone, vote }: VoteFormOptions) {
     this.#words = words;
     this.#max = max;
     this.#isSettled = !isFramed;
-    if (isFramed) setTimeout(() => (this.#isSettled = true), SETTLE_MS);
-    this.#form.onsubmit = (event) => {
+    if (isFramed)
+      setTimeout(() => {
+        this.#isSettled = true;
+        this.show(this.#state);
+      }, SETTLE_MS);
+    // Not on submit, which a sandboxed frame without `allow-forms` never fires; Enter clicks the button too.
+    this.#button.onclick = (event) => {
       event.preventDefault();
-      if (isBusy(this.#button) || !this.#isSettled) return;
+      if (isBusy(this.#button)) return;
       const choice = this.#choice();
       const problem = this.#problemOf(choice, allowsNone());
       showText(this.#problem, problem);
@@ -40,9 +47,10 @@ export class VoteForm {
     this.#form.onchange = () => showText(this.#problem, this.#problemOf(this.#choice(), true));
   }
 
-  show(state: 'open' | 'locked' | 'hidden'): void {
+  show(state: VoteScreen['form']): void {
+    this.#state = state;
     this.#form.hidden = state === 'hidden';
-    setBusy(this.#button, state !== 'open');
+    setBusy(this.#button, state !== 'open' || !this.#isSettled);
   }
 
   fill(choice: readonly string[]): void {

@@ -1,14 +1,9 @@
 import { DATA_ID, type PageData } from '../views/pageData.ts';
 import type { CommonWords } from '../words/words.ts';
+import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, jsonBlock } from './html.ts';
-
-/** A field for a code; its script leads to the poll. */
-export function codeForm(words: CommonWords) {
-  return html`<form id="code-form" novalidate><label for="code">${words.enterCode}</label>
-<div class="bar"><input id="code" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" aria-describedby="code-hint"><button class="main">${words.join}</button></div>
-<p id="code-hint" class="muted">${words.codeHint}</p></form>`;
-}
+import { chunksOf } from './site.ts';
 
 /** For an unknown code or poll: says so, and offers a field for another code. */
 export function missingPage(rendering: Rendering): RenderedPage {
@@ -19,7 +14,7 @@ export function missingPage(rendering: Rendering): RenderedPage {
     words: common,
     live: origins.live,
     publicUrl,
-    chunks: site.paths,
+    chunks: chunksOf(site, { qr: 'qr' }),
   };
   const body = html`<main><h1>${missing.heading}</h1><p>${missing.text}</p>${codeForm(common)}</main>
 ${jsonBlock(DATA_ID, data)}`;

@@ -5,6 +5,7 @@ import type { VoteWords } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, jsonBlock, userText } from './html.ts';
 import { previewTags } from './previewTags.ts';
+import { chunksOf } from './site.ts';
 
 function optionRow({ option_id, option_text }: Poll['options'][number], type: string) {
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;
@@ -34,7 +35,7 @@ export function votePage(poll: Poll, view: 'vote' | 'embed', rendering: Renderin
     words,
     live: origins.live,
     publicUrl,
-    chunks: { manage: site.paths['manage'] ?? '', qr: site.paths['qr'] ?? '' },
+    chunks: chunksOf(site, { manage: 'manage', qr: 'qr', words: `manage.${language.tag}.json` }),
     poll,
     view,
   };

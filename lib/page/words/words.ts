@@ -10,3 +10,6 @@ export type Words = { [View in keyof typeof en]: Translated<(typeof en)[View]> }
 
 export type CommonWords = Words['common'];
 export type VoteWords = CommonWords & Words['vote'];
+export type CreateWords = CommonWords & Words['create'];
+export type ManageWords = Words['manage'];
+export type WallWords = CommonWords & Words['wall'];
