@@ -26,8 +26,9 @@ export function seconds(milliseconds: number): string {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Returns the URLs of the system, and a command that creates a first poll, which ends in a day. */
-export function welcome({ httpPort, websocketPort }: LocalConfig, now: Date): string {
+/** Returns the URLs of the system, and a command that creates a first poll, which ends in a day.
+ * @param invitation the last line, which says where to open the page */
+export function welcome({ httpPort, websocketPort }: LocalConfig, now: Date, invitation: string): string {
   const poll = {
     question: 'Tea or coffee?',
     options: ['Tea', 'Coffee'],
@@ -40,5 +41,7 @@ export function welcome({ httpPort, websocketPort }: LocalConfig, now: Date): st
 Try it:
   curl -s http://localhost:${httpPort}/polls -H 'content-type: application/json' \\
     -d '${JSON.stringify(poll)}'
+
+${invitation}
 `;
 }
