@@ -1,6 +1,6 @@
 import { DATA_ID, type PageData } from '../views/pageData.ts';
 import type { Language } from '../words/languages.ts';
-import type { CreateWords } from '../words/words.ts';
+import { type CreateWords, sent, type Words } from '../words/words.ts';
 import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, jsonBlock } from './html.ts';
@@ -23,7 +23,7 @@ function durations(tag: string) {
   });
 }
 
-function settings(words: CreateWords) {
+function settings(words: Words['common'] & Words['create']) {
   return html`<details><summary>${words.more}</summary>
 <label for="max">${words.max}</label><input id="max" type="number" min="1" max="50" value="1" inputmode="numeric">
 <label class="check"><input id="change" type="checkbox">${words.change}</label>
@@ -32,7 +32,7 @@ function settings(words: CreateWords) {
 <label class="check"><input id="listed" type="checkbox" checked>${words.listed}</label></details>`;
 }
 
-function pollForm({ tag }: Language, words: CreateWords) {
+function pollForm({ tag }: Language, words: Words['common'] & Words['create']) {
   return html`<form id="poll-form" novalidate>
 <label for="question">${words.question}</label>
 <textarea id="question" rows="2" maxlength="500" autofocus aria-describedby="question-problem"></textarea>
@@ -52,10 +52,10 @@ ${settings(words)}
 /** The start: make a poll, enter a code, the polls of this device, and the board. */
 export function createPage(rendering: Rendering): RenderedPage {
   const { language, site, origins, publicUrl } = rendering;
-  const words: CreateWords = { ...language.words.common, ...language.words.create };
+  const words = { ...language.words.common, ...language.words.create };
   const data: PageData<CreateWords> = {
     language: language.tag,
-    words,
+    words: sent(words),
     live: origins.live,
     publicUrl,
     chunks: chunksOf(site, {}),

@@ -1,5 +1,5 @@
 import { DATA_ID, type PageData } from '../views/pageData.ts';
-import type { CommonWords } from '../words/words.ts';
+import { type CommonWords, sent } from '../words/words.ts';
 import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, jsonBlock } from './html.ts';
@@ -11,7 +11,7 @@ export function missingPage(rendering: Rendering): RenderedPage {
   const { common, missing } = language.words;
   const data: PageData<CommonWords> = {
     language: language.tag,
-    words: common,
+    words: sent(common),
     live: origins.live,
     publicUrl,
     chunks: chunksOf(site, { qr: 'qr' }),

@@ -1,7 +1,7 @@
 import type { Poll } from '../../domain/poll.ts';
 import { DATA_ID, type PollPageData } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
-import type { VoteWords } from '../words/words.ts';
+import { sent, type VoteWords, type Words } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, jsonBlock, userText } from './html.ts';
 import { previewTags } from './previewTags.ts';
@@ -11,7 +11,7 @@ function optionRow({ option_id, option_text }: Poll['options'][number], type: st
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;
 }
 
-function voteForm(poll: Poll, words: VoteWords) {
+function voteForm(poll: Poll, words: Words['common'] & Words['vote']) {
   const { max_choices, status } = poll;
   const isOver = status === 'closing' || status === 'closed';
   const type = max_choices === 1 ? 'radio' : 'checkbox';
@@ -29,10 +29,10 @@ ${poll.options.map((option) => optionRow(option, type))}</fieldset>
  * @param poll without counts */
 export function votePage(poll: Poll, view: 'vote' | 'embed', rendering: Rendering): RenderedPage {
   const { language, site, origins, publicUrl } = rendering;
-  const words: VoteWords = { ...language.words.common, ...language.words.vote };
+  const words = { ...language.words.common, ...language.words.vote };
   const data: PollPageData<VoteWords> = {
     language: language.tag,
-    words,
+    words: sent(words),
     live: origins.live,
     publicUrl,
     chunks: chunksOf(site, { manage: 'manage', qr: 'qr', words: `manage.${language.tag}.json` }),

@@ -2,7 +2,7 @@ import type { Poll } from '../../domain/poll.ts';
 import { pollLinks } from '../views/links.ts';
 import { DATA_ID, type PollPageData } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
-import type { WallWords } from '../words/words.ts';
+import { sent, type WallWords } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, jsonBlock, userText } from './html.ts';
 import { previewTags } from './previewTags.ts';
@@ -11,10 +11,10 @@ import { chunksOf } from './site.ts';
 /** The wall for a projector, and the overlay for OBS. Host, code and QR code stay on the wall, whatever else is. */
 export function wallPage(poll: Poll, view: 'wall' | 'overlay', rendering: Rendering): RenderedPage {
   const { language, site, origins, publicUrl } = rendering;
-  const words: WallWords = { ...language.words.common, ...language.words.wall };
+  const words = { ...language.words.common, ...language.words.wall };
   const data: PollPageData<WallWords> = {
     language: language.tag,
-    words,
+    words: sent(words),
     live: origins.live,
     publicUrl,
     chunks: chunksOf(site, { qr: 'qr' }),

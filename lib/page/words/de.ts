@@ -110,7 +110,6 @@ export const de: Words = {
     reopen: 'Für 5 Minuten wieder öffnen',
     open: 'Jetzt öffnen',
     share: 'Einladen',
-    code: 'Code',
     qr: 'QR-Code, der zur Umfrage führt',
     link: 'Link zum Abstimmen',
     present: 'An der Wand zeigen',
@@ -129,7 +128,6 @@ export const de: Words = {
   },
   wall: {
     joinAt: 'Mitmachen auf {host}',
-    codeIs: 'Code',
     qr: 'QR-Code, der zur Umfrage führt',
     hide: 'Ergebnis verbergen',
     hidden: 'Das Ergebnis ist verborgen.',

@@ -106,7 +106,6 @@ export const en = {
     reopen: 'Reopen for 5 minutes',
     open: 'Open now',
     share: 'Invite voters',
-    code: 'Code',
     qr: 'QR code that leads to the poll',
     link: 'Link for voters',
     present: 'Present on a wall',
@@ -125,7 +124,6 @@ export const en = {
   },
   wall: {
     joinAt: 'Join at {host}',
-    codeIs: 'Code',
     qr: 'QR code that leads to the poll',
     hide: 'Hide results',
     hidden: 'Results are hidden.',

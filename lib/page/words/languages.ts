@@ -1,5 +1,12 @@
+import { ar } from './ar.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
+import { es } from './es.ts';
+import { fr } from './fr.ts';
+import { it } from './it.ts';
+import { ja } from './ja.ts';
+import { nl } from './nl.ts';
+import { ptBr } from './ptBr.ts';
 import type { Words } from './words.ts';
 
 export interface Language {
@@ -17,7 +24,17 @@ const language = (tag: string, words: Words, direction: Language['direction'] = 
 
 const ENGLISH = language('en', en);
 
-export const LANGUAGES: readonly Language[] = [ENGLISH, language('de', de)];
+export const LANGUAGES: readonly Language[] = [
+  ENGLISH,
+  language('de', de),
+  language('fr', fr),
+  language('es', es),
+  language('it', it),
+  language('nl', nl),
+  language('pt-BR', ptBr),
+  language('ar', ar, 'rtl'),
+  language('ja', ja),
+];
 
 /** The language of a tag such as `de-AT`; undefined if there is none. */
 function languageOf(tag: string): Language | undefined {

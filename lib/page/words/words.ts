@@ -8,8 +8,31 @@ type Translated<Group> = { [Key in keyof Group]: Group[Key] extends string ? str
 /** All texts of a language, by view. */
 export type Words = { [View in keyof typeof en]: Translated<(typeof en)[View]> };
 
-export type CommonWords = Words['common'];
-export type VoteWords = CommonWords & Words['vote'];
-export type CreateWords = CommonWords & Words['create'];
+/** Texts that are in the markup alone, so that no script needs them. */
+const IN_MARKUP = [
+  'title',
+  'enterCode',
+  'codeHint',
+  'join',
+  'needsScript',
+  'chooseOne',
+  'chooseUpTo',
+  'vote',
+  'change',
+  'keep',
+  'own',
+] as const;
+
+type Sent<Texts> = Omit<Texts, (typeof IN_MARKUP)[number]>;
+
+/** The texts that a page's script gets. */
+export function sent<Texts extends object>(texts: Texts): Sent<Texts> {
+  const entries = Object.entries(texts).filter(([key]) => !IN_MARKUP.some((one) => one === key));
+  return Object.fromEntries(entries) as Sent<Texts>;
+}
+
+export type CommonWords = Sent<Words['common']>;
+export type VoteWords = CommonWords & Sent<Words['vote']>;
+export type CreateWords = CommonWords & Sent<Words['create']>;
+export type WallWords = CommonWords & Sent<Words['wall']>;
 export type ManageWords = Words['manage'];
-export type WallWords = CommonWords & Words['wall'];
