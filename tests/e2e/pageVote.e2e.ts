@@ -118,6 +118,18 @@ describe('the vote view', () => {
     expect(await election.page.getByRole('list').count()).toBe(0);
   });
 
+  test('shows the new words of a reworded poll, and keeps an unsent choice', async () => {
+    const poll = await client.makePoll();
+    const { page } = await open(poll);
+    await page.getByLabel('Coffee').check();
+    const owner = { authorization: `Bearer ${poll.admin_token}` };
+    const words = { question: 'Cocoa or milk?', options: ['Cocoa', 'Milk'] };
+    await client.send('PATCH', `/polls/${poll.id}`, words, owner);
+    await page.getByRole('heading', { name: 'Cocoa or milk?' }).waitFor();
+    expect(await page.getByLabel('Milk').isChecked()).toBe(true);
+    expect(await page.title()).toBe('Cocoa or milk?');
+  });
+
   test('never turns what users write into markup', async () => {
     const evil = '<img src=x onerror=document.title=1></script><script>document.title=2</script>&lt;"\'';
     const poll = await client.makePoll({ question: `Q ${evil}`, options: [`A ${evil}`, `B ${evil}`] });

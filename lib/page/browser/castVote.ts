@@ -4,6 +4,8 @@ import type { Live, PageClient } from './connect.ts';
 
 /** A dead socket takes votes and says nothing; then the vote goes by HTTP, with the same voter id. */
 const SOCKET_WITHIN_MS = 3_000;
+/** Over the socket it comes without an HTTP status. */
+const THROTTLED = 'too_many_requests';
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000];
 const LOOK_UP_MS = [300, 500, 1_000, 2_000, 5_000];
 
@@ -51,7 +53,7 @@ export class VoteSender {
         return;
       } catch (error) {
         const { retryable, code, retryAfter = 0 } = error as ApiError;
-        if (!retryable) {
+        if (!retryable && `${code}` !== THROTTLED) {
           report({ stage: 'rejected', reason: code });
           return;
         }

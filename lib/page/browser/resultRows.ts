@@ -4,6 +4,7 @@ import { el, setText, userText } from './dom.ts';
 
 interface Drawn {
   item: HTMLLIElement;
+  text: HTMLElement;
   bar: ShareBar;
   count: HTMLElement;
   mark: HTMLElement;
@@ -26,6 +27,7 @@ export class ResultRows {
       const drawn = this.#drawn.get(row.id) ?? this.#add(row);
       if (this.list.children[at] !== drawn.item)
         this.list.insertBefore(drawn.item, this.list.children[at] ?? null);
+      setText(drawn.text, row.text);
       drawn.bar.share = row.share;
       drawn.item.classList.toggle('leader', row.isLeader);
       setText(drawn.count, describe(row));
@@ -43,8 +45,9 @@ export class ResultRows {
     const count = el('span', { className: 'count' });
     const mark = el('span', { className: 'mark' });
     const bar = new ShareBar();
-    const label = el('span', { className: 'label' }, userText(text), ' ', mark);
-    const drawn = { item: el('li', {}, label, ' ', count, bar), bar, count, mark };
+    const words = userText(text);
+    const label = el('span', { className: 'label' }, words, ' ', mark);
+    const drawn = { item: el('li', {}, label, ' ', count, bar), text: words, bar, count, mark };
     this.#drawn.set(id, drawn);
     return drawn;
   }

@@ -13,6 +13,7 @@ import { isFramed, reportHeight } from './frame.ts';
 import { manageIfOwner } from './manageIfOwner.ts';
 import { ResultsPanel } from './resultsPanel.ts';
 import { serverNow } from './serverClock.ts';
+import { showWords } from './showWords.ts';
 import { VoteForm } from './voteForm.ts';
 import { VoteStore } from './voteStore.ts';
 import { watchTimes } from './watchTimes.ts';
@@ -130,6 +131,7 @@ function watch(): void {
     first.id,
     (present) => {
       state = present;
+      showWords(present.poll);
       drawSoon();
     },
     { onError, ...(receipt ? { receipt } : {}) },

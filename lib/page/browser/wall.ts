@@ -12,6 +12,7 @@ import { byId, oncePerFrame, setText } from './dom.ts';
 import { isFramed } from './frame.ts';
 import { ResultRows } from './resultRows.ts';
 import { serverNow } from './serverClock.ts';
+import { showWords } from './showWords.ts';
 import { wallControls } from './wallControls.ts';
 import { watchTimes } from './watchTimes.ts';
 
@@ -68,6 +69,7 @@ const drawSoon = oncePerFrame(draw);
 byId('results').append(rows.list);
 live.watchPoll(first.id, (present) => {
   state = present;
+  showWords(present.poll);
   drawSoon();
 });
 watchTimes(() => state.poll, drawSoon);

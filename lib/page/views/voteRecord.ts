@@ -32,6 +32,8 @@ const REASONS: Record<string, keyof VoteWords> = {
   poll_deleted: 'deleted',
   poll_not_found: 'deleted',
   unauthorized: 'needsToken',
+  // The page's ballots are well formed; where votes take tokens, a voter id is an error.
+  invalid_request: 'needsToken',
 };
 
 /** What became of the vote, in a sentence; empty before it is sent. */
