@@ -1,4 +1,5 @@
 import { monotonicMs, wallClockMs } from '../../clock.ts';
+import { timestampOf } from '../views/timestampOf.ts';
 
 /** The server's clock, as its messages tell: that of a phone may be wrong by minutes. */
 let offset: number | undefined;
@@ -20,7 +21,7 @@ export class ClockedSocket extends WebSocket {
   constructor(url: string) {
     super(url);
     this.addEventListener('message', ({ data }) => {
-      const [, time] = /"timestamp":"([^"]+)"}?$/.exec(`${data}`.slice(-60)) ?? [];
+      const time = timestampOf(`${data}`);
       if (time) heard(time);
     });
   }
