@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { buildPage } from './lib/infra/buildPage.ts';
 
 const ROOT = import.meta.dirname;
 export const BUILD_FOLDER = resolve(ROOT, '.build');
@@ -98,6 +99,20 @@ async function bundle(entryPoints: string[], ...more: Plugin[]) {
   return { outputs, metafile };
 }
 
+/** The browser's half of the page: its pages read one file, its assets are the others. */
+async function pageCompanions(): Promise<Map<string, Output[]>> {
+  const { site, assets } = await buildPage();
+  const folder = 'functions/page/site';
+  const files = [...assets].map(([name, contents]) => ({ path: `${folder}/assets/${name}`, contents }));
+  return new Map([
+    [
+      'functions/page/getPage',
+      [{ path: `${folder}/site.json`, contents: Buffer.from(JSON.stringify(site)) }],
+    ],
+    ['functions/page/getAsset', files],
+  ]);
+}
+
 async function companionsOf(name: string): Promise<Output[]> {
   const companions = COMPANIONS.get(name);
   if (!companions) return [];
@@ -154,7 +169,7 @@ export async function buildFunctions(): Promise<FunctionBundle[]> {
   const dynamic = new Set<string>();
   const functions = await bundle(sources, splitDynamicImports(dynamic));
   const later = await bundle([...dynamic].sort());
-  const companions = new Map<string, Output[]>();
+  const companions = await pageCompanions();
   for (const name of COMPANIONS.keys()) companions.set(name, await companionsOf(name));
 
   const metafile = {

@@ -181,6 +181,12 @@ export function realtimeConfig(env: Env = process.env): RealtimeConfig {
   };
 }
 
+/** Where people open the page if a CDN or a domain is in front of the API: links and previews use it. Undefined where
+ * the request's own host is right. */
+export function publicUrl(env: Env = process.env): string | undefined {
+  return env['PUBLIC_URL'] ? httpUrl(env, 'PUBLIC_URL', '') : undefined;
+}
+
 /** The limits on messages posted to connections. */
 export interface PostBudget {
   /** Total for all shards. */

@@ -1,5 +1,7 @@
-/** Every route. A test compares the list with `serverless.yml`; the type makes `/openapi.json` describe each
- * one. */
+import { readCode } from '../domain/pollCode.ts';
+
+/** Every route of the API. A test compares the list with `serverless.yml`; the type makes `/openapi.json` describe
+ * each one. */
 export const ROUTES = [
   'POST /polls',
   'GET /polls',
@@ -17,6 +19,17 @@ export const ROUTES = [
 
 export type Route = (typeof ROUTES)[number];
 
+/** The page's routes, which answer GET and HEAD with HTML and files, and are in no document. */
+export const PAGE_PATHS = ['/', '/{code}', '/p/{id}', '/assets/{file}'] as const;
+
+const PAGE_METHODS = ['GET', 'HEAD'];
+
+/** Of one path segment, only what reads as a code is the page's; all other names may become the API's. */
+function isOfPage(path: string): boolean {
+  const template = PAGE_PATHS.find((one) => one === path || fits(one, path));
+  return template !== undefined && (template !== '/{code}' || readCode(path.slice(1)) !== undefined);
+}
+
 /** Matches `/polls/1` with `/polls/{id}`, but not `/polls/`. */
 export function fits(template: string, path: string): boolean {
   const wanted = template.split('/');
@@ -31,5 +44,6 @@ export function methodsOf(path: string): string[] {
     const [method = '', template = ''] = route.split(' ');
     return fits(template, path) ? [method] : [];
   });
+  if (methods.length === 0 && isOfPage(path)) methods.push(...PAGE_METHODS);
   return methods.length > 0 ? [...methods, 'OPTIONS'] : [];
 }

@@ -86,6 +86,11 @@ const parameters = {
     default: '',
     Description: "URL of the issuer's public keys; empty for /.well-known/jwks.json below the issuer",
   },
+  publicUrl: {
+    default: '',
+    Description:
+      "Where people open the page, and where large audiences read polls (https://host), if a domain or a CDN is in front; empty for the API's own address",
+  },
   createAuth: {
     default: 'open',
     AllowedValues: ['open', 'key'],

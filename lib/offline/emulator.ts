@@ -11,8 +11,13 @@ import type { Serverless } from './serverlessTypes.ts';
  * Configures serverless-offline: its ports, and the environment of the functions. The variables of `serverless.yml` are
  * removed, because they are for AWS and would override those of this process.
  */
-export async function configureEmulator({ service }: Serverless, config: LocalConfig): Promise<void> {
+export async function configureEmulator(
+  { service }: Serverless,
+  config: LocalConfig,
+  host: string,
+): Promise<void> {
   Object.assign(service.custom['serverless-offline'], {
+    host,
     httpPort: config.httpPort,
     websocketPort: config.websocketPort,
     // Used by AWS SDKs to invoke functions. Nothing here does that, so any port works.

@@ -7,6 +7,7 @@ import { wallClockMs } from '../clock.ts';
 import { createAuth, type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './emulator.ts';
+import { EVERY_HOST, lanInvitation } from './lan.ts';
 import { muteEmulator, muteRetries } from './muteEmulator.ts';
 import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { runScheduled } from './runScheduled.ts';
@@ -16,7 +17,10 @@ import { stopAllSupervised } from './servers/supervised.ts';
 import { startFault } from './startFault.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
 
-const OPTIONS = { fresh: { usage: 'Delete the polls of earlier starts first', type: 'boolean' } };
+const OPTIONS = {
+  fresh: { usage: 'Delete the polls of earlier starts first', type: 'boolean' },
+  lan: { usage: 'Listen on the local network, and print address and QR code for phones', type: 'boolean' },
+};
 
 /** Time to print the error. Then the process exits, because open handles of the emulator would keep it alive. */
 const EXIT_DELAY_MS = 200;
@@ -70,7 +74,8 @@ export default class OfflinePlugin {
 
   async #startServers(config: LocalConfig): Promise<void> {
     const { startLocalSystem } = await import('./localSystem.ts');
-    const { fresh = false, host = 'localhost' } = this.#commandLine;
+    const { fresh = false } = this.#commandLine;
+    const host = this.#host();
     const consumerGroups = Object.values(this.#serverless.service.custom.consumerGroups);
     const start = { config, host, consumerGroups, fresh, progress: this.#progress };
     await startLocalSystem(start).catch((error) => {
@@ -87,7 +92,7 @@ export default class OfflinePlugin {
   async #awaitServers(): Promise<void> {
     if (!this.#start) return;
     await this.#start.servers;
-    await configureEmulator(this.#serverless, this.#start.config);
+    await configureEmulator(this.#serverless, this.#start.config, this.#host());
   }
 
   async #ready(): Promise<void> {
@@ -95,8 +100,11 @@ export default class OfflinePlugin {
     this.#start.handOver();
     runScheduled(this.#serverless);
     const inAll = seconds(process.uptime() * 1000);
+    const { config } = this.#start;
+    const { httpPort } = config;
+    const invitation = this.#commandLine.lan ? lanInvitation(httpPort) : `Open http://localhost:${httpPort}`;
     this.#progress.say(
-      `${inAll}  in all\n${welcome(this.#start.config, new Date(wallClockMs()), createAuth())}`,
+      `${inAll}  in all\n${welcome(config, new Date(wallClockMs()), createAuth(), invitation)}`,
     );
   }
 
@@ -104,6 +112,11 @@ export default class OfflinePlugin {
     if (!this.#start) return;
     await stopAllSupervised();
     setTimeout(() => process.exit(1), EXIT_DELAY_MS);
+  }
+
+  #host(): string {
+    const { lan, host = 'localhost' } = this.#commandLine;
+    return lan ? EVERY_HOST : host;
   }
 
   #config(): LocalConfig {

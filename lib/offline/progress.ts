@@ -26,11 +26,13 @@ export function seconds(milliseconds: number): string {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Returns the URLs of the system, and a command that creates a first poll, which ends in a day. */
+/** Returns the URLs of the system, and a command that creates a first poll, which ends in a day.
+ * @param invitation the last line, which says where to open the page */
 export function welcome(
   { httpPort, websocketPort }: LocalConfig,
   now: Date,
-  auth: CreateAuth = 'open',
+  auth: CreateAuth,
+  invitation: string,
 ): string {
   const poll = {
     question: 'Tea or coffee?',
@@ -45,5 +47,7 @@ export function welcome(
 Try it${key && ', with KEY set to a key of npm run keys -- create <name>'}:
   curl -s http://localhost:${httpPort}/polls${key} -H 'content-type: application/json' \\
     -d '${JSON.stringify(poll)}'
+
+${invitation}
 `;
 }

@@ -4,6 +4,7 @@ export interface CommandLine {
   fresh?: boolean;
   verbose?: boolean;
   host?: string;
+  lan?: boolean;
   httpPort?: string;
   websocketPort?: string;
 }

@@ -94,7 +94,15 @@ describe('permissions', () => {
   });
 
   test('only functions that use neither Kafka nor Postgres run outside the VPC', () => {
-    const outside = ['connectAuthorizer', 'getAsyncApi', 'getOpenApi', 'notFound', 'ping', 'unknownAction'];
+    const outside = [
+      'connectAuthorizer',
+      'getAsset',
+      'getAsyncApi',
+      'getOpenApi',
+      'notFound',
+      'ping',
+      'unknownAction',
+    ];
     expect(functionsWhere(({ VpcConfig }) => !VpcConfig)).toEqual(outside);
     expect(rolesWith('JoinVpc')).not.toContain('plainRole');
   });

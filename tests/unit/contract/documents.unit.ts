@@ -8,7 +8,7 @@ import formats from 'ajv-formats';
 import { parse } from 'yaml';
 import { asyncApiDocument } from '../../../lib/contract/documents/asyncApi.ts';
 import { serverMessageSchemas } from '../../../lib/contract/messages.ts';
-import { ROUTES } from '../../../lib/contract/routes.ts';
+import { PAGE_PATHS, ROUTES } from '../../../lib/contract/routes.ts';
 import { ERROR_CODES } from '../../../lib/errors.ts';
 import { asyncApi, openApi, type Reference, resolve } from '../../support/documents.ts';
 
@@ -26,8 +26,13 @@ const eventsOf = () =>
     events.map((event) => ({ name, ...event })),
   );
 
+/** The page's routes answer with HTML and are in no document. */
+const isOfPage = (route: string) => PAGE_PATHS.some((path) => route.endsWith(` ${path}`));
+
 const deployedRoutes = () =>
-  eventsOf().flatMap(({ name, httpApi }) => (httpApi && httpApi !== '*' ? [{ name, route: httpApi }] : []));
+  eventsOf().flatMap(({ name, httpApi }) =>
+    httpApi && httpApi !== '*' && !isOfPage(httpApi) ? [{ name, route: httpApi }] : [],
+  );
 
 const deployedActions = () =>
   eventsOf().flatMap(({ websocket }) => {

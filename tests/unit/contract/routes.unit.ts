@@ -11,7 +11,7 @@ function configured(): Map<string, string[]> {
   const text = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8');
   const routes = new Map<string, string[]>();
   for (const [, method = '', path = ''] of text.matchAll(/httpApi: ([A-Z]+) (\S+)/g)) {
-    const concrete = path.replace(/\{\w+\}/g, 'x');
+    const concrete = path.replace('{code}', 'ABC123').replace(/\{\w+\}/g, 'x');
     routes.set(concrete, [...(routes.get(concrete) ?? []), method]);
   }
   return routes;
@@ -34,14 +34,20 @@ describe('the list of routes', () => {
 });
 
 describe('an unmatched request', () => {
-  test.each(['/', '/nothing', '/polls/', '/polls/a/b', '/polls/a/vote/c', '/Leaderboard', '/votes'])(
-    '%s is not found',
-    async (path) => {
-      const response = await ask('GET', path);
-      expect(response.statusCode).toBe(404);
-      expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'not_found', status: 404 });
-    },
-  );
+  test.each([
+    '/nothing',
+    '/assets/',
+    '/p/a/b',
+    '/polls/',
+    '/polls/a/b',
+    '/polls/a/vote/c',
+    '/Leaderboard',
+    '/votes',
+  ])('%s is not found', async (path) => {
+    const response = await ask('GET', path);
+    expect(response.statusCode).toBe(404);
+    expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'not_found', status: 404 });
+  });
 
   test('with another method of an existing path is rejected with the allowed methods', async () => {
     const response = await ask('DELETE', '/leaderboard');
@@ -49,6 +55,15 @@ describe('an unmatched request', () => {
     expect(response.headers).toMatchObject({ allow: 'GET, OPTIONS', 'access-control-allow-origin': '*' });
     expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'method_not_allowed', status: 405 });
   });
+
+  test.each(['/', '/abc123', '/p/x', '/assets/x'])(
+    'with POST to %s is rejected with GET and HEAD',
+    async (path) => {
+      const response = await ask('POST', path);
+      expect(response.statusCode).toBe(405);
+      expect(response.headers).toMatchObject({ allow: 'GET, HEAD, OPTIONS' });
+    },
+  );
 
   test('as a preflight is answered with permission for any origin', async () => {
     const response = await ask('OPTIONS', '/polls/x/vote');

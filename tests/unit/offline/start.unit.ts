@@ -142,12 +142,13 @@ describe('a start', () => {
   });
 
   test('prints a poll that can be posted as it is', () => {
-    const text = welcome(localConfig({ PORT: '3999' }), new Date('2026-01-01T00:00:00Z'));
+    const text = welcome(localConfig({ PORT: '3999' }), new Date('2026-01-01T00:00:00Z'), 'open', 'Open it');
+    expect(text.trim().split('\n').at(-1)).toBe('Open it');
     expect(text).toContain('http://localhost:3999/polls');
     const body = /-d '(.*)'/.exec(text)?.[1] ?? '';
     expect(JSON.parse(body)).toMatchObject({ expired_at: '2026-01-02T00:00:00.000Z' });
     expect(text).not.toContain('KEY');
-    const withKey = welcome(localConfig({}), new Date('2026-01-01T00:00:00Z'), 'key');
+    const withKey = welcome(localConfig({}), new Date('2026-01-01T00:00:00Z'), 'key', 'Open it');
     expect(withKey).toContain('/polls -H "authorization: Bearer $KEY" -H');
     expect(withKey).toContain('npm run keys');
   });

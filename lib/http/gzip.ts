@@ -1,0 +1,39 @@
+import { gzipSync } from 'node:zlib';
+import type { HttpEvent, HttpResponse } from './respond.ts';
+
+/** Small answers gain nothing. */
+const LEAST_BYTES = 1_024;
+/** Some megabytes. A compressed page has about 12 KB, and compressing one takes longer than rendering it. */
+const MAX_KEPT = 200;
+
+const ACCEPTS = /(^|,)\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)/i;
+
+/** Returns a function that compresses responses for clients that accept gzip: API Gateway's HTTP API does not, and
+ * brotli saves 3 % more for ten times the time. It keeps what it has compressed, by ETag; answers without one, such as errors, it does not. */
+export function createGzip() {
+  const kept = new Map<string, string>();
+
+  function compressed(body: string, key: string | undefined): string {
+    const known = key && kept.get(key);
+    const text = known || gzipSync(body).toString('base64');
+    if (key === undefined) return text;
+    kept.delete(key);
+    kept.set(key, text);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MAX_KEPT) break;
+      kept.delete(oldest);
+    }
+    return text;
+  }
+
+  return (event: HttpEvent, response: HttpResponse): HttpResponse => {
+    const { body = '', headers } = response;
+    if (body.length < LEAST_BYTES || !ACCEPTS.test(event.headers['accept-encoding'] ?? '')) return response;
+    return {
+      ...response,
+      headers: { ...headers, 'content-encoding': 'gzip' },
+      body: compressed(body, headers?.['etag']?.toString()),
+      isBase64Encoded: true,
+    };
+  };
+}

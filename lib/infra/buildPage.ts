@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import type { Inline, Site } from '../page/server/site.ts';
+import { LANGUAGES } from '../page/words/languages.ts';
+import { previewImage } from './previewImage.ts';
+
+const PAGE = resolve(import.meta.dirname, '../page');
+
+/** Scripts that are loaded by pages that are no vote view, or on demand. They share code by chunks. */
+const LOADED = ['code', 'create', 'manage', 'qr', 'wall'];
+const STYLES = ['vote', 'create', 'wall'];
+const HASH_CHARACTERS = 8;
+
+export interface PageBuild {
+  site: Site;
+  /** The files behind `/assets/`, by name. */
+  assets: Map<string, Uint8Array>;
+  /** esbuild's, for the budgets. */
+  metafiles: { vote: Metafile; loaded: Metafile };
+}
+
+const options = {
+  absWorkingDir: resolve(PAGE, '../..'),
+  bundle: true,
+  write: false,
+  metafile: true,
+  minify: true,
+  charset: 'utf8',
+  format: 'esm',
+  platform: 'browser',
+  target: ['chrome103', 'safari15.4', 'firefox102'],
+  // The page uses the client as everybody does: by the name and the interface of its package.
+  alias: { 'poleparty-client': resolve(PAGE, '../client/index.ts') },
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+const digest = (contents: string | Uint8Array) => createHash('sha256').update(contents);
+
+function inline(text: string): Inline {
+  return { text, hash: `sha256-${digest(text).digest('base64')}` };
+}
+
+const source = (folder: string, kind: string) => (name: string) => resolve(PAGE, folder, `${name}.${kind}`);
+
+async function buildStyles(): Promise<Site['styles']> {
+  const entryPoints = STYLES.map(source('style', 'css'));
+  const { outputFiles } = await build({ ...options, entryPoints, outdir: '/' });
+  return Object.fromEntries(
+    outputFiles.map(({ path, text }) => [basename(path, '.css'), inline(text.trim())] as const),
+  );
+}
+
+/** The vote view's script is in the page, so it is one file; the others have hashed names and are kept by browsers. */
+async function buildScripts() {
+  const [vote, loaded] = await Promise.all([
+    build({ ...options, entryPoints: [source('browser', 'ts')('vote')], outdir: '/' }),
+    build({
+      ...options,
+      entryPoints: LOADED.map(source('browser', 'ts')),
+      outdir: '/',
+      splitting: true,
+      entryNames: '[name]-[hash]',
+      chunkNames: 'shared-[hash]',
+    }),
+  ]);
+  return { vote, loaded };
+}
+
+type NamedFile = [name: string, file: string, contents: Uint8Array];
+
+function hashed(name: string, extension: string, contents: Uint8Array): NamedFile {
+  const hash = digest(contents).digest('hex').slice(0, HASH_CHARACTERS);
+  return [`${name}.${extension}`, `${name}-${hash}.${extension}`, contents];
+}
+
+/** The owner's texts are in no page: only owners load them, each in one language. */
+const ownersWords = () =>
+  LANGUAGES.map(({ tag, words }) =>
+    hashed(`manage.${tag}`, 'json', Buffer.from(JSON.stringify(words.manage))),
+  );
+
+/** Builds the browser's half of the page. The server's half is part of the functions. */
+export async function buildPage(): Promise<PageBuild> {
+  const [styles, { vote, loaded }] = await Promise.all([buildStyles(), buildScripts()]);
+  const scripts = loaded.outputFiles.map(({ path, contents }): NamedFile => {
+    const file = basename(path);
+    return [file.replace(/-\w+\.js$/, ''), file, contents];
+  });
+  const files = [...scripts, hashed('preview', 'png', previewImage()), ...ownersWords()];
+  const assets = new Map(files.map(([, file, contents]) => [file, contents]));
+  const paths = Object.fromEntries(files.map(([name, file]) => [name, `/assets/${file}`]));
+  const site = { styles, scripts: { vote: inline(vote.outputFiles[0]?.text.trim() ?? '') }, paths };
+  return { site, assets, metafiles: { vote: vote.metafile, loaded: loaded.metafile } };
+}

@@ -1,0 +1,49 @@
+import { createClient } from 'poleparty-client';
+import { DATA_ID, type PageData } from '../views/pageData.ts';
+import type { CommonWords } from '../words/words.ts';
+import { byId, showText } from './dom.ts';
+import { ClockedSocket, clockedFetch } from './serverClock.ts';
+
+export function readData<T>(): T {
+  return JSON.parse(byId(DATA_ID).textContent ?? '') as T;
+}
+
+export function createPageClient({ live }: Pick<PageData<unknown>, 'live'>) {
+  return createClient({
+    http: location.origin,
+    ws: live,
+    fetch: clockedFetch,
+    WebSocket: ClockedSocket as unknown as typeof WebSocket,
+  });
+}
+
+export type PageClient = ReturnType<typeof createPageClient>;
+export type Live = ReturnType<PageClient['live']>;
+
+/** A planned reconnect is over before this, and needs no notice. */
+const NOTICE_AFTER_MS = 800;
+
+/** Says when what is shown may be out of date, and marks the page: within 3 s of waking up, of which the client takes 2. */
+export function watchConnection(live: Live, strip: HTMLElement, words: CommonWords): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStale = false;
+  const show = () => {
+    clearTimeout(timer);
+    const text = navigator.onLine ? words.reconnecting : words.offline;
+    const draw = () => {
+      showText(strip, isStale ? text : '');
+      document.body.classList.toggle('stale', isStale);
+    };
+    if (isStale) timer = setTimeout(draw, NOTICE_AFTER_MS);
+    else draw();
+  };
+  live.onState((state) => {
+    isStale = state === 'stale' || (state === 'polling' && !navigator.onLine);
+    show();
+  });
+  for (const type of ['online', 'offline']) addEventListener(type, show);
+  // A page from the back-forward cache fires no visibilitychange.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) live.wake();
+  });
+}

@@ -1,0 +1,140 @@
+/** The owner's part of the vote view, loaded with the owner's token: share, and the remote of the wall. */
+import type { ApiError, Poll, UpdatePollRequest } from 'poleparty-client';
+import { pollLinks } from '../views/links.ts';
+import { phaseOf } from '../views/phase.ts';
+import type { ManageWords } from '../words/words.ts';
+import { byId, el, isBusy, setBusy, setText, showText } from './dom.ts';
+import { forgetMade, keepMade } from './madePolls.ts';
+import type { Management } from './manageIfOwner.ts';
+import { serverNow } from './serverClock.ts';
+import { shareSheet } from './shareSheet.ts';
+
+const SOON_SECONDS = 30;
+const MORE_SECONDS = 300;
+
+interface Action {
+  button: HTMLButtonElement;
+  phases: string[];
+}
+
+const isWrongToken = (error: unknown) => ['forbidden', 'unauthorized'].includes((error as ApiError).code);
+
+/** Shows the owner's part; a wrong token gets a notice, and the page stays the voters'.
+ * @param token the poll's `admin_token` */
+export async function manage(management: Management, token: string): Promise<void> {
+  const { data, polls, live } = management;
+  const { id, code } = data.poll;
+  const words: ManageWords = await (await fetch(data.chunks['words'] ?? '')).json();
+  const notice = el('p', { className: 'bad', hidden: true });
+  let { poll }: { poll: Poll } = data;
+
+  const say = (text: string, isBad = false) => {
+    setText(byId('status'), text);
+    showText(notice, isBad ? text : '');
+  };
+
+  const failed = (error: unknown) => {
+    if (!isWrongToken(error)) return say(words.failed, true);
+    forgetMade(id);
+    panel.replaceChildren(notice);
+    say(words.wrong, true);
+  };
+
+  async function change(button: HTMLElement, act: () => Promise<unknown>): Promise<void> {
+    if (isBusy(button)) return;
+    setBusy(button, true);
+    try {
+      await act();
+      say(words.done);
+    } catch (error) {
+      failed(error);
+    }
+    setBusy(button, false);
+  }
+
+  function action(text: string, phases: string[], changes: () => UpdatePollRequest): Action {
+    const button = el('button', { type: 'button', textContent: text });
+    button.onclick = () => change(button, () => polls.updatePoll(id, token, changes()));
+    return { button, phases };
+  }
+
+  const inSeconds = (seconds: number) => () => ({ expires_in: seconds });
+  const extended = () => {
+    const left = Math.max(0, Date.parse(poll.expired_at) - serverNow()) / 1_000;
+    return { expires_in: Math.ceil(left) + MORE_SECONDS };
+  };
+  const close = action(words.close, ['open'], () => ({ closed: true }));
+  askOnce(close.button, words.closeSure);
+  const actions = [
+    close,
+    action(words.closeSoon, ['open'], inSeconds(SOON_SECONDS)),
+    action(words.extend, ['open'], extended),
+    action(words.reopen, ['closing', 'final'], inSeconds(MORE_SECONDS)),
+    action(words.open, ['scheduled'], () => ({ opens_at: new Date(serverNow()).toISOString() })),
+  ];
+
+  const remove = el('button', { textContent: words.delete });
+  const typed = el('input', { autocomplete: 'off', ariaLabel: words.deleteHint });
+  const removal = el('form', { className: 'bar' }, typed, remove);
+  removal.onsubmit = (event) => {
+    event.preventDefault();
+    if (typed.value.trim().toUpperCase() !== code) return typed.focus();
+    void change(remove, async () => {
+      await polls.deletePoll(id, token);
+      forgetMade(id);
+      panel.remove();
+    });
+  };
+
+  const links = pollLinks(data.publicUrl || location.origin, code);
+  const panel = el(
+    'section',
+    { className: 'panel', ariaLabel: words.heading },
+    el('h2', { textContent: words.heading }),
+    notice,
+    el('div', { className: 'bar' }, ...actions.map(({ button }) => button)),
+    ...shareSheet({ words, links, code, token, say, qrPath: data.chunks['qr'] ?? '' }),
+    el(
+      'details',
+      {},
+      el('summary', { textContent: words.delete }),
+      el('p', { textContent: words.deleteHint }),
+      removal,
+    ),
+  );
+  document.querySelector('main')?.prepend(panel);
+
+  const show = () => {
+    const phase = phaseOf(poll, serverNow());
+    for (const { button, phases } of actions) button.hidden = !phases.includes(phase);
+  };
+  const stop = live.watchPoll(id, (state) => {
+    poll = state.poll;
+    show();
+    if (state.deleted) stop();
+  });
+  setInterval(show, 1_000);
+  show();
+  try {
+    await polls.getPoll(id, undefined, { ownerToken: token });
+    keepMade({ id, code, question: poll.question, token });
+  } catch (error) {
+    // Without the network the token may still be right.
+    if (isWrongToken(error)) failed(error);
+  }
+}
+
+const ASK_MS = 4_000;
+
+/** Makes a button act on the second press: the first changes its text for a moment. */
+function askOnce(button: HTMLButtonElement, question: string): void {
+  const { onclick, textContent } = button;
+  button.onclick = () => {
+    button.textContent = question;
+    button.onclick = onclick;
+    setTimeout(() => {
+      button.textContent = textContent;
+      askOnce(button, question);
+    }, ASK_MS);
+  };
+}

@@ -1,0 +1,28 @@
+import type { PollPageData } from '../views/pageData.ts';
+import type { Speaker } from '../views/speak.ts';
+import type { CommonWords } from '../words/words.ts';
+import type { Live, PageClient } from './connect.ts';
+import { madePolls } from './madePolls.ts';
+
+/** What the owner's part shares with the view around it. */
+export interface Management {
+  data: PollPageData<CommonWords>;
+  polls: PageClient;
+  live: Live;
+  say: Speaker;
+}
+
+const FRAGMENT = /^#manage=([\w.~-]+)$/;
+
+/** Loads the owner's part if this device has the token. The token comes in the fragment, which no server sees, and
+ * leaves the address before anybody can look at or share it. */
+export async function manageIfOwner(management: Management): Promise<void> {
+  const [, given] = FRAGMENT.exec(location.hash) ?? [];
+  if (given) history.replaceState(null, '', location.pathname + location.search);
+  const { id } = management.data.poll;
+  const token = given ?? madePolls().find((made) => made.id === id)?.token;
+  if (!token) return;
+  const path = management.data.chunks['manage'] ?? '';
+  const { manage } = (await import(path)) as typeof import('./manage.ts');
+  await manage(management, token);
+}

@@ -1,0 +1,54 @@
+import type { Row } from '../views/standings.ts';
+import { ShareBar } from './barElement.ts';
+import { el, setText, userText } from './dom.ts';
+
+interface Drawn {
+  item: HTMLLIElement;
+  text: HTMLElement;
+  bar: ShareBar;
+  count: HTMLElement;
+  mark: HTMLElement;
+}
+
+export interface RowTexts {
+  /** Such as "12 votes, 60 %". */
+  describe: (row: Row) => string;
+  /** What is said of the reader's own choice; empty for others. */
+  mark: (row: Row) => string;
+}
+
+/** A list of results that keeps its elements, so that bars move and focus stays. */
+export class ResultRows {
+  readonly list = el('ol', { className: 'rows' });
+  readonly #drawn = new Map<string, Drawn>();
+
+  draw(rows: Row[], { describe, mark }: RowTexts): void {
+    rows.forEach((row, at) => {
+      const drawn = this.#drawn.get(row.id) ?? this.#add(row);
+      if (this.list.children[at] !== drawn.item)
+        this.list.insertBefore(drawn.item, this.list.children[at] ?? null);
+      setText(drawn.text, row.text);
+      drawn.bar.share = row.share;
+      drawn.item.classList.toggle('leader', row.isLeader);
+      setText(drawn.count, describe(row));
+      setText(drawn.mark, mark(row));
+    });
+    const shown = new Set(rows.map(({ id }) => id));
+    for (const [id, { item }] of this.#drawn) {
+      if (shown.has(id)) continue;
+      item.remove();
+      this.#drawn.delete(id);
+    }
+  }
+
+  #add({ id, text }: Row): Drawn {
+    const count = el('span', { className: 'count' });
+    const mark = el('span', { className: 'mark' });
+    const bar = new ShareBar();
+    const words = userText(text);
+    const label = el('span', { className: 'label' }, words, ' ', mark);
+    const drawn = { item: el('li', {}, label, ' ', count, bar), text: words, bar, count, mark };
+    this.#drawn.set(id, drawn);
+    return drawn;
+  }
+}

@@ -1,0 +1,172 @@
+/** The vote view. Its script is in the page itself, so that it works after one response. */
+import type { PollPageData } from '../views/pageData.ts';
+import { describeTime } from '../views/phase.ts';
+import { speaker } from '../views/speak.ts';
+import { describeVote, isPending, type VoteRecord } from '../views/voteRecord.ts';
+import { type VoteScreen, voteScreen } from '../views/voteScreen.ts';
+import type { VoteWords } from '../words/words.ts';
+import { Announcer } from './announcer.ts';
+import { type Report, VoteSender } from './castVote.ts';
+import { createPageClient, readData, watchConnection } from './connect.ts';
+import { byId, oncePerFrame, setText, showText } from './dom.ts';
+import { isFramed, reportHeight } from './frame.ts';
+import { manageIfOwner } from './manageIfOwner.ts';
+import { ResultsPanel } from './resultsPanel.ts';
+import { serverNow } from './serverClock.ts';
+import { showWords } from './showWords.ts';
+import { VoteForm } from './voteForm.ts';
+import { VoteStore } from './voteStore.ts';
+import { watchTimes } from './watchTimes.ts';
+
+const data = readData<PollPageData<VoteWords>>();
+const { words, poll: first } = data;
+const say = speaker(data.language);
+const polls = createPageClient(data);
+const live = polls.live();
+const sender = new VoteSender(polls, live);
+const store = new VoteStore(first.id);
+const announcer = new Announcer(byId('status'));
+const panel = new ResultsPanel(byId('results'), words, say, announcer);
+const [peek, change, keep] = [byId('peek'), byId('change'), byId('keep')];
+
+let state = { poll: first, viewers: 0, deleted: false };
+let isChanging = false;
+let wantsResults = false;
+let announced = '';
+let turn = 0;
+let stopWatching = () => {};
+
+const form = new VoteForm({ words, max: first.max_choices, allowsNone: () => isChanging, vote });
+
+function draw(): void {
+  const { poll, viewers, deleted } = state;
+  const now = serverNow();
+  const screen = voteScreen({
+    ...state,
+    isDeleted: deleted,
+    record: store.record,
+    now,
+    isChanging,
+    wantsResults,
+  });
+  const isDeleted = screen.phase === 'deleted';
+  setText(byId('time'), isDeleted ? words.deleted : describeTime(poll, now, words, say));
+  form.show(screen.form);
+  showFate(store.record);
+  showText(byId('notice'), screen.notice ? words[screen.notice] : '');
+  change.hidden = !screen.canChange;
+  keep.hidden = !isChanging;
+  peek.hidden = !screen.canPeek;
+  setText(peek, wantsResults ? words.showForm : words.showResults);
+  byId('results').hidden = screen.results === 'hidden';
+  if (screen.results === 'shown')
+    panel.draw({ poll, viewers, isFinal: poll.is_final, chosen: store.record.choice });
+  announceEnd(screen);
+  reportHeight();
+}
+
+const drawSoon = oncePerFrame(draw);
+
+function showFate(record: VoteRecord): void {
+  const lost = record.stage !== 'none' && !store.isKept ? ` ${words.notKept}` : '';
+  const fate = byId('fate');
+  showText(fate, describeVote(record, words) + lost);
+  fate.dataset['stage'] = record.stage;
+}
+
+/** The end is announced at once, other changes when it is their turn. */
+function announceEnd({ phase }: VoteScreen): void {
+  if (phase === announced) return;
+  const isEnd = announced !== '' && (phase === 'closing' || phase === 'final' || phase === 'deleted');
+  announced = phase;
+  if (isEnd) announcer.sayNow(byId('time').textContent ?? '');
+}
+
+/** @returns what reports of this vote, until a newer one takes its place */
+function reporter(): Report {
+  turn += 1;
+  const mine = turn;
+  return (changed) => mine === turn && report(changed);
+}
+
+function report(changed: Partial<VoteRecord>): void {
+  store.change(changed);
+  const { stage, receipt } = store.record;
+  if (stage === 'counted' || stage === 'rejected') announcer.sayNow(describeVote(store.record, words));
+  if (stage === 'arrived' && receipt) watch();
+  // Not in the next frame: a page that is closed now has its record, and one that is shown its line.
+  draw();
+}
+
+function vote(choice: string[]): void {
+  if (isPending(store.record)) return;
+  isChanging = false;
+  const { voter } = store.record;
+  // A receipt of an earlier vote must not be taken for that of this one.
+  store.record = { voter, choice, stage: 'sending' };
+  report({ choice, stage: 'sending' });
+  focusOnFate();
+  void send();
+}
+
+/** The form that had the focus is gone: the results have it, or the line above where they are hidden. */
+function focusOnFate(): void {
+  (byId('results').hidden ? byId('fate') : panel.heading).focus();
+}
+
+function send(): Promise<void> {
+  const { voter, choice } = store.record;
+  return sender.send({ pollId: first.id, voter, choice, isSingle: first.max_choices === 1 }, reporter());
+}
+
+/** Watches with the newest receipt, which opens results that show after voting. */
+function watch(): void {
+  const { receipt } = store.record;
+  const stopBefore = stopWatching;
+  const onError = ({ code }: { code: string }) => {
+    state = { ...state, deleted: state.deleted || code === 'poll_not_found' };
+    drawSoon();
+  };
+  stopWatching = live.watchPoll(
+    first.id,
+    (present) => {
+      state = present;
+      showWords(present.poll);
+      drawSoon();
+    },
+    { onError, ...(receipt ? { receipt } : {}) },
+  );
+  stopBefore();
+}
+
+/** After a reload: sends what has not arrived, follows what is not counted. */
+function resume(): void {
+  const { stage, receipt } = store.record;
+  form.fill(store.record.choice);
+  if (stage === 'sending' || stage === 'unsent') void send();
+  else if (receipt && stage !== 'rejected') void sender.follow({ receipt }, reporter());
+}
+
+change.onclick = () => {
+  isChanging = true;
+  form.fill(store.record.choice);
+  draw();
+  form.focus();
+};
+keep.onclick = () => {
+  isChanging = false;
+  draw();
+  focusOnFate();
+};
+peek.onclick = () => {
+  wantsResults = !wantsResults;
+  draw();
+};
+
+store.onOtherTab(drawSoon);
+watchConnection(live, byId('strip'), words);
+watchTimes(() => state.poll, drawSoon);
+watch();
+resume();
+draw();
+if (!isFramed) void manageIfOwner({ data, polls, live, say });

@@ -1,0 +1,26 @@
+import type { Poll } from '../../domain/poll.ts';
+import type { Rendering } from './document.ts';
+import { html } from './html.ts';
+
+/** Messengers show about this much. */
+const DESCRIPTION_CHARACTERS = 200;
+
+function cut(text: string): string {
+  const characters = [...text];
+  if (characters.length <= DESCRIPTION_CHARACTERS) return text;
+  return `${characters.slice(0, DESCRIPTION_CHARACTERS - 1).join('')}…`;
+}
+
+/** Open Graph tags: question, options and image, by absolute URLs, for services that run no script. */
+export function previewTags(poll: Poll, { site, origins }: Rendering) {
+  const options = cut(poll.options.map(({ option_text }) => option_text).join(' · '));
+  const image = `${origins.page}${site.paths['preview.png']}`;
+  return html`<meta property="og:type" content="website">
+<meta property="og:title" content="${poll.question}">
+<meta property="og:description" content="${options}">
+<meta property="og:url" content="${origins.page}/${poll.code}">
+<meta property="og:image" content="${image}">
+<meta property="og:image:width" content="1200"><meta property="og:image:height" content="630">
+<meta name="twitter:card" content="summary_large_image"><meta name="description" content="${options}">
+`;
+}

@@ -1,0 +1,66 @@
+import type { VoteWords } from '../words/words.ts';
+
+/** `unsent`: not arrived yet, and sent again. */
+export type Stage = 'none' | 'sending' | 'unsent' | 'arrived' | 'counted' | 'replaced' | 'rejected';
+
+/** What this browser knows of its vote in a poll; stored, so that a reload shows the same. */
+export interface VoteRecord {
+  /** The voter id, 128 random bits for this poll alone. A retry uses the same. */
+  voter: string;
+  /** Ids of the chosen options. */
+  choice: string[];
+  stage: Stage;
+  receipt?: string;
+  /** Why it was rejected: an error code of the interface. */
+  reason?: string;
+}
+
+/** Whether a vote of this browser is or may be counted. */
+export function hasVoted({ stage, reason }: VoteRecord): boolean {
+  return stage !== 'none' && (stage !== 'rejected' || reason === 'already_voted');
+}
+
+/** Whether the vote is on its way. */
+export const isPending = ({ stage }: VoteRecord) =>
+  stage === 'sending' || stage === 'unsent' || stage === 'arrived';
+
+const REASONS: Record<string, keyof VoteWords> = {
+  already_voted: 'already',
+  poll_closed: 'tooLate',
+  poll_not_open: 'tooEarly',
+  poll_changed: 'reworded',
+  poll_deleted: 'deleted',
+  poll_not_found: 'deleted',
+  unauthorized: 'needsToken',
+  // The page's ballots are well formed; where votes take tokens, a voter id is an error.
+  invalid_request: 'needsToken',
+};
+
+/** What became of the vote, in a sentence; empty before it is sent. */
+export function describeVote(record: VoteRecord, words: VoteWords): string {
+  const { stage, choice, reason = '' } = record;
+  if (stage === 'none') return '';
+  if (stage === 'rejected') return `${words[REASONS[reason] ?? 'refused']}`;
+  if (stage === 'counted' && choice.length === 0) return words.withdrawn;
+  return words[stage];
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const STAGES: Stage[] = ['none', 'sending', 'unsent', 'arrived', 'counted', 'replaced', 'rejected'];
+
+/** Reads a stored record; undefined if it is none, for example of another version. */
+export function readRecord(text: string | null): VoteRecord | undefined {
+  let value: Partial<VoteRecord> | null;
+  try {
+    value = JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
+  const { voter, choice, stage, receipt, reason } = value ?? {};
+  if (!isText(voter) || !Array.isArray(choice) || !choice.every(isText)) return undefined;
+  if (!STAGES.some((one) => one === stage)) return undefined;
+  const record: VoteRecord = { voter, choice, stage: stage as Stage };
+  if (isText(receipt)) record.receipt = receipt;
+  if (isText(reason)) record.reason = reason;
+  return record;
+}

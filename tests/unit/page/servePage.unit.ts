@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { UnavailableError } from '../../../lib/errors.ts';
+import { createPages } from '../../../lib/http/servePage.ts';
+import { createAssets } from '../../../lib/http/siteFiles.ts';
+import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
+import type { Database } from '../../../lib/sql/database.ts';
+import { httpEvent } from '../../support/httpEvent.ts';
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+
+let built: PageBuild;
+beforeAll(async () => {
+  built = await buildPage();
+});
+
+/** @param find what the database does with a query */
+function serve(find: () => Promise<never[]>) {
+  const database = { run: find } as unknown as Database;
+  return createPages({ database, site: built.site, endpoint: 'http://localhost:3001', publicUrl: undefined });
+}
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  httpEvent({ method, path, headers, pathParameters: { code: path.slice(1) } });
+
+const away = async () => {
+  throw new UnavailableError('Postgres is away.');
+};
+
+describe('while the database is away', () => {
+  test('a browser gets a page that tries again', async () => {
+    const { statusCode, headers, body } = await serve(away)(ask('/ABC123', BROWSER));
+    expect(statusCode).toBe(503);
+    expect(headers).toMatchObject({ 'retry-after': '5', 'content-type': 'text/html; charset=utf-8' });
+    expect(body).toContain('http-equiv="refresh"');
+  });
+
+  test('all others get the error', async () => {
+    await expect(serve(away)(ask('/ABC123', { accept: '*/*' }))).rejects.toThrow(UnavailableError);
+  });
+
+  test('the start is served', async () => {
+    const { statusCode, body } = await serve(away)(ask('/', BROWSER));
+    expect(statusCode).toBe(200);
+    expect(body).toContain('id="poll-form"');
+  });
+});
+
+test('HEAD of an API path is a wrong method, as it is without a page', async () => {
+  const { statusCode, headers } = await serve(away)(ask('/leaderboard', {}, 'HEAD'));
+  expect(statusCode).toBe(405);
+  expect(headers).toMatchObject({ allow: 'GET, OPTIONS' });
+});
+
+describe('an asset', () => {
+  const request = (file: string, encoding = 'gzip') =>
+    httpEvent({ pathParameters: { file }, headers: { 'accept-encoding': encoding } });
+
+  test('is kept by browsers for a year, with its type', () => {
+    const [script = ''] = [...built.assets.keys()].filter((name) => name.startsWith('wall-'));
+    const serveAsset = createAssets(
+      new Map([...built.assets].map(([name, one]) => [name, Buffer.from(one)])),
+    );
+    expect(serveAsset(request(script)).headers).toMatchObject({
+      'content-type': 'text/javascript',
+      'content-encoding': 'gzip',
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+    const image = `${built.site.paths['preview.png']}`.replace('/assets/', '');
+    const png = Buffer.from(serveAsset(request(image)).body ?? '', 'base64');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1_200, 630]);
+  });
+
+  test.each(['', '..', 'site.json', '__proto__', 'constructor'])('named %j is not found', (name) => {
+    expect(() => createAssets(new Map())(request(name))).toThrow('Path not found.');
+  });
+});
