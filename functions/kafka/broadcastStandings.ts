@@ -18,15 +18,15 @@ import { createDatabase } from '../../lib/sql/database.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
-const { postsPerSecond, shards, tickMs } = postBudget();
+const budget = postBudget();
 const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
-const paceOf = createPaces(postsPerSecond, shards);
+const paceOf = createPaces(budget.postsPerSecond, budget.shards);
 const deps: ShardDeps = {
   database,
   fanOutOf: (shard) => fanOutAt(paceOf(shard)),
   deliverDirect: createDirectDelivery(database),
   delivered: createSeen(),
-  pace: { postsPerSecond, tickMs },
+  pace: budget,
   receipts: createReceipts(signingKeys()),
 };
 

@@ -21,7 +21,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
-const { postsPerSecond, shards } = postBudget();
+const budget = postBudget();
 const cursor: StaleViewsCursor = {};
 
 // The time limit of each part; the next call continues.
@@ -43,7 +43,7 @@ async function deleteStale(deadline: number): Promise<void> {
 /** Makes every shard run a round, even if no view is stale. */
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
-  for await (const pollIds of findStaleViews(database, cursor, postsPerSecond, deadline)) {
+  for await (const pollIds of findStaleViews(database, cursor, budget, deadline)) {
     if (!isAwake || pollIds.length > 0) await wakeAll(pollIds);
     isAwake = true;
   }
@@ -52,7 +52,7 @@ async function wake(deadline: number): Promise<void> {
 /** Skips a page that Kafka will never accept: it may accept the next one. */
 async function wakeAll(pollIds: string[]): Promise<void> {
   try {
-    await wakeShards(producer, shards, pollIds);
+    await wakeShards(producer, budget.shards, pollIds);
   } catch (error) {
     if (!isHopeless(error)) throw error;
     outages.fault('Waking shards', error, 'hopeless');

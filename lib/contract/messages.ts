@@ -22,6 +22,17 @@ const counts = {
 
 const viewers = v.pipe(count, v.description('Connections that watch this poll at the time of this message.'));
 
+const follow = v.pipe(
+  v.object({
+    url: v.pipe(v.string(), v.url(), v.description('Of the poll, as `GET /polls/{id}`.')),
+    every_ms: v.pipe(count, v.description('Milliseconds between two reads; add jitter.')),
+  }),
+  v.description(
+    'Present while the poll has more viewers than updates can reach in time. No updates come then: read the poll ' +
+      'from the URL, until a `POLL_INIT` without `follow` arrives.',
+  ),
+);
+
 const serverTime = v.pipe(
   time,
   v.description("The server's clock, for showing the time that is left on a device whose clock is wrong."),
@@ -56,6 +67,7 @@ export const serverMessageSchemas = {
       type: v.literal('POLL_INIT'),
       poll: pollSchema,
       viewers,
+      follow: v.exactOptional(follow),
       timestamp: serverTime,
       ...repliesTo,
     }),

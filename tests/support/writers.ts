@@ -166,6 +166,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
           status: 'open' as const,
           viewers: 1,
           countedAt: new Date(),
+          isFollowed: whole(2) === 0,
         })),
       ),
   };

@@ -90,7 +90,7 @@ async function watch(pollId: string): Promise<void> {
     hasVoted: false,
     askedAt: Date.now(),
   });
-  const [viewed] = await readPollSnapshots(sql, [pollId]);
+  const [viewed] = await readPollSnapshots(sql, [pollId], { postsPerSecond: 8_000 });
   if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
 }
 
