@@ -14,8 +14,7 @@ interface Details {
 }
 
 // Proxies and API Gateway answer these in words of their own.
-const PASSING = [429, 502, 503, 504];
-const PASSING_CODES: ApiErrorCode[] = ['network_error', 'timeout', 'connection_lost', 'unavailable'];
+const PASSING = /^(429|50[234])|network_error|timeout|connection_lost|unavailable/;
 
 /** A failed call. `status` is the HTTP status, or 0 without an answer. */
 export class ApiError extends Error {
@@ -26,15 +25,15 @@ export class ApiError extends Error {
   declare readonly errors: FieldError[];
   declare readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: ApiErrorCode, detail: string, details: Details = {}) {
+  constructor(status: number, code: ApiErrorCode, detail: string = code, details: Details = {}) {
     super(detail, { cause: details.cause });
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
-    this.retryable = PASSING.includes(status) || PASSING_CODES.includes(code);
+    this.retryable = PASSING.test(status + code);
     this.errors = details.errors ?? [];
     this.retryAfter = details.retryAfter;
   }
 }
 
-export const connectionLost = () => new ApiError(0, 'connection_lost', 'Not connected.');
+export const connectionLost = () => new ApiError(0, 'connection_lost');

@@ -12,6 +12,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { Results } from '../domain/results.ts';
 import type { FieldError } from '../errors.ts';
 import { ApiError, type ApiErrorCode } from './apiError.ts';
+import type { ServerClock } from './serverClock.ts';
 
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
@@ -48,6 +49,8 @@ export interface HttpClient {
   allPolls(query?: PollQuery, options?: CallOptions): AsyncGenerator<Poll>;
   /** A receipt or the owner's token opens hidden results. */
   getPoll(pollId: string, receipt?: string, options?: ReadOptions): Promise<Poll>;
+  /** Reads a poll from the URL in the `follow` of its `POLL_INIT`. */
+  readPoll(url: string, options?: CallOptions): Promise<Poll>;
   updatePoll(
     pollId: string,
     ownerToken: string,
@@ -80,7 +83,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Every call throws `ApiError` on failure, and the reason of an aborted signal.
  * @param base for example `https://polls.example.com` */
-export function httpClient(base: string, fetchFunction: typeof fetch): HttpClient {
+export function httpClient(base: string, fetchFunction: typeof fetch, clock: ServerClock): HttpClient {
   const root = base.replace(/\/+$/, '');
 
   async function call<T>(path: string, one: Call = {}): Promise<T> {
@@ -88,54 +91,62 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
     const ending = new AbortController();
     const abort = () => ending.abort();
     const timer = setTimeout(abort, timeoutMs);
-    signal?.addEventListener('abort', abort);
+    // The listener goes with the call.
+    signal?.addEventListener('abort', abort, ending);
     try {
       signal?.throwIfAborted();
-      const response = await fetchFunction(`${root}${path}${queryText(one.query)}`, {
-        method: one.method ?? (body ? 'POST' : 'GET'),
-        headers: { ...(body ? JSON_TYPE : {}), ...one.headers },
-        signal: ending.signal,
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
+      const response = await fetchFunction(
+        `${path.startsWith('/') ? root : ''}${path}${queryText(one.query)}`,
+        {
+          method: one.method ?? (body ? 'POST' : 'GET'),
+          headers: { ...(body && JSON_TYPE), ...one.headers },
+          signal: ending.signal,
+          body: body ? JSON.stringify(body) : null,
+        },
+      );
+      clock.hear(response.headers.get('date'));
       return (await read(response)) as T;
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof ApiError) throw cause;
-      if (ending.signal.aborted) throw new ApiError(0, 'timeout', 'Timeout.', { cause });
-      throw new ApiError(0, 'network_error', 'Server unreachable.', { cause });
+      const code = ending.signal.aborted ? 'timeout' : 'network_error';
+      throw new ApiError(0, code, undefined, { cause });
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      abort();
     }
   }
 
   const polls: HttpClient = {
     createPoll: (poll, key, options) =>
       call('/polls', { ...options, body: poll, headers: key ? { 'idempotency-key': key } : {} }),
-    listPolls: (query, options) => call('/polls', { ...options, ...(query ? { query } : {}) }),
+    listPolls: (query = {}, options) => call('/polls', { ...options, query }),
     async *allPolls(query, options) {
-      for (let cursor = query?.cursor; ; ) {
-        const page = await polls.listPolls({ ...query, ...(cursor ? { cursor } : {}) }, options);
-        yield* page.data;
-        if (page.next_cursor === null) return;
-        cursor = page.next_cursor;
-      }
+      let next: PollQuery = { ...query };
+      do {
+        const { data, next_cursor } = await polls.listPolls(next, options);
+        yield* data;
+        next = { ...query, cursor: next_cursor as string };
+      } while (next.cursor);
     },
     getPoll: (pollId, receipt, options) => call(pathOf(pollId), reading(receipt, options)),
+    readPoll: call,
     updatePoll: (pollId, ownerToken, changes, options) =>
       call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, headers: bearer(ownerToken) }),
     deletePoll: (pollId, ownerToken, options) =>
       call(pathOf(pollId), { ...options, method: 'DELETE', headers: bearer(ownerToken) }),
-    vote: (pollId, voter, choice, waitSeconds = 0, { timeoutMs = TIMEOUT_MS, ...options } = {}) =>
-      call(`${pathOf(pollId)}/vote`, {
+    vote: (pollId, voter, choice, waitSeconds = 0, { timeoutMs = TIMEOUT_MS, ...options } = {}) => {
+      const isNamed = typeof voter === 'string';
+      return call(`${pathOf(pollId)}/vote`, {
         ...options,
         timeoutMs: timeoutMs + waitSeconds * 1_000,
-        body: typeof voter === 'string' ? { user_id: voter, ...choice } : choice,
+        body: { ...(isNamed && { user_id: voter }), ...choice },
         headers: {
-          ...(typeof voter === 'string' ? {} : bearer(voter.token)),
-          ...(waitSeconds ? { prefer: `wait=${waitSeconds}` } : {}),
+          ...(!isNamed && bearer(voter.token)),
+          ...(waitSeconds && { prefer: `wait=${waitSeconds}` }),
         },
-      }),
+      });
+    },
     getVote: (receipt, options) => call(`/votes/${encodeURIComponent(receipt)}`, options),
     getResults: (pollId, receipt, options) => call(`${pathOf(pollId)}/results`, reading(receipt, options)),
     getLeaderboard: async (limit = 10, options) =>
@@ -153,9 +164,11 @@ const reading = (receipt?: string, { ownerToken, ...options }: ReadOptions = {})
 });
 const pathOf = (pollId: string) => `/polls/${encodeURIComponent(pollId)}`;
 
-function queryText(query: object = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
+/** With a question mark, if anything is defined. */
+export function queryText(query: object = {}): string {
+  // JSON leaves out what is undefined.
+  const text = `${new URLSearchParams(JSON.parse(JSON.stringify(query)))}`;
+  return text && `?${text}`;
 }
 
 /** Captive portals and proxies answer 200 with a page of their own. */
@@ -167,7 +180,7 @@ async function read(response: Response): Promise<unknown> {
   try {
     answer = Object(JSON.parse(text));
   } catch (cause) {
-    throw new ApiError(status, 'invalid_response', 'Not the API.', { cause });
+    throw new ApiError(status, 'invalid_response', undefined, { cause });
   }
   if (ok) return answer;
   throw new ApiError(status, answer.code ?? 'invalid_response', answer.detail ?? response.statusText, {
