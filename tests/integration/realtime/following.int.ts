@@ -95,7 +95,7 @@ describe('more viewers than posts reach in time', () => {
     expect([...names(MOST), 'one more'].every(reads)).toBe(true);
     expect((await subscribe('a late one')).follow).toEqual({
       url: `https://polls.example/polls/${poll.id}`,
-      every_ms: 2_000,
+      every_ms: 1_800,
     });
 
     const before = api.total();
