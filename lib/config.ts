@@ -195,6 +195,9 @@ export interface PostBudget {
   shards: number;
   /** The least time between two updates of a poll; the first change of a quiet poll never waits. */
   tickMs: number;
+  /** Where viewers whom posts cannot reach in time read polls: a cache in front of the HTTP API, such as
+   * `https://polls.example.com`. Without one, reading would cost more of the account's quota than posts. */
+  publicUrl: string | undefined;
 }
 
 export function postBudget(env: Env = process.env): PostBudget {
@@ -203,6 +206,7 @@ export function postBudget(env: Env = process.env): PostBudget {
     postsPerSecond: whole(env, 'POSTS_PER_SECOND', 8_000, 1, 1_000_000),
     shards: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
     tickMs: whole(env, 'TICK_MS', 0, 0, 10_000),
+    publicUrl: env['PUBLIC_URL'] ? httpUrl(env, 'PUBLIC_URL', '').replace(/\/+$/, '') : undefined,
   };
 }
 

@@ -11,22 +11,26 @@ import { createSeen } from '../../lib/kafka/seen.ts';
 import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standingsRecord.ts';
 import { outages } from '../../lib/outages.ts';
 import { createDirectDelivery } from '../../lib/realtime/deliverDirect.ts';
+import { createDisconnecting } from '../../lib/realtime/post/disconnect.ts';
 import { createFanOuts } from '../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
+import { createSlowViewers } from '../../lib/realtime/post/slowViewers.ts';
 import { type ShardDeps, serveShard } from '../../lib/realtime/serveShard.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
-const { postsPerSecond, shards, tickMs } = postBudget();
-const fanOutAt = createFanOuts(createPoster(realtimeConfig()));
-const paceOf = createPaces(postsPerSecond, shards);
+const budget = postBudget();
+const realtime = realtimeConfig();
+const fanOutAt = createFanOuts(createPoster(realtime));
+const withoutSlow = createSlowViewers(createDisconnecting(realtime));
+const paceOf = createPaces(budget.postsPerSecond, budget.shards);
 const deps: ShardDeps = {
   database,
-  fanOutOf: (shard) => fanOutAt(paceOf(shard)),
+  fanOutOf: (shard) => withoutSlow(fanOutAt(paceOf(shard))),
   deliverDirect: createDirectDelivery(database),
   delivered: createSeen(),
-  pace: { postsPerSecond, tickMs },
+  pace: budget,
   receipts: createReceipts(signingKeys()),
 };
 

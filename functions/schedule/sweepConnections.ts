@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { pageByPage } from '../../lib/concurrency/pages.ts';
-import { kafkaConfig, postBudget, postgresConfig } from '../../lib/config.ts';
+import { kafkaConfig, postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -8,31 +8,39 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
 import { createParts, outages } from '../../lib/outages.ts';
 import { requestReconnect } from '../../lib/realtime/connections.ts';
+import { createDisconnecting } from '../../lib/realtime/post/disconnect.ts';
 import { findStaleViews, type StaleViewsCursor } from '../../lib/realtime/staleViews.ts';
 import {
-  deleteOldConnections,
   deleteOldUnsubscriptions,
   deleteUnwatchedPolls,
+  listOldConnections,
   OLD_CONNECTIONS_PAGE,
   UNSUBSCRIPTIONS_PAGE,
 } from '../../lib/sql/agingConnections.ts';
+import { deleteConnections } from '../../lib/sql/connections.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
-const { postsPerSecond, shards } = postBudget();
+const budget = postBudget();
+const disconnect = createDisconnecting(realtimeConfig());
 const cursor: StaleViewsCursor = {};
 
 // The time limit of each part; the next call continues.
 const PART_MS = 15_000;
+/** Each is a request. On AWS, none of them is still open; the emulator's clients were asked to reconnect. */
+const MOST_DISCONNECTED = 100;
 
 async function deleteStale(deadline: number): Promise<void> {
   let swept = 0;
   const deletePage = async () => {
-    const count = await database.run(deleteOldConnections);
-    swept += count;
-    return count;
+    const old = await database.run(listOldConnections);
+    // One that is still open would never hear of anything again.
+    await disconnect(old.slice(0, Math.max(0, MOST_DISCONNECTED - swept)));
+    await database.run((sql) => deleteConnections(sql, old));
+    swept += old.length;
+    return old.length;
   };
   await pageByPage(deletePage, OLD_CONNECTIONS_PAGE, deadline);
   if (swept > 0) log.info('Stale connections removed.', { connections: swept });
@@ -43,7 +51,7 @@ async function deleteStale(deadline: number): Promise<void> {
 /** Makes every shard run a round, even if no view is stale. */
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
-  for await (const pollIds of findStaleViews(database, cursor, postsPerSecond, deadline)) {
+  for await (const pollIds of findStaleViews(database, cursor, budget, deadline)) {
     if (!isAwake || pollIds.length > 0) await wakeAll(pollIds);
     isAwake = true;
   }
@@ -52,7 +60,7 @@ async function wake(deadline: number): Promise<void> {
 /** Skips a page that Kafka will never accept: it may accept the next one. */
 async function wakeAll(pollIds: string[]): Promise<void> {
   try {
-    await wakeShards(producer, shards, pollIds);
+    await wakeShards(producer, budget.shards, pollIds);
   } catch (error) {
     if (!isHopeless(error)) throw error;
     outages.fault('Waking shards', error, 'hopeless');

@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
+import { kafkaConfig, postBudget, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { subscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
@@ -18,6 +18,7 @@ import { createReceipts } from '../../lib/tokens/receipt.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
+const budget = postBudget();
 const keys = signingKeys();
 const receipts = createReceipts(keys);
 const announce = pollAnnouncer(
@@ -25,7 +26,8 @@ const announce = pollAnnouncer(
   kafka.standingsPartitions,
 );
 
-/** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. */
+/** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. A crowd that posts
+ * cannot reach in time reads them instead. */
 async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerMessage> {
   const { poll_id, receipt, admin_token } = parse(subscribeFrameSchema, frame.fields);
   const pollId = await findPollId(database, poll_id);
@@ -35,9 +37,9 @@ async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerM
   const { connectionId, requestTimeEpoch: askedAt } = requestContext;
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
   const asked = { connectionId, newShard, pollId, receipt, askedAt, isOwner };
-  const init = await subscribeToPoll(database, receipts, asked);
-  // The first viewer has no others to notify.
-  if (init.viewers > 1) await announceViewerCount(announce, [pollId]);
+  const init = await subscribeToPoll(database, receipts, budget, asked);
+  // The first viewer has no others to notify, and those who follow the poll are not posted to.
+  if (init.viewers > 1 && !init.follow) await announceViewerCount(announce, [pollId]);
   return init;
 }
 

@@ -13,12 +13,6 @@ interface Details {
   cause?: unknown;
 }
 
-const PASSING: (number | ApiErrorCode)[] = [
-  // Proxies and API Gateway answer these in words of their own.
-  ...[429, 502, 503, 504],
-  ...(['network_error', 'timeout', 'connection_lost', 'unavailable', 'too_many_requests'] as const),
-];
-
 /** A failed call. `status` is the HTTP status, or 0 without an answer. */
 export class ApiError extends Error {
   declare readonly status: number;
@@ -28,15 +22,16 @@ export class ApiError extends Error {
   declare readonly errors: FieldError[];
   declare readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: ApiErrorCode, detail: string, details: Details = {}) {
+  constructor(status: number, code: ApiErrorCode, detail: string = code, details: Details = {}) {
     super(detail, { cause: details.cause });
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
-    this.retryable = PASSING.includes(status) || PASSING.includes(code);
+    // Proxies and API Gateway answer these statuses in words of their own.
+    this.retryable = /^(429|50[234])|network|timeout|lost|unavail|many_requests/.test(status + code);
     this.errors = details.errors ?? [];
     this.retryAfter = details.retryAfter;
   }
 }
 
-export const connectionLost = () => new ApiError(0, 'connection_lost', 'Not connected.');
+export const connectionLost = () => new ApiError(0, 'connection_lost');

@@ -13,12 +13,11 @@ export const noBoard: BoardState = { version: -1, entries: [], gap: true };
 
 /** Applies a message. Correct under loss, duplication and reordering. */
 export function nextBoard(state: BoardState, message: LeaderboardInit | LeaderboardUpdate): BoardState {
+  const { version } = message;
   // The answer to `leaderboard` can cross a newer update.
-  if (message.version < state.version) return state;
-  if (message.type === 'LEADERBOARD_INIT') {
-    return { version: message.version, entries: message.data, gap: false };
-  }
-  if (message.version === state.version) return state;
+  if (version < state.version) return state;
+  if (message.type === 'LEADERBOARD_INIT') return { version, entries: message.data, gap: false };
+  if (version === state.version) return state;
   if (message.base_version !== state.version) return { ...state, gap: true };
-  return { version: message.version, entries: applyDelta(state.entries, message), gap: false };
+  return { version, entries: applyDelta(state.entries, message), gap: false };
 }

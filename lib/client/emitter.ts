@@ -7,8 +7,8 @@ export function callAll<T>(listeners: Iterable<Listener<T>>, value: T): void {
       listener(value);
     } catch (error) {
       // As an uncaught error where there is a page, which Node would end for.
-      const { reportError = console.error } = globalThis as { reportError?: (error: unknown) => void };
-      reportError(error);
+      const page = globalThis as { reportError?: typeof console.error };
+      (page.reportError ?? console.error)(error);
     }
   }
 }

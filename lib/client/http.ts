@@ -12,6 +12,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { Results } from '../domain/results.ts';
 import type { FieldError } from '../errors.ts';
 import { ApiError, type ApiErrorCode } from './apiError.ts';
+import type { ServerClock } from './serverClock.ts';
 
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
@@ -41,8 +42,8 @@ export interface ReadOptions extends CallOptions {
 }
 
 export interface CreateOptions extends CallOptions {
-  /** Where creating polls needs one. For servers: who has it can create polls. */
-  creationKey?: string | undefined;
+  /** A creation key, where creating polls needs one. For servers: with it, anybody can create polls. */
+  token?: string | undefined;
 }
 
 export interface HttpClient {
@@ -53,6 +54,8 @@ export interface HttpClient {
   allPolls(query?: PollQuery, options?: CallOptions): AsyncGenerator<Poll>;
   /** A receipt or the owner's token opens hidden results. */
   getPoll(pollId: string, receipt?: string, options?: ReadOptions): Promise<Poll>;
+  /** Reads a poll from the URL in the `follow` of its `POLL_INIT`. */
+  readPoll(url: string, options?: CallOptions): Promise<Poll>;
   updatePoll(
     pollId: string,
     ownerToken: string,
@@ -77,7 +80,7 @@ interface Call extends CallOptions {
   /** Defaults to POST with a body and GET without. */
   method?: 'PATCH' | 'DELETE';
   body?: object;
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | false;
   /** Bearer token. */
   token?: string | undefined;
   query?: object;
@@ -87,7 +90,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Every call throws `ApiError` on failure, and the reason of an aborted signal.
  * @param base for example `https://polls.example.com` */
-export function httpClient(base: string, fetchFunction: typeof fetch): HttpClient {
+export function httpClient(base: string, fetchFunction: typeof fetch, clock?: ServerClock): HttpClient {
   const root = base.replace(/\/+$/, '');
 
   async function call<T>(path: string, one: Call = {}): Promise<T> {
@@ -95,44 +98,50 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
     const ending = new AbortController();
     const abort = () => ending.abort();
     const timer = setTimeout(abort, timeoutMs);
-    signal?.addEventListener('abort', abort);
+    // The listener goes with the call.
+    signal?.addEventListener('abort', abort, ending);
     try {
       signal?.throwIfAborted();
-      const response = await fetchFunction(`${root}${path}${queryText(one.query)}`, {
-        method: one.method ?? (body ? 'POST' : 'GET'),
-        headers: {
-          ...(body ? JSON_TYPE : {}),
-          ...(one.token ? { authorization: `Bearer ${one.token}` } : {}),
-          ...one.headers,
+      const response = await fetchFunction(
+        `${path.startsWith('/') ? root : ''}${path}${queryText(one.query)}`,
+        {
+          method: one.method ?? (body ? 'POST' : 'GET'),
+          headers: {
+            ...(body && { 'content-type': 'application/json' }),
+            ...(one.token && { authorization: `Bearer ${one.token}` }),
+            ...one.headers,
+          },
+          signal: ending.signal,
+          body: body ? JSON.stringify(body) : null,
         },
-        signal: ending.signal,
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
+      );
+      clock?.hear(response.headers.get('date'));
       return (await read(response)) as T;
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof ApiError) throw cause;
-      if (ending.signal.aborted) throw new ApiError(0, 'timeout', 'Timeout.', { cause });
-      throw new ApiError(0, 'network_error', 'Server unreachable.', { cause });
+      const code = ending.signal.aborted ? 'timeout' : 'network_error';
+      throw new ApiError(0, code, undefined, { cause });
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      abort();
     }
   }
 
   const polls: HttpClient = {
-    createPoll: (poll, key, { creationKey: token, ...options } = {}) =>
-      call('/polls', { ...options, token, body: poll, headers: key ? { 'idempotency-key': key } : {} }),
-    listPolls: (query, options) => call('/polls', { ...options, ...(query ? { query } : {}) }),
+    createPoll: (poll, key, options) =>
+      call('/polls', { ...options, body: poll, headers: !!key && { 'idempotency-key': key } }),
+    listPolls: (query = {}, options) => call('/polls', { ...options, query }),
     async *allPolls(query, options) {
-      for (let cursor = query?.cursor; ; ) {
-        const page = await polls.listPolls({ ...query, ...(cursor ? { cursor } : {}) }, options);
-        yield* page.data;
-        if (page.next_cursor === null) return;
-        cursor = page.next_cursor;
-      }
+      let next: PollQuery = { ...query };
+      do {
+        const { data, next_cursor } = await polls.listPolls(next, options);
+        yield* data;
+        next = { ...query, cursor: next_cursor as string };
+      } while (next.cursor);
     },
     getPoll: (pollId, receipt, options) => call(pathOf(pollId), reading(receipt, options)),
+    readPoll: call,
     updatePoll: (pollId, ownerToken, changes, options) =>
       call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, token: ownerToken }),
     deletePoll: (pollId, ownerToken, options) =>
@@ -141,10 +150,9 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
       call(`${pathOf(pollId)}/vote`, {
         ...options,
         timeoutMs: timeoutMs + waitSeconds * 1_000,
-        ...(typeof voter === 'string'
-          ? { body: { user_id: voter, ...choice } }
-          : { body: choice, token: voter.token }),
-        headers: waitSeconds ? { prefer: `wait=${waitSeconds}` } : {},
+        body: { ...(typeof voter === 'string' && { user_id: voter }), ...choice },
+        token: (voter as Exclude<Voter, string>).token,
+        headers: waitSeconds > 0 && { prefer: `wait=${waitSeconds}` },
       }),
     getVote: (receipt, options) => call(`/votes/${encodeURIComponent(receipt)}`, options),
     getResults: (pollId, receipt, options) => call(`${pathOf(pollId)}/results`, reading(receipt, options)),
@@ -154,7 +162,6 @@ export function httpClient(base: string, fetchFunction: typeof fetch): HttpClien
   return polls;
 }
 
-const JSON_TYPE = { 'content-type': 'application/json' };
 const reading = (receipt?: string, { ownerToken: token, ...options }: ReadOptions = {}): Call => ({
   ...options,
   token,
@@ -162,9 +169,11 @@ const reading = (receipt?: string, { ownerToken: token, ...options }: ReadOption
 });
 const pathOf = (pollId: string) => `/polls/${encodeURIComponent(pollId)}`;
 
-function queryText(query: object = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
+/** With a question mark, if anything is defined. */
+export function queryText(query: object = {}): string {
+  // JSON leaves out what is undefined.
+  const text = `${new URLSearchParams(JSON.parse(JSON.stringify(query)))}`;
+  return text && `?${text}`;
 }
 
 /** Captive portals and proxies answer 200 with a page of their own. */
@@ -176,7 +185,7 @@ async function read(response: Response): Promise<unknown> {
   try {
     answer = Object(JSON.parse(text));
   } catch (cause) {
-    throw new ApiError(status, 'invalid_response', 'Not the API.', { cause });
+    throw new ApiError(status, 'invalid_response', undefined, { cause });
   }
   if (ok) return answer;
   throw new ApiError(status, answer.code ?? 'invalid_response', answer.detail ?? response.statusText, {

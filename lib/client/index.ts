@@ -1,5 +1,6 @@
 import { type HttpClient, httpClient } from './http.ts';
-import { LiveClient } from './live.ts';
+import { type LiveClient, liveClient } from './live.ts';
+import { serverClock } from './serverClock.ts';
 
 export type {
   CastVoteResponse,
@@ -30,13 +31,21 @@ export interface ClientOptions {
   WebSocket?: typeof WebSocket;
 }
 
+export interface Client extends HttpClient {
+  live(): LiveClient;
+  /** The server's clock, in milliseconds since 1970: for showing the time that is left on a device whose clock is
+   * wrong. The device's clock, until the first answer or message. */
+  now(): number;
+}
+
 /** Creates a client of the HTTP and WebSocket API, for browsers and Node 22 or later. */
-export function createClient(options: ClientOptions): HttpClient & { live: () => LiveClient } {
-  const http = httpClient(options.http, (options.fetch ?? fetch).bind(globalThis));
+export function createClient(options: ClientOptions): Client {
+  const clock = serverClock();
+  const http = httpClient(options.http, (options.fetch ?? fetch).bind(globalThis), clock);
   const { ws: url, token, WebSocket: WebSocketClass = globalThis.WebSocket } = options;
   return {
     ...http,
-    live: () =>
-      new LiveClient({ url: url ?? '', WebSocketClass: url ? WebSocketClass : undefined, http, token }),
+    now: clock.now,
+    live: () => liveClient({ url, WebSocketClass, http, token, clock }),
   };
 }

@@ -8,48 +8,42 @@ export interface LiveVote {
   settled: Promise<VoteStatusMessage>;
 }
 
-interface Pending {
-  accepted: { resolve: (vote: LiveVote) => void; reject: (error: ApiError) => void };
-  settled: { resolve: (status: VoteStatusMessage) => void; reject: (error: ApiError) => void };
-  outcome: Promise<VoteStatusMessage>;
+/** The pending votes of one socket, by request id. */
+export interface LiveVotes {
+  add(requestId: string): Promise<LiveVote>;
+  /** An error ends the vote, as does any status but `accepted`. */
+  tell(requestId: string, news: VoteStatusMessage | ApiError): void;
+  failAll(): void;
 }
 
-/** The pending votes of one socket, by request id. */
-export class LiveVotes {
-  readonly #pending = new Map<string, Pending>();
+export function liveVotes(): LiveVotes {
+  const all = new Map<string, (news: VoteStatusMessage | ApiError) => void>();
 
-  // Not Promise.withResolvers, which browsers have since 2024 only.
-  add(requestId: string): Promise<LiveVote> {
-    let settled = {} as Pending['settled'];
-    const outcome = new Promise<VoteStatusMessage>((resolve, reject) => {
-      settled = { resolve, reject };
-    });
-    // Prevents an unhandled rejection in callers that need only the receipt.
-    outcome.catch(() => {});
-    return new Promise((resolve, reject) => {
-      this.#pending.set(requestId, { accepted: { resolve, reject }, settled, outcome });
-    });
+  function tell(requestId: string, news: VoteStatusMessage | ApiError): void {
+    all.get(requestId)?.(news);
+    if (news.status !== 'accepted') all.delete(requestId);
   }
 
-  hear(status: VoteStatusMessage): void {
-    const requestId = status.request_id ?? '';
-    const pending = this.#pending.get(requestId);
-    if (!pending) return;
-    pending.accepted.resolve({ receipt: status.receipt, settled: pending.outcome });
-    if (status.status === 'accepted') return;
-    pending.settled.resolve(status);
-    this.#pending.delete(requestId);
-  }
-
-  fail(requestId: string, error: ApiError): void {
-    const pending = this.#pending.get(requestId);
-    pending?.accepted.reject(error);
-    pending?.settled.reject(error);
-    this.#pending.delete(requestId);
-  }
-
-  failAll(): void {
-    const lost = connectionLost();
-    for (const requestId of [...this.#pending.keys()]) this.fail(requestId, lost);
-  }
+  return {
+    add: (requestId) =>
+      new Promise((accept, refuse) => {
+        const settled = new Promise<VoteStatusMessage>((settle, lose) => {
+          all.set(requestId, (news) => {
+            if (news instanceof Error) {
+              refuse(news);
+              lose(news);
+            } else {
+              accept({ receipt: news.receipt, settled });
+              if (news.status !== 'accepted') settle(news);
+            }
+          });
+        });
+        // Prevents an unhandled rejection in callers that need only the receipt.
+        settled.catch(() => {});
+      }),
+    tell,
+    failAll: () => {
+      for (const requestId of [...all.keys()]) tell(requestId, connectionLost());
+    },
+  };
 }

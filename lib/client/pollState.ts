@@ -10,34 +10,31 @@ export interface PollState {
 
 export type PollMessage = Omit<PollInit, 'timestamp'> | PollUpdate | PollClosed | PollDeleted;
 
+/** Never, if either is hidden. */
 function isOlder(version: number | null, known: number | null): boolean {
-  return version !== null && known !== null && version < known;
+  return (version ?? known ?? 0) < (known ?? 0);
 }
 
 function withCounts(poll: Poll, message: PollUpdate | PollClosed): Poll {
-  const counts = message.vote_counts;
-  if (counts === null) return poll;
+  const { vote_counts: counts, total_votes, version } = message;
+  if (!counts) return poll;
   const options = poll.options.map((option) => ({ ...option, vote_count: counts[option.position] ?? 0 }));
-  return { ...poll, options, total_votes: message.total_votes, version: message.version };
-}
-
-function afterClosing(poll: Poll, message: PollClosed): Poll {
-  const { is_final, closed_at } = message;
-  return { ...withCounts(poll, message), status: is_final ? 'closed' : 'closing', is_final, closed_at };
+  return { ...poll, options, total_votes, version };
 }
 
 /** Applies a message. The highest version wins in any order of arrival; viewers have no version, so the
  * latest message wins. */
 export function nextPoll(state: PollState | undefined, message: PollMessage): PollState | undefined {
   if (message.type === 'POLL_INIT') {
-    if (state && isOlder(message.poll.version, state.poll.version)) return state;
-    return { poll: message.poll, viewers: message.viewers, deleted: false };
+    const { poll, viewers } = message;
+    return state && isOlder(poll.version, state.poll.version) ? state : { poll, viewers, deleted: false };
   }
   if (!state) return undefined;
   if (message.type === 'POLL_DELETED') return { ...state, deleted: true };
-  const older = isOlder(message.version, state.poll.version);
-  if (message.type === 'POLL_CLOSED') {
-    return older ? state : { ...state, poll: afterClosing(state.poll, message) };
-  }
-  return { ...state, viewers: message.viewers, poll: older ? state.poll : withCounts(state.poll, message) };
+  const isOld = isOlder(message.version, state.poll.version);
+  const poll = isOld ? state.poll : withCounts(state.poll, message);
+  if (message.type === 'POLL_UPDATE') return { ...state, viewers: message.viewers, poll };
+  if (isOld) return state;
+  const { is_final, closed_at } = message;
+  return { ...state, poll: { ...poll, status: is_final ? 'closed' : 'closing', is_final, closed_at } };
 }

@@ -1,4 +1,4 @@
-import type { PollInit } from '../contract/messageTypes.ts';
+import type { Poll } from '../domain/poll.ts';
 import type { ApiError } from './apiError.ts';
 import { callAll, type Listener } from './emitter.ts';
 import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
@@ -12,108 +12,157 @@ export interface WatchOptions {
 export interface PollWatchPorts {
   /** Returns false without a connection. */
   send: (message: object) => boolean;
+  /** Reads the poll by HTTP: from this URL, or as its watchers may see it. */
+  read: (url?: string) => Promise<Poll>;
   /** Nobody watches, and the server knows. */
   unused: () => void;
 }
 
+/** All that watch one poll in this client. It asks the server for one thing at a time: frames that are sent without
+ * waiting for the answer may overtake each other. */
+export interface PollWatch {
+  /** Calls the listener with the present, if it is known, and at every change.
+   * @returns a function that stops it */
+  add(listener: Listener<PollState>, options: WatchOptions): () => void;
+  id(): string | undefined;
+  receipt(): string | undefined;
+  /** A new connection knows nothing, and without one nothing is known. */
+  reset(isConnected: boolean): void;
+  /** @param isReply the answer to what was asked, not a push */
+  receive(message: PollMessage, isReply: boolean): void;
+  /** Reads the poll by HTTP again and again: without a WebSocket, or where too many watch to be sent updates. */
+  read(everyMs: number, url?: string, inMs?: number): void;
+  stop(): void;
+  /** @param error if it was refused */
+  answered(error?: ApiError): void;
+}
+
+/** An answer may be lost, and what an outage refused may be granted soon. */
+const ASK_AGAIN_MS = 5_000;
+
+/** Only its owner changes a final poll, and caches hold it for a minute. */
+const FINAL_IS_SLOWER = 30;
+
 /** What the server is asked for: to watch with this receipt (empty for none), or null to stop. */
 type Wish = string | null;
 
-/** All that watch one poll in this client. It asks the server for one thing at a time: frames that are sent without
- * waiting for the answer may overtake each other. */
-export class PollWatch {
-  readonly #pollId: string;
-  readonly #ports: PollWatchPorts;
-  readonly #watchers = new Set<{ listener: Listener<PollState>; options: WatchOptions }>();
-  #state: PollState | undefined;
-  #asking: Wish | undefined;
-  #answered: Wish | undefined;
+export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatchPorts): PollWatch {
+  const watchers = new Set<{ listener: Listener<PollState>; options: WatchOptions }>();
+  let state: PollState | undefined;
+  let asking: Wish | undefined;
+  let known: Wish | undefined = isConnected ? null : undefined;
+  let reading: ReturnType<typeof setTimeout> | undefined;
+  let asked: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(pollId: string, isConnected: boolean, ports: PollWatchPorts) {
-    this.#pollId = pollId;
-    this.#ports = ports;
-    if (isConnected) this.#answered = null;
+  const receipt = () => [...watchers].flatMap(({ options }) => options.receipt ?? []).at(-1);
+
+  function sync(): void {
+    if (asking !== undefined) return;
+    const wish: Wish = watchers.size > 0 ? (receipt() ?? '') : null;
+    // Without a connection nothing is asked, and nothing is known.
+    if (known === undefined || known === wish) {
+      if (wish === null) ports.unused();
+      return;
+    }
+    const action = wish === null ? 'unsubscribe' : 'subscribe';
+    if (!ports.send({ action, poll_id: pollId, request_id: pollId, receipt: wish || undefined })) return;
+    asking = wish;
+    asked = setTimeout(() => {
+      asking = undefined;
+      sync();
+    }, ASK_AGAIN_MS);
   }
 
-  add(listener: Listener<PollState>, options: WatchOptions): () => void {
-    const watcher = { listener, options };
-    this.#watchers.add(watcher);
-    if (this.#state) callAll([listener], this.#state);
-    this.#sync();
-    return () => {
-      if (this.#watchers.delete(watcher)) this.#sync();
-    };
+  function answered(error?: ApiError): void {
+    // What was refused for good is asked again after the next connection, not before.
+    if (!error?.retryable) {
+      clearTimeout(asked);
+      if (asking !== undefined) known = asking;
+      asking = undefined;
+      sync();
+    }
+    if (error) reportError(error);
   }
 
-  get shownId(): string | undefined {
-    return this.#state?.poll.id;
-  }
-
-  get receipt(): string | undefined {
-    const receipts = [...this.#watchers].flatMap(({ options }) => options.receipt ?? []);
-    return receipts.at(-1);
-  }
-
-  /** A new connection knows nothing. */
-  connected(): void {
-    this.#asking = undefined;
-    this.#answered = null;
-    this.#sync();
-  }
-
-  disconnected(): void {
-    this.#asking = undefined;
-    this.#answered = undefined;
-    if (this.#watchers.size === 0) this.#ports.unused();
-  }
-
-  /** @param isReply the answer to what was asked, not a push */
-  receive(message: PollMessage, isReply: boolean): void {
-    if (isReply) this.answered();
-    const state = nextPoll(this.#state, message);
-    if (!state || state === this.#state) return;
-    this.#state = state;
+  function apply(message: PollMessage): void {
+    const next = nextPoll(state, message);
+    if (!next || next === state) return;
+    state = next;
     callAll(
-      [...this.#watchers].map(({ listener }) => listener),
-      state,
+      [...watchers].map(({ listener }) => listener),
+      next,
     );
   }
 
-  /** A poll that was read by HTTP says nothing of viewers. */
-  show(poll: PollInit['poll']): void {
-    const { viewers = 0 } = this.#state ?? {};
-    this.receive({ type: 'POLL_INIT', poll, viewers }, false);
-  }
-
-  refuse(error: ApiError): void {
-    // Asked again after the next connection, not before: the answer would be the same.
-    this.answered();
-    this.reportError(error);
-  }
-
-  reportError(error: ApiError): void {
+  function reportError(error: ApiError): void {
     callAll(
-      [...this.#watchers].flatMap(({ options }) => options.onError ?? []),
+      [...watchers].flatMap(({ options }) => options.onError ?? []),
       error,
     );
   }
 
-  answered(): void {
-    if (this.#asking !== undefined) this.#answered = this.#asking;
-    this.#asking = undefined;
-    this.#sync();
+  function stop(): void {
+    clearTimeout(reading);
+    reading = undefined;
   }
 
-  #sync(): void {
-    if (this.#asking !== undefined) return;
-    const wish: Wish = this.#watchers.size > 0 ? (this.receipt ?? '') : null;
-    // Without a connection nothing is asked, and nothing is known.
-    if (this.#answered === undefined || this.#answered === wish) {
-      if (wish === null) this.#ports.unused();
-      return;
-    }
-    const action = wish === null ? 'unsubscribe' : 'subscribe';
-    const frame = { action, poll_id: this.#pollId, request_id: this.#pollId };
-    if (this.#ports.send(wish ? { ...frame, receipt: wish } : frame)) this.#asking = wish;
+  function read(everyMs: number, url?: string, inMs = 0): void {
+    stop();
+    // Jitter, so that an audience does not ask in step.
+    const waitMs = everyMs * (0.9 + Math.random() / 5);
+    const again = (ms: number) => mine === reading && read(everyMs, url, ms);
+    const show = (poll: Poll) => {
+      if (mine !== reading) return;
+      // It says nothing of viewers.
+      apply({ type: 'POLL_INIT', poll, viewers: state?.viewers ?? 0 });
+      again(poll.is_final ? waitMs * FINAL_IS_SLOWER : waitMs);
+    };
+    const fail = (error: ApiError) => {
+      if (mine !== reading) return;
+      if (error.retryable) {
+        again(waitMs + (error.retryAfter ?? 0) * 1_000);
+        return;
+      }
+      stop();
+      if (state && error.code === 'poll_not_found') apply({ type: 'POLL_DELETED', poll_id: pollId });
+      else reportError(error);
+    };
+    const mine = setTimeout(() => ports.read(url).then(show, fail), inMs);
+    reading = mine;
   }
+
+  return {
+    add: (listener, options) => {
+      const watcher = { listener, options };
+      watchers.add(watcher);
+      if (state) callAll([listener], state);
+      sync();
+      return () => {
+        if (!watchers.delete(watcher)) return;
+        if (watchers.size === 0) stop();
+        sync();
+      };
+    },
+    id: () => state?.poll.id,
+    receipt,
+    reset: (isNowConnected) => {
+      if (isNowConnected) stop();
+      clearTimeout(asked);
+      asking = undefined;
+      known = isNowConnected ? null : undefined;
+      sync();
+    },
+    receive: (message, isReply) => {
+      if (isReply) answered();
+      if (message.type === 'POLL_INIT') {
+        stop();
+        const { follow } = message;
+        if (follow) read(follow.every_ms, follow.url, Math.random() * follow.every_ms);
+      }
+      apply(message);
+    },
+    read,
+    stop,
+    answered,
+  };
 }

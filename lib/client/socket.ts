@@ -41,8 +41,8 @@ export function openSocket(
   let isConnecting = false;
   let attempt = 0;
   let finished = false;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** The watchdog of an open connection, or the next attempt to open one. */
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let renewal: ReturnType<typeof setTimeout> | undefined;
 
   function send(message: object): boolean {
@@ -55,7 +55,7 @@ export function openSocket(
   function drop(): void {
     const dropped = current;
     current = undefined;
-    clearTimeout(watchdog);
+    clearTimeout(timer);
     clearTimeout(renewal);
     dropped?.close();
     failed();
@@ -65,26 +65,25 @@ export function openSocket(
     attempt += 1;
     if (finished) return;
     events.closed(attempt);
-    clearTimeout(retry);
-    retry = setTimeout(connect, reconnectDelay(attempt - 1, Math.random()));
+    timer = setTimeout(connect, reconnectDelay(attempt - 1, Math.random()));
   }
 
   function expectPong(withinMs: number): void {
     send({ action: 'ping' });
-    clearTimeout(watchdog);
-    watchdog = setTimeout(drop, withinMs);
+    clearTimeout(timer);
+    timer = setTimeout(drop, withinMs);
   }
 
   function watch(): void {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(() => expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
+    clearTimeout(timer);
+    timer = setTimeout(() => expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
   }
 
   function receive(data: unknown): void {
     watch();
     let message: ServerMessage;
     try {
-      message = JSON.parse(String(data));
+      message = JSON.parse(`${data}`);
     } catch {
       drop();
       return;
@@ -94,7 +93,7 @@ export function openSocket(
   }
 
   async function connect(): Promise<void> {
-    clearTimeout(retry);
+    clearTimeout(timer);
     if (isConnecting || current || finished) return;
     isConnecting = true;
     try {
@@ -107,18 +106,17 @@ export function openSocket(
     }
   }
 
+  function opened(): void {
+    attempt = 0;
+    watch();
+    events.opened();
+  }
+
   function listen(socket: WebSocket): void {
     current = socket;
-    const ifCurrent = (act: () => void) => () => {
-      if (socket === current) act();
-    };
-    socket.onopen = ifCurrent(() => {
-      attempt = 0;
-      watch();
-      events.opened();
-    });
-    socket.onmessage = ({ data }) => ifCurrent(() => receive(data))();
-    socket.onclose = ifCurrent(drop);
+    socket.onopen = () => socket === current && opened();
+    socket.onmessage = ({ data }) => socket === current && receive(data);
+    socket.onclose = () => socket === current && drop();
     // Without a listener, Node's WebSocket libraries throw it; 'close' follows.
     socket.onerror = () => {};
   }
@@ -131,7 +129,6 @@ export function openSocket(
 
   function close(): void {
     finished = true;
-    clearTimeout(retry);
     drop();
   }
 

@@ -26,10 +26,19 @@ export interface LeaderboardUpdate {
   timestamp: string;
 }
 
+/** Where and how often to read a poll that has too many viewers to post updates to. */
+export interface Follow {
+  url: string;
+  /** Milliseconds; with some jitter, so that a crowd does not read in step. */
+  every_ms: number;
+}
+
 export interface PollInit extends Reply {
   type: 'POLL_INIT';
   poll: Poll;
   viewers: number;
+  /** Present while no updates come: the client reads the poll instead. */
+  follow?: Follow;
   /** The server's clock, ISO 8601. */
   timestamp: string;
 }

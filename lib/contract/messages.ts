@@ -32,6 +32,26 @@ const counts = {
 
 const viewers = v.pipe(count, v.description('Connections that watch this poll at the time of this message.'));
 
+const follow = v.pipe(
+  v.object({
+    url: v.pipe(
+      v.string(),
+      v.url(),
+      v.description('Of the poll, as `GET /polls/{id}`.'),
+      v.examples(['https://polls.example.com/polls/019a0b0c-0000-7000-8000-000000000001']),
+    ),
+    every_ms: v.pipe(
+      count,
+      v.description('Milliseconds between two reads; add jitter.'),
+      v.examples([1_000]),
+    ),
+  }),
+  v.description(
+    'Present while the poll has more viewers than updates can reach in time. No updates come then: read the poll ' +
+      'from the URL, until a `POLL_INIT` without `follow` arrives.',
+  ),
+);
+
 const serverTime = moment(
   "The server's clock, for showing the time that is left on a device whose clock is wrong.",
 );
@@ -75,6 +95,7 @@ export const serverMessageSchemas = {
       type: kind('POLL_INIT'),
       poll: pollSchema,
       viewers,
+      follow: v.exactOptional(follow),
       timestamp: serverTime,
       ...repliesTo,
     }),

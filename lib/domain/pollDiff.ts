@@ -1,3 +1,4 @@
+import { mostReached } from './following.ts';
 import type { PollStatus } from './poll.ts';
 
 export interface PollSnapshot {
@@ -9,6 +10,8 @@ export interface PollSnapshot {
   status: PollStatus;
   viewers: number;
   countedAt: Date;
+  /** Its viewers read it from a URL. */
+  isFollowed: boolean;
 }
 
 export type SentPoll = Omit<PollSnapshot, 'pollId' | 'countedAt'> & { sentAt: Date };
@@ -30,9 +33,13 @@ export function pollDiff(
 ): PollDiff {
   if (!present) return 'deletion';
   if (!sent || sent.stateVersion !== present.stateVersion || sent.status !== present.status) return 'state';
+  if (sent.isFollowed !== present.isFollowed) return 'state';
   if (sent.version !== present.version) return 'counts';
   if (sent.viewers === present.viewers) return 'nothing';
-  const pauseMs = (present.viewers * 1_000) / (postsPerSecond * SHARE_FOR_VIEWERS);
+  const { viewers, isFollowed } = present;
+  // Of a crowd that follows the poll, few are posted to.
+  const reached = isFollowed ? Math.min(viewers, mostReached(postsPerSecond)) : viewers;
+  const pauseMs = (reached * 1_000) / (postsPerSecond * SHARE_FOR_VIEWERS);
   // Absolute, because a future `sentAt` means that the clock was set back.
   return Math.abs(now - sent.sentAt.getTime()) >= pauseMs ? 'viewers' : 'nothing';
 }

@@ -4,7 +4,7 @@ import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 const ANY_ORIGIN: Headers = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
-    'Allow, Content-Disposition, ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate',
+    'Allow, Content-Disposition, Date, ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate',
   'x-content-type-options': 'nosniff',
 };
 

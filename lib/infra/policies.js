@@ -46,6 +46,14 @@ const consume = (name) =>
 
 const here = `\${AWS::Region}:\${AWS::AccountId}`;
 
+const manageConnections = (description, method) =>
+  policy(description, [
+    sub(
+      `arn:\${AWS::Partition}:execute-api:${here}:\${WebsocketsApi}/\${sls:stage}/${method}/@connections/*`,
+    ),
+    'execute-api:ManageConnections',
+  ]);
+
 export const Resources = {
   WriteLogs: policy("Write to the functions' log groups", [
     sub(`arn:\${AWS::Partition}:logs:${here}:log-group:/aws/lambda/\${self:service}-\${sls:stage}-*:*`),
@@ -83,8 +91,6 @@ export const Resources = {
   ConsumeVotes: consume('votes'),
   ConsumeStandings: consume('standings'),
   ConsumeWebhooks: consume('webhooks'),
-  PostToConnections: policy('Post to the connections of this WebSocket API', [
-    sub(`arn:\${AWS::Partition}:execute-api:${here}:\${WebsocketsApi}/\${sls:stage}/POST/@connections/*`),
-    'execute-api:ManageConnections',
-  ]),
+  PostToConnections: manageConnections('Post to the connections of this WebSocket API', 'POST'),
+  DisconnectClients: manageConnections('End connections of this WebSocket API', 'DELETE'),
 };

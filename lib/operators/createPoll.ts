@@ -32,7 +32,7 @@ export async function createPoll(
   const poll = { question, options, expires_in: readDuration(duration) };
   const root = url.replace(/\/+$/, '');
   const created = await httpClient(root, fetch)
-    .createPoll(poll, randomUUID(), { creationKey: creationKey() })
+    .createPoll(poll, randomUUID(), { token: creationKey() })
     .catch((error) => {
       throw atUrl(error, root);
     });

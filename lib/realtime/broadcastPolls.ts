@@ -1,11 +1,13 @@
 import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
+import type { Reach } from '../domain/following.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
 import { toUuid } from '../domain/pollId.ts';
 import { deleteConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 import {
   deleteSubscriptionsOf,
+  type Listed,
   listSubscribers,
   type Subscriber,
   setPollsDue,
@@ -14,10 +16,11 @@ import {
   listAwaitedPolls,
   listDuePolls,
   listWatchedPolls,
+  saveNewFollowing,
   saveSentPolls,
   setNextUpdatesDue,
 } from '../sql/watchedPolls.ts';
-import { type PollToTell, pollPayloads } from './pollMessages.ts';
+import { followAt, isPrivateView, type PollToTell, pollPayloads } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
 
@@ -30,12 +33,12 @@ interface PollStep extends PollToTell {
   present: PollSnapshot | undefined;
   /** A change that comes too soon; `news` is without it. */
   hasEarlyNews: boolean;
+  /** Viewers are to be told to follow the poll, or no longer to. */
+  changesFollowing: boolean;
 }
 
 /** How often messages are posted. */
-export interface PostingPace {
-  /** Over all shards. */
-  postsPerSecond: number;
+export interface PostingPace extends Reach {
   /** The least time between two updates of a poll. */
   tickMs: number;
 }
@@ -46,13 +49,14 @@ async function readNews(
   shard: number,
   pollIds: string[],
   awaited: Set<string>,
-  { postsPerSecond, tickMs }: PostingPace,
+  pace: PostingPace,
 ): Promise<PollStep[]> {
+  const { postsPerSecond, tickMs, publicUrl } = pace;
   const watched = await database.run((sql) => listWatchedPolls(sql, shard, pollIds));
   if (watched.length === 0) return [];
   const ids = watched.map(({ pollId }) => pollId);
   const found = new Map(
-    (await database.run((sql) => readPollSnapshots(sql, ids))).map((one) => [one.poll.id, one]),
+    (await database.run((sql) => readPollSnapshots(sql, ids, pace))).map((one) => [one.poll.id, one]),
   );
   return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
@@ -63,7 +67,11 @@ async function readNews(
     if (difference === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;
     const hasNewViewers = sent?.viewers !== viewers;
-    return [{ pollId, news, poll, present, viewers, hasNewViewers, hasEarlyNews }];
+    const isFollowed = present?.isFollowed ?? false;
+    const follow = publicUrl !== undefined && isFollowed ? followAt(publicUrl, pollId) : undefined;
+    const changesFollowing = present !== undefined && isFollowed !== (sent?.isFollowed ?? false);
+    const shown = { poll, present, viewers, hasNewViewers, follow };
+    return [{ pollId, news, ...shown, hasEarlyNews, changesFollowing }];
   });
 }
 
@@ -131,6 +139,20 @@ export async function broadcastPolls(
   return waiting.size > 0;
 }
 
+/** Of a followed poll, counts go only to those who see more than what can be read from its URL. */
+function listedOf(steps: PollStep[]): Listed {
+  const idsOf = (chosen: PollStep[]) => chosen.map(({ pollId }) => pollId);
+  const changed = steps.filter(({ news }) => news !== 'nothing');
+  const isForAll = ({ news, follow }: PollStep) => !follow || news === 'state';
+  const isForSome = (step: PollStep) =>
+    !isForAll(step) && step.poll !== undefined && isPrivateView(step.poll, true);
+  return {
+    toAll: idsOf(changed.filter(isForAll)),
+    toSome: idsOf(changed.filter(isForSome)),
+    awaited: idsOf(steps),
+  };
+}
+
 async function broadcastPage(
   database: Database,
   fanOut: FanOut,
@@ -139,9 +161,13 @@ async function broadcastPage(
 ): Promise<void> {
   if (steps.length === 0) return;
   const changed = steps.filter(({ news }) => news !== 'nothing');
-  const withNews = changed.map(({ pollId }) => pollId);
-  const named = steps.map(({ pollId }) => pollId);
-  const subscribers = await database.run((sql) => listSubscribers(sql, shard, withNews, named));
+  const newlyFollowed = steps.flatMap(({ changesFollowing, present }) =>
+    changesFollowing && present ? [present] : [],
+  );
+  if (newlyFollowed.length > 0) {
+    await database.run((sql) => saveNewFollowing(sql, shard, newlyFollowed));
+  }
+  const subscribers = await database.run((sql) => listSubscribers(sql, shard, listedOf(steps)));
   await rememberResult(database, subscribers, await fanOut(deliveries(steps, subscribers)));
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
   if (deleted.length > 0) await database.run((sql) => deleteSubscriptionsOf(sql, shard, deleted));

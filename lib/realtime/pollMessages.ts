@@ -1,5 +1,7 @@
 import { wallClockMs } from '../clock.ts';
+import { FOLLOW_EVERY_MS } from '../contract/limits.ts';
 import type {
+  Follow,
   PollClosed,
   PollDeleted,
   PollInit,
@@ -19,9 +21,22 @@ function counts({
   return { version, total_votes, vote_counts: total_votes === null ? null : shown };
 }
 
-/** The message with the whole poll. */
-export function pollInit(poll: Poll, viewers: number): PollInit {
-  return { type: 'POLL_INIT', poll, viewers, timestamp: new Date(wallClockMs()).toISOString() };
+/** The message with the whole poll.
+ * @param follow undefined for a viewer who gets updates */
+export function pollInit(poll: Poll, viewers: number, follow?: Follow): PollInit {
+  const timestamp = new Date(wallClockMs()).toISOString();
+  return { type: 'POLL_INIT', poll, viewers, ...(follow ? { follow } : {}), timestamp };
+}
+
+/** Where viewers read a poll that they follow.
+ * @param publicUrl without a slash at its end */
+export function followAt(publicUrl: string, pollId: string): Follow {
+  return { url: `${publicUrl}/polls/${pollId}`, every_ms: FOLLOW_EVERY_MS };
+}
+
+/** Whether a viewer can see more of a poll than everybody, which no cache holds. It gets updates in any case. */
+export function isPrivateView({ results_visibility, is_final }: Poll, seesMore: boolean): boolean {
+  return seesMore && results_visibility !== 'always' && !is_final;
 }
 
 /** The message with the counts alone. */
@@ -48,11 +63,15 @@ export interface PollToTell {
   viewers: number;
   /** The number of viewers differs from the one sent last. */
   hasNewViewers: boolean;
+  /** Present while its viewers read it from a URL. */
+  follow: Follow | undefined;
 }
 
 /** The facts about a viewer that decide which messages it receives. */
 export interface ViewerKind {
   hasVoted: boolean;
+  /** Whether it presented something that may open more to it. */
+  seesMore: boolean;
   /** Whether it missed a message. */
   awaitsPoll: boolean;
 }
@@ -60,15 +79,17 @@ export interface ViewerKind {
 /** Returns the payloads for a viewer of a poll, possibly none. */
 export type PayloadsFor = (pollId: string, viewer: ViewerKind) => Buffer[];
 
-function messagesFor(update: PollToTell, { hasVoted, awaitsPoll }: ViewerKind): ServerMessage[] {
+function messagesFor(update: PollToTell, { hasVoted, seesMore, awaitsPoll }: ViewerKind): ServerMessage[] {
   const { pollId, news, viewers, hasNewViewers } = update;
   if (!update.poll) return [pollDeleted(pollId)];
   const poll = visiblePoll(update.poll, hasVoted);
+  const follow = isPrivateView(update.poll, seesMore) ? undefined : update.follow;
   if (news === 'state') {
-    const whole = pollInit(poll, viewers);
+    const whole = pollInit(poll, viewers, follow);
     return poll.closed_at === null ? [whole] : [whole, pollClosed(poll, poll.closed_at)];
   }
-  if (awaitsPoll) return [pollInit(poll, viewers)];
+  if (awaitsPoll) return [pollInit(poll, viewers, follow)];
+  if (follow) return [];
   // Hidden results also hide that someone voted.
   const isHidden = poll.version === null;
   const isNews = news === 'counts' ? hasNewViewers || !isHidden : news === 'viewers';
@@ -81,7 +102,7 @@ export function pollPayloads(polls: PollToTell[]): PayloadsFor {
   return (pollId, viewer) => {
     const update = updates.get(pollId);
     if (!update) return [];
-    const kind = (viewer.hasVoted ? 1 : 0) + (viewer.awaitsPoll ? 2 : 0);
+    const kind = (viewer.hasVoted ? 1 : 0) + (viewer.awaitsPoll ? 2 : 0) + (viewer.seesMore ? 4 : 0);
     const known = update.built.get(kind);
     if (known) return known;
     const payloads = messagesFor(update.poll, viewer).map((message) => Buffer.from(JSON.stringify(message)));

@@ -1,4 +1,5 @@
 import { wallClockMs } from '../clock.ts';
+import { isFollowed, type Reach } from '../domain/following.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { PollSnapshot } from '../domain/pollDiff.ts';
 import type { AnySql } from '../sql/client.ts';
@@ -12,15 +13,25 @@ export interface ViewedPoll {
 }
 
 /** Reads the current state of these polls, without those that were deleted. */
-export async function readPollSnapshots(sql: AnySql, pollIds: string[]): Promise<ViewedPoll[]> {
+export async function readPollSnapshots(
+  sql: AnySql,
+  pollIds: string[],
+  { postsPerSecond, publicUrl }: Reach,
+): Promise<ViewedPoll[]> {
   const [found, counted] = await Promise.all([
     findPolls(sql, pollIds, wallClockMs()),
     countViewers(sql, pollIds),
   ]);
   const viewersOf = new Map(counted.map(({ pollId, ...viewers }) => [pollId, viewers]));
   return found.map(({ poll, stateVersion }) => {
-    const { viewers = 0, countedAt = new Date(wallClockMs()) } = viewersOf.get(poll.id) ?? {};
+    const {
+      viewers = 0,
+      countedAt = new Date(wallClockMs()),
+      wasFollowed = false,
+    } = viewersOf.get(poll.id) ?? {};
+    const isRead = publicUrl !== undefined && isFollowed(viewers, wasFollowed, postsPerSecond);
     const { id: pollId, version, status } = poll;
-    return { poll, present: { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt } };
+    const snapshot = { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt };
+    return { poll, present: { ...snapshot, isFollowed: isRead } };
   });
 }

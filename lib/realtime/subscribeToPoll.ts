@@ -2,6 +2,7 @@ import { deadlineIn } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
 import { MAX_SUBSCRIPTIONS } from '../contract/limits.ts';
 import type { PollInit } from '../contract/messageTypes.ts';
+import type { Reach } from '../domain/following.ts';
 import { ownersPoll, visiblePoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import { outages } from '../outages.ts';
@@ -11,28 +12,31 @@ import { saveDecidedReceipts, type UndecidedReceipt } from '../sql/undecidedRece
 import { saveFirstSentPoll } from '../sql/watchedPolls.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { hasVotedBy } from './decideReceipts.ts';
-import { pollInit } from './pollMessages.ts';
+import { followAt, isPrivateView, pollInit } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 
-export interface SubscriptionRequest extends Omit<Subscription, 'hasVoted'> {
+export interface SubscriptionRequest extends Omit<Subscription, 'hasVoted' | 'seesMore'> {
   /** The owner sees what voters see and, of an election that is not final, the turnout when subscribing. */
   isOwner?: boolean;
 }
 
-/** Subscribes a connection to a poll. A receipt opens results that are visible after voting, and those of a vote
+/** Subscribes a connection to a poll. If the poll has more viewers than posts can reach in time, the answer says where to
+ * read it, unless this viewer can see more than others. A receipt opens results that are visible after voting, and those of a vote
  * that is still on its way once it is counted.
  * @returns the first message for the connection
  * @throws {RefusedError} `poll_not_found`, `too_many_subscriptions` */
 export async function subscribeToPoll(
   database: Database,
   receipts: Receipts,
+  reach: Reach,
   { receipt, isOwner = false, ...asked }: SubscriptionRequest,
 ): Promise<PollInit> {
   const { connectionId, pollId } = asked;
   const shown = receipt === undefined || isOwner ? undefined : { connectionId, pollId, receipt };
   const hadVoted = shown ? await hasVotedBy(database, receipts, shown) : isOwner;
   const undecided = hadVoted === undefined ? shown : undefined;
-  const subscription = { ...asked, hasVoted: hadVoted ?? false, receipt: undecided?.receipt };
+  const seesMore = hadVoted !== false;
+  const subscription = { ...asked, hasVoted: hadVoted ?? false, receipt: undecided?.receipt, seesMore };
   // Subscribes before it reads: earlier changes are read, later ones are posted.
   const result = await database.run((sql) => insertSubscription(sql, subscription));
   if (result.outcome === 'too_many') {
@@ -40,21 +44,26 @@ export async function subscribeToPoll(
     throw new RefusedError('too_many_subscriptions', detail);
   }
   // The vote may have been counted since, and the round that told of it may be over.
-  const hasVoted = undecided ? await decideAgain(database, receipts, undecided) : hadVoted === true;
-  const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId]));
+  const hasVoted = undecided ? await decideAgain(database, receipts, undecided) : hadVoted;
+  const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId], reach));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
-  await database.run((sql) => saveFirstSentPoll(sql, result.shard, present));
-  return pollInit(isOwner ? ownersPoll(poll) : visiblePoll(poll, hasVoted), present.viewers);
+  const isFollowed =
+    result.outcome === 'following' ||
+    (await database.run((sql) => saveFirstSentPoll(sql, result.shard, present)));
+  const isRead = isFollowed && !isPrivateView(poll, hasVoted !== false);
+  const follow = isRead && reach.publicUrl !== undefined ? followAt(reach.publicUrl, pollId) : undefined;
+  const seen = isOwner ? ownersPoll(poll) : visiblePoll(poll, hasVoted === true);
+  return pollInit(seen, present.viewers, follow);
 }
 
 async function decideAgain(
   database: Database,
   receipts: Receipts,
   undecided: UndecidedReceipt,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const hasVoted = await hasVotedBy(database, receipts, undecided);
-  if (hasVoted === undefined) return false;
+  if (hasVoted === undefined) return undefined;
   await database.run((sql) => saveDecidedReceipts(sql, [{ ...undecided, hasVoted }], false));
   return hasVoted;
 }

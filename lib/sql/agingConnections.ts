@@ -10,16 +10,14 @@ export const OLD_CONNECTIONS_PAGE = 1_000;
 /** A row is two ids and five numbers. */
 const UNWATCHED_PAGE = 10_000;
 
-/** Deletes the oldest connections that can no longer exist.
- * @returns the number deleted, at most `OLD_CONNECTIONS_PAGE` */
-export async function deleteOldConnections(sql: AnySql): Promise<number> {
-  const [row] = await sql<[{ forgotten: number }]>`
-    select forgotten from forget_connections(array(
-      select connection_id from connections
-      where connected_at < now() - ${OLDEST_MINUTES}::integer * interval '1 minute'
-      order by connected_at limit ${OLD_CONNECTIONS_PAGE}::integer
-    ))`;
-  return row.forgotten;
+/** The oldest connections that can no longer exist on AWS, at most `OLD_CONNECTIONS_PAGE`.
+ * @returns their ids */
+export async function listOldConnections(sql: AnySql): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select connection_id as id from connections
+    where connected_at < now() - ${OLDEST_MINUTES}::integer * interval '1 minute'
+    order by connected_at limit ${OLD_CONNECTIONS_PAGE}::integer`;
+  return rows.map(({ id }) => id);
 }
 
 /** Deletes the sent state of polls that nobody watches; later calls delete the rest. */

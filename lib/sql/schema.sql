@@ -141,10 +141,12 @@ create table subscriptions (
   due_at timestamp with time zone,
   asked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   receipt text,
+  stands_for integer not null default 1,
   FOREIGN KEY (connection_id) REFERENCES connections(connection_id) ON DELETE CASCADE,
   PRIMARY KEY (connection_id, poll_id)
 );
 CREATE INDEX subscriptions_due ON public.subscriptions USING btree (shard, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX subscriptions_for_others ON public.subscriptions USING btree (poll_id) INCLUDE (stands_for) WHERE (stands_for > 1);
 CREATE INDEX subscriptions_of_poll ON public.subscriptions USING btree (poll_id, shard);
 CREATE INDEX subscriptions_undecided ON public.subscriptions USING btree (shard, poll_id) WHERE (receipt IS NOT NULL);
 
@@ -209,6 +211,7 @@ create table watched_polls (
   counted_at timestamp with time zone not null,
   sent_at timestamp with time zone not null default now(),
   due_at timestamp with time zone,
+  is_followed boolean not null default false,
   PRIMARY KEY (poll_id, shard)
 );
 CREATE INDEX watched_polls_due ON public.watched_polls USING btree (shard, due_at) WHERE (due_at IS NOT NULL);

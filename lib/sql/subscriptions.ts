@@ -13,24 +13,32 @@ export interface Subscription {
   receipt?: string | undefined;
   /** When API Gateway took the frame, in milliseconds since 1970. */
   askedAt: number;
+  /** Presents a receipt or the owner's token. */
+  seesMore?: boolean;
 }
 
 export type SubscriptionResult =
   /** `overtaken`: something that was asked for later stands. */
   | { outcome: 'subscribed' | 'overtaken'; shard: number }
+  /** The poll has so many viewers that they read it from a URL, and this one got no row. */
+  | { outcome: 'following' }
   | { outcome: 'poll_not_found' }
   | { outcome: 'too_many' };
+
+/** The least number of rows that stand for the viewers of a followed poll: their number is then right to a hundredth. */
+const SAMPLE_SIZE = 10_000;
 
 /** Subscribes a connection to a poll. Safe to repeat; of several for one poll, the one asked for last stands. */
 export async function insertSubscription(
   sql: AnySql,
-  { connectionId, newShard, pollId, hasVoted, receipt = undefined, askedAt }: Subscription,
+  { connectionId, newShard, pollId, hasVoted, receipt = undefined, askedAt, seesMore = false }: Subscription,
 ): Promise<SubscriptionResult> {
   const [row] = await sql<[{ outcome: SubscriptionResult['outcome']; shard: number }]>`
     select outcome, own_shard as shard
-    from subscribe_to_poll(
+    from subscribe_or_follow(
       ${connectionId}, ${newShard}::smallint, ${pollId}::uuid, ${hasVoted}::boolean, ${receipt ?? null}::text,
-      to_timestamp(${askedAt}::float8 / 1000), ${MAX_SUBSCRIPTIONS}::integer
+      to_timestamp(${askedAt}::float8 / 1000), ${MAX_SUBSCRIPTIONS}::integer, ${seesMore}::boolean,
+      ${SAMPLE_SIZE}::integer
     )`;
   const { outcome, shard } = row;
   return outcome === 'subscribed' || outcome === 'overtaken' ? { outcome, shard } : { outcome };
@@ -69,24 +77,39 @@ export interface Subscriber {
   connectionId: string;
   pollId: string;
   hasVoted: boolean;
+  /** It presented a receipt of a vote that counted or may, or the owner's token. */
+  seesMore: boolean;
   /** It missed a message and needs the whole poll. */
   awaitsPoll: boolean;
 }
 
-/** Lists a shard's subscribers to changed polls, and those who still need the whole poll of the awaited ones.
- * Skips connections that were unreachable a moment ago. */
+/** The polls of a round whose subscribers are listed. */
+export interface Listed {
+  /** Changed: all subscribers. */
+  toAll: string[];
+  /** Changed: only those who see more than others. */
+  toSome: string[];
+  /** Those who still need the whole poll. */
+  awaited: string[];
+}
+
+/** Lists a shard's subscribers. Skips connections that were unreachable a moment ago. */
 export async function listSubscribers(
   sql: AnySql,
   shard: number,
-  withNews: string[],
-  awaited: string[],
+  { toAll, toSome, awaited }: Listed,
 ): Promise<Subscriber[]> {
+  const columns = sql`
+    connection_id as "connectionId", poll_id as "pollId", has_voted as "hasVoted",
+    has_voted or receipt is not null as "seesMore"`;
   return sql<Subscriber[]>`
-    select connection_id as "connectionId", poll_id as "pollId", has_voted as "hasVoted", false as "awaitsPoll"
+    select ${columns}, false as "awaitsPoll"
     from subscriptions
-    where poll_id = any(${textArray(withNews)}::uuid[]) and shard = ${shard}::smallint and due_at is null
+    where poll_id = any(${textArray([...toAll, ...toSome])}::uuid[]) and shard = ${shard}::smallint
+      and due_at is null
+      and (has_voted or receipt is not null or poll_id = any(${textArray(toAll)}::uuid[]))
     union all
-    select connection_id, poll_id, has_voted, true
+    select ${columns}, true
     from subscriptions
     where poll_id = any(${textArray(awaited)}::uuid[]) and shard = ${shard}::smallint and due_at <= now()`;
 }

@@ -25,7 +25,8 @@ export interface DecidedReceipt extends UndecidedReceipt {
   hasVoted: boolean;
 }
 
-/** Opens the results for subscriptions whose vote was counted. Leaves alone what was subscribed to again meanwhile.
+/** Opens the results for subscriptions whose vote was counted. If it was not, and others follow the poll by now, these
+ * are to be told to. Leaves alone what was subscribed to again meanwhile.
  * @param isDue schedules the whole poll for them */
 export async function saveDecidedReceipts(
   sql: AnySql,
@@ -45,7 +46,12 @@ export async function saveDecidedReceipts(
     )
     update subscriptions
     set receipt = null, has_voted = decided.has_voted,
-      due_at = case when decided.has_voted and ${isDue}::boolean then now() else due_at end
+      due_at = case
+        when ${isDue}::boolean and (decided.has_voted or exists (
+          select from watched_polls where poll_id = decided.poll_id and is_followed
+        )) then now()
+        else due_at
+      end
     from decided
     where subscriptions.connection_id = decided.connection_id and subscriptions.poll_id = decided.poll_id`;
 }

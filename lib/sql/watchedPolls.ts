@@ -24,7 +24,7 @@ export async function listWatchedPolls(
   const rows = await sql<Row[]>`
     select
       poll_id as "pollId", version is not null as "isKnown", version, state_version as "stateVersion", status,
-      viewers, sent_at as "sentAt"
+      viewers, sent_at as "sentAt", is_followed as "isFollowed"
     from unnest(${textArray(pollIds)}::uuid[]) as given (poll_id)
     left join (select * from watched_polls where shard = ${shard}::smallint) as sent using (poll_id)
     where exists (
@@ -32,6 +32,8 @@ export async function listWatchedPolls(
     )`;
   return rows.map(toWatched);
 }
+
+const UNKNOWN_STATE = -1;
 
 /** Limit per round; the next round handles the rest. */
 const MAX_AWAITED = 5_000;
@@ -91,7 +93,7 @@ export async function listAllWatchedPolls(
   const rows = await sql<(SentPoll & { pollId: string; shard: number })[]>`
     select
       poll_id as "pollId", shard, version, state_version as "stateVersion", status, viewers,
-      sent_at as "sentAt"
+      sent_at as "sentAt", is_followed as "isFollowed"
     from watched_polls
     where
       ${after ? sql`(poll_id, shard) > (${after.pollId}::uuid, ${after.shard}::smallint) and` : sql``}
@@ -111,15 +113,31 @@ export async function saveSentPolls(sql: AnySql, shard: number, polls: PollSnaps
     sql`
     update set
       version = excluded.version, state_version = excluded.state_version, status = excluded.status,
-      viewers = excluded.viewers, counted_at = excluded.counted_at, sent_at = excluded.sent_at, due_at = null`,
+      viewers = excluded.viewers, counted_at = excluded.counted_at, is_followed = excluded.is_followed,
+      sent_at = excluded.sent_at, due_at = null`,
     sql`now()`,
   );
 }
 
 /** Stores what the first viewer of a shard got; keeps an existing row. No update was sent, so none has to wait
- * for a tick to pass. */
-export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSnapshot): Promise<void> {
+ * for a tick to pass.
+ * @returns whether the viewers of this shard follow the poll: later ones do what the others were told */
+export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSnapshot): Promise<boolean> {
   await insertSentPolls(sql, shard, [poll], sql`nothing`, sql`to_timestamp(0)`);
+  const [stored] = await sql<{ isFollowed: boolean }[]>`
+    select is_followed as "isFollowed" from watched_polls
+    where poll_id = ${poll.pollId}::uuid and shard = ${shard}::smallint`;
+  return stored?.isFollowed ?? poll.isFollowed;
+}
+
+/** Stores that viewers will be told to follow these polls, or no longer to, before any of them is: those who subscribe
+ * meanwhile are told the same. The state that was sent counts as unknown until all are told. */
+export async function saveNewFollowing(sql: AnySql, shard: number, polls: PollSnapshot[]): Promise<void> {
+  await saveSentPolls(
+    sql,
+    shard,
+    polls.map((poll) => ({ ...poll, stateVersion: UNKNOWN_STATE })),
+  );
 }
 
 async function insertSentPolls(
@@ -130,10 +148,14 @@ async function insertSentPolls(
   sentAt: ReturnType<AnySql>,
 ): Promise<void> {
   await sql`
-    insert into watched_polls (poll_id, shard, version, state_version, status, viewers, counted_at, sent_at)
-    select "pollId", ${shard}::smallint, version, "stateVersion", status, viewers, "countedAt", ${sentAt}
+    insert into watched_polls (
+      poll_id, shard, version, state_version, status, viewers, counted_at, is_followed, sent_at
+    )
+    select
+      "pollId", ${shard}::smallint, version, "stateVersion", status, viewers, "countedAt", "isFollowed", ${sentAt}
     from jsonb_to_recordset(${JSON.stringify(polls)}::text::jsonb) as sent (
-      "pollId" uuid, version bigint, "stateVersion" bigint, status text, viewers integer, "countedAt" timestamptz
+      "pollId" uuid, version bigint, "stateVersion" bigint, status text, viewers integer, "countedAt" timestamptz,
+      "isFollowed" boolean
     )
     order by 1
     on conflict (poll_id, shard) do ${onConflict}`;

@@ -41,7 +41,7 @@ async function gatherCrowd(sql: Sql): Promise<NewPoll> {
     insert into subscriptions (connection_id, poll_id, shard, has_voted)
     select connection_id, ${poll.id}::uuid, shard, false from connections`;
   await sql`analyze`;
-  const [viewed] = await readPollSnapshots(sql, [poll.id]);
+  const [viewed] = await readPollSnapshots(sql, [poll.id], { postsPerSecond: POSTS_PER_SECOND });
   if (!viewed) throw new Error('There is no poll.');
   for (const shard of shards) await saveFirstSentPoll(sql, shard, viewed.present);
   return poll;

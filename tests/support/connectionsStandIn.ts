@@ -12,6 +12,8 @@ export interface ConnectionsStandIn {
   received(connectionId: string): ServerMessage[];
   /** How often it was posted to, with whatever result. */
   posts(connectionId: string): number;
+  /** The connections that were ended, in order, with repeats. */
+  disconnected(): string[];
   /** All posts to anybody. */
   total(): number;
   /** From now on; the last one stands. */
@@ -40,10 +42,17 @@ export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
   const inboxes = new Map<string, ServerMessage[]>();
   const posts = new Map<string, number>();
   const behaviours = new Map<string, Behaviour[]>();
+  const disconnected: string[] = [];
 
   const server = createServer(async (request, response) => {
     const id = idOf(request);
     const text = await textOf(request);
+    if (request.method === 'DELETE') {
+      disconnected.push(id);
+      const isGone = behaviours.get(id)?.[0] === 410;
+      response.writeHead(isGone ? 410 : 204, { 'content-length': 0 }).end();
+      return;
+    }
     posts.set(id, (posts.get(id) ?? 0) + 1);
     const script = behaviours.get(id) ?? [200];
     const behaviour = (script.length > 1 ? script.shift() : script[0]) ?? 200;
@@ -57,10 +66,12 @@ export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
     endpoint: `http://127.0.0.1:${port}`,
     received: (id) => inboxes.get(id) ?? [],
     posts: (id) => posts.get(id) ?? 0,
+    disconnected: () => disconnected,
     total: () => [...posts.values()].reduce((sum, count) => sum + count, 0),
     behave: (id, ...script) => void behaviours.set(id, script),
     reset: () => {
       for (const map of [inboxes, posts, behaviours]) map.clear();
+      disconnected.length = 0;
     },
     stop: async () => {
       server.closeAllConnections();

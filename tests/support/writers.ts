@@ -3,8 +3,8 @@ import { deadlineIn, monotonicMs } from '../../lib/clock.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
 import {
-  deleteOldConnections,
   deleteOldUnsubscriptions,
+  listOldConnections,
   markReconnectRequested,
 } from '../../lib/sql/agingConnections.ts';
 import { announceDeletions, announceStates } from '../../lib/sql/announcements.ts';
@@ -144,7 +144,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
       await sql`
         update connections set connected_at = now() - interval '1 day' where connection_id = ${pick(CONNECTIONS)}`;
       await sql`update watched_polls set sent_at = now() - interval '1 day' where poll_id = ${pick(polls).id}`;
-      await deleteOldConnections(sql);
+      await deleteConnections(sql, await listOldConnections(sql));
     },
     deleteSubscription: (sql) =>
       deleteSubscription(sql, pick(CONNECTIONS), pick(polls).id, Date.now() - whole(3)),
@@ -174,6 +174,7 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
           status: 'open' as const,
           viewers: 1,
           countedAt: new Date(),
+          isFollowed: whole(2) === 0,
         })),
       ),
   };

@@ -72,7 +72,16 @@ export const messageSamples: {
   },
   POLL_INIT: {
     description: 'A poll as it is now, to this reader.',
-    examples: { poll: { type: 'POLL_INIT', poll, viewers: 2, timestamp, request_id } },
+    examples: {
+      poll: { type: 'POLL_INIT', poll, viewers: 2, timestamp, request_id },
+      follow: {
+        type: 'POLL_INIT',
+        poll,
+        viewers: 400_000,
+        follow: { url: `https://polls.example.com/polls/${poll.id}`, every_ms: 1_000 },
+        timestamp,
+      },
+    },
   },
   POLL_UPDATE: {
     description: 'The counts and viewers of a poll. The highest version wins.',

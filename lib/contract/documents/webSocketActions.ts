@@ -83,7 +83,8 @@ export const pushes: Record<string, Push> = {
     description: [
       'Every message is complete. Messages may arrive out of order: keep the highest `version`, and take `viewers`',
       'from the latest message. If results are hidden from this client, counts and versions are null and updates',
-      'report only `viewers`. Any change other than counts sends `POLL_INIT` again.',
+      'report only `viewers`. Any change other than counts sends `POLL_INIT` again. While a poll has more viewers than',
+      'updates can reach in time, it has `follow`: read the poll from that URL, and expect no updates.',
     ].join(' '),
     messages: ['POLL_INIT', 'POLL_UPDATE', 'POLL_CLOSED', 'POLL_DELETED'],
   },

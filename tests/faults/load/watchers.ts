@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiError } from '../../../lib/client/apiError.ts';
-import { LiveClient } from '../../../lib/client/live.ts';
+import { type LiveClient, liveClient } from '../../../lib/client/live.ts';
 import type { PollState } from '../../../lib/client/pollState.ts';
+import { serverClock } from '../../../lib/client/serverClock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
@@ -9,7 +10,8 @@ import type { MadePoll } from '../../support/api.ts';
 import { read } from '../checks/read.ts';
 
 /** They must not read what they were not sent. */
-const NO_HTTP = { getPoll: () => Promise.reject(new Error('Watchers do not read.')) };
+const doNotRead = () => Promise.reject(new Error('Watchers do not read.'));
+const NO_HTTP = { getPoll: doNotRead, readPoll: doNotRead };
 
 const WATCHERS = 3;
 const ASK_AGAIN_MS = 500;
@@ -54,7 +56,7 @@ export class Watchers {
   }
 
   #follow(wsUrl: string): LiveClient {
-    const live = new LiveClient({ url: wsUrl, WebSocketClass: WebSocket, http: NO_HTTP });
+    const live = liveClient({ url: wsUrl, WebSocketClass: WebSocket, http: NO_HTTP, clock: serverClock() });
     const view: View = { polls: new Map(), board: [] };
     this.#views.push(view);
     live.watchLeaderboard((entries) => {

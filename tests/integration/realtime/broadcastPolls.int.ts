@@ -57,7 +57,7 @@ async function subscribe(connectionId: string, { id = poll.id, hasVoted = false,
     hasVoted,
     askedAt: Date.now(),
   });
-  const [viewed] = await readPollSnapshots(sql, [id]);
+  const [viewed] = await readPollSnapshots(sql, [id], { postsPerSecond: BUDGET });
   if (!viewed) return result;
   await saveFirstSentPoll(sql, shard, viewed.present);
   inits.set(connectionId, pollInit(viewed.poll, viewed.present.viewers));

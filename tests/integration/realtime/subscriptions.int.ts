@@ -12,6 +12,7 @@ import { databaseOn } from '../../support/databaseOn.ts';
 import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
 
 const SHARD = 1;
+const REACH = { postsPerSecond: 8_000 };
 const PARTITION = 0;
 let database: FreshDatabase;
 let connections = 0;
@@ -43,7 +44,7 @@ describe('frames for one poll that overtake each other', () => {
       else
         await insertSubscription(sql, { connectionId, newShard: SHARD, pollId, hasVoted, askedAt: T + at });
     }
-    const subscribers = await listSubscribers(sql, SHARD, [pollId], []);
+    const subscribers = await listSubscribers(sql, SHARD, { toAll: [pollId], toSome: [], awaited: [] });
     return subscribers.map(({ hasVoted }) => hasVoted);
   }
 
@@ -111,7 +112,7 @@ describe('a receipt that is shown before its vote is counted', () => {
   const count = (ballot: LoggedBallot) => tallyBallots(database.sql, batchOf([ballot], PARTITION));
 
   const subscribe = (poll: NewPoll, receipt: string, connectionId = someConnection()) =>
-    subscribeToPoll(databaseOn(database.sql), receipts, {
+    subscribeToPoll(databaseOn(database.sql), receipts, REACH, {
       connectionId,
       newShard: SHARD,
       pollId: poll.id,
@@ -120,7 +121,12 @@ describe('a receipt that is shown before its vote is counted', () => {
     });
 
   const awaiting = async (poll: NewPoll) =>
-    (await listSubscribers(database.sql, SHARD, [], [poll.id])).map(({ hasVoted }) => hasVoted);
+    (await listSubscribers(database.sql, SHARD, { toAll: [], toSome: [], awaited: [poll.id] })).map(
+      ({ hasVoted }) => hasVoted,
+    );
+
+  const subscribers = (poll: NewPoll) =>
+    listSubscribers(database.sql, SHARD, { toAll: [poll.id], toSome: [], awaited: [] });
 
   const look = (poll: NewPoll) => openToCounted(databaseOn(database.sql), receipts, SHARD, [poll.id]);
 
@@ -153,6 +159,7 @@ describe('a receipt that is shown before its vote is counted', () => {
         },
       },
       receipts,
+      REACH,
       {
         connectionId: someConnection(),
         newShard: SHARD,
@@ -163,7 +170,7 @@ describe('a receipt that is shown before its vote is counted', () => {
     );
     expect(init.poll.total_votes).toBe(1);
     expect(await awaiting(poll)).toEqual([]);
-    expect(await listSubscribers(database.sql, SHARD, [poll.id], [])).toMatchObject([{ hasVoted: true }]);
+    expect(await subscribers(poll)).toMatchObject([{ hasVoted: true }]);
   });
 
   test('opens nothing if it is of an empty ballot whose voter never chose', async () => {
@@ -173,7 +180,7 @@ describe('a receipt that is shown before its vote is counted', () => {
     await subscribe(poll, receipt);
     await count(empty);
     await look(poll);
-    expect(await listSubscribers(database.sql, SHARD, [poll.id], [])).toMatchObject([{ hasVoted: false }]);
+    expect(await subscribers(poll)).toMatchObject([{ hasVoted: false }]);
     expect((await subscribe(poll, receipt)).poll.total_votes).toBeNull();
   });
 
@@ -215,7 +222,7 @@ describe('the owner of a poll', () => {
     await tallyBallots(database.sql, batchOf([someBallot(poll)], PARTITION));
     const connectionId = someConnection();
     const asked = { connectionId, newShard: SHARD, pollId: poll.id, receipt: undefined, askedAt: Date.now() };
-    return subscribeToPoll(databaseOn(database.sql), receipts, { ...asked, isOwner: true });
+    return subscribeToPoll(databaseOn(database.sql), receipts, REACH, { ...asked, isOwner: true });
   };
 
   test('sees the counts that voters see after voting', async () => {

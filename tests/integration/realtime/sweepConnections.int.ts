@@ -11,27 +11,33 @@ import { insertConnections } from '../../../lib/sql/connections.ts';
 import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
 
 const SHARDS = 4;
 const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };
 let database: FreshDatabase;
+let api: ConnectionsStandIn;
 let sweep: () => Promise<unknown>;
 
 beforeAll(async () => {
-  database = await freshDatabase();
+  [database, api] = await Promise.all([freshDatabase(), startConnectionsStandIn()]);
   await createTopics(kafkaConfig(KAFKA));
   const { config } = database;
   Object.assign(process.env, KAFKA, {
     POSTGRES_HOST: config.host,
     POSTGRES_PORT: `${config.port}`,
     POSTGRES_DB: config.database,
+    WEBSOCKET_ENDPOINT: api.endpoint,
   });
   const { handler } = await import('../../../functions/schedule/sweepConnections.ts');
   sweep = () => handler({}, {} as Context);
 });
-afterAll(() => database.end());
+afterAll(async () => {
+  await api.stop();
+  await database.end();
+});
 beforeEach(async () => {
   await database.sql`truncate connections, subscriptions, watched_polls`;
 });
@@ -90,7 +96,7 @@ async function watch(pollId: string): Promise<void> {
     hasVoted: false,
     askedAt: Date.now(),
   });
-  const [viewed] = await readPollSnapshots(sql, [pollId]);
+  const [viewed] = await readPollSnapshots(sql, [pollId], { postsPerSecond: 8_000 });
   if (viewed) await saveFirstSentPoll(sql, 1, viewed.present);
 }
 
@@ -104,6 +110,8 @@ describe('a sweep of connections', () => {
     await sweep();
     const rows = await database.sql`select connection_id as id from connections`;
     expect(rows.map(({ id }) => id)).toEqual(['live']);
+    // Where one is still there, its client connects again.
+    expect(api.disconnected().toSorted()).toEqual(['old', 'viewer']);
     expect(await database.sql`select from subscriptions`).toHaveLength(0);
   });
 

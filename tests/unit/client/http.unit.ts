@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { httpClient } from '../../../lib/client/http.ts';
+import { serverClock } from '../../../lib/client/serverClock.ts';
 
 interface Asked {
   url: string;
@@ -14,7 +15,10 @@ function answering(...answers: (() => Response | Promise<Response>)[]) {
     if (!answer) throw new Error('There is no answer.');
     return answer();
   };
-  return { asked, client: httpClient('https://polls.example/', fetchFunction as typeof fetch) };
+  return {
+    asked,
+    client: httpClient('https://polls.example/', fetchFunction as typeof fetch, serverClock()),
+  };
 }
 
 const json = (body: unknown, init?: ResponseInit) => () => new Response(JSON.stringify(body), init);
@@ -67,7 +71,7 @@ describe('an HTTP call', () => {
   test('ends in time, and with the reason of its signal', async () => {
     const hang = (_: unknown, { signal }: RequestInit) =>
       new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
-    const client = httpClient('https://polls.example', hang as never);
+    const client = httpClient('https://polls.example', hang as never, serverClock());
     await expect(client.getPoll('p', undefined, { timeoutMs: 5 })).rejects.toMatchObject({ code: 'timeout' });
     const stop = new AbortController();
     const asked = client.getPoll('p', undefined, { signal: stop.signal });
@@ -80,7 +84,7 @@ describe('an HTTP call', () => {
     jest.useFakeTimers();
     const hang = (_: unknown, { signal }: RequestInit) =>
       new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
-    const client = httpClient('https://polls.example', hang as never);
+    const client = httpClient('https://polls.example', hang as never, serverClock());
     const ended = jest.fn();
     client.vote('p', 'ada', { option_id: 'o' }, 10).catch(ended);
     await jest.advanceTimersByTimeAsync(19_000);
@@ -94,7 +98,7 @@ describe('an HTTP call', () => {
     const { asked, client } = answering(json({}));
     const poll = { question: 'Tea?', options: ['Yes', 'No'], expires_in: 60 };
     const choice = { option_id: 'o' };
-    await client.createPoll(poll, 'key', { creationKey: 'creator' });
+    await client.createPoll(poll, 'key', { token: 'creator' });
     await client.updatePoll('p', 'owner', { closed: true });
     await client.deletePoll('p', 'owner');
     await client.getPoll('p', 'receipt', { ownerToken: 'owner' });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { ApiError } from '../../../lib/client/apiError.ts';
-import { LiveClient, type LiveState } from '../../../lib/client/live.ts';
+import { ApiError } from '../../../lib/client/apiError.ts';
+import { type LiveClient, type LiveOptions, type LiveState, liveClient } from '../../../lib/client/live.ts';
 import type { PollState } from '../../../lib/client/pollState.ts';
+import { serverClock } from '../../../lib/client/serverClock.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
 import { FakeSocket } from './fakeSocket.ts';
 
@@ -13,12 +14,13 @@ const turn = () => jest.advanceTimersByTimeAsync(0);
 let reads: number;
 let live: LiveClient;
 
-function connect(more: Partial<ConstructorParameters<typeof LiveClient>[0]> = {}): LiveClient {
+function connect(more: Partial<LiveOptions> = {}): LiveClient {
   const getPoll = async () => {
     reads += 1;
     return poll(reads);
   };
-  live = new LiveClient({ url: 'ws://live', WebSocketClass, http: { getPoll }, ...more });
+  const http = { getPoll, readPoll: getPoll };
+  live = liveClient({ url: 'ws://live', WebSocketClass, http, clock: serverClock(), ...more });
   return live;
 }
 
@@ -182,8 +184,8 @@ describe('the connection', () => {
     socket.close();
     await jest.advanceTimersByTimeAsync(1_000);
     expect(FakeSocket.all.map(({ url }) => url)).toEqual([
-      'ws://live?board=off&token=t1',
-      'ws://live?board=off&token=t2',
+      'ws://live?token=t1&board=off',
+      'ws://live?token=t2&board=off',
     ]);
   });
 
@@ -244,6 +246,7 @@ describe('without a WebSocket', () => {
       FakeSocket.last.close();
     }
     expect(states).toEqual(['connecting', 'polling']);
+    await turn();
     expect(reads).toBeGreaterThan(0);
     await jest.advanceTimersByTimeAsync(30_000);
     FakeSocket.last.open();
@@ -251,5 +254,99 @@ describe('without a WebSocket', () => {
     await jest.advanceTimersByTimeAsync(10_000);
     expect(states.at(-1)).not.toBe('polling');
     expect(reads).toBe(before);
+  });
+});
+
+describe('a poll with more viewers than updates can reach', () => {
+  const EVERY_MS = 2_000;
+  const follow = { url: 'https://cdn/polls/p', every_ms: EVERY_MS };
+  const readsOf = (urls: string[]) => urls.filter((url) => url === follow.url).length;
+  let urls: string[];
+  let next: () => Promise<Poll>;
+
+  /** Subscribed, and told to read the poll itself. */
+  async function following(): Promise<FakeSocket> {
+    urls = [];
+    next = async () => poll(urls.length + 1);
+    const readPoll = (url: string) => {
+      urls.push(url);
+      return next();
+    };
+    connect({ http: { getPoll: () => Promise.reject(new Error('Read as others see it.')), readPoll } });
+    return opened();
+  }
+
+  const told = (socket: FakeSocket, more: object = { follow }) =>
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 50_000, request_id: 'p', ...more });
+
+  test('is read from its URL, first at a moment of its own, then as often as told', async () => {
+    const socket = await following();
+    const seen: PollState[] = [];
+    live.watchPoll('p', (state) => seen.push(state));
+    told(socket);
+    await jest.advanceTimersByTimeAsync(EVERY_MS / 2);
+    expect(readsOf(urls)).toBe(1);
+    await jest.advanceTimersByTimeAsync(5 * EVERY_MS);
+    expect(readsOf(urls)).toBe(6);
+    expect(seen.at(-1)).toMatchObject({ viewers: 50_000, poll: { version: 7 } });
+  });
+
+  test('is pushed again when the server says so', async () => {
+    const socket = await following();
+    live.watchPoll('p', () => {});
+    told(socket);
+    await jest.advanceTimersByTimeAsync(EVERY_MS);
+    const before = urls.length;
+    expect(before).toBe(1);
+    socket.say({ type: 'POLL_INIT', poll: poll(9), viewers: 9 });
+    await jest.advanceTimersByTimeAsync(10 * EVERY_MS);
+    expect(urls).toHaveLength(before);
+  });
+
+  test('is not read by nobody, nor twice by who stops and starts, nor after the end', async () => {
+    const socket = await following();
+    const stop = live.watchPoll('p', () => {});
+    told(socket);
+    stop();
+    const again = live.watchPoll('p', () => {});
+    socket.say({ type: 'UNSUBSCRIBED', poll_id: 'p', request_id: 'p' });
+    told(socket);
+    await jest.advanceTimersByTimeAsync(4 * EVERY_MS);
+    expect(urls.length).toBeGreaterThanOrEqual(3);
+    expect(urls.length).toBeLessThanOrEqual(5);
+    again();
+    const before = urls.length;
+    await jest.advanceTimersByTimeAsync(4 * EVERY_MS);
+    live.watchPoll('p', () => {});
+    socket.say({ type: 'UNSUBSCRIBED', poll_id: 'p', request_id: 'p' });
+    told(socket);
+    live.close();
+    await jest.advanceTimersByTimeAsync(4 * EVERY_MS);
+    expect(urls).toHaveLength(before);
+  });
+
+  test('is read more rarely once it is final, and not once it is deleted', async () => {
+    const socket = await following();
+    const seen: PollState[] = [];
+    live.watchPoll('p', (state) => seen.push(state));
+    next = async () => ({ ...poll(urls.length + 1), is_final: true });
+    told(socket);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(urls).toHaveLength(1);
+    next = () => Promise.reject(new ApiError(404, 'poll_not_found'));
+    await jest.advanceTimersByTimeAsync(300_000);
+    expect(urls).toHaveLength(2);
+    expect(seen.at(-1)?.deleted).toBe(true);
+  });
+
+  test('is read later where the server asks for time', async () => {
+    const socket = await following();
+    live.watchPoll('p', () => {});
+    next = () => Promise.reject(new ApiError(503, 'unavailable', '', { retryAfter: 60 }));
+    told(socket);
+    await jest.advanceTimersByTimeAsync(59_000);
+    expect(urls).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(urls).toHaveLength(2);
   });
 });

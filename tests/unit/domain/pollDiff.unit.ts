@@ -11,6 +11,7 @@ const present: PollSnapshot = {
   status: 'open',
   viewers: 10,
   countedAt: new Date(NOW),
+  isFollowed: false,
 };
 const sent: SentPoll = {
   version: 9,
@@ -18,6 +19,7 @@ const sent: SentPoll = {
   status: 'open',
   viewers: 10,
   sentAt: new Date(NOW - 1_000),
+  isFollowed: false,
 };
 
 const news = (changes: Partial<SentPoll>, of: PollSnapshot | undefined = present) =>

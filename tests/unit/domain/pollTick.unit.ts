@@ -3,7 +3,14 @@ import { isTooSoon, type PollDiff } from '../../../lib/domain/pollDiff.ts';
 
 const TICK_MS = 400;
 const SENT_AT = 1_800_000_000_000;
-const sent = { version: 1, stateVersion: 1, status: 'open' as const, viewers: 1, sentAt: new Date(SENT_AT) };
+const sent = {
+  version: 1,
+  stateVersion: 1,
+  status: 'open' as const,
+  viewers: 1,
+  isFollowed: false,
+  sentAt: new Date(SENT_AT),
+};
 const early = (news: PollDiff, afterMs: number, tickMs = TICK_MS) =>
   isTooSoon(news, sent, tickMs, SENT_AT + afterMs);
 

@@ -1,0 +1,25 @@
+import { wallClockMs } from '../clock.ts';
+
+/** Longer than any cache holds an answer. */
+const CLOCK_WAS_SET_MS = 120_000;
+
+/** The server's clock, by the times in what it sends. */
+export interface ServerClock {
+  /** Milliseconds since 1970; the device's clock, until the server has sent a time. */
+  now(): number;
+  /** @param time in any form that `Date` reads */
+  hear(time: string | null | undefined): void;
+}
+
+export function serverClock(): ServerClock {
+  let ahead = Number.NaN;
+  return {
+    now: () => wallClockMs() + (ahead || 0),
+    hear: (time) => {
+      const heard = Date.parse(time as string) - wallClockMs();
+      // Everything comes late, from a cache even more so: the highest is the nearest. Unless somebody set the device.
+      const isLate = heard < ahead && heard > ahead - CLOCK_WAS_SET_MS;
+      if (time && !isLate) ahead = heard;
+    },
+  };
+}
