@@ -71,7 +71,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   let requests = 0;
 
   const send = (message: object) => socket?.send(message) ?? false;
-  const askForBoard = () => boardListeners.size > 0 && send({ action: 'leaderboard' });
+  const askForBoard = () => boardListeners.size && send({ action: 'leaderboard' });
   const wake = () => socket?.wake();
   const each = (act: (watch: PollWatch) => void) => [...watches.values()].forEach(act);
 

@@ -105,9 +105,12 @@ export async function listSubscribers(
   return sql<Subscriber[]>`
     select ${columns}, false as "awaitsPoll"
     from subscriptions
-    where poll_id = any(${textArray([...toAll, ...toSome])}::uuid[]) and shard = ${shard}::smallint
-      and due_at is null
-      and (has_voted or receipt is not null or poll_id = any(${textArray(toAll)}::uuid[]))
+    where poll_id = any(${textArray(toAll)}::uuid[]) and shard = ${shard}::smallint and due_at is null
+    union all
+    select ${columns}, false
+    from subscriptions
+    where poll_id = any(${textArray(toSome)}::uuid[]) and shard = ${shard}::smallint and due_at is null
+      and (has_voted or receipt is not null)
     union all
     select ${columns}, true
     from subscriptions
