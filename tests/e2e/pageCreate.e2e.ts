@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import decodeQR from 'qr/decode.js';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { api, optionOf } from '../support/api.ts';
-import { launchBrowser, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, pixelsOf, type TestBrowser } from '../support/browser.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
@@ -199,6 +200,18 @@ describe('the wall', () => {
     await page.getByRole('listitem').filter({ hasText: 'Coffee' }).filter({ hasText: '1 · 50%' }).waitFor();
     expect(faults).toEqual([]);
   });
+
+  test.each(['light', 'dark'] as const)(
+    'has a QR code that scanners read, in %s mode',
+    async (colorScheme) => {
+      const poll = await client.makePoll();
+      const viewport = { width: 1280, height: 720 };
+      const { page } = await browser.open(`/${poll.code}?view=wall`, { colorScheme, viewport });
+      const png = await page.locator('#qr svg').screenshot();
+      const link = `${system.httpUrl}/${poll.code}`.toUpperCase();
+      expect(decodeQR(await pixelsOf(page, png), { timeLimit: 5_000 })).toBe(link);
+    },
+  );
 
   test('as an overlay has a background that lets the stream through, and at most the asked rows', async () => {
     const poll = await client.makePoll({ options: ['A', 'B', 'C', 'D'] });
