@@ -168,6 +168,17 @@ describe('the owner', () => {
     await page.getByLabel('Tea').check();
   });
 
+  test('keeps the right token when a link brings a wrong one, and sees the turnout of hidden results', async () => {
+    const { page, poll } = await manage({ results_visibility: 'after_close' });
+    await client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
+    await page.getByRole('region', { name: 'Your poll' }).getByText('1 vote', { exact: true }).waitFor();
+    await page.goto('about:blank');
+    await page.goto(`${system.httpUrl}/${poll.code}#manage=k1.wrong`);
+    await page.locator('main').getByText('This manage link does not belong to this poll.').waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Close', exact: true }).waitFor();
+  });
+
   test('runs a poll again with its texts and settings', async () => {
     const { page } = await manage({ question: 'Again?', allow_change: true });
     await page.getByRole('link', { name: 'Run again' }).click();
