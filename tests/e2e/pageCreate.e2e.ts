@@ -212,17 +212,23 @@ describe('the wall', () => {
     expect(faults).toEqual([]);
   });
 
-  test.each(['light', 'dark'] as const)(
-    'has a QR code that scanners read, in %s mode',
-    async (colorScheme) => {
-      const poll = await client.makePoll();
-      const viewport = { width: 1280, height: 720 };
-      const { page } = await browser.open(`/${poll.code}?view=wall`, { colorScheme, viewport });
-      const png = await page.locator('#qr svg').screenshot();
-      const link = `${system.httpUrl}/${poll.code}`.toUpperCase();
-      expect(decodeQR(await pixelsOf(page, png), { timeLimit: 5_000 })).toBe(link);
-    },
-  );
+  test('ignores its keys on request, and keeps its buttons', async () => {
+    const poll = await client.makePoll();
+    const { page } = await browser.open(`/${poll.code}?view=wall&keys=off`);
+    await page.keyboard.press('r');
+    const button = page.getByRole('button', { name: 'Hide results' });
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
+    await button.click();
+    await page.getByText('Results are hidden.').waitFor();
+  });
+
+  test('has a QR code that scanners read, in dark mode too', async () => {
+    const poll = await client.makePoll();
+    const { page } = await browser.open(`/${poll.code}?view=wall`, { colorScheme: 'dark' });
+    const png = await page.locator('#qr svg').screenshot();
+    const link = `${system.httpUrl}/${poll.code}`.toUpperCase();
+    expect(decodeQR(await pixelsOf(page, png), { timeLimit: 5_000 })).toBe(link);
+  });
 
   test('as an overlay has a background that lets the stream through, and at most the asked rows', async () => {
     const poll = await client.makePoll({ options: ['A', 'B', 'C', 'D'] });
