@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { launchBrowser, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, pixelsOf, type TestBrowser } from '../support/browser.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -158,12 +158,7 @@ test('pixels beside the overlay are transparent, in dark mode as well', async ()
       omitBackground: true,
       clip: { x: 1_200, y: 8, width: 8, height: 8 },
     });
-    const alpha = await page.evaluate<number>(`(async () => {
-      const bytes = Uint8Array.from(atob(${JSON.stringify(png.toString('base64'))}), (one) => one.charCodeAt(0));
-      const canvas = new OffscreenCanvas(8, 8).getContext('2d');
-      canvas.drawImage(await createImageBitmap(new Blob([bytes])), 0, 0);
-      return canvas.getImageData(4, 4, 1, 1).data[3];
-    })()`);
+    const alpha = (await pixelsOf(page, png)).data[3];
     expect({ colorScheme, alpha }).toEqual({ colorScheme, alpha: 0 });
   }
 });

@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import decodeQR from 'qr/decode.js';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { api, optionOf } from '../support/api.ts';
-import { launchBrowser, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, pixelsOf, type TestBrowser } from '../support/browser.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
@@ -167,6 +168,17 @@ describe('the owner', () => {
     await page.getByLabel('Tea').check();
   });
 
+  test('keeps the right token when a link brings a wrong one, and sees the turnout of hidden results', async () => {
+    const { page, poll } = await manage({ results_visibility: 'after_close' });
+    await client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
+    await page.getByRole('region', { name: 'Your poll' }).getByText('1 vote', { exact: true }).waitFor();
+    await page.goto('about:blank');
+    await page.goto(`${system.httpUrl}/${poll.code}#manage=k1.wrong`);
+    await page.locator('main').getByText('This manage link does not belong to this poll.').waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Close', exact: true }).waitFor();
+  });
+
   test('runs a poll again with its texts and settings', async () => {
     const { page } = await manage({ question: 'Again?', allow_change: true });
     await page.getByRole('link', { name: 'Run again' }).click();
@@ -198,6 +210,24 @@ describe('the wall', () => {
     await page.keyboard.press('p');
     await page.getByRole('listitem').filter({ hasText: 'Coffee' }).filter({ hasText: '1 · 50%' }).waitFor();
     expect(faults).toEqual([]);
+  });
+
+  test('ignores its keys on request, and keeps its buttons', async () => {
+    const poll = await client.makePoll();
+    const { page } = await browser.open(`/${poll.code}?view=wall&keys=off`);
+    await page.keyboard.press('r');
+    const button = page.getByRole('button', { name: 'Hide results' });
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
+    await button.click();
+    await page.getByText('Results are hidden.').waitFor();
+  });
+
+  test('has a QR code that scanners read, in dark mode too', async () => {
+    const poll = await client.makePoll();
+    const { page } = await browser.open(`/${poll.code}?view=wall`, { colorScheme: 'dark' });
+    const png = await page.locator('#qr svg').screenshot();
+    const link = `${system.httpUrl}/${poll.code}`.toUpperCase();
+    expect(decodeQR(await pixelsOf(page, png), { timeLimit: 5_000 })).toBe(link);
   });
 
   test('as an overlay has a background that lets the stream through, and at most the asked rows', async () => {

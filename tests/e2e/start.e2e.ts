@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
+import { lanAddress } from '../../lib/offline/lan.ts';
 import { freePort } from '../../lib/offline/ports.ts';
 import { type Launched, launch } from '../support/launch.ts';
 import { processesOf } from '../support/processesOf.ts';
@@ -112,6 +113,21 @@ describe('npm start', () => {
     expect(await statusOf(`/polls/${poll}`)).toBe(404);
     process.kill(third.pid, 'SIGKILL');
     await nothingRuns();
+  });
+
+  test('ends with the page’s address; with --lan that is one for phones, which it serves', async () => {
+    const { said, output } = start([...NPM_START, '--lan']);
+    await said(/^Open http/m);
+    const [, address = ''] = /^Open (http:\/\/\S+)/m.exec(output()) ?? [];
+    const response = await fetch(address);
+    expect(response.status).toBe(200);
+    const { hostname } = new URL(address);
+    // Without a network there is only this machine.
+    const expected = lanAddress() ?? 'localhost';
+    expect(hostname).toBe(expected);
+    expect(response.headers.get('content-security-policy')).toContain(
+      `ws://${expected}:${env['WEBSOCKET_PORT']}`,
+    );
   });
 
   test('restarts a killed server and reports it', async () => {

@@ -58,3 +58,27 @@ export async function launchBrowser(baseURL: string, args: string[] = []): Promi
     close: () => browser.close(),
   };
 }
+
+export interface Pixels {
+  width: number;
+  height: number;
+  /** RGBA. */
+  data: Uint8Array;
+}
+
+/** Decodes an image with the page's own browser. */
+export async function pixelsOf(page: Page, png: Buffer): Promise<Pixels> {
+  const { width, height, data } = await page.evaluate<{
+    width: number;
+    height: number;
+    data: number[];
+  }>(`(async () => {
+    const bytes = Uint8Array.from(atob('${png.toString('base64')}'), (one) => one.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes]));
+    const { width, height } = image;
+    const canvas = new OffscreenCanvas(width, height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    return { width, height, data: [...canvas.getImageData(0, 0, width, height).data] };
+  })()`);
+  return { width, height, data: Uint8Array.from(data) };
+}

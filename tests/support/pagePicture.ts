@@ -1,7 +1,7 @@
 /** `npm run picture`: makes the README's picture of a phone beside a wall, from the running page. */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { api, optionOf } from './api.ts';
+import { createClient } from '../../lib/client/index.ts';
 import { launchBrowser } from './browser.ts';
 import { startSystem } from './system.ts';
 
@@ -11,20 +11,15 @@ const VOTES = [7, 4, 2];
 const system = await startSystem();
 const browser = await launchBrowser(system.httpUrl);
 try {
-  const client = api(system.httpUrl);
-  const poll = await client.makePoll({
+  const client = createClient({ http: system.httpUrl });
+  const poll = await client.createPoll({
     question: 'Where does the next meeting take place?',
     options: ['In the garden', 'In the library', 'On the roof'],
-    expired_at: undefined,
     expires_in: 300,
   });
   for (const [position, votes] of VOTES.entries()) {
-    for (let at = 0; at < votes; at += 1) {
-      await client.voteAndWait(poll.id, {
-        user_id: `${position}-${at}`,
-        option_id: optionOf(poll, position),
-      });
-    }
+    const option_id = poll.options[position]?.option_id ?? '';
+    for (let at = 0; at < votes; at += 1) await client.vote(poll.id, `${position}-${at}`, { option_id }, 10);
   }
   const wall = await browser.open(`/${poll.code}?view=wall`, { viewport: { width: 1280, height: 720 } });
   const phone = await browser.open(`/${poll.code}`, { viewport: { width: 360, height: 720 } });

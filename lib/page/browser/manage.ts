@@ -4,10 +4,11 @@ import { pollLinks } from '../views/links.ts';
 import { phaseOf } from '../views/phase.ts';
 import type { ManageWords } from '../words/words.ts';
 import { byId, el, isBusy, setBusy, setText, showText } from './dom.ts';
-import { forgetMade, keepMade } from './madePolls.ts';
+import { forgetMade, keepMade, madePolls } from './madePolls.ts';
 import type { Management } from './manageIfOwner.ts';
 import { serverNow } from './serverClock.ts';
 import { shareSheet } from './shareSheet.ts';
+import { showTurnout } from './showTurnout.ts';
 
 const SOON_SECONDS = 30;
 const MORE_SECONDS = 300;
@@ -22,10 +23,12 @@ const isWrongToken = (error: unknown) => ['forbidden', 'unauthorized'].includes(
 /** Shows the owner's part; a wrong token gets a notice, and the page stays the voters'.
  * @param token the poll's `admin_token` */
 export async function manage(management: Management, token: string): Promise<void> {
-  const { data, polls, live } = management;
+  const { data, polls, live, say: speak } = management;
   const { id, code } = data.poll;
   const words: ManageWords = await (await fetch(data.chunks['words'] ?? '')).json();
   const notice = el('p', { className: 'bad', hidden: true });
+  const turnout = el('p', { hidden: true });
+  const readAsOwner = () => polls.getPoll(id, undefined, { ownerToken: token });
   let { poll }: { poll: Poll } = data;
 
   const say = (text: string, isBad = false) => {
@@ -35,7 +38,9 @@ export async function manage(management: Management, token: string): Promise<voi
 
   const failed = (error: unknown) => {
     if (!isWrongToken(error)) return say(words.failed, true);
-    forgetMade(id);
+    history.replaceState(null, '');
+    // A link with a wrong token must not take away the right one.
+    if (madePolls().some((made) => made.id === id && made.token === token)) forgetMade(id);
     panel.replaceChildren(notice);
     say(words.wrong, true);
   };
@@ -92,6 +97,7 @@ export async function manage(management: Management, token: string): Promise<voi
     { className: 'panel', ariaLabel: words.heading },
     el('h2', { textContent: words.heading }),
     notice,
+    turnout,
     el('div', { className: 'bar' }, ...actions.map(({ button }) => button)),
     ...shareSheet({ words, links, code, token, say, qrPath: data.chunks['qr'] ?? '' }),
     el(
@@ -116,8 +122,9 @@ export async function manage(management: Management, token: string): Promise<voi
   setInterval(show, 1_000);
   show();
   try {
-    await polls.getPoll(id, undefined, { ownerToken: token });
-    keepMade({ id, code, question: poll.question, token });
+    const { results_visibility, question } = await readAsOwner();
+    keepMade({ id, code, question, token });
+    if (results_visibility !== 'always') showTurnout(turnout, readAsOwner, data.words, speak);
   } catch (error) {
     // Without the network the token may still be right.
     if (isWrongToken(error)) failed(error);

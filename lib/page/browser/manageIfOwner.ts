@@ -18,9 +18,11 @@ const FRAGMENT = /^#manage=([\w.~-]+)$/;
  * leaves the address before anybody can look at or share it. */
 export async function manageIfOwner(management: Management): Promise<void> {
   const [, given] = FRAGMENT.exec(location.hash) ?? [];
-  if (given) history.replaceState(null, '', location.pathname + location.search);
+  // The entry of the history keeps it, so that a reload has it where nothing is stored.
+  if (given) history.replaceState({ token: given }, '', location.pathname + location.search);
   const { id } = management.data.poll;
-  const token = given ?? madePolls().find((made) => made.id === id)?.token;
+  const kept: string | undefined = history.state?.token;
+  const token = kept ?? madePolls().find((made) => made.id === id)?.token;
   if (!token) return;
   const path = management.data.chunks['manage'] ?? '';
   const { manage } = (await import(path)) as typeof import('./manage.ts');

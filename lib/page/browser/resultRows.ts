@@ -3,6 +3,8 @@ import { ShareBar } from './barElement.ts';
 import { el, setText, userText } from './dom.ts';
 
 interface Drawn {
+  /** What is drawn. */
+  row: Row | undefined;
   item: HTMLLIElement;
   text: HTMLElement;
   bar: ShareBar;
@@ -17,6 +19,10 @@ export interface RowTexts {
   mark: (row: Row) => string;
 }
 
+/** Formatting numbers is most of what an update costs, and a vote changes few of many rows. */
+const isSame = (a: Row | undefined, b: Row) =>
+  a?.votes === b.votes && a.share === b.share && a.isLeader === b.isLeader && a.text === b.text;
+
 /** A list of results that keeps its elements, so that bars move and focus stays. */
 export class ResultRows {
   readonly list = el('ol', { className: 'rows' });
@@ -27,11 +33,13 @@ export class ResultRows {
       const drawn = this.#drawn.get(row.id) ?? this.#add(row);
       if (this.list.children[at] !== drawn.item)
         this.list.insertBefore(drawn.item, this.list.children[at] ?? null);
+      setText(drawn.mark, mark(row));
+      if (isSame(drawn.row, row)) return;
+      drawn.row = row;
       setText(drawn.text, row.text);
       drawn.bar.share = row.share;
       drawn.item.classList.toggle('leader', row.isLeader);
       setText(drawn.count, describe(row));
-      setText(drawn.mark, mark(row));
     });
     const shown = new Set(rows.map(({ id }) => id));
     for (const [id, { item }] of this.#drawn) {
@@ -47,7 +55,14 @@ export class ResultRows {
     const bar = new ShareBar();
     const words = userText(text);
     const label = el('span', { className: 'label' }, words, ' ', mark);
-    const drawn = { item: el('li', {}, label, ' ', count, bar), text: words, bar, count, mark };
+    const drawn: Drawn = {
+      row: undefined,
+      item: el('li', {}, label, ' ', count, bar),
+      text: words,
+      bar,
+      count,
+      mark,
+    };
     this.#drawn.set(id, drawn);
     return drawn;
   }

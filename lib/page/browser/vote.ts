@@ -169,4 +169,8 @@ watchTimes(() => state.poll, drawSoon);
 watch();
 resume();
 draw();
-if (!isFramed) void manageIfOwner({ data, polls, live, say });
+if (!isFramed)
+  manageIfOwner({ data, polls, live, say }).catch(() => {
+    // The owner's part did not load; the history keeps the token for a reload.
+    showText(byId('strip'), words.offline);
+  });

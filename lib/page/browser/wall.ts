@@ -84,5 +84,6 @@ if (isOverlay) {
   import(data.chunks['qr'] ?? '').then(({ qrCode }: typeof import('./qr.ts')) =>
     byId('qr').append(qrCode(qr, `${words.qr}: ${link}`)),
   );
-  if (!isFramed) wallControls({ words, place: byId('controls'), show, draw });
+  if (!isFramed)
+    wallControls({ words, place: byId('controls'), show, draw, hasKeys: query.get('keys') !== 'off' });
 }

@@ -7,6 +7,8 @@ export interface WallControls {
   /** What the controls change; `draw` shows it. */
   show: { isHidden: boolean; isPaused: boolean };
   draw: () => void;
+  /** False where keys of one letter are in the way, for example of speech input (WCAG 2.1.4). */
+  hasKeys: boolean;
 }
 
 const FADE_AFTER_MS = 3_000;
@@ -31,7 +33,7 @@ function fullScreen(): void {
 }
 
 /** Buttons for the presenter, each with its key; they fade while nobody moves. */
-export function wallControls({ words, place, show, draw }: WallControls): void {
+export function wallControls({ words, place, show, draw, hasKeys }: WallControls): void {
   let size = 1;
   const resize = (by: number) => {
     size = Math.min(2, Math.max(0.6, size + by));
@@ -70,7 +72,7 @@ export function wallControls({ words, place, show, draw }: WallControls): void {
   };
   for (const type of ['pointermove', 'keydown', 'focusin']) addEventListener(type, wake);
   addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
-    if (ctrlKey || metaKey || altKey) return;
+    if (!hasKeys || ctrlKey || metaKey || altKey) return;
     const pressed = key.toUpperCase().replace('-', '−');
     controls.find((control) => control.key === pressed)?.button.click();
   });

@@ -21,19 +21,28 @@ export interface Speaker {
   moment(ms: number): string;
 }
 
+/** `Intl` takes milliseconds to load each of its parts, so they are made when they are first needed. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** @param tag of the language; Intl falls back by itself where a browser lacks it */
 export function speaker(tag: string): Speaker {
-  const numbers = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
-  const percents = new Intl.NumberFormat(tag, { style: 'percent' });
-  const plurals = new Intl.PluralRules(tag);
-  const lists = new Intl.ListFormat(tag, { type: 'conjunction' });
-  const moments = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' });
+  const numbers = once(() => new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }));
+  const percents = once(() => new Intl.NumberFormat(tag, { style: 'percent' }));
+  const plurals = once(() => new Intl.PluralRules(tag));
+  const lists = once(() => new Intl.ListFormat(tag, { type: 'conjunction' }));
+  const moments = once(() => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' }));
   return {
-    number: (value) => numbers.format(value),
-    percent: (percent) => percents.format(percent / 100),
+    number: (value) => numbers().format(value),
+    percent: (percent) => percents().format(percent / 100),
     count: (forms, n, values) =>
-      fill(forms[plurals.select(n)] ?? forms.other, { ...values, n: numbers.format(n) }),
-    list: (items) => lists.format(items),
-    moment: (ms) => moments.format(ms),
+      fill(forms[plurals().select(n)] ?? forms.other, { ...values, n: numbers().format(n) }),
+    list: (items) => lists().format(items),
+    moment: (ms) => moments().format(ms),
   };
 }

@@ -1,0 +1,24 @@
+import type { Speaker } from '../views/speak.ts';
+import type { CommonWords } from '../words/words.ts';
+import type { PageClient } from './connect.ts';
+import { showText } from './dom.ts';
+
+const EVERY_MS = 5_000;
+
+/** Shows the owner how many have voted while results are hidden. Live messages do not say, so it is read. */
+export function showTurnout(
+  line: HTMLElement,
+  read: () => ReturnType<PageClient['getPoll']>,
+  words: CommonWords,
+  say: Speaker,
+): void {
+  const update = async () => {
+    if (document.hidden) return;
+    const { total_votes, is_final } = await read();
+    showText(line, is_final || total_votes === null ? '' : say.count(words.votes, total_votes));
+  };
+  // A read that fails is made again at the next turn, and the strip says that the server is away.
+  const attempt = () => void update().catch(() => {});
+  setInterval(attempt, EVERY_MS);
+  attempt();
+}
