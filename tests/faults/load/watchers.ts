@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiError } from '../../../lib/client/apiError.ts';
 import { type LiveClient, liveClient } from '../../../lib/client/live.ts';
-import type { PollState } from '../../../lib/client/pollState.ts';
 import { serverClock } from '../../../lib/client/serverClock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
@@ -14,7 +12,6 @@ const doNotRead = () => Promise.reject(new Error('Watchers do not read.'));
 const NO_HTTP = { getPoll: doNotRead, readPoll: doNotRead };
 
 const WATCHERS = 3;
-const ASK_AGAIN_MS = 500;
 
 /** What one of them sees; it changes by what the server sends alone. */
 interface View {
@@ -29,7 +26,6 @@ export class Watchers {
   readonly #httpUrl: string;
   readonly #views: View[] = [];
   readonly #polls: MadePoll[];
-  #isOver = false;
 
   constructor(wsUrl: string, httpUrl: string, polls: MadePoll[]) {
     this.#httpUrl = httpUrl;
@@ -51,7 +47,6 @@ export class Watchers {
   }
 
   close(): void {
-    this.#isOver = true;
     for (const live of this.lives) live.close();
   }
 
@@ -62,20 +57,8 @@ export class Watchers {
     live.watchLeaderboard((entries) => {
       view.board = [...entries];
     });
-    for (const { id } of this.#polls) this.#watch(live, view, id);
+    for (const { id } of this.#polls) live.watchPoll(id, ({ poll }) => view.polls.set(id, poll));
     return live;
-  }
-
-  /** Where a subscription is refused during an outage, the watcher asks again. */
-  #watch(live: LiveClient, { polls }: View, id: string): void {
-    const show = ({ poll }: PollState) => polls.set(id, poll);
-    const subscribe = () => {
-      const onError = ({ code }: ApiError) => {
-        if (code === 'unavailable' && !this.#isOver) setTimeout(subscribe, ASK_AGAIN_MS);
-      };
-      live.watchPoll(id, show, { onError });
-    };
-    subscribe();
   }
 }
 

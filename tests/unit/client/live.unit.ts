@@ -198,6 +198,39 @@ describe('the connection', () => {
   });
 });
 
+describe('a subscription', () => {
+  test('that an outage refused is asked for again', async () => {
+    connect();
+    const socket = await opened();
+    const errors: string[] = [];
+    live.watchPoll('p', () => {}, { onError: ({ code }) => errors.push(code) });
+    socket.say({ type: 'ERROR', code: 'unavailable', detail: 'Later.', request_id: 'p' });
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(socket.actions()).toEqual(['subscribe', 'subscribe']);
+    expect(errors).toEqual(['unavailable']);
+    socket.say({ type: 'POLL_INIT', poll: poll(), viewers: 1, request_id: 'p' });
+    await jest.advanceTimersByTimeAsync(9_000);
+    expect(socket.actions()).toEqual(['subscribe', 'subscribe']);
+  });
+
+  test('whose answer is lost is asked for again', async () => {
+    connect();
+    const socket = await opened();
+    live.watchPoll('p', () => {});
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(socket.actions()).toEqual(['subscribe', 'subscribe']);
+  });
+
+  test('that was refused for good is not asked for again', async () => {
+    connect();
+    const socket = await opened();
+    live.watchPoll('p', () => {});
+    socket.say({ type: 'ERROR', code: 'poll_not_found', detail: 'Gone.', request_id: 'p' });
+    await jest.advanceTimersByTimeAsync(9_000);
+    expect(socket.actions()).toEqual(['subscribe']);
+  });
+});
+
 describe('watching the board', () => {
   test('asks for it with the connection', async () => {
     connect();
