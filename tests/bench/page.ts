@@ -101,18 +101,25 @@ async function pressesAmongMovingBars(browser: TestBrowser, client: Client) {
     client,
     Array.from({ length: OPTIONS }, (_, at) => `Option ${at}`),
   );
+  let votes = 0;
+  const cast = () => {
+    const option_id = poll.options[votes % OPTIONS]?.option_id ?? '';
+    votes += 1;
+    return client.vote(poll.id, `voter ${votes}`, { option_id }, 10);
+  };
+  // Half of the options have a vote, so that sorting moves rows at idle too.
+  for (let at = 0; at < OPTIONS; at += 2) {
+    votes = at;
+    await cast();
+  }
   const { page } = await browser.open(`/${poll.code}`);
   await page.getByRole('button', { name: 'Show results' }).click();
-  await page.getByRole('listitem').first().waitFor();
+  await page.getByRole('listitem').filter({ hasText: '1 vote' }).first().waitFor();
   await throttled(page, WEAK_PHONE_SLOWDOWN);
   await page.evaluate(INTERACTIONS);
   const idle = await worstPress(page);
-  let votes = 0;
-  const voting = setInterval(() => {
-    const option_id = poll.options[votes % OPTIONS]?.option_id ?? '';
-    votes += 1;
-    client.vote(poll.id, `voter ${votes}`, { option_id }).catch(() => {});
-  }, UPDATE_EVERY_MS);
+  votes = OPTIONS;
+  const voting = setInterval(() => cast().catch(() => {}), UPDATE_EVERY_MS);
   const moving = await worstPress(page);
   clearInterval(voting);
   await browser.closePages();
