@@ -1,20 +1,20 @@
 import { createClient } from 'poleparty-client';
+import { wallClockMs } from '../../clock.ts';
 import { DATA_ID, type PageData } from '../views/pageData.ts';
 import type { CommonWords } from '../words/words.ts';
 import { byId, showText } from './dom.ts';
-import { ClockedSocket, clockedFetch } from './serverClock.ts';
 
 export function readData<T>(): T {
   return JSON.parse(byId(DATA_ID).textContent ?? '') as T;
 }
 
+/** Milliseconds since 1970 by the server's clock, as its answers tell: that of a phone may be wrong by minutes. */
+export let serverNow = wallClockMs;
+
 export function createPageClient({ live }: Pick<PageData<unknown>, 'live'>) {
-  return createClient({
-    http: location.origin,
-    ws: live,
-    fetch: clockedFetch,
-    WebSocket: ClockedSocket as unknown as typeof WebSocket,
-  });
+  const client = createClient({ http: location.origin, ws: live });
+  serverNow = client.now;
+  return client;
 }
 
 export type PageClient = ReturnType<typeof createPageClient>;

@@ -5,11 +5,10 @@ import type { PageData } from '../views/pageData.ts';
 import type { CreateWords } from '../words/words.ts';
 import { showBoard } from './board.ts';
 import { useCodeForm } from './codeForm.ts';
-import { createPageClient, readData, watchConnection } from './connect.ts';
+import { createPageClient, readData, serverNow, watchConnection } from './connect.ts';
 import { byId, el, isBusy, setBusy, setText, showText, userText } from './dom.ts';
 import { keepMade, madePolls } from './madePolls.ts';
 import { OptionRows } from './optionRows.ts';
-import { serverNow } from './serverClock.ts';
 import { randomId } from './store.ts';
 
 const data = readData<PageData<CreateWords>>();

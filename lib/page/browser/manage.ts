@@ -3,10 +3,10 @@ import type { ApiError, Poll, UpdatePollRequest } from 'poleparty-client';
 import { pollLinks } from '../views/links.ts';
 import { phaseOf } from '../views/phase.ts';
 import type { ManageWords } from '../words/words.ts';
+import { serverNow } from './connect.ts';
 import { byId, el, isBusy, setBusy, setText, showText } from './dom.ts';
 import { forgetMade, keepMade, madePolls } from './madePolls.ts';
 import type { Management } from './manageIfOwner.ts';
-import { serverNow } from './serverClock.ts';
 import { shareSheet } from './shareSheet.ts';
 import { showTurnout } from './showTurnout.ts';
 

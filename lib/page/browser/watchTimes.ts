@@ -1,5 +1,5 @@
 import type { Poll } from '../../domain/poll.ts';
-import { serverNow } from './serverClock.ts';
+import { serverNow } from './connect.ts';
 
 const HOUR_MS = 3_600_000;
 /** Longer timers overflow. */
