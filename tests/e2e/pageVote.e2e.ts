@@ -196,7 +196,7 @@ describe('a phone', () => {
     isDead = true;
     await page.context().setOffline(true);
     await client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
-    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
     const began = performance.now();
     await page.getByText('You are offline.').waitFor();
     // Two seconds of the client, and less than one of the page; the rest is a busy machine.

@@ -228,10 +228,24 @@ if (!canRun) {
     expect(bodyOf(await http('getHealth'))).toEqual({ status: 'ok', checks });
   });
 
+  test('getPage answers with a page, and getAsset with what it loads', async () => {
+    const page = await http('getPage', { headers: { accept: 'text/html' } });
+    expect(page).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
+    const [path = '', file = ''] = /\/assets\/([\w.-]+\.js)/.exec(page.body ?? '') ?? [];
+    const asset = await http('getAsset', { path, pathParameters: { file } });
+    expect(asset).toMatchObject({
+      statusCode: 200,
+      headers: { 'content-type': expect.stringContaining('javascript') },
+    });
+    expect((await http('getPage', { path: '/ZZZZZZ', pathParameters: { code: 'ZZZZZZ' } })).statusCode).toBe(
+      404,
+    );
+  });
+
   test('getOpenApi, getAsyncApi and notFound answer without Postgres and Kafka', async () => {
     expect(bodyOf(await http('getOpenApi'))).toHaveProperty('openapi');
     expect(bodyOf(await http('getAsyncApi'))).toHaveProperty('asyncapi');
-    expect(await http('notFound')).toMatchObject({ statusCode: 404 });
+    expect(await http('notFound', { path: '/polls/a/b' })).toMatchObject({ statusCode: 404 });
   });
 
   test(

@@ -79,7 +79,7 @@ test('a held lock makes others fail as unavailable, and uses up no connection pe
     expect(answers).toMatchObject([{ reason: { code: 'unavailable', cause: { code: '55P03' } } }, {}]);
     expect(await others()).toBe(before);
   });
-  expect(await close()).toMatchObject({ status: 'closing' });
+  expect(await close()).toMatchObject({ poll: { status: 'closing' } });
 });
 
 test('a statement that takes too long fails as unavailable', async () => {
