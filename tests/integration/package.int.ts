@@ -288,7 +288,7 @@ describe('environment variables', () => {
       const defaults = (of: string[], { parameters }: typeof stack) =>
         of.map((name) => parameters[name]?.Default);
       const names = ['CreateAuth', 'VotesPerMinute', 'CreationsPerMinute'];
-      expect(defaults(names, stack)).toEqual(['open', '600', '30']);
+      expect(defaults(names, stack)).toEqual(['open', '6000', '30']);
       expect(defaults(names, other)).toEqual(['key', '0', '30']);
     } finally {
       other.remove();
