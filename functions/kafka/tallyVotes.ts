@@ -12,7 +12,7 @@ import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { createReplySeal } from '../../lib/tokens/seal.ts';
 import { strayFinder } from '../../lib/votes/deadLetters.ts';
-import { createTellers } from '../../lib/votes/notifyVoters.ts';
+import { createNotifiers } from '../../lib/votes/notifyVoters.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type TallyDeps, tallyPartition, type VotesBatch } from '../../lib/votes/tallyPartition.ts';
 
@@ -21,7 +21,7 @@ const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const keys = signingKeys();
 const replySeal = createReplySeal(keys);
-const notify = createTellers({
+const notify = createNotifiers({
   database,
   producer,
   receipts: createReceipts(keys),

@@ -1,7 +1,7 @@
 import type { MSKRecord } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { firstAppendTimeBytes } from './ballotRecord.ts';
-import type { OutgoingRecord, Place } from './producer.ts';
+import type { OutgoingRecord, RecordPosition } from './producer.ts';
 import { readWhole } from './readWhole.ts';
 
 /** A record of the topic `votes.dlq`: a record of `votes` that could not be counted. */
@@ -14,7 +14,7 @@ export interface DeadLetter {
   reason: string;
   topic: string;
   /** Its original position; undefined if the headers lack it. */
-  stoodAt: Place | undefined;
+  stoodAt: RecordPosition | undefined;
   /** The original record, with headers as Lambda passes them. */
   record: Pick<MSKRecord, 'headers'> & { key: Buffer | null; value: Buffer | null };
 }
@@ -52,13 +52,13 @@ export function readDeadLetter({ key, value, headers = {}, offset, timestamp }: 
     setAsideAt: Number(timestamp),
     reason: textOf(headers['reason']),
     topic: textOf(headers['topic']),
-    stoodAt: readPlace(headers),
+    stoodAt: readPosition(headers),
     record: { key, value, headers: toLambdaHeaders(headers) },
   };
 }
 
 /** Undefined beyond what a receipt and the database can hold. */
-function readPlace(headers: IHeaders): Place | undefined {
+function readPosition(headers: IHeaders): RecordPosition | undefined {
   const partition = readWhole(textOf(headers['partition']), 2 ** 31 - 1);
   const offset = readWhole(textOf(headers['offset']), 2 ** 48 - 1);
   const appendTime = readWhole(textOf(headers['append_time']), 2 ** 48 - 1);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, Kafka } from 'kafkajs';
 import { deadlineIn, elapsedMs, presentMoment } from '../clock.ts';
+import type { LogPosition } from '../domain/voteStatus.ts';
 import { UnavailableError, UnsendableError } from '../errors.ts';
 import { partitionOf } from './ballotRecord.ts';
 import { createLiveProducer } from './liveProducer.ts';
@@ -14,12 +15,9 @@ export interface OutgoingRecord {
   headers?: IHeaders;
 }
 
-/** The position of a record in the log. */
-export interface Place {
+/** The position of a record in a topic. */
+export interface RecordPosition extends LogPosition {
   partition: number;
-  offset: number;
-  /** Milliseconds since 1970. */
-  appendTime: number;
 }
 
 export interface Producer {
@@ -29,14 +27,14 @@ export interface Producer {
    * @returns the place of each record, in their order
    * @throws {UnavailableError} by the deadline at the latest; the records may have landed nevertheless
    * @throws {UnsendableError} when Kafka rejects a record permanently; the others have landed */
-  produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<Place[]>;
+  produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<RecordPosition[]>;
   disconnect(): Promise<void>;
 }
 
 /** A producer that reports each record separately: one failure does not fail the others. */
 export interface SettlingProducer extends Producer {
   /** Like `produce`, but with one outcome per record. */
-  settle(topic: string, records: OutgoingRecord[], deadline: number): Promise<(Place | Error)[]>;
+  settle(topic: string, records: OutgoingRecord[], deadline: number): Promise<(RecordPosition | Error)[]>;
   /** Node id of the leader of the record's partition, if known. */
   leaderOf(topic: string, record: OutgoingRecord): number | undefined;
 }
@@ -60,7 +58,7 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
     topic: string,
     records: OutgoingRecord[],
     deadline: number,
-  ): Promise<(Place | Error)[]> {
+  ): Promise<(RecordPosition | Error)[]> {
     const sendings = records.map(toSending);
     let left = sendings;
     const began = presentMoment();
@@ -80,7 +78,7 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
       if (faulty.has('tooLarge')) mostBytes /= 2;
       if (left.some(({ fault }) => needsRenewal(faultKind(fault)))) await delay(PAUSE_BETWEEN_TRIES_MS);
     }
-    return sendings.map(({ outcome }) => outcome as Place | Error);
+    return sendings.map(({ outcome }) => outcome as RecordPosition | Error);
   }
 
   return {

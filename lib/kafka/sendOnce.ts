@@ -4,7 +4,7 @@ import { withDeadline } from '../concurrency/deadline.ts';
 import { partitionOf } from './ballotRecord.ts';
 import type { LiveProducer } from './liveProducer.ts';
 import { partitionAnswers } from './patches/produceAnswers.ts';
-import type { OutgoingRecord, Place } from './producer.ts';
+import type { OutgoingRecord, RecordPosition } from './producer.ts';
 import { chunksByBytes } from './standingsRecord.ts';
 
 /** A record in flight, with its outcome or else the fault of its last try. */
@@ -13,7 +13,7 @@ export interface Sending {
   /** Chosen at the first try: a retry must not change the partition. */
   partition: number | undefined;
   leader: number | undefined;
-  outcome: Place | Error | undefined;
+  outcome: RecordPosition | Error | undefined;
   fault: unknown;
   /** Whether its request had no other record of its partition. */
   isAlone: boolean;

@@ -15,7 +15,7 @@ import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
 import { stopAllSupervised } from './servers/supervised.ts';
 import { startFault } from './startFault.ts';
-import { stopWhenTold } from './stopWhenTold.ts';
+import { stopOnSignal } from './stopOnSignal.ts';
 
 const OPTIONS = {
   fresh: { usage: 'Delete the polls of earlier starts first', type: 'boolean' },
@@ -61,7 +61,7 @@ export default class OfflinePlugin {
   async #begin(): Promise<void> {
     const restoreConsole = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
     if (!this.#commandLine.verbose) muteRetries(this.#utils);
-    const handOverSignals = stopWhenTold();
+    const handOverSignals = stopOnSignal();
     const config = this.#config();
     const servers = this.#startServers(config);
     servers.catch(() => {}); // Awaited after bundling; a failure must not interrupt bundling as unhandled rejection.

@@ -3,13 +3,13 @@ import { isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import type { DeadLetter } from '../kafka/deadLetter.ts';
-import type { Place } from '../kafka/producer.ts';
+import type { RecordPosition } from '../kafka/producer.ts';
 import type { AnySql } from '../sql/client.ts';
 import { findRedriven, findTooLate, findUnknownPolls } from '../sql/redriven.ts';
 import { NEVER_HERE } from '../votes/deadLetters.ts';
 import { readBallot } from '../votes/readBallots.ts';
 
-type Readable = { letter: DeadLetter; stoodAt: Place; ballot: Ballot & Place };
+type Readable = { letter: DeadLetter; stoodAt: RecordPosition; ballot: Ballot & RecordPosition };
 
 /** A dead letter that has not been sent again. */
 export type ClassifiedLetter =

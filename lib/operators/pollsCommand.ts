@@ -13,7 +13,7 @@ import { createPoll } from './createPoll.ts';
 import type { Progress } from './progress.ts';
 import { SERVERS_HELP, type Servers } from './servers.ts';
 import { describePoll, showPoll } from './showPoll.ts';
-import { tellSoon } from './tellSoon.ts';
+import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Creates, shows, closes or deletes one poll. The poll owner's token is not needed.
 
@@ -31,7 +31,7 @@ create asks the HTTP API, on a laptop and on AWS alike: that of npm start (http:
 ${SERVERS_HELP}`;
 
 function announce({ sql, producer, kafka }: Servers, progress: Progress): Promise<boolean> {
-  return tellSoon(announceChanges(sql, producer, kafka.standingsPartitions), progress);
+  return tryToAnnounce(announceChanges(sql, producer, kafka.standingsPartitions), progress);
 }
 
 async function show(pollId: string, { sql, client, kafka }: Servers, progress: Progress): Promise<Answer> {

@@ -4,7 +4,7 @@ import { announcePolls } from '../kafka/announcePolls.ts';
 import { type Rebuilt, rebuildTallies } from '../sql/drift.ts';
 import { readPollId, runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
-import { tellSoon } from './tellSoon.ts';
+import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Recomputes the tallies of one poll from its stored votes. Notifies viewers if the tallies change. Safe to repeat.
 Voting continues while it runs; new votes are counted when it has finished.
@@ -34,7 +34,8 @@ await runCommand({
     const rebuilt = await rebuildTallies(sql, pollId);
     if (!rebuilt) throw new RefusedError('poll_not_found');
     const isChanged = rebuilt.drift.length > 0;
-    if (isChanged) await tellSoon(announcePolls(producer, kafka.standingsPartitions, [pollId]), progress);
+    if (isChanged)
+      await tryToAnnounce(announcePolls(producer, kafka.standingsPartitions, [pollId]), progress);
     return { json: { changed: isChanged, ...rebuilt }, text: describe(rebuilt) };
   },
 });

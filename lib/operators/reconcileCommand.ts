@@ -2,7 +2,7 @@ import { announcePolls } from '../kafka/announcePolls.ts';
 import { reconcile } from '../sql/drift.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
-import { tellSoon } from './tellSoon.ts';
+import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Recounts all stored votes and compares them with the tallies. Safe to run while people vote.
 
@@ -22,7 +22,7 @@ await runCommand({
     const isRepaired = repair && drift.length > 0;
     if (isRepaired) {
       const polls = [...new Set(drift.map(({ poll_id }) => poll_id))];
-      await tellSoon(announcePolls(producer, kafka.standingsPartitions, polls), progress);
+      await tryToAnnounce(announcePolls(producer, kafka.standingsPartitions, polls), progress);
     }
     const json = { drift, repaired: isRepaired };
     return { json, text: JSON.stringify(json, null, 2), isNo: drift.length > 0 };

@@ -20,7 +20,7 @@ import {
   saveSentPolls,
   setNextUpdatesDue,
 } from '../sql/watchedPolls.ts';
-import { followAt, isPrivateView, type PollToTell, pollPayloads } from './pollMessages.ts';
+import { type ChangedPoll, followAt, isPrivateView, pollPayloads } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
 
@@ -29,7 +29,7 @@ const POLLS_PAGE = 500;
 const SUBSCRIPTIONS_PAGE = 5_000;
 
 /** The current poll and how it differs from what its viewers know. */
-interface PollStep extends PollToTell {
+interface PollStep extends ChangedPoll {
   present: PollSnapshot | undefined;
   /** A change that comes too soon; `news` is without it. */
   hasEarlyNews: boolean;
@@ -75,7 +75,7 @@ async function readNews(
   });
 }
 
-function* deliveries(polls: PollToTell[], subscribers: Subscriber[]): Iterable<Delivery> {
+function* deliveries(polls: ChangedPoll[], subscribers: Subscriber[]): Iterable<Delivery> {
   const payloadsFor = pollPayloads(polls);
   for (const subscriber of subscribers) {
     for (const payload of payloadsFor(subscriber.pollId, subscriber)) {

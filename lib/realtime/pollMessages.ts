@@ -55,7 +55,7 @@ export function pollDeleted(pollId: string): PollDeleted {
 }
 
 /** A poll whose viewers need a message. */
-export interface PollToTell {
+export interface ChangedPoll {
   pollId: string;
   news: PollDiff;
   /** Undefined if it was deleted. */
@@ -79,7 +79,7 @@ export interface ViewerKind {
 /** Returns the payloads for a viewer of a poll, possibly none. */
 export type PayloadsFor = (pollId: string, viewer: ViewerKind) => Buffer[];
 
-function messagesFor(update: PollToTell, { hasVoted, seesMore, awaitsPoll }: ViewerKind): ServerMessage[] {
+function messagesFor(update: ChangedPoll, { hasVoted, seesMore, awaitsPoll }: ViewerKind): ServerMessage[] {
   const { pollId, news, viewers, hasNewViewers } = update;
   if (!update.poll) return [pollDeleted(pollId)];
   const poll = visiblePoll(update.poll, hasVoted);
@@ -97,7 +97,7 @@ function messagesFor(update: PollToTell, { hasVoted, seesMore, awaitsPoll }: Vie
 }
 
 /** Builds the messages of these polls, each payload once for all its recipients. */
-export function pollPayloads(polls: PollToTell[]): PayloadsFor {
+export function pollPayloads(polls: ChangedPoll[]): PayloadsFor {
   const updates = new Map(polls.map((poll) => [poll.pollId, { poll, built: new Map<number, Buffer[]>() }]));
   return (pollId, viewer) => {
     const update = updates.get(pollId);

@@ -9,7 +9,7 @@ import { broadcastBoard } from './broadcastBoard.ts';
 import { broadcastPolls, type PostingPace } from './broadcastPolls.ts';
 import { openToCounted } from './decideReceipts.ts';
 import type { DeliverDirect } from './deliverDirect.ts';
-import { type FanOut, tellingWhenOut } from './post/fanOut.ts';
+import { type FanOut, notifyWhenStarted } from './post/fanOut.ts';
 
 export interface ShardDeps {
   database: Database;
@@ -56,7 +56,7 @@ async function broadcastChanges(
   const { database, pace, receipts } = deps;
   await openToCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
-  const first = tellingWhenOut(fanOut, pollsAreOut.resolve);
+  const first = notifyWhenStarted(fanOut, pollsAreOut.resolve);
   const [isPollWaiting] = await Promise.all([
     broadcastPolls(database, first, shard, pollIds, pace).finally(pollsAreOut.resolve),
     pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard)),

@@ -1,10 +1,10 @@
 import type { Ballot } from '../kafka/ballotRecord.ts';
-import type { Place } from '../kafka/producer.ts';
+import type { RecordPosition } from '../kafka/producer.ts';
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';
 
 /** Returns for each record, by its place in `votes`, whether it was redriven from the dead letters. */
-export async function findRedriven(sql: AnySql, places: Place[]): Promise<boolean[]> {
+export async function findRedriven(sql: AnySql, places: RecordPosition[]): Promise<boolean[]> {
   const rows = await sql<{ is_redriven: boolean }[]>`
     select redriven_votes.append_time is not null as is_redriven
     from rows from (
@@ -17,7 +17,7 @@ export async function findRedriven(sql: AnySql, places: Place[]): Promise<boolea
 }
 
 /** Marks dead-letter records as redriven. */
-export async function insertRedriven(tx: AnySql, places: Place[]): Promise<void> {
+export async function insertRedriven(tx: AnySql, places: RecordPosition[]): Promise<void> {
   await tx`
     insert into redriven_votes (append_time, partition, log_offset)
     select "appendTime", partition, "offset"

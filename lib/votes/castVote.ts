@@ -10,7 +10,12 @@ import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { kafkaClient } from '../kafka/client.ts';
-import { createProducer, type OutgoingRecord, type Place, PRODUCE_PATIENCE_MS } from '../kafka/producer.ts';
+import {
+  createProducer,
+  type OutgoingRecord,
+  PRODUCE_PATIENCE_MS,
+  type RecordPosition,
+} from '../kafka/producer.ts';
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
@@ -28,7 +33,7 @@ export interface CastingDeps {
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
   /** Microseconds since 1970; never the same value twice. */
   acceptedAt(): number;
-  append(record: OutgoingRecord): Promise<Place>;
+  append(record: OutgoingRecord): Promise<RecordPosition>;
   receipts: Receipts;
   voterSecret: string;
 }
@@ -116,7 +121,7 @@ export function openBallotBox(database: Database): BallotBox {
     findPollId: (name: string) => resolvePollId(name, findByCode),
     findRules: createRefreshingCache((pollId) => database.run((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
-    append: createMicroBatcher<OutgoingRecord, Place>(
+    append: createMicroBatcher<OutgoingRecord, RecordPosition>(
       (records, deadline) => producer.settle(topics.votes, records, deadline),
       BATCH,
       // One batch per broker, so that an unavailable broker delays only its own partitions.

@@ -67,14 +67,14 @@ const POLLS = { ...TIMES, page: 5_000, mostKept: 10_000 };
 /** About 10 MB, and 30 ms per page. Other voters can look up their receipt. */
 const VOTERS = { ...TIMES, page: 1_000, mostKept: 20_000 };
 
-export interface Tellers {
+export interface Notifiers {
   /** Announces polls to all shards. */
   shards: HandIn<string>;
   voters: HandIn<WaitingVote>;
 }
 
 /** Sends notifications of counted votes. Failed ones are kept and retried; they never fail counting. */
-export function createTellers(deps: NotifyDeps): Tellers {
+export function createNotifiers(deps: NotifyDeps): Notifiers {
   const { producer, shards } = deps;
   return {
     shards: createOutbox(

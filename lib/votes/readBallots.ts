@@ -2,7 +2,7 @@ import type { MSKRecord } from 'aws-lambda';
 import { isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
 import { type Ballot, decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
-import type { Place } from '../kafka/producer.ts';
+import type { RecordPosition } from '../kafka/producer.ts';
 import { type ReplySeal, readReplyTo } from '../kafka/replyTo.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
 import type { WaitingVote } from './notifyVoters.ts';
@@ -46,7 +46,7 @@ export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
 
 /** Reads a record's ballot, its place in the log and when it was first appended.
  * @throws {PoisonRecordError} if it has no valid ballot */
-export function readBallot(record: BallotRecord): Ballot & Place {
+export function readBallot(record: BallotRecord): Ballot & RecordPosition {
   const ballot = decodeBallot(record.key, record.value);
   const { partition, offset, timestamp, headers } = record;
   return Object.assign(ballot, { partition, offset, appendTime: readFirstAppendTime(headers) ?? timestamp });

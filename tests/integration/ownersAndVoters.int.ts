@@ -12,7 +12,12 @@ import { RefusedError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { topicPartitions } from '../../lib/kafka/cluster.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
-import { createProducer, type OutgoingRecord, type Place, type Producer } from '../../lib/kafka/producer.ts';
+import {
+  createProducer,
+  type OutgoingRecord,
+  type Producer,
+  type RecordPosition,
+} from '../../lib/kafka/producer.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { changePoll } from '../../lib/polls/changePoll.ts';
@@ -131,7 +136,7 @@ async function castVotes(polls: NewPoll[]): Promise<VoteReference[]> {
       maxEntries: 100,
     }),
     acceptedAt: createAcceptedClock(),
-    append: createMicroBatcher<OutgoingRecord, Place>(
+    append: createMicroBatcher<OutgoingRecord, RecordPosition>(
       (records, deadline) => producer.produce(topics.votes, records, deadline),
       { patienceMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 },
     ),

@@ -5,7 +5,12 @@ import { createMicroBatcher } from '../../lib/concurrency/microBatcher.ts';
 import { kafkaConfig } from '../../lib/config.ts';
 import { UnavailableError, UnsendableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer, type OutgoingRecord, type Place, type Producer } from '../../lib/kafka/producer.ts';
+import {
+  createProducer,
+  type OutgoingRecord,
+  type Producer,
+  type RecordPosition,
+} from '../../lib/kafka/producer.ts';
 import { makeTopics } from '../support/makeTopics.ts';
 import { startKafka, type TestKafka } from '../support/servers.ts';
 
@@ -42,8 +47,8 @@ const record = (id: number) => ({
 });
 
 /** Where a consumer finds each record, by its value. */
-async function consume(from: string, count: number): Promise<Map<string, Place[]>> {
-  const found = new Map<string, Place[]>();
+async function consume(from: string, count: number): Promise<Map<string, RecordPosition[]>> {
+  const found = new Map<string, RecordPosition[]>();
   const consumer = patient().consumer({ groupId: `test-${topicsMade}-${Math.random()}` });
   await consumer.connect();
   await consumer.subscribe({ topic: from, fromBeginning: true });
@@ -93,7 +98,7 @@ describe('a producer', () => {
   });
 
   test('gives concurrent callers of a micro-batcher their own positions', async () => {
-    const append = createMicroBatcher<OutgoingRecord, Place>(
+    const append = createMicroBatcher<OutgoingRecord, RecordPosition>(
       (records, deadline) => producer.produce(topic, records, deadline),
       BATCH,
     );

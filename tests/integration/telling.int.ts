@@ -14,7 +14,7 @@ import type { findVoteFacts } from '../../lib/sql/voteFacts.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { someBallot, somePoll } from '../support/polls.ts';
 import { type Faults, shakeModule, shaky } from '../support/shaky.ts';
-import { untilSomebodyWaits } from '../support/untilSomebodyWaits.ts';
+import { untilLockIsAwaited } from '../support/untilLockIsAwaited.ts';
 import { awaitedBy, readTopic, shardsTold, votesRecord, wordsFor } from '../support/votesRecords.ts';
 
 const SHARDS = 2;
@@ -80,7 +80,7 @@ afterEach(() => {
 
 const read = (topic: string, found: (all: EachMessagePayload[]) => boolean) =>
   readTopic(brokers(), topic, found);
-const isTold = (pollId: string) => (all: EachMessagePayload[]) => shardsTold(all, pollId).size === SHARDS;
+const isStated = (pollId: string) => (all: EachMessagePayload[]) => shardsTold(all, pollId).size === SHARDS;
 const votesOf = async (pollId: string) => (await findPoll(database.sql, pollId, Date.now()))?.total_votes;
 
 test('three thousand voters on one connection with long request ids are all notified', async () => {
@@ -106,7 +106,7 @@ describe('a counted batch', () => {
     expect(await votesOf(poll.id)).toBe(2);
     producing.fail(undefined);
     await invoke([votesRecord(someBallot(next), 1)]);
-    await read(topics.standings, isTold(poll.id));
+    await read(topics.standings, isStated(poll.id));
     const all = await read(topics.standings, (seen) => wordsFor(seen, 'patient').length >= 2);
     expect(wordsFor(all, 'patient').map(({ message }) => message)).toMatchObject([
       { status: 'counted', request_id: 'one' },
@@ -134,7 +134,7 @@ describe('a counted batch', () => {
       [votesRecord(someBallot(other), broken)],
     );
     await expect(failing).rejects.toThrow('out of range');
-    await read(topics.standings, isTold(poll.id));
+    await read(topics.standings, isStated(poll.id));
     await read(topics.standings, (seen) => wordsFor(seen, 'lucky').length === 1);
   });
 });
@@ -155,7 +155,7 @@ test('a poll deleted during counting causes no retry, and logs a line without SQ
   const counting = await sql.begin(async (transaction) => {
     await deletePoll(transaction, going.id);
     const invocation = invoke([votesRecord(someBallot(going), 5), votesRecord(someBallot(staying), 5)]);
-    await untilSomebodyWaits(sql);
+    await untilLockIsAwaited(sql);
     return { invocation };
   });
   expect(await counting.invocation).toEqual({ batchItemFailures: [] });

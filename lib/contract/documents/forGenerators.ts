@@ -22,8 +22,8 @@ function typedConstant(schema: JsonSchema): JsonSchema {
 
 /** A default makes some generators require the field. */
 function describeDefault(description: string | undefined, fallback: unknown): JsonSchema {
-  const isTold = fallback !== undefined && fallback !== null;
-  return isTold ? { description: `${description ?? ''} Default: \`${fallback}\`.`.trim() } : {};
+  const isStated = fallback !== undefined && fallback !== null;
+  return isStated ? { description: `${description ?? ''} Default: \`${fallback}\`.`.trim() } : {};
 }
 
 /** `type: [t, 'null']` instead of a union, for which some generators make a class. */

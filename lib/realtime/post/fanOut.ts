@@ -136,7 +136,7 @@ export function createFanOuts(post: Post): (pace: Pace) => FanOut {
 }
 
 /** Wraps a fan-out: calls `onOut` once the first try of every delivery has started, before slow posts end. */
-export function tellingWhenOut(fanOut: FanOut, onOut: () => void): FanOut {
+export function notifyWhenStarted(fanOut: FanOut, onOut: () => void): FanOut {
   return (deliveries) =>
     fanOut(
       (async function* () {

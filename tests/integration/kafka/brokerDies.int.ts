@@ -10,8 +10,8 @@ import { pingKafka } from '../../../lib/kafka/cluster.ts';
 import {
   createProducer,
   type OutgoingRecord,
-  type Place,
   type Producer,
+  type RecordPosition,
 } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { makeTopics } from '../../support/makeTopics.ts';
@@ -41,7 +41,7 @@ afterAll(() => cluster.stop());
 /** Votes for every partition all the time, cast as the functions do, and when each partition last took one. */
 function keepCasting() {
   const producer = createProducer(client(), '');
-  const append = createMicroBatcher<OutgoingRecord, Place>(
+  const append = createMicroBatcher<OutgoingRecord, RecordPosition>(
     (records, deadline) => producer.settle(topics.votes, records, deadline),
     BATCH,
     (record) => producer.leaderOf(topics.votes, record),

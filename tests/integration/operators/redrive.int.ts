@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
-import type { OutgoingRecord, Place } from '../../../lib/kafka/producer.ts';
+import type { OutgoingRecord, RecordPosition } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { type RedriveDeps, redrive } from '../../../lib/operators/redrive.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
@@ -37,7 +37,7 @@ const countsOf = async ({ id }: { id: string }) =>
   (await findPoll(log.sql, id, Date.now()))?.options.map((option) => option.vote_count);
 
 /** Ballots that this version cannot read when they come, and can read afterwards. */
-async function appendStrange(...ballots: LoggedBallot[]): Promise<Place[]> {
+async function appendStrange(...ballots: LoggedBallot[]): Promise<RecordPosition[]> {
   for (const { voterKey } of ballots) log.strangers.add(voterKey);
   const places = await log.append(...ballots);
   log.strangers.clear();
@@ -48,7 +48,7 @@ describe('a dead-lettered vote', () => {
   test('is listed, counts once after it is sent, is sent once, and reports accepted until then', async () => {
     const poll = await somePoll(log.sql);
     const ballot = someBallot(poll);
-    const [place] = (await appendStrange(ballot)) as [Place];
+    const [place] = (await appendStrange(ballot)) as [RecordPosition];
     const { appendTime, ...where } = place;
     expect(await fresh()).toEqual([
       {
@@ -76,9 +76,9 @@ describe('a dead-lettered vote', () => {
     const [early, late] = [someBallot(poll), someBallot(poll)];
     const earlyAgain = someBallot(poll, { voterKey: early.voterKey, choices: 2 });
     const lateAgain = someBallot(poll, { voterKey: late.voterKey, choices: 4 });
-    const [earlyPlace] = (await appendStrange(early)) as [Place];
-    const [, latePlace] = (await log.append(earlyAgain, late)) as [Place, Place];
-    const [lateAgainPlace] = (await appendStrange(lateAgain)) as [Place];
+    const [earlyPlace] = (await appendStrange(early)) as [RecordPosition];
+    const [, latePlace] = (await log.append(earlyAgain, late)) as [RecordPosition, RecordPosition];
+    const [lateAgainPlace] = (await appendStrange(lateAgain)) as [RecordPosition];
     expect(await countsOf(poll)).toEqual([1, 1, 0]);
     const told = () =>
       Promise.all([
@@ -178,7 +178,7 @@ test('a foreign record in votes.dlq is listed and stays', async () => {
 });
 
 /** An unreadable record as `tallyVotes` would set it aside. */
-function letterOf({ key, value }: Pick<OutgoingRecord, 'key' | 'value'>, place: Place) {
+function letterOf({ key, value }: Pick<OutgoingRecord, 'key' | 'value'>, place: RecordPosition) {
   const record = {
     topic: topics.votes,
     partition: place.partition,

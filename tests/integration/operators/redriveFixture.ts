@@ -5,7 +5,7 @@ import { type VoteStatus, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { encodeBallot, MARKER } from '../../../lib/kafka/ballotRecord.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { createProducer, type Place, type SettlingProducer } from '../../../lib/kafka/producer.ts';
+import { createProducer, type RecordPosition, type SettlingProducer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { RedriveDeps } from '../../../lib/operators/redrive.ts';
@@ -28,11 +28,11 @@ export interface CountedLog extends RedriveDeps {
   /** The keys of voters whose ballots cannot be read yet: they are set aside. */
   strangers: Set<string>;
   /** Appends ballots, and waits until they are counted or set aside. @returns the place of each */
-  append(...ballots: LoggedBallot[]): Promise<Place[]>;
+  append(...ballots: LoggedBallot[]): Promise<RecordPosition[]>;
   /** Waits until all that is on the log is counted or set aside. @returns how many records have come by */
   settle(): Promise<number>;
   /** What the receipt of a ballot says. */
-  statusOf(ballot: LoggedBallot, place: Place): Promise<VoteStatus>;
+  statusOf(ballot: LoggedBallot, place: RecordPosition): Promise<VoteStatus>;
   stop(): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ import { findUnknownPolls } from '../../../lib/sql/redriven.ts';
 import { type BallotBatch, tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
-import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
 
 const FOREIGN_KEY_VIOLATION = '23503';
 const inAMinute = () => deadlineIn(60_000);
@@ -79,7 +79,7 @@ onEachPostgres('deletion of a poll', (database) => {
       await sql.begin(async (tx) => {
         await tallyBallots(tx, batchOf([someBallot(poll)]));
         deleting = deletePoll(sql, poll.id);
-        await untilSomebodyWaits(sql);
+        await untilLockIsAwaited(sql);
       });
       expect(await deleting).toBeGreaterThan(0);
       await deleteLeftVotes(sql, inAMinute());
@@ -94,7 +94,7 @@ onEachPostgres('deletion of a poll', (database) => {
       await sql.begin(async (tx) => {
         await deletePoll(tx, poll.id);
         counting = tallyBallots(sql, batch);
-        await untilSomebodyWaits(sql);
+        await untilLockIsAwaited(sql);
       });
       await counting;
       expect(await left()).toEqual({ polls: 1, options: 3, tallies: 3, votes: 1 });
@@ -111,7 +111,7 @@ onEachPostgres('deletion of a poll', (database) => {
       await sql.begin(async (tx) => {
         await tx`select from tallies where poll_id = ${other.id} for update`;
         counting = tallyBallots(own, batch);
-        await untilSomebodyWaits(sql);
+        await untilLockIsAwaited(sql);
         await deletePoll(sql, poll.id);
         await deleteLeftVotes(sql, inAMinute());
       });

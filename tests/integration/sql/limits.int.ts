@@ -15,7 +15,7 @@ import { inLongTransaction } from '../../../lib/sql/limits.ts';
 import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
 import { somePoll } from '../../support/polls.ts';
-import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
 
 let database: FreshDatabase;
 let sql: Sql;
@@ -120,7 +120,7 @@ test('the victim of a deadlock is retried, and no caller notices', async () => {
         await lock(its, other);
         if (calls === 1) {
           const waits = lock(tx, other).then(() => holdsBoth.resolve(), holdsBoth.reject);
-          await Promise.race([untilSomebodyWaits(database.sql), waits]);
+          await Promise.race([untilLockIsAwaited(database.sql), waits]);
         }
         await lock(its, one);
         return 'done';
@@ -174,7 +174,7 @@ test('a migration lets other sessions pass while it waits for a table', async ()
   await holder.begin(async (tx) => {
     await tx`lock table migrations in access exclusive mode`;
     migrating = migrate(sql, '');
-    await untilSomebodyWaits(holder);
+    await untilLockIsAwaited(holder);
     await until(async () => {
       const waiting = await holder`
         select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;

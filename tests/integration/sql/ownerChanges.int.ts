@@ -7,7 +7,7 @@ import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
-import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
 
 const HOUR_MS = 3_600_000;
 const later = (ms: number) => Date.now() + ms;
@@ -134,7 +134,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       await sql.begin(async (tx) => {
         await tallyBallots(tx, batchOf([someBallot(poll)]));
         changing = change(poll.id, { question: 'Whereto?' }).catch((error) => error.code);
-        await untilSomebodyWaits(sql);
+        await untilLockIsAwaited(sql);
       });
       expect(await changing).toBe('has_votes');
     });

@@ -12,7 +12,7 @@ import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
-import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
 
 const SWAPPED = { options: ['Place 1', 'Place 0', 'Place 2'] };
 const CHANGED = { status: 'rejected', reason: 'poll_changed' };
@@ -103,7 +103,7 @@ onEachPostgres('a rewording', (database) => {
     await sql.begin(async (tx) => {
       await swap(tx, poll);
       counting = count(...ballots);
-      await untilSomebodyWaits(sql);
+      await untilLockIsAwaited(sql);
     });
     await counting;
     expect(await votesOf(poll)).toEqual([0, 0, 0]);

@@ -15,7 +15,7 @@ import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/eachPostgres.ts';
 import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
-import { untilSomebodyWaits } from '../../support/untilSomebodyWaits.ts';
+import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
 
 const HOUR_MS = 3_600_000;
 const HELD_MS = 2_000;
@@ -60,7 +60,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
         changing = change(poll, changes).finally(() => {
           isChanged = true;
         });
-        await untilSomebodyWaits(sql);
+        await untilLockIsAwaited(sql);
         const since = Date.now();
         voting = voteUntil(poll, () => isChanged);
         await until(async () => {
@@ -220,7 +220,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     await sql.begin(async (tx) => {
       await tx`select from tallies where position = 0 for no key update`;
       reopening = change(poll, reopen());
-      await untilSomebodyWaits(sql);
+      await untilLockIsAwaited(sql);
       await tx`set local lock_timeout = '5s'`;
       await tx`select from tallies where position > 0 order by position for no key update nowait`;
     });

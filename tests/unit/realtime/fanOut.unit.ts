@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFanOut, type Delivery, tellingWhenOut } from '../../../lib/realtime/post/fanOut.ts';
+import { createFanOut, type Delivery, notifyWhenStarted } from '../../../lib/realtime/post/fanOut.ts';
 import { MAX_IN_FLIGHT, type PostOutcome } from '../../../lib/realtime/post/postToConnection.ts';
 
 const PAYLOAD = Buffer.from('{}');
@@ -92,7 +92,7 @@ describe('a fan-out', () => {
     const slow = Promise.withResolvers<PostOutcome>();
     const post = (id: string) => (id === 'slow' ? slow.promise : Promise.resolve('delivered' as const));
     const out = Promise.withResolvers<void>();
-    const result = tellingWhenOut(createFanOut(post), out.resolve)([to('slow'), to('a')]);
+    const result = notifyWhenStarted(createFanOut(post), out.resolve)([to('slow'), to('a')]);
     await out.promise;
     slow.resolve('delivered');
     expect(await result).toMatchObject({ delivered: 2, missed: [] });

@@ -3,9 +3,9 @@ import type { Progress } from './progress.ts';
 
 /** Waits until viewers are notified of a change that is already committed.
  * @returns false if that failed; the failure is printed, and the schedule notifies them later */
-export async function tellSoon(telling: Promise<void>, { say }: Progress): Promise<boolean> {
+export async function tryToAnnounce(announcing: Promise<void>, { say }: Progress): Promise<boolean> {
   try {
-    await telling;
+    await announcing;
     return true;
   } catch (error) {
     say(`${describeFailure(error)} Viewers will be notified within a minute of its recovery.`);

@@ -12,7 +12,7 @@ const SECOND_CTRL_C_MS = 1_000;
  *
  * @returns a function that hands over SIGINT and SIGTERM to another listener, which then has to stop the servers
  */
-export function stopWhenTold(): () => void {
+export function stopOnSignal(): () => void {
   const end = async (signal: 'SIGINT' | 'SIGTERM') => {
     await stopAllSupervised();
     process.exit(EXIT_CODES[signal]);
