@@ -1,4 +1,5 @@
 import type { VotingWindow } from './poll.ts';
+import type { Millis } from './units.ts';
 
 export interface PollRules {
   /** Voting windows in order of time; a reopened poll has several. */
@@ -40,8 +41,8 @@ export function whenVotesAreTaken(
 
 /** Judges the time, then the choices. Only counting detects a repeat vote.
  * @param optionIds duplicates count once
- * @param at milliseconds since 1970, with fractions */
-export function judgeBallot(rules: PollRules, optionIds: string[], at: number): Judgement {
+ * @param at with fractions of a millisecond */
+export function judgeBallot(rules: PollRules, optionIds: string[], at: Millis): Judgement {
   const time = whenVotesAreTaken(rules.windows, at);
   if (time !== 'open') return refuse(time);
   if (rules.isClosed) return refuse('poll_closed');

@@ -1,18 +1,19 @@
 import { whenVotesAreTaken } from './ballot.ts';
 import { isAppendedInTime } from './closing.ts';
 import type { VotingWindow } from './poll.ts';
+import { type Micros, type Millis, toMillis } from './units.ts';
 import { isForTheseWords, type Wording } from './wording.ts';
 
 /** A place in the log of `votes`. Offsets alone are not ordered: a rebuilt broker restarts them at 0. */
 export interface LogPosition {
-  /** Milliseconds since 1970, by Kafka's clock. */
-  appendTime: number;
+  /** By Kafka's clock. */
+  appendTime: Millis;
   offset: number;
 }
 
-/** A ballot as its receipt identifies it; `acceptedAt` in microseconds since 1970. */
+/** A ballot as its receipt identifies it. */
 export interface ReceivedBallot extends LogPosition {
-  acceptedAt: number;
+  acceptedAt: Micros;
   wording: number;
   isWithdrawal: boolean;
 }
@@ -22,7 +23,7 @@ export interface VoteFacts {
   /** Null if the poll was deleted. */
   poll: ({ windows: VotingWindow[]; allowChange: boolean; isFinal: boolean } & Wording) | null;
   /** This voter's counted ballot in this poll. */
-  standing: { acceptedAt: number } | null;
+  standing: { acceptedAt: Micros } | null;
   progress: LogPosition | null;
 }
 
@@ -47,7 +48,7 @@ export function voteStatus(ballot: ReceivedBallot, { poll, standing, progress }:
   if (!poll) return { status: 'rejected', reason: 'poll_deleted' };
   if (standing?.acceptedAt === ballot.acceptedAt) return { status: 'counted' };
   if (!progress || isLater(ballot, progress)) return { status: 'accepted' };
-  const time = whenVotesAreTaken(poll.windows, ballot.acceptedAt / 1_000);
+  const time = whenVotesAreTaken(poll.windows, toMillis(ballot.acceptedAt));
   if (time !== 'open') return { status: 'rejected', reason: time };
   if (!isAppendedInTime(ballot.acceptedAt, ballot.appendTime)) return TOO_LATE;
   if (!isForTheseWords(ballot, poll)) return { status: 'rejected', reason: 'poll_changed' };

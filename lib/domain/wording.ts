@@ -1,3 +1,5 @@
+import type { Micros } from './units.ts';
+
 /** How long votes are rejected after a poll was reworded, milliseconds: whoever voted saw the old words. It covers a
  * cache in front (a second), castVote's memory of the poll, and the time from reading a page to voting. */
 export const REWORDING_PAUSE_MS = 2_000;
@@ -7,13 +9,12 @@ export interface Wording {
   /** Drawn at random with each rewording, so that a ballot of another past (a backup was restored) never names it by
    * chance; 0 for the first words. */
   wording: number;
-  /** Microseconds since 1970; null before the first rewording. */
-  countsFrom: number | null;
+  /** Null before the first rewording. */
+  countsFrom: Micros | null;
 }
 
 interface WordedBallot {
-  /** Microseconds since 1970. */
-  acceptedAt: number;
+  acceptedAt: Micros;
   wording: number;
   isWithdrawal: boolean;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dashed } from '../domain/pollId.ts';
+import { dashed, hexOf } from '../domain/pollId.ts';
 import { invalidField } from '../errors.ts';
 import type { Headers, HttpEvent } from './respond.ts';
 
@@ -49,7 +49,7 @@ function digest({ status, text }: ListQuery): Buffer {
 
 /** @param pollId of the last poll on this page */
 export function writeCursor(query: ListQuery, pollId: string): string {
-  const id = Buffer.from(pollId.replaceAll('-', ''), 'hex');
+  const id = Buffer.from(hexOf(pollId), 'hex');
   return Buffer.concat([id, digest(query)]).toString('base64url');
 }
 

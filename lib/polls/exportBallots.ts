@@ -1,5 +1,6 @@
 import type { SigningKeys } from '../config.ts';
 import type { Poll } from '../domain/poll.ts';
+import { hexOf } from '../domain/pollId.ts';
 import type { BallotPage } from '../domain/results.ts';
 import { invalidField } from '../errors.ts';
 import type { Sql } from '../sql/client.ts';
@@ -31,7 +32,7 @@ export function createBallotPages(keys: SigningKeys) {
   }
 
   return async (sql: Sql, poll: Poll, cursor: string | undefined): Promise<BallotPage> => {
-    const pollId = poll.id.replaceAll('-', '');
+    const pollId = hexOf(poll.id);
     const after = cursor === undefined ? undefined : readCursor(cursor, pollId);
     // Not the total, which owners may see of hidden results.
     const isHidden = poll.options.some(({ vote_count }) => vote_count === null);

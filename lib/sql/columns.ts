@@ -1,4 +1,5 @@
 import type { VotingWindow } from '../domain/poll.ts';
+import { type Micros, type Millis, toMillis } from '../domain/units.ts';
 import type { AnySql } from './client.ts';
 
 /** A `text[]` literal. Without it, the client queries the array types on every new connection: one more round
@@ -7,8 +8,8 @@ export function textArray(values: string[]): string {
   return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** A column in microseconds since 1970 as milliseconds; null is the distant past. */
-export const microsToMs = (microseconds: number | null) => (microseconds ?? 0) / 1_000;
+/** Null is the distant past. */
+export const microsToMs = (column: Micros | null): Millis => toMillis(column ?? 0);
 
 /** A range of `polls.windows` as JSON: lower bound (null if unbounded) and upper bound. */
 export type WindowRow = [string | null, string];

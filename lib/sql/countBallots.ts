@@ -1,3 +1,4 @@
+import type { Micros } from '../domain/units.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import type { AnySql } from './client.ts';
@@ -113,7 +114,7 @@ export interface BallotColumns {
   place: number[];
   voterKey: string[];
   choices: number[];
-  acceptedAt: number[];
+  acceptedAt: Micros[];
 }
 
 /** @param ballots in log order */

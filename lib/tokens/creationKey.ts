@@ -1,5 +1,5 @@
 import type { SigningKeys } from '../config.ts';
-import { dashed } from '../domain/pollId.ts';
+import { dashed, hexOf } from '../domain/pollId.ts';
 import { createSeal } from './seal.ts';
 
 const ID_BYTES = 16;
@@ -16,7 +16,7 @@ export interface CreationKeys {
 export function createCreationKeys(keys: SigningKeys): CreationKeys {
   const seal = createSeal(keys, 'creation key', ID_BYTES);
   return {
-    issue: (keyId) => seal.close(Buffer.from(keyId.replaceAll('-', ''), 'hex')),
+    issue: (keyId) => seal.close(Buffer.from(hexOf(keyId), 'hex')),
     read(token) {
       const id = seal.open(token)?.toString('hex');
       return id === undefined ? undefined : dashed(id);

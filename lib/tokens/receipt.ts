@@ -1,17 +1,18 @@
 import type { SigningKeys } from '../config.ts';
+import type { HexId, Micros, Millis } from '../domain/units.ts';
 import { createSeal } from './seal.ts';
 
 /** The data needed to look a vote up. */
 export interface VoteReference {
-  /** 32 hex digits, like `voterKey`. */
-  pollId: string;
+  pollId: HexId;
+  /** 32 hex digits. */
   voterKey: string;
-  /** Microseconds since 1970; identifies the ballot among its voter's. */
-  acceptedAt: number;
-  /** Its place in the log. `appendTime` in milliseconds since 1970. */
+  /** Identifies the ballot among its voter's. */
+  acceptedAt: Micros;
+  /** Its position in the log. */
   partition: number;
   offset: number;
-  appendTime: number;
+  appendTime: Millis;
   /** Whether the ballot was empty, which alone does not make its sender a voter. */
   isWithdrawal: boolean;
   /** Names the question and options that the ballot was accepted for; 0 for the poll's first ones. */

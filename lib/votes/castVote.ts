@@ -6,6 +6,8 @@ import { kafkaConfig, signingKeys, voterSecret } from '../config.ts';
 import type { CastVoteFields } from '../contract/castVoteRequest.ts';
 import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
 import { isAppendedInTime } from '../domain/closing.ts';
+import { hexOf } from '../domain/pollId.ts';
+import { type HexId, type Micros, toMicros, toMillis } from '../domain/units.ts';
 import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
@@ -31,8 +33,8 @@ export interface CastingDeps {
   /** Takes a lower-case UUID.
    * @param mustBeFresh bypasses the cache */
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
-  /** Microseconds since 1970; never the same value twice. */
-  acceptedAt(): number;
+  /** Never returns the same value twice. */
+  acceptedAt(): Micros;
   append(record: OutgoingRecord): Promise<RecordPosition>;
   receipts: Receipts;
   voterSecret: string;
@@ -60,7 +62,7 @@ export async function castBallot(
   const { rules, acceptedAt, judgement } = judged;
   if (!judgement.fits) return { outcome: 'refused', code: judgement.code };
 
-  const hex = uuid.replaceAll('-', '');
+  const hex = hexOf(uuid);
   const key = voterKey(deps.voterSecret, hex, userId);
   const { choices } = judgement;
   const { allowChange: mayChange, wording } = rules;
@@ -71,7 +73,7 @@ export async function castBallot(
   });
   if (!isAppendedInTime(acceptedAt, place.appendTime)) {
     log.error('A vote was appended too late to count; the clocks here and at Kafka may differ.', {
-      acceptedAt: new Date(acceptedAt / 1_000),
+      acceptedAt: new Date(toMillis(acceptedAt)),
       appendedAt: new Date(place.appendTime),
     });
     throw new UnavailableError('The vote was appended to the log too late.');
@@ -85,7 +87,7 @@ async function judge(deps: CastingDeps, pollId: string, optionIds: string[], mus
   const rules = await deps.findRules(pollId, mustBeFresh);
   if (!rules) return undefined;
   const acceptedAt = deps.acceptedAt();
-  const judgement = judgeBallot(rules, optionIds, acceptedAt / 1_000);
+  const judgement = judgeBallot(rules, optionIds, toMillis(acceptedAt));
   const isByTime =
     !judgement.fits && (judgement.code === 'poll_closed' || judgement.code === 'poll_not_open');
   if (isByTime && !mustBeFresh) return judge(deps, pollId, optionIds, true);
@@ -136,15 +138,13 @@ export function openBallotBox(database: Database): BallotBox {
   };
 }
 
-const MICROSECONDS_PER_MS = 1_000;
-
 /** A clock in whole microseconds since 1970 that never repeats a value, because a ballot is identified by
  * voter and time. `Date` has milliseconds, so the microseconds are random; otherwise two processes that
  * accept a voter's votes in the same millisecond could create the same ballot. */
-export function createAcceptedClock(now = wallClockMs, random = Math.random): () => number {
+export function createAcceptedClock(now = wallClockMs, random = Math.random): () => Micros {
   let last = 0;
   return () => {
-    const drawn = now() * MICROSECONDS_PER_MS + Math.floor(random() * MICROSECONDS_PER_MS);
+    const drawn = toMicros(now()) + Math.floor(random() * toMicros(1));
     last = Math.max(last + 1, drawn);
     return last;
   };
@@ -155,8 +155,8 @@ const VOTER_KEY_HEX_DIGITS = 32;
 /** A voter's key: 16 bytes as hex digits. It differs per poll, and without the secret nothing leads from it
  * to the user. The poll id comes first because its length is fixed, so no two (poll, user) pairs give the
  * same bytes.
- * @param pollId 32 hex digits */
-export function voterKey(secret: string, pollId: string, userId: string): string {
+ */
+export function voterKey(secret: string, pollId: HexId, userId: string): string {
   const hmac = createHmac('sha256', secret).update(pollId, 'hex').update(userId, 'utf8');
   return hmac.digest('hex').slice(0, VOTER_KEY_HEX_DIGITS);
 }
