@@ -10,8 +10,8 @@ const kind = (displayName, folder) => ({
 
 /** All integration tests share one PostgreSQL and one Kafka, started before the first test. */
 const sharedServers = {
-  globalSetup: '<rootDir>/tests/support/globalSetup.ts',
-  globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
+  globalSetup: '<rootDir>/tests/support/servers/globalSetup.ts',
+  globalTeardown: '<rootDir>/tests/support/servers/globalTeardown.ts',
 };
 
 export default {

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { BUILD_FOLDER, buildFunctions, bundleOptions, type FunctionBundle } from '../../esbuild.config.ts';
-import { loadableEnvironment } from '../support/loadableEnvironment.ts';
+import { loadableEnvironment } from '../support/lambda/loadableEnvironment.ts';
 import type { BenchRow } from './row.ts';
 
 const RUNS = 15;

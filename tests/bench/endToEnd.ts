@@ -4,7 +4,7 @@ import { postgresConfig } from '../../lib/config.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 import { runLoad } from './load/run.ts';
 import type { BenchRow } from './row.ts';
 import { percentile } from './statistics.ts';

@@ -3,8 +3,8 @@
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
-import { somePoll } from '../support/polls.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { somePoll } from '../support/database/polls.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 import { type Delays, delaysOf, type Handed } from './data/delays.ts';
 import { untilCounted } from './data/untilCounted.ts';
 import { forkLoad, hear, runLoad } from './load/run.ts';

@@ -4,8 +4,8 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { createClient } from '../../lib/client/index.ts';
-import { launchBrowser, type TestBrowser } from '../support/browser.ts';
-import { startSystem } from '../support/system.ts';
+import { launchBrowser, type TestBrowser } from '../support/page/browser.ts';
+import { startSystem } from '../support/system/system.ts';
 import type { BenchRow } from './row.ts';
 
 const RUNS = 5;

@@ -1,8 +1,8 @@
 /** Listing and searching 1,000,000 polls: queries of many kinds, and some of them once more by reading all polls. */
 import type { Sql } from '../../lib/sql/client.ts';
 import { listPolls, type PollList } from '../../lib/sql/listPolls.ts';
-import { freshDatabase, makeTemplate } from '../support/database.ts';
-import { startPostgres } from '../support/servers.ts';
+import { freshDatabase, makeTemplate } from '../support/database/database.ts';
+import { startPostgres } from '../support/servers/servers.ts';
 import { type ListQuery, listQueries } from './data/listQueries.ts';
 import { storeManyPolls } from './data/manyPolls.ts';
 import type { BenchRow } from './row.ts';

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { api, optionOf } from '../support/api.ts';
 import { makeGoClient, makePythonClient, makeTypeScriptClient } from '../support/clients/generate.ts';
 import { tryAtRandom } from '../support/clients/schemathesis.ts';
 import { hasGo, hasPython } from '../support/clients/tools.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 // The first run on a machine downloads the generators.
 const START_LIMIT_MS = 300_000;

@@ -4,8 +4,8 @@ import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { freePort } from '../../lib/offline/ports.ts';
-import { launch } from '../support/launch.ts';
-import { processesOf } from '../support/processesOf.ts';
+import { launch } from '../support/servers/launch.ts';
+import { processesOf } from '../support/servers/processesOf.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const PARTS = ['functions', 'lib', 'esbuild.config.ts', 'package.json', 'serverless.yml', 'tsconfig.json'];

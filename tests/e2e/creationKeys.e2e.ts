@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ownerToken } from '../../lib/tokens/ownerToken.ts';
-import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { startIssuer } from '../support/issuer.ts';
-import { operate } from '../support/operate.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { startIssuer } from '../support/http/issuer.ts';
+import { operate } from '../support/system/operate.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 interface Problem {
   code: string;

@@ -3,9 +3,9 @@ import { WebSocket } from 'ws';
 import { createClient, type PollState } from '../../lib/client/index.ts';
 import { until } from '../../lib/concurrency/deadline.ts';
 import type { PollInit } from '../../lib/contract/messageTypes.ts';
-import { api, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
 
 /** Posts reach ten viewers in time. */
 const POSTS_PER_SECOND = 2;

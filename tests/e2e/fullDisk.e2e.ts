@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
-import { serverPid } from '../support/serverProcesses.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { serverPid } from '../support/servers/serverProcesses.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 const DISK_MB = 400;
 /** For what the servers write while the disk fills up; too little for them to start. */

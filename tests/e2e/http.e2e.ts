@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { api } from '../support/api.ts';
-import { type AsyncApi, asyncApi, openApi } from '../support/documents.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api } from '../support/http/api.ts';
+import { type AsyncApi, asyncApi, openApi } from '../support/http/documents.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 let system: System;
 let client: ReturnType<typeof api>;

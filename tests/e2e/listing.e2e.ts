@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { PollPage } from '../../lib/client/http.ts';
 import { createClient } from '../../lib/client/index.ts';
-import { api, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 let system: System;
 let client: ReturnType<typeof api>;

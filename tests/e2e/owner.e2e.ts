@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from '../../lib/client/index.ts';
 import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { type Accepted, type Answer, api, type MadePoll, optionOf } from '../support/api.ts';
-import { operate } from '../support/operate.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+import { type Accepted, type Answer, api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { operate } from '../support/system/operate.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 const HOUR_MS = 3_600_000;
 const NO_POLL = '0190a5d8-c0de-7000-8000-00000000abcd';

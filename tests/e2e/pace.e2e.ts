@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
-import { api, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 const TICK_MS = 400;
 /** How long the votes come. */

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { until } from '../../lib/concurrency/deadline.ts';
-import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { launchBrowser, pixelsOf, type TestBrowser } from '../support/browser.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { launchBrowser, pixelsOf, type TestBrowser } from '../support/page/browser.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Page } from 'playwright-core';
 import decodeQR from 'qr/decode.js';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { api, optionOf } from '../support/api.ts';
-import { launchBrowser, pixelsOf, type TestBrowser } from '../support/browser.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { launchBrowser, pixelsOf, type TestBrowser } from '../support/page/browser.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 let system: System;
 let client: ReturnType<typeof api>;

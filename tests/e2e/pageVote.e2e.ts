@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { launchBrowser, type TestBrowser } from '../support/browser.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { launchBrowser, type TestBrowser } from '../support/page/browser.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 let system: System;
 let client: ReturnType<typeof api>;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Poll } from '../../lib/domain/poll.ts';
 import type { BallotPage, Results } from '../../lib/domain/results.ts';
-import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

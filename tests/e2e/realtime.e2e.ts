@@ -4,9 +4,9 @@ import { postgresConfig } from '../../lib/config.ts';
 import type { LeaderboardInit, LeaderboardUpdate } from '../../lib/contract/messageTypes.ts';
 import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
-import { api, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
 
 let system: System;
 let sql: Sql;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import type { VoteStatusResponse } from '../../lib/contract/messageTypes.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+import { api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 /** Votes count for new words within this time. */
 const VOTING_AGAIN_MS = 3_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
-import { api, optionOf } from '../support/api.ts';
-import { startKafka, type TestKafka } from '../support/servers.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { startKafka, type TestKafka } from '../support/servers/servers.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
 const VOTES_EACH = 30;

@@ -9,9 +9,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { lanAddress } from '../../lib/offline/lan.ts';
 import { freePort } from '../../lib/offline/ports.ts';
-import { type Launched, launch } from '../support/launch.ts';
-import { processesOf } from '../support/processesOf.ts';
-import { startKafka, startPostgres } from '../support/servers.ts';
+import { type Launched, launch } from '../support/servers/launch.ts';
+import { processesOf } from '../support/servers/processesOf.ts';
+import { startKafka, startPostgres } from '../support/servers/servers.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');

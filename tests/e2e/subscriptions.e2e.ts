@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocket as WsWebSocket } from 'ws';
 import { createClient, type LiveVote, type Poll, type PollState } from '../../lib/client/index.ts';
-import { api, optionOf } from '../support/api.ts';
-import { launch } from '../support/launch.ts';
-import { operate } from '../support/operate.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { startWebhookReceiver, verified } from '../support/webhookReceiver.ts';
-import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { startWebhookReceiver, verified } from '../support/http/webhookReceiver.ts';
+import { launch } from '../support/servers/launch.ts';
+import { operate } from '../support/system/operate.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
 
 let system: System;
 let http: ReturnType<typeof api>;

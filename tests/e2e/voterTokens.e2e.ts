@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from '../../lib/client/index.ts';
-import { api, type MadePoll, optionOf } from '../support/api.ts';
-import { type Issuer, startIssuer } from '../support/issuer.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+import { api, type MadePoll, optionOf } from '../support/http/api.ts';
+import { type Issuer, startIssuer } from '../support/http/issuer.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 interface Problem {
   code: string;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { type Accepted, api, optionOf } from '../support/api.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type Accepted, api, optionOf } from '../support/http/api.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 let system: System;
 let client: ReturnType<typeof api>;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
-import { api, optionOf } from '../support/api.ts';
-import { freeze, serverPid } from '../support/serverProcesses.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket, type WebSocketClient } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { freeze, serverPid } from '../support/servers/serverProcesses.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
 
 // More than a batch on the one partition that there is. All of them wait for word on one shard.
 const VOTES = 2_500;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { api, optionOf } from '../support/api.ts';
-import { startKafka, type TestKafka } from '../support/servers.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { startKafka, type TestKafka } from '../support/servers/servers.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 let kafka: TestKafka;
 let system: System;

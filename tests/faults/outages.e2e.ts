@@ -4,18 +4,18 @@ import { postgresConfig } from '../../lib/config.ts';
 import type { LeaderboardUpdate } from '../../lib/contract/messageTypes.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { api, optionOf } from '../support/api.ts';
-import { expectAccepted, expectSick, expectUnavailable } from '../support/expectAnswers.ts';
-import { type EndOutage, everyOutage, type Outage, outages } from '../support/outage.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { expectAccepted, expectSick, expectUnavailable } from '../support/http/expectAnswers.ts';
+import { type EndOutage, everyOutage, type Outage, outages } from '../support/servers/outage.ts';
 import {
   startKafka,
   startPostgres,
   type TestKafka,
   type TestPostgres,
   type TestServer,
-} from '../support/servers.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { openWebSocket } from '../support/webSocketClient.ts';
+} from '../support/servers/servers.ts';
+import { type System, startSystem } from '../support/system/system.ts';
+import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 const BACK_WITHIN_MS = 60_000;
 const SOON_MS = 6_000;

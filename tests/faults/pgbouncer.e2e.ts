@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
-import { api, optionOf } from '../support/api.ts';
-import { startPgbouncer } from '../support/pgbouncer.ts';
-import { startPostgres, type TestPostgres } from '../support/servers.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { api, optionOf } from '../support/http/api.ts';
+import { startPgbouncer } from '../support/servers/pgbouncer.ts';
+import { startPostgres, type TestPostgres } from '../support/servers/servers.ts';
+import { type System, startSystem } from '../support/system/system.ts';
 
 const VOTES = 800;
 const VOTERS = 20;

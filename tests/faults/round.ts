@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MadePoll } from '../support/api.ts';
+import type { MadePoll } from '../support/http/api.ts';
 import type { Finals } from './checks/finals.ts';
 import type { Finding } from './checks/finding.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';

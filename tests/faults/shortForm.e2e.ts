@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { AnySql } from '../../lib/sql/client.ts';
-import { countedBy, countsOf } from '../support/countedLog.ts';
-import { NO_DRIFT, reconciled } from '../support/reconciled.ts';
+import { countedBy, countsOf } from '../support/system/countedLog.ts';
+import { NO_DRIFT, reconciled } from '../support/system/reconciled.ts';
 import { Finals } from './checks/finals.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
 import { checkReplay } from './checks/replay.ts';

@@ -4,8 +4,8 @@ import type { AnonymousBallot } from '../../lib/domain/results.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../support/polls.ts';
+import { onEachPostgres } from '../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../support/database/polls.ts';
 
 const MINUTE_MS = 60_000;
 // A page holds 20,000.

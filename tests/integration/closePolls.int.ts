@@ -15,11 +15,11 @@ import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { databaseOn } from '../support/databaseOn.ts';
-import { callWithRecords } from '../support/eventSource.ts';
-import { someBallot, somePoll } from '../support/polls.ts';
-import { startKafka } from '../support/servers.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
+import { databaseOn } from '../support/database/databaseOn.ts';
+import { someBallot, somePoll } from '../support/database/polls.ts';
+import { callWithRecords } from '../support/kafka/eventSource.ts';
+import { startKafka } from '../support/servers/servers.ts';
 
 const VOTES = 50;
 const MINUTE_MS = 60_000;

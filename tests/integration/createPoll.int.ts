@@ -7,7 +7,7 @@ import { type Budget, createPoll } from '../../lib/polls/createPoll.ts';
 import { deleteOldCreations } from '../../lib/sql/creations.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
-import { onEachPostgres } from '../support/eachPostgres.ts';
+import { onEachPostgres } from '../support/database/eachPostgres.ts';
 
 const NOW = Date.now();
 const HOUR_MS = 3_600_000;

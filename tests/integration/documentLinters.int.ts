@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { npmTools } from '../support/clients/tools.ts';
-import { asyncApi, openApi } from '../support/documents.ts';
+import { asyncApi, openApi } from '../support/http/documents.ts';
 
 const run = promisify(execFile);
 

@@ -3,10 +3,10 @@ import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { makeTemplate } from '../support/database.ts';
-import { context, httpEvent, type Request } from '../support/httpEvent.ts';
-import { freeze } from '../support/serverProcesses.ts';
-import { startKafka, startPostgres, type TestKafka, type TestPostgres } from '../support/servers.ts';
+import { makeTemplate } from '../support/database/database.ts';
+import { context, httpEvent, type Request } from '../support/http/httpEvent.ts';
+import { freeze } from '../support/servers/serverProcesses.ts';
+import { startKafka, startPostgres, type TestKafka, type TestPostgres } from '../support/servers/servers.ts';
 
 type Handler = (event: HttpEvent, lambda: typeof context) => Promise<HttpResponse>;
 

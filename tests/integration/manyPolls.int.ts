@@ -11,11 +11,11 @@ import { announceOpenings } from '../../lib/polls/announceChanges.ts';
 import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { openingsAfter } from '../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { databaseOn } from '../support/databaseOn.ts';
-import { manyPolls } from '../support/manyPolls.ts';
-import { somePoll } from '../support/polls.ts';
-import { shaky } from '../support/shaky.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
+import { databaseOn } from '../support/database/databaseOn.ts';
+import { manyPolls } from '../support/database/manyPolls.ts';
+import { somePoll } from '../support/database/polls.ts';
+import { shaky } from '../support/servers/shaky.ts';
 
 // What named all of them was more than a broker takes in one record.
 const POLLS = 28_000;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import { noteCluster } from '../../lib/offline/prepareServers.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { operate } from '../support/operate.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
+import { operate } from '../support/system/operate.ts';
 
 let database: FreshDatabase;
 let env: Record<string, string>;

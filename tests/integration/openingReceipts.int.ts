@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { hasCounted } from '../../lib/votes/lookUpVote.ts';
-import { databaseOn } from '../support/databaseOn.ts';
-import { onEachPostgres } from '../support/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../support/polls.ts';
+import { databaseOn } from '../support/database/databaseOn.ts';
+import { onEachPostgres } from '../support/database/eachPostgres.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../support/database/polls.ts';
 
 const hidden = { resultsVisibility: 'after_vote', allowChange: true } as const;
 

@@ -29,11 +29,11 @@ import { findVoteFacts } from '../../lib/sql/voteFacts.ts';
 import { createReceipts, type VoteReference } from '../../lib/tokens/receipt.ts';
 import { castBallot, createAcceptedClock } from '../../lib/votes/castVote.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
-import { type FreshDatabase, freshDatabase, sharedServer } from '../support/database.ts';
-import { databaseOn } from '../support/databaseOn.ts';
-import { callWithRecords } from '../support/eventSource.ts';
-import { somePoll } from '../support/polls.ts';
-import { startKafka, type TestKafka } from '../support/servers.ts';
+import { type FreshDatabase, freshDatabase, sharedServer } from '../support/database/database.ts';
+import { databaseOn } from '../support/database/databaseOn.ts';
+import { somePoll } from '../support/database/polls.ts';
+import { callWithRecords } from '../support/kafka/eventSource.ts';
+import { startKafka, type TestKafka } from '../support/servers/servers.ts';
 
 /** Votes that are accepted; set it higher for a longer run. */
 const VOTES = Number(process.env['STRESS_VOTES'] || 3_000);

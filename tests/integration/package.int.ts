@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadableEnvironment } from '../support/loadableEnvironment.ts';
-import { type PackagedStack, packageStack, type Resource } from '../support/packagedStack.ts';
+import { loadableEnvironment } from '../support/lambda/loadableEnvironment.ts';
+import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';
 
 interface Statement {
   Action: string | string[];

@@ -11,8 +11,8 @@ import {
   type Producer,
   type RecordPosition,
 } from '../../lib/kafka/producer.ts';
-import { makeTopics } from '../support/makeTopics.ts';
-import { startKafka, type TestKafka } from '../support/servers.ts';
+import { makeTopics } from '../support/kafka/makeTopics.ts';
+import { startKafka, type TestKafka } from '../support/servers/servers.ts';
 
 const PARTITIONS = 4;
 const BATCH = { patienceMs: 5_000, maxBatch: 100, maxWaiting: 10_000 };

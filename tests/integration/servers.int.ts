@@ -6,9 +6,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import { freePort } from '../../lib/offline/ports.ts';
 import { postgresBinaries, startPostgres as startOwn } from '../../lib/offline/servers/postgres.ts';
 import { connect } from '../../lib/sql/client.ts';
-import { freshDatabase, makeTemplate } from '../support/database.ts';
-import { makeTopics } from '../support/makeTopics.ts';
-import { startKafka, startPostgres } from '../support/servers.ts';
+import { freshDatabase, makeTemplate } from '../support/database/database.ts';
+import { makeTopics } from '../support/kafka/makeTopics.ts';
+import { startKafka, startPostgres } from '../support/servers/servers.ts';
 
 describe('the shared test servers', () => {
   test('include a fresh, separate database', async () => {

@@ -12,15 +12,15 @@ import { deleteLeftVotes, deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { strayFinder } from '../../lib/votes/deadLetters.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { someBallot, somePoll } from '../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
+import { someBallot, somePoll } from '../support/database/polls.ts';
 import {
   awaitedBy,
   readTopic,
   votesRecord as record,
   shardsTold,
   wordsFor,
-} from '../support/votesRecords.ts';
+} from '../support/kafka/votesRecords.ts';
 
 const SHARDS = 2;
 

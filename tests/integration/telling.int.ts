@@ -11,11 +11,11 @@ import { topics } from '../../lib/kafka/topics.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import type { findVoteFacts } from '../../lib/sql/voteFacts.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
-import { someBallot, somePoll } from '../support/polls.ts';
-import { type Faults, shakeModule, shaky } from '../support/shaky.ts';
-import { untilLockIsAwaited } from '../support/untilLockIsAwaited.ts';
-import { awaitedBy, readTopic, shardsTold, votesRecord, wordsFor } from '../support/votesRecords.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
+import { someBallot, somePoll } from '../support/database/polls.ts';
+import { untilLockIsAwaited } from '../support/database/untilLockIsAwaited.ts';
+import { awaitedBy, readTopic, shardsTold, votesRecord, wordsFor } from '../support/kafka/votesRecords.ts';
+import { type Faults, shakeModule, shaky } from '../support/servers/shaky.ts';
 
 const SHARDS = 2;
 const LIB = resolve(import.meta.dirname, '../../lib');

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import type { BallotBatch } from '../../../lib/sql/tallyBallots.ts';
-import type { LoggedBallot } from '../../support/polls.ts';
+import type { LoggedBallot } from '../../support/database/polls.ts';
 
 export const BATCH_SIZE = 1_000;
 

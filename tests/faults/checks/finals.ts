@@ -1,5 +1,5 @@
 import { until } from '../../../lib/concurrency/deadline.ts';
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 import type { Random } from '../random.ts';
 import type { Finding } from './finding.ts';
 import { read } from './read.ts';

@@ -4,7 +4,7 @@ import type { VoteStatus } from '../../../lib/domain/voteStatus.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
 import { findDrift } from '../../../lib/sql/drift.ts';
 import { voterKey } from '../../../lib/votes/castVote.ts';
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 import type { Certainty } from '../load/owner.ts';
 import type { Voter } from '../load/voter.ts';
 import type { Finding } from './finding.ts';

@@ -1,4 +1,4 @@
-import { freeze } from '../../support/serverProcesses.ts';
+import { freeze } from '../../support/servers/serverProcesses.ts';
 import type { Fault } from './fault.ts';
 
 /** The others go on with two of three replicas, so nobody is to wait for the one that is away. */

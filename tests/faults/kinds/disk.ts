@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { isAlive } from '../../../lib/offline/processes.ts';
-import { processAndChildren } from '../../support/serverProcesses.ts';
+import { processAndChildren } from '../../support/servers/serverProcesses.ts';
 import type { Server } from '../worlds/world.ts';
 import type { Fault } from './fault.ts';
 

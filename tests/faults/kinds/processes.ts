@@ -1,5 +1,5 @@
 import { until } from '../../../lib/concurrency/deadline.ts';
-import { freeze } from '../../support/serverProcesses.ts';
+import { freeze } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
 

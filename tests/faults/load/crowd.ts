@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { LiveClient } from '../../../lib/client/live.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 import type { Random } from '../random.ts';
 import { now } from './now.ts';
 import type { Habit, Try, Voter } from './voter.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { until } from '../../../lib/concurrency/deadline.ts';
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 import type { Random } from '../random.ts';
 import { now } from './now.ts';
 

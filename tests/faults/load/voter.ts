@@ -1,4 +1,4 @@
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 
 /** Times are milliseconds since 1970 by the driver's clock, with fractions. */
 export interface Try {

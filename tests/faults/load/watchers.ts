@@ -4,7 +4,7 @@ import { serverClock } from '../../../lib/client/serverClock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 import { read } from '../checks/read.ts';
 
 /** They must not read what they were not sent. */

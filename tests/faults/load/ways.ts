@@ -1,7 +1,7 @@
 import type { Pool } from 'undici';
 import { ApiError } from '../../../lib/client/apiError.ts';
 import type { LiveClient } from '../../../lib/client/live.ts';
-import type { Accepted } from '../../support/api.ts';
+import type { Accepted } from '../../support/http/api.ts';
 import { optionIds, type Try, type Voter } from './voter.ts';
 
 export type Answer =

@@ -1,4 +1,4 @@
-import type { TestServer } from '../../support/servers.ts';
+import type { TestServer } from '../../support/servers/servers.ts';
 import type { ProxiedServer } from './world.ts';
 
 /** A server that the functions reach through this proxy, which ends with it. */

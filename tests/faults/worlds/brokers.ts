@@ -6,7 +6,7 @@ import { freePort } from '../../../lib/offline/ports.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata } from '../../../lib/offline/servers/kafka.ts';
 import { runSupervised, type Supervised, startSupervised } from '../../../lib/offline/servers/supervised.ts';
-import { inTemporaryFolder, kafkaTools } from '../../support/servers.ts';
+import { inTemporaryFolder, kafkaTools } from '../../support/servers/servers.ts';
 import { behindProxy } from './behindProxy.ts';
 import { type FaultyProxy, startFaultyProxy } from './faultyProxy.ts';
 import type { ProxiedServer } from './world.ts';

@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { Sql } from '../../../lib/sql/client.ts';
-import type { System } from '../../support/system.ts';
+import type { System } from '../../support/system/system.ts';
 import type { Broker } from './brokers.ts';
 import type { Clock } from './clock.ts';
 import type { FaultyProxy } from './faultyProxy.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { freePort } from '../../../lib/offline/ports.ts';
-import { startKafka, type TestKafka } from '../../support/servers.ts';
+import { startKafka, type TestKafka } from '../../support/servers/servers.ts';
 import { type Bench, numbered, openBench, until, values } from './harness.ts';
 
 let server: TestKafka;

@@ -4,7 +4,7 @@ import { deadlineIn } from '../../../lib/clock.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer } from '../../../lib/kafka/producer.ts';
-import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers.ts';
+import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers/servers.ts';
 import { type Bench, openBench, until } from './harness.ts';
 
 const PARTITIONS = 6;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { clientIdOf, thisProcess } from '../../../lib/offline/event-source/kafkaFor.ts';
-import { startLeakyProxy } from '../../support/leakyProxy.ts';
+import { startLeakyProxy } from '../../support/servers/leakyProxy.ts';
 import { type Bench, openBench, until, values } from './harness.ts';
 
 /** A member that says nothing any more is believed alive for so long. */

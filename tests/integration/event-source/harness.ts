@@ -4,8 +4,8 @@ import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { kafkaFor } from '../../../lib/offline/event-source/kafkaFor.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
-import { mappingOf } from '../../support/eventSource.ts';
-import { makeTopics } from '../../support/makeTopics.ts';
+import { mappingOf } from '../../support/kafka/eventSource.ts';
+import { makeTopics } from '../../support/kafka/makeTopics.ts';
 
 export type Handler = (records: MskRecord[], event: MskEvent, signal: AbortSignal) => unknown;
 

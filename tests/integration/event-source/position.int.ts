@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { makeTopics } from '../../support/makeTopics.ts';
+import { makeTopics } from '../../support/kafka/makeTopics.ts';
 import { type Bench, numbered, openBench, until, values } from './harness.ts';
 
 let bench: Bench;

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { patchKafkaJs } from '../../../lib/kafka/patches/patchKafkaJs.ts';
-import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
-import { makeTopics } from '../../support/makeTopics.ts';
+import { makeTopics } from '../../support/kafka/makeTopics.ts';
+import { type LeakyProxy, startLeakyProxy } from '../../support/servers/leakyProxy.ts';
 
 // What is thrown outside of any promise, as KafkaJS did here, fails a test of Jest and would end a process.
 

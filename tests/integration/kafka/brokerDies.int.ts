@@ -14,8 +14,8 @@ import {
   type RecordPosition,
 } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
-import { makeTopics } from '../../support/makeTopics.ts';
-import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers.ts';
+import { makeTopics } from '../../support/kafka/makeTopics.ts';
+import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers/servers.ts';
 
 const PARTITIONS = 6;
 const BATCH = { patienceMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 };

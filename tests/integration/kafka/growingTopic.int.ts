@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { connectAny, kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
-import { makeTopics } from '../../support/makeTopics.ts';
+import { makeTopics } from '../../support/kafka/makeTopics.ts';
 
 // The configuration says twelve before the topic has them, as it does after a deployment that raises them.
 const client = () =>

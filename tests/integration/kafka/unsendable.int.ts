@@ -5,7 +5,7 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import { UnsendableError } from '../../../lib/errors.ts';
 import { connectAny, kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer, type SettlingProducer } from '../../../lib/kafka/producer.ts';
-import { makeTopics } from '../../support/makeTopics.ts';
+import { makeTopics } from '../../support/kafka/makeTopics.ts';
 
 const client = () => kafkaClient(kafkaConfig({ KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] }));
 

@@ -10,9 +10,9 @@ import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { operate } from '../../support/operate.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { operate } from '../../support/system/operate.ts';
 
 const NO_POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const NOBODY_LISTENS = '127.0.0.1:1';

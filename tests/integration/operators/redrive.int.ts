@@ -10,8 +10,8 @@ import { reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { moveToDeadLetters } from '../../../lib/votes/deadLetters.ts';
-import { operate } from '../../support/operate.ts';
-import { type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
+import { type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import { operate } from '../../support/system/operate.ts';
 import { type CountedLog, startCountedLog } from './redriveFixture.ts';
 
 /** Megabytes at once, and several batches to send. */

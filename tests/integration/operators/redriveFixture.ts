@@ -13,10 +13,10 @@ import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { moveToDeadLetters } from '../../../lib/votes/deadLetters.ts';
 import { readBallots } from '../../../lib/votes/readBallots.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { callWithRecords } from '../../support/eventSource.ts';
-import type { LoggedBallot } from '../../support/polls.ts';
-import { startKafka } from '../../support/servers.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import type { LoggedBallot } from '../../support/database/polls.ts';
+import { callWithRecords } from '../../support/kafka/eventSource.ts';
+import { startKafka } from '../../support/servers/servers.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
 

@@ -6,8 +6,8 @@ import type {
   ServerMessage,
 } from '../../../lib/contract/messageTypes.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
-import { expectMessageConforms } from '../../support/conforms.ts';
-import { somePoll } from '../../support/polls.ts';
+import { somePoll } from '../../support/database/polls.ts';
+import { expectMessageConforms } from '../../support/http/conforms.ts';
 
 const YEAR_MS = 31_536_000_000;
 

@@ -6,9 +6,12 @@ import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
 import { followBoard, loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { listDueShards } from '../../../lib/sql/dueShards.ts';
-import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
+import {
+  type ConnectionsStandIn,
+  startConnectionsStandIn,
+} from '../../support/websocket/connectionsStandIn.ts';
 import { age, boardAfter, endPause, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const SHARD = 3;

@@ -13,11 +13,14 @@ import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { deleteSubscription, insertSubscription, setPollsDue } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
-import { expectMessageConforms } from '../../support/conforms.ts';
-import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { expectMessageConforms } from '../../support/http/conforms.ts';
+import {
+  type ConnectionsStandIn,
+  startConnectionsStandIn,
+} from '../../support/websocket/connectionsStandIn.ts';
 
 const SHARD = 2;
 const BUDGET = 8_000;

@@ -5,9 +5,12 @@ import { encodeStandings, pollsRecords, type StandingsRecord } from '../../../li
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import {
+  type ConnectionsStandIn,
+  startConnectionsStandIn,
+} from '../../support/websocket/connectionsStandIn.ts';
 import { endPause, openPoll, setVotes } from './boardFixture.ts';
 
 const KEY = `k1:${'s'.repeat(32)}`;

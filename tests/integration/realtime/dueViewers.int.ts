@@ -9,9 +9,9 @@ import { runDueWork } from '../../../lib/polls/dueWork.ts';
 import { setBoardDue } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { insertSubscription, setPollsDue } from '../../../lib/sql/subscriptions.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
-import { somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
+import { somePoll } from '../../support/database/polls.ts';
 
 const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };
 const config = kafkaConfig(KAFKA);

@@ -11,11 +11,14 @@ import { countViewers } from '../../../lib/sql/countViewers.ts';
 import { deleteSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { createReceipts } from '../../../lib/tokens/receipt.ts';
-import { expectMessageConforms } from '../../support/conforms.ts';
-import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
-import { batchOf, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
+import { batchOf, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
+import { expectMessageConforms } from '../../support/http/conforms.ts';
+import {
+  type ConnectionsStandIn,
+  startConnectionsStandIn,
+} from '../../support/websocket/connectionsStandIn.ts';
 
 const SHARDS = [0, 1];
 /** Posts reach ten viewers in time. */

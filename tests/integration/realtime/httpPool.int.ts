@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createHttpPool } from '../../../lib/realtime/post/httpPool.ts';
-import { localhostCertificate } from '../../support/localhostCertificate.ts';
+import { localhostCertificate } from '../../support/servers/localhostCertificate.ts';
 
 const REQUEST = 'POST / HTTP/1.1\r\nhost:localhost\r\ncontent-length:2\r\n\r\nhi';
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';

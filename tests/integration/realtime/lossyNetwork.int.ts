@@ -6,8 +6,8 @@ import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts'
 import type { Post } from '../../../lib/realtime/post/postToConnection.ts';
 import { followBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
 import { type BoardMessage, endPause, endRest, openPoll, setVotes } from './boardFixture.ts';
 
 const OPTIONS = 12;

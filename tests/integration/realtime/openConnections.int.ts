@@ -13,8 +13,8 @@ import { freePort } from '../../../lib/offline/ports.ts';
 import { connectionOpener } from '../../../lib/realtime/connections.ts';
 import { followBoard, saveBoard } from '../../../lib/sql/boards.ts';
 import { deleteConnections, insertConnections } from '../../../lib/sql/connections.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
 
 const SHARDS = 4;
 const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };

@@ -7,9 +7,9 @@ import { deleteOldUnsubscriptions } from '../../../lib/sql/agingConnections.ts';
 import { deleteSubscription, insertSubscription, listSubscribers } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { createReceipts } from '../../../lib/tokens/receipt.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const SHARD = 1;
 const REACH = { postsPerSecond: 8_000 };

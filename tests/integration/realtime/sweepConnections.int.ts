@@ -11,9 +11,12 @@ import { insertConnections } from '../../../lib/sql/connections.ts';
 import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
-import { type ConnectionsStandIn, startConnectionsStandIn } from '../../support/connectionsStandIn.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import {
+  type ConnectionsStandIn,
+  startConnectionsStandIn,
+} from '../../support/websocket/connectionsStandIn.ts';
 
 const SHARDS = 4;
 const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };

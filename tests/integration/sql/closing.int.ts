@@ -7,8 +7,8 @@ import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, type LoggedBallot, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, type LoggedBallot, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const PARTITIONS = 2;
 const GRACE_MS = 1_000;

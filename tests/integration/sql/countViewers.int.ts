@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { countViewers } from '../../../lib/sql/countViewers.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
 
 const MANY = 1_001;
 

@@ -11,8 +11,8 @@ import {
 } from '../../../lib/sql/creationKeys.ts';
 import { insertPoll } from '../../../lib/sql/creations.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { aPoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { aPoll } from '../../support/database/polls.ts';
 
 const HOUR_MS = 3_600_000;
 const MANY = 1_000;

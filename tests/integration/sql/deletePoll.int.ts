@@ -13,9 +13,9 @@ import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { findUnknownPolls } from '../../../lib/sql/redriven.ts';
 import { type BallotBatch, tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
-import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
 
 const FOREIGN_KEY_VIOLATION = '23503';
 const inAMinute = () => deadlineIn(60_000);

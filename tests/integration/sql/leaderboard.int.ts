@@ -3,8 +3,8 @@ import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { readLeaderboard, refreshBoard } from '../../../lib/sql/boards.ts';
 import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
 
 onEachPostgres('the leaderboard', (database) => {
   beforeEach(

@@ -13,9 +13,9 @@ import {
 } from '../../../lib/sql/database.ts';
 import { inLongTransaction } from '../../../lib/sql/limits.ts';
 import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { somePoll } from '../../support/polls.ts';
-import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { somePoll } from '../../support/database/polls.ts';
+import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
 
 let database: FreshDatabase;
 let sql: Sql;

@@ -5,8 +5,8 @@ import type { Poll, PollStatus } from '../../../lib/domain/poll.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { listPolls, type PollList } from '../../../lib/sql/listPolls.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { somePoll } from '../../support/database/polls.ts';
 
 const HOUR_MS = 3_600_000;
 const STATUSES: PollStatus[] = ['scheduled', 'open', 'closing', 'closed'];

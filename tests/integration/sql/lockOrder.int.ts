@@ -1,8 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { reconcile } from '../../../lib/sql/drift.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { pollsToWriteTo, type Writer, writersOfConnections, writersOfPolls } from '../../support/writers.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import {
+  pollsToWriteTo,
+  type Writer,
+  writersOfConnections,
+  writersOfPolls,
+} from '../../support/database/writers.ts';
 
 /** Each of the two versions of PostgreSQL takes so long. */
 const STRESS_SECONDS = Number(process.env['STRESS_SECONDS'] || 6);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { createDatabase, type Database, pingPostgres } from '../../../lib/sql/database.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { type LeakyProxy, startLeakyProxy } from '../../support/leakyProxy.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { type LeakyProxy, startLeakyProxy } from '../../support/servers/leakyProxy.ts';
 
 const PATIENCE_MS = 500;
 

@@ -7,10 +7,10 @@ import { reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { freshDatabase, makeTemplate } from '../../support/database.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
-import { startPostgres } from '../../support/servers.ts';
+import { freshDatabase, makeTemplate } from '../../support/database/database.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import { startPostgres } from '../../support/servers/servers.ts';
 
 const CONSUMERS = 4;
 const POLLS = 1_000;

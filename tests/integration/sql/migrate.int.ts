@@ -6,8 +6,8 @@ import { ForeignTopicsError, MigrationError } from '../../../lib/errors.ts';
 import { prepareSchema } from '../../../lib/offline/prepareServers.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { migrate, saveCluster } from '../../../lib/sql/migrate.ts';
-import { emptyDatabase, freshDatabase } from '../../support/database.ts';
-import { describeSchema } from '../../support/describeSchema.ts';
+import { emptyDatabase, freshDatabase } from '../../support/database/database.ts';
+import { describeSchema } from '../../support/database/describeSchema.ts';
 
 /** A database as it was before this step. */
 async function databaseBefore(step: string) {

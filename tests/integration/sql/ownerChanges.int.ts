@@ -5,9 +5,9 @@ import { readLeaderboard } from '../../../lib/sql/boards.ts';
 import { findPoll, findStateVersion } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
-import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
 
 const HOUR_MS = 3_600_000;
 const later = (ms: number) => Date.now() + ms;

@@ -5,10 +5,10 @@ import { connect } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { refuseSharedSessions } from '../../../lib/sql/sessions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { type FreshDatabase, freshDatabase, sharedServer } from '../../support/database.ts';
-import { operate } from '../../support/operate.ts';
-import { startPgbouncer } from '../../support/pgbouncer.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase, sharedServer } from '../../support/database/database.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { startPgbouncer } from '../../support/servers/pgbouncer.ts';
+import { operate } from '../../support/system/operate.ts';
 
 const CONSUMERS = 12;
 const BATCHES = 25;

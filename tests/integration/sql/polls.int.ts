@@ -3,9 +3,9 @@ import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
 import { findPollId } from '../../../lib/sql/findPollId.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
-import { databaseOn } from '../../support/databaseOn.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { databaseOn } from '../../support/database/databaseOn.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const NO_POLL = '00000000-0000-7000-8000-000000000000';
 const AWKWARD = ['NULL', '{"a",b}', `\\ ' " %s $1`, '🗳️ é', 'null'];

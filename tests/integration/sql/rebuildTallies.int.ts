@@ -7,8 +7,8 @@ import { rebuildTallies, reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const CONSUMERS = 4;
 const POLLS = 40;

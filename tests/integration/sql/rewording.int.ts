@@ -10,9 +10,9 @@ import { findChangeablePoll } from '../../../lib/sql/findChangeablePoll.ts';
 import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
-import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
 
 const SWAPPED = { options: ['Place 1', 'Place 0', 'Place 2'] };
 const CHANGED = { status: 'rejected', reason: 'poll_changed' };

@@ -9,8 +9,8 @@ import { findChangeablePoll } from '../../../lib/sql/findChangeablePoll.ts';
 import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
 
 interface Vote {
   does: 'vote';

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Sql } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { type BallotBatch, type RepeatHistory, tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const MINUTE_MS = 60_000;
 

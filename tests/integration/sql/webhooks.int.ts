@@ -5,8 +5,8 @@ import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { findPolls } from '../../../lib/sql/findPoll.ts';
 import { findWantedAttempts, recordAttempts, takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { makeFinal, somePoll } from '../../support/polls.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { makeFinal, somePoll } from '../../support/database/polls.ts';
 
 const MINUTE_MS = 60_000;
 const URL = 'https://hooks.example/';

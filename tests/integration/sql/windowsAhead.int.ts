@@ -13,9 +13,9 @@ import { findPoll, findPollRules } from '../../../lib/sql/findPoll.ts';
 import { listPolls } from '../../../lib/sql/listPolls.ts';
 import { closeEndedPolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { onEachPostgres } from '../../support/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/polls.ts';
-import { untilLockIsAwaited } from '../../support/untilLockIsAwaited.ts';
+import { onEachPostgres } from '../../support/database/eachPostgres.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
 
 const HOUR_MS = 3_600_000;
 const HELD_MS = 2_000;

@@ -18,16 +18,16 @@ import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
 import { sendDueAttempts } from '../../../lib/webhooks/attempts.ts';
 import { webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
-import { expectEventConforms } from '../../support/conforms.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/database.ts';
-import { callWithRecords } from '../../support/eventSource.ts';
-import { batchOf, makeFinal, someBallot, somePoll } from '../../support/polls.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { batchOf, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
+import { expectEventConforms } from '../../support/http/conforms.ts';
 import {
   type Received,
   startWebhookReceiver,
   verified,
   type WebhookReceiver,
-} from '../../support/webhookReceiver.ts';
+} from '../../support/http/webhookReceiver.ts';
+import { callWithRecords } from '../../support/kafka/eventSource.ts';
 
 const MINUTE_MS = 60_000;
 const SOON_MS = 10_000;

@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createWebhookPoster } from '../../../lib/webhooks/postWebhook.ts';
-import { localhostCertificate } from '../../support/localhostCertificate.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhookReceiver.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/http/webhookReceiver.ts';
+import { localhostCertificate } from '../../support/servers/localhostCertificate.ts';
 
 const SHORT_MS = 300;
 

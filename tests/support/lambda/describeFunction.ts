@@ -1,5 +1,5 @@
-import type { PackagedStack } from '../packagedStack.ts';
 import type { PackagedFunction } from './packagedFunction.ts';
+import type { PackagedStack } from './packagedStack.ts';
 
 /** As the template has it. */
 export interface LambdaProperties {

@@ -2,14 +2,14 @@ import type { MSKEvent } from 'aws-lambda';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
-import { type ConnectionsStandIn, startConnectionsStandIn } from '../connectionsStandIn.ts';
-import { emptyDatabase } from '../database.ts';
-import { callWithRecords } from '../eventSource.ts';
-import { type PackagedStack, packageStack } from '../packagedStack.ts';
-import { startKafka } from '../servers.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../webhookReceiver.ts';
+import { emptyDatabase } from '../database/database.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../http/webhookReceiver.ts';
+import { callWithRecords } from '../kafka/eventSource.ts';
+import { startKafka } from '../servers/servers.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../websocket/connectionsStandIn.ts';
 import { describeFunction } from './describeFunction.ts';
 import { type RunningFunction, runFunction } from './packagedFunction.ts';
+import { type PackagedStack, packageStack } from './packagedStack.ts';
 import { lambdaRuntime } from './runtime.ts';
 
 /** What `serverless package` makes, run as Lambda runs it, on an empty database and a Kafka of its own. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { handler as notFound } from '../../../functions/http/notFound.ts';
 import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
-import { expectConforms, expectMessageConforms } from '../../support/conforms.ts';
-import { context, httpEvent } from '../../support/httpEvent.ts';
+import { expectConforms, expectMessageConforms } from '../../support/http/conforms.ts';
+import { context, httpEvent } from '../../support/http/httpEvent.ts';
 
 const ID = '0190a5d8-c0de-7000-8000-00000000abcd';
 const everyAnswer = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' };

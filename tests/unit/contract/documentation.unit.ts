@@ -11,7 +11,7 @@ import {
   openApi,
   type ParameterObject,
   type ResponseObject,
-} from '../../support/documents.ts';
+} from '../../support/http/documents.ts';
 
 const operations: OperationObject[] = [
   ...Object.values(openApi.paths),

@@ -10,7 +10,7 @@ import { asyncApiDocument } from '../../../lib/contract/documents/asyncApi.ts';
 import { serverMessageSchemas } from '../../../lib/contract/messages.ts';
 import { PAGE_PATHS, ROUTES } from '../../../lib/contract/routes.ts';
 import { ERROR_CODES } from '../../../lib/errors.ts';
-import { asyncApi, openApi, type Reference, resolve } from '../../support/documents.ts';
+import { asyncApi, openApi, type Reference, resolve } from '../../support/http/documents.ts';
 
 interface FunctionEntry {
   events?: { httpApi?: string; websocket?: string | { route: string } }[];

@@ -7,7 +7,7 @@ import { ballotSchema, provenBallotSchema } from '../../../lib/contract/castVote
 import { pingFrameSchema } from '../../../lib/contract/frames.ts';
 import { readableText } from '../../../lib/contract/inputs.ts';
 import { newPollSchema, pollChangesSchema } from '../../../lib/contract/pollRequests.ts';
-import { asyncApi, openApi } from '../../support/documents.ts';
+import { asyncApi, openApi } from '../../support/http/documents.ts';
 
 const ajv = formats.default(new Ajv2020({ strictTypes: false, keywords: ['components', 'x-enum-varnames'] }));
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { handler } from '../../../functions/http/notFound.ts';
 import { methodsOf } from '../../../lib/contract/routes.ts';
-import { context, httpEvent } from '../../support/httpEvent.ts';
+import { context, httpEvent } from '../../support/http/httpEvent.ts';
 
 const ask = (method: string, path: string) => handler(httpEvent({ method, path }), context);
 

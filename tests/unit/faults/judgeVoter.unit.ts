@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { judgeVoter } from '../../faults/checks/judgeVoter.ts';
 import type { Certainty } from '../../faults/load/owner.ts';
 import type { Try, Voter } from '../../faults/load/voter.ts';
-import type { MadePoll } from '../../support/api.ts';
+import type { MadePoll } from '../../support/http/api.ts';
 
 const OPEN: Certainty[] = [{ from: 0, to: 1_000, isOpen: true }];
 const CLOSED: Certainty[] = [{ from: 0, to: 1_000, isOpen: false }];

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readCode } from '../../../lib/domain/pollCode.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
-import { context, httpEvent } from '../../support/httpEvent.ts';
+import { context, httpEvent } from '../../support/http/httpEvent.ts';
 
 process.env['KAFKA_BROKERS'] = 'localhost:1';
 process.env['VOTER_SECRET'] = 'a secret that no voter will ever see';

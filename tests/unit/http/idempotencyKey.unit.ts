@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { idempotencyKey } from '../../../lib/http/headers.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 const read = (key?: string) =>
   idempotencyKey(httpEvent({ headers: key === undefined ? {} : { 'idempotency-key': key } }));

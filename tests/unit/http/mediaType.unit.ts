@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { acceptedType } from '../../../lib/http/mediaType.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 const choose = (accept?: string) =>
   acceptedType(httpEvent({ headers: accept === undefined ? {} : { accept } }), [

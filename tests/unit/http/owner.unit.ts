@@ -3,7 +3,7 @@ import type { SigningKeys } from '../../../lib/config.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 import { isOwner, requireOwner } from '../../../lib/http/owner.ts';
 import { ownerToken } from '../../../lib/tokens/ownerToken.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const keys: SigningKeys = [{ kid: 'k1', secret: 'a secret of more than enough characters' }];

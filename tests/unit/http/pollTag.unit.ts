@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ifMatch, pollTag } from '../../../lib/http/pollTag.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
 const OTHER = '0190a5d8-c0de-7000-8000-00000000dcba';

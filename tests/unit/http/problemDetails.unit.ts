@@ -13,8 +13,8 @@ import {
 import { cors } from '../../../lib/http/cors.ts';
 import { problem, problemDetails } from '../../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
-import { openApi, resolve } from '../../support/documents.ts';
-import { context, httpEvent } from '../../support/httpEvent.ts';
+import { openApi, resolve } from '../../support/http/documents.ts';
+import { context, httpEvent } from '../../support/http/httpEvent.ts';
 
 /** In messages of the type ERROR, and in no problem document. */
 const WEBSOCKET_ONLY: ErrorCode[] = ['unknown_action', 'too_many_subscriptions'];

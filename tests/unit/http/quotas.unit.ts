@@ -6,7 +6,7 @@ import { cors } from '../../../lib/http/cors.ts';
 import { problemDetails } from '../../../lib/http/problemDetails.ts';
 import { showQuota, sourceAddress } from '../../../lib/http/quotas.ts';
 import { type HttpEvent, json } from '../../../lib/http/respond.ts';
-import { context, httpEvent } from '../../support/httpEvent.ts';
+import { context, httpEvent } from '../../support/http/httpEvent.ts';
 
 afterEach(() => void jest.restoreAllMocks());
 

@@ -3,7 +3,7 @@ import { any } from 'valibot';
 import { newPollSchema } from '../../../lib/contract/pollRequests.ts';
 import { RefusedError } from '../../../lib/errors.ts';
 import { readJson } from '../../../lib/http/readBody.ts';
-import { httpEvent, type Request } from '../../support/httpEvent.ts';
+import { httpEvent, type Request } from '../../support/http/httpEvent.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const MAX_BYTES = 64 * 1_024;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { revalidatedJson } from '../../../lib/http/respond.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 const read = (body: unknown, ifNoneMatch?: string) =>
   revalidatedJson(httpEvent({ headers: ifNoneMatch ? { 'if-none-match': ifNoneMatch } : {} }), body, 'live');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { javaVersion } from '../../../lib/offline/servers/java.ts';
-import { launch } from '../../support/launch.ts';
+import { launch } from '../../support/servers/launch.ts';
 
 describe('javaVersion', () => {
   test.each([

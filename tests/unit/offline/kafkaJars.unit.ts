@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { launch } from '../../support/launch.ts';
+import { launch } from '../../support/servers/launch.ts';
 
 const MODULE = join(import.meta.dirname, '../../../lib/offline/servers/kafkaJars.ts');
 const BROKER = 'org.some:broker:1.2.3';

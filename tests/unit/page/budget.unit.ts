@@ -4,7 +4,7 @@ import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
 import { originsOf } from '../../../lib/page/server/origins.ts';
 import { votePage } from '../../../lib/page/server/votePage.ts';
 import { LANGUAGES } from '../../../lib/page/words/languages.ts';
-import { pagePoll } from '../../support/pagePoll.ts';
+import { pagePoll } from '../../support/page/pagePoll.ts';
 
 const KILO = 1_024;
 /** What a server may send before it hears from the reader, by TCP's first window of ten segments. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { draftProblems, fieldOf, requestOf } from '../../../lib/page/views/draft.ts';
-import { START } from '../../support/pagePoll.ts';
+import { START } from '../../support/page/pagePoll.ts';
 
 describe('a draft', () => {
   const draft = {

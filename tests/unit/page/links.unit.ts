@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { pollLinks } from '../../../lib/page/views/links.ts';
 import { standingsOf } from '../../../lib/page/views/standings.ts';
 import { wallRows } from '../../../lib/page/views/wallRows.ts';
-import { pagePoll } from '../../support/pagePoll.ts';
+import { pagePoll } from '../../support/page/pagePoll.ts';
 
 describe('the links of a poll', () => {
   test('hold the owner’s token in a fragment only', () => {

@@ -9,8 +9,8 @@ import { missingPage } from '../../../lib/page/server/missingPage.ts';
 import { originsOf } from '../../../lib/page/server/origins.ts';
 import { votePage } from '../../../lib/page/server/votePage.ts';
 import { chooseLanguage } from '../../../lib/page/words/languages.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
-import { pagePoll } from '../../support/pagePoll.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
+import { pagePoll } from '../../support/page/pagePoll.ts';
 
 let built: PageBuild;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { fill, speaker } from '../../../lib/page/views/speak.ts';
 import { describeLeader, mostVotesFirst, standingsOf } from '../../../lib/page/views/standings.ts';
 import { en } from '../../../lib/page/words/en.ts';
 import { chooseLanguage, LANGUAGES } from '../../../lib/page/words/languages.ts';
-import { pagePoll, START } from '../../support/pagePoll.ts';
+import { pagePoll, START } from '../../support/page/pagePoll.ts';
 
 const say = speaker('en');
 

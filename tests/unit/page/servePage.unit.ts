@@ -4,7 +4,7 @@ import { createPages } from '../../../lib/http/servePage.ts';
 import { createAssets } from '../../../lib/http/siteFiles.ts';
 import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
 import type { Database } from '../../../lib/sql/database.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 

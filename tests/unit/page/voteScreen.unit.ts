@@ -3,7 +3,7 @@ import type { Poll } from '../../../lib/domain/poll.ts';
 import { describeVote, hasVoted, readRecord, type Stage } from '../../../lib/page/views/voteRecord.ts';
 import { type VoteFacts, voteScreen } from '../../../lib/page/views/voteScreen.ts';
 import { en } from '../../../lib/page/words/en.ts';
-import { pagePoll, START } from '../../support/pagePoll.ts';
+import { pagePoll, START } from '../../support/page/pagePoll.ts';
 
 const words = { ...en.common, ...en.vote };
 const HOUR_MS = 3_600_000;

@@ -7,7 +7,7 @@ import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { answerFrames } from '../../../lib/realtime/frames/answerFrames.ts';
 import { handshakeErrors } from '../../../lib/realtime/frames/handshake.ts';
-import { invokeRoute, say } from '../../support/webSocketEvent.ts';
+import { invokeRoute, say } from '../../support/websocket/webSocketEvent.ts';
 
 function failing(error: Error) {
   const fail = async (): Promise<ServerMessage> => {

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { allowedOrigins } from '../../../lib/config.ts';
 import { isAllowedOrigin } from '../../../lib/realtime/frames/handshake.ts';
 import type { ConnectionEvent } from '../../../lib/realtime/frames/readFrame.ts';
-import { loadableEnvironment } from '../../support/loadableEnvironment.ts';
+import { loadableEnvironment } from '../../support/lambda/loadableEnvironment.ts';
 
 const OURS = 'https://polls.example.com';
 const THEIRS = 'https://evil.example.com';

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '
 import { tokenIssuer } from '../../../lib/config.ts';
 import { BadTokenError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
 import { type IdentifyVoter, voterIdentifier } from '../../../lib/votes/identifyVoter.ts';
-import { type Claims, createIssuer, type Issuer } from '../../support/issuer.ts';
+import { type Claims, createIssuer, type Issuer } from '../../support/http/issuer.ts';
 
 const ISSUER = 'https://issuer.example';
 const MINUTE_MS = 60_000;

@@ -3,7 +3,7 @@ import { BadTokenError, RefusedError } from '../../../lib/errors.ts';
 import { readBallot } from '../../../lib/http/readBody.ts';
 import type { FrameEvent } from '../../../lib/realtime/frames/readFrame.ts';
 import { readVote } from '../../../lib/realtime/frames/readVote.ts';
-import { httpEvent } from '../../support/httpEvent.ts';
+import { httpEvent } from '../../support/http/httpEvent.ts';
 
 /** Tokens that are the name of their voter, behind a word. */
 async function identify(token: string | undefined): Promise<string> {

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { NewPoll } from '../../../lib/domain/poll.ts';
+import { CODE_CHARACTERS, codeFrom } from '../../../lib/domain/pollCode.ts';
+import type { LogPosition } from '../../../lib/domain/voteStatus.ts';
+import type { Ballot } from '../../../lib/kafka/ballotRecord.ts';
+import type { AnySql } from '../../../lib/sql/client.ts';
+import { insertPoll } from '../../../lib/sql/creations.ts';
+import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A ballot with where it stands in the log. */
+export interface LoggedBallot extends Ballot, LogPosition {}
+
+type Changes = Partial<NewPoll> & { size?: number };
+
+/** A poll that opens now and stays open for an hour. */
+export function aPoll({ size = 3, ...rest }: Changes = {}): NewPoll {
+  return {
+    id: v7(),
+    code: codeFrom(randomBytes(CODE_CHARACTERS)),
+    question: 'Where to?',
+    options: Array.from({ length: size }, (_, at) => ({ id: v7(), text: `Place ${at}` })),
+    maxChoices: 1,
+    allowChange: false,
+    resultsVisibility: 'always',
+    isListed: true,
+    createdAt: Date.now(),
+    opensAt: null,
+    expiredAt: Date.now() + HOUR_MS,
+    webhookUrl: null,
+    ...rest,
+  };
+}
+
+/** Stores such a poll. */
+export async function somePoll(sql: AnySql, changes: Changes = {}): Promise<NewPoll> {
+  const poll = aPoll(changes);
+  await insertPoll(sql, poll);
+  return poll;
+}
+
+/** Makes the results of all polls that have ended final, as if all votes were counted long after that. */
+export async function makeFinal(sql: AnySql): Promise<void> {
+  const past = Date.now() + HOUR_MS;
+  await closeEndedPolls(sql, Date.now());
+  await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 0 } });
+  await finalizePolls(sql, 1, 0, Date.now());
+}
+
+let offset = 0;
+
+/** A valid ballot of a new voter for the first option; each has the next offset of the log. */
+export function someBallot(
+  poll: Pick<NewPoll, 'id' | 'allowChange'>,
+  changes: Partial<LoggedBallot> = {},
+): LoggedBallot {
+  offset += 1;
+  return {
+    pollId: poll.id.replaceAll('-', ''),
+    voterKey: randomBytes(16).toString('hex'),
+    acceptedAt: Date.now() * 1_000 + offset,
+    choices: 1,
+    mayChange: poll.allowChange,
+    wording: 0,
+    appendTime: Date.now(),
+    offset,
+    ...changes,
+  };
+}
+
+/** The batch that these ballots make on a partition. */
+export function batchOf(ballots: LoggedBallot[], partition = 0) {
+  const { appendTime, offset: last } = ballots.at(-1) ?? { appendTime: Date.now(), offset: 0 };
+  return { partition, ballots, end: { appendTime, offset: last } };
+}

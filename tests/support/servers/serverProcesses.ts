@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serverFolders } from '../../../lib/offline/removeData.ts';
+import { KAFKA_LOG } from '../../../lib/offline/servers/kafka.ts';
+import { POSTGRES_LOG } from '../../../lib/offline/servers/postgres.ts';
+import type { System } from '../system/system.ts';
+
+export type ServerName = 'postgres' | 'kafka';
+
+const LOGS = { postgres: POSTGRES_LOG, kafka: KAFKA_LOG };
+
+/** The number of an embedded server's process: another one after each start. */
+export function serverPid({ dataFolder }: System, name: ServerName): number {
+  return Number(readFileSync(join(dataFolder, serverFolders[name], `${LOGS[name]}.pid`), 'utf8'));
+}
+
+/** Stops a process and its children where they are: connections stay open, and nothing is answered.
+ * @returns lets them go on */
+export function freeze(pid: number): () => void {
+  // The parent first, or it would have more children by the time that they are all stopped.
+  process.kill(pid, 'SIGSTOP');
+  const frozen = processAndChildren(pid);
+  for (const one of frozen) process.kill(one, 'SIGSTOP');
+  return () => {
+    for (const one of frozen) process.kill(one, 'SIGCONT');
+  };
+}
+
+export function processAndChildren(pid: number): number[] {
+  return [pid, ...childrenOf(pid)];
+}
+
+function childrenOf(pid: number): number[] {
+  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  return listed
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child = 0]) => child);
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePort } from '../../../lib/offline/ports.ts';
+import { type Launched, launch } from '../servers/launch.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../../..');
+const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');
+const RECENT_LINES = 60;
+
+type Env = Record<string, string>;
+
+export interface System {
+  httpUrl: string;
+  wsUrl: string;
+  /** Its environment: where its servers listen. */
+  ports: { postgres: number; kafka: number };
+  dataFolder: string;
+  readonly pid: number;
+  /** All that it has printed since it was last started. */
+  output(): string;
+  /** The end of it, for a message. */
+  recentOutput(): string;
+  /** Ends the process that serves and counts at once, as a crash does; its servers find out by themselves. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same ports and data; ends it before, if it still runs.
+   * @param more for this start's environment alone */
+  restart(more?: Env): Promise<void>;
+  /** Ends it as Ctrl-C does, and deletes its data. */
+  stop(): Promise<void>;
+}
+
+/** The whole system as `npm start` brings it up, on free ports and with data of its own.
+ * @param env more for its environment, such as `KAFKA_BROKERS` for brokers of your own */
+export async function startSystem(env: Env = {}): Promise<System> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'poleparty-system-'));
+  const [http, websocket, postgres, kafka] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  const where = {
+    PORT: `${http}`,
+    WEBSOCKET_PORT: `${websocket}`,
+    POSTGRES_PORT: `${postgres}`,
+    KAFKA_PORT: `${kafka}`,
+    DATA_FOLDER: dataFolder,
+    ...env,
+  };
+  const removeData = () => rm(dataFolder, { recursive: true, force: true });
+  let running = await start(where).catch(async (error) => {
+    await removeData();
+    throw error;
+  });
+  return {
+    httpUrl: `http://localhost:${http}`,
+    wsUrl: `ws://localhost:${websocket}`,
+    ports: { postgres, kafka },
+    dataFolder,
+    get pid() {
+      return running.pid;
+    },
+    output: () => running.output(),
+    recentOutput: () => running.output().split('\n').slice(-RECENT_LINES).join('\n'),
+    kill9: () => end(running, 'SIGKILL'),
+    restart: async (more = {}) => {
+      await end(running, 'SIGINT');
+      running = await start({ ...where, ...more });
+    },
+    stop: async () => {
+      await end(running, 'SIGINT');
+      await removeData();
+    },
+  };
+}
+
+async function start(env: Env): Promise<Launched> {
+  const launched = launch([process.execPath, SERVERLESS, 'offline', 'start'], { cwd: PROJECT, env });
+  await launched.said(/in all/);
+  return launched;
+}
+
+async function end({ pid, hasExited, exited }: Launched, signal: NodeJS.Signals): Promise<void> {
+  if (!hasExited()) process.kill(pid, signal);
+  await exited;
+}
