@@ -75,7 +75,7 @@ export function kafkaConfig(env: Env = process.env): KafkaConfig {
     auth: oneOf(env, 'KAFKA_AUTH', 'none', ['none', 'iam'] as const),
     votesPartitions: whole(env, 'VOTES_PARTITIONS', 12, 1, 1_000),
     votesRetentionDays: whole(env, 'VOTES_RETENTION_DAYS', 7, 1, 3_650),
-    standingsPartitions: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
+    standingsPartitions: standingsPartitions(env),
     replication: whole(env, 'KAFKA_REPLICATION', 3, 1, 10),
     region: env['AWS_REGION'],
   };
@@ -181,10 +181,15 @@ export function realtimeConfig(env: Env = process.env): RealtimeConfig {
   };
 }
 
-/** Where people open the page if a CDN or a domain is in front of the API: links and previews use it. Undefined where
- * the request's own host is right. */
+const standingsPartitions = (env: Env) => whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000);
+
+const optionalUrl = (env: Env, name: string) =>
+  env[name] ? httpUrl(env, name, '').replace(/\/+$/, '') : undefined;
+
+/** A CDN or domain in front of the HTTP API, without a slash at its end: links, previews and QR codes lead there.
+ * Undefined where the request's own host is right. */
 export function publicUrl(env: Env = process.env): string | undefined {
-  return env['PUBLIC_URL'] ? httpUrl(env, 'PUBLIC_URL', '') : undefined;
+  return optionalUrl(env, 'PUBLIC_URL');
 }
 
 /** The limits on messages posted to connections. */
@@ -195,18 +200,18 @@ export interface PostBudget {
   shards: number;
   /** The least time between two updates of a poll; the first change of a quiet poll never waits. */
   tickMs: number;
-  /** Where viewers whom posts cannot reach in time read polls: a cache in front of the HTTP API, such as
+  /** Where viewers beyond what posts reach in time read polls: a cache in front of the HTTP API, such as
    * `https://polls.example.com`. Without one, reading would cost more of the account's quota than posts. */
-  publicUrl: string | undefined;
+  followUrl: string | undefined;
 }
 
 export function postBudget(env: Env = process.env): PostBudget {
   return {
     // AWS allows an account 10,000 requests per second, and HTTP API calls draw on the same quota.
     postsPerSecond: whole(env, 'POSTS_PER_SECOND', 8_000, 1, 1_000_000),
-    shards: whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000),
+    shards: standingsPartitions(env),
     tickMs: whole(env, 'TICK_MS', 0, 0, 10_000),
-    publicUrl: env['PUBLIC_URL'] ? httpUrl(env, 'PUBLIC_URL', '').replace(/\/+$/, '') : undefined,
+    followUrl: optionalUrl(env, 'FOLLOW_URL') ?? publicUrl(env),
   };
 }
 

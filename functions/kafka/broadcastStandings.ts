@@ -11,7 +11,7 @@ import { createSeen } from '../../lib/kafka/seen.ts';
 import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standingsRecord.ts';
 import { outages } from '../../lib/outages.ts';
 import { createDirectDelivery } from '../../lib/realtime/deliverDirect.ts';
-import { createDisconnecting } from '../../lib/realtime/post/disconnect.ts';
+import { createLazyDisconnect } from '../../lib/realtime/post/disconnect.ts';
 import { createFanOuts } from '../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { createSlowViewers } from '../../lib/realtime/post/slowViewers.ts';
@@ -23,7 +23,7 @@ const database = createDatabase(postgresConfig());
 const budget = postBudget();
 const realtime = realtimeConfig();
 const fanOutAt = createFanOuts(createPoster(realtime));
-const withoutSlow = createSlowViewers(createDisconnecting(realtime));
+const withoutSlow = createSlowViewers(createLazyDisconnect(realtime));
 const paceOf = createPaces(budget.postsPerSecond, budget.shards);
 const deps: ShardDeps = {
   database,

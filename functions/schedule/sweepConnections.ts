@@ -8,7 +8,7 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
 import { createParts, outages } from '../../lib/outages.ts';
 import { requestReconnect } from '../../lib/realtime/connections.ts';
-import { createDisconnecting } from '../../lib/realtime/post/disconnect.ts';
+import { createLazyDisconnect } from '../../lib/realtime/post/disconnect.ts';
 import { findStaleViews, type StaleViewsCursor } from '../../lib/realtime/staleViews.ts';
 import {
   deleteOldUnsubscriptions,
@@ -24,20 +24,20 @@ const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
 const budget = postBudget();
-const disconnect = createDisconnecting(realtimeConfig());
+const disconnect = createLazyDisconnect(realtimeConfig());
 const cursor: StaleViewsCursor = {};
 
 // The time limit of each part; the next call continues.
 const PART_MS = 15_000;
-/** Each is a request. On AWS, none of them is still open; the emulator's clients were asked to reconnect. */
-const MOST_DISCONNECTED = 100;
+/** Each costs a request. On AWS these connections are already closed. */
+const MAX_DISCONNECTED = 100;
 
 async function deleteStale(deadline: number): Promise<void> {
   let swept = 0;
   const deletePage = async () => {
     const old = await database.run(listOldConnections);
-    // One that is still open would never hear of anything again.
-    await disconnect(old.slice(0, Math.max(0, MOST_DISCONNECTED - swept)));
+    // Without its row, an open connection would get no more messages.
+    await disconnect(old.slice(0, Math.max(0, MAX_DISCONNECTED - swept)));
     await database.run((sql) => deleteConnections(sql, old));
     swept += old.length;
     return old.length;

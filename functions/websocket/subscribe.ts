@@ -26,8 +26,8 @@ const announce = pollAnnouncer(
   kafka.standingsPartitions,
 );
 
-/** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. A crowd that posts
- * cannot reach in time reads them instead. */
+/** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. Viewers of
+ * a followed poll read it over HTTP instead. */
 async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerMessage> {
   const { poll_id, receipt, admin_token } = parse(subscribeFrameSchema, frame.fields);
   const pollId = await findPollId(database, poll_id);
@@ -38,7 +38,7 @@ async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerM
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
   const asked = { connectionId, newShard, pollId, receipt, askedAt, isOwner };
   const init = await subscribeToPoll(database, receipts, budget, asked);
-  // The first viewer has no others to notify, and those who follow the poll are not posted to.
+  // The first viewer has no others to notify, and followers get no posts.
   if (init.viewers > 1 && !init.follow) await announceViewerCount(announce, [pollId]);
   return init;
 }

@@ -6,7 +6,7 @@ export function callAll<T>(listeners: Iterable<Listener<T>>, value: T): void {
     try {
       listener(value);
     } catch (error) {
-      // As an uncaught error where there is a page, which Node would end for.
+      // Browsers report it as an uncaught error. In Node that would end the process, so it is printed.
       const page = globalThis as { reportError?: typeof console.error };
       (page.reportError ?? console.error)(error);
     }

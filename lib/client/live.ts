@@ -16,14 +16,14 @@ import { type PollWatch, pollWatch, type WatchOptions } from './pollWatch.ts';
 import type { ServerClock } from './serverClock.ts';
 import { openSocket, type Socket } from './socket.ts';
 
-/** `live`: updates arrive. `stale`: they did, and do not now. `polling`: no WebSocket can be had, so polls are read by
- * HTTP every few seconds. */
+/** `live`: updates arrive. `stale`: the connection was lost and is being restored. `polling`: no WebSocket is available,
+ * so polls are read over HTTP every few seconds. */
 export type LiveState = 'connecting' | 'live' | 'stale' | 'polling' | 'closed';
 
 export interface LiveOptions {
   /** For example `wss://live.example.com`. Without it, polls are read by HTTP. */
   url: string | undefined;
-  /** Undefined where there is none: then too. */
+  /** Undefined if the platform has no WebSocket; polls are then read over HTTP. */
   WebSocketClass: typeof WebSocket | undefined;
   http: Pick<HttpClient, 'getPoll' | 'readPoll'>;
   /** A voter's token for the connection; called for each connection. */

@@ -14,7 +14,7 @@ export interface PollWatchPorts {
   send: (message: object) => boolean;
   /** Reads the poll by HTTP: from this URL, or as its watchers may see it. */
   read: (url?: string) => Promise<Poll>;
-  /** Nobody watches, and the server knows. */
+  /** Called when the last listener has left and the server has ended the subscription. */
   unused: () => void;
 }
 
@@ -74,7 +74,7 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
   }
 
   function answered(error?: ApiError): void {
-    // What was refused for good is asked again after the next connection, not before.
+    // A permanent refusal is retried only after a reconnect.
     if (!error?.retryable) {
       clearTimeout(asked);
       if (asking !== undefined) known = asking;
@@ -113,7 +113,7 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
     const again = (ms: number) => mine === reading && read(everyMs, url, ms);
     const show = (poll: Poll) => {
       if (mine !== reading) return;
-      // It says nothing of viewers.
+      // HTTP responses have no viewer count.
       apply({ type: 'POLL_INIT', poll, viewers: state?.viewers ?? 0 });
       again(poll.is_final ? waitMs * FINAL_IS_SLOWER : waitMs);
     };

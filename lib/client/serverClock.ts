@@ -17,7 +17,8 @@ export function serverClock(): ServerClock {
     now: () => wallClockMs() + (ahead || 0),
     hear: (time) => {
       const heard = Date.parse(time as string) - wallClockMs();
-      // Everything comes late, from a cache even more so: the highest is the nearest. Unless somebody set the device.
+      // Delays make a time look older, so the largest offset is the most accurate. A much smaller one means that the
+      // device's clock was set.
       const isLate = heard < ahead && heard > ahead - CLOCK_WAS_SET_MS;
       if (time && !isLate) ahead = heard;
     },

@@ -15,7 +15,7 @@ export interface RateLimiter {
 }
 
 const WINDOW_SECONDS = 60;
-/** About 2 MB. A sender with more networks than this gets past the limit by itself, and is not to take the memory. */
+/** About 2 MB. A sender with more networks than this evades the limit, but cannot exhaust memory. */
 const MAX_SOURCES = 10_000;
 
 interface Window {
@@ -52,7 +52,7 @@ export function createRateLimiter(
     return window;
   }
 
-  /** A tenth at a time: a Map passes the entries deleted before on its way to the first, which cost 30 µs each time. */
+  /** Deletes a tenth at once: a Map skips earlier deleted entries on each lookup of its first key, 30 µs each time. */
   function forgetOldest(): void {
     let left = Math.ceil(maxSources / 10);
     for (const oldest of windows.keys()) {

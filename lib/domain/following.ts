@@ -1,5 +1,5 @@
-/** How long it may take to post an update to all viewers of a poll. With more viewers, what they see would lag behind
- * further than what they can read themselves. */
+/** The longest time that posting an update to all viewers of a poll may take. Beyond it, reading the poll is faster than
+ * waiting for a post. */
 const REACH_SECONDS = 5;
 
 /** The number of viewers that posts can reach in time.
@@ -8,18 +8,18 @@ export function mostReached(postsPerSecond: number): number {
   return postsPerSecond * REACH_SECONDS;
 }
 
-/** Whether the viewers of a poll read it from a URL instead of waiting for posts. Ends at half the number at which it
- * begins: each change is a message to everybody, and a crowd never stands still.
+/** Whether the viewers of a poll read it from a URL instead of waiting for posts. Stops at half the
+ * number at which it starts, because each switch sends a message to everyone.
  * @param wasFollowed what they do now
  * @param postsPerSecond for all shards */
 export function isFollowed(viewers: number, wasFollowed: boolean, postsPerSecond: number): boolean {
   return viewers > mostReached(postsPerSecond) / (wasFollowed ? 2 : 1);
 }
 
-/** What it takes to decide it. */
+/** The facts that decide whether a poll is followed. */
 export interface Reach {
   /** Over all shards. */
   postsPerSecond: number;
   /** Where anybody can read polls; undefined where nothing in front of the API caches them. */
-  publicUrl?: string | undefined;
+  followUrl?: string | undefined;
 }

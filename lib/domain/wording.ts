@@ -1,13 +1,12 @@
 import type { Micros } from './units.ts';
 
-/** How long votes are rejected after a poll was reworded, milliseconds: whoever voted saw the old words. It covers a
- * cache in front (a second), castVote's memory of the poll, and the time from reading a page to voting. */
+/** How long votes are rejected after a rewording, in milliseconds: their voters still saw the old text. It covers a cache
+ * in front (a second), castVote's cache of the poll, and the time from reading a page to voting. */
 export const REWORDING_PAUSE_MS = 2_000;
 
 /** The question and options of a poll that are in force. */
 export interface Wording {
-  /** Drawn at random with each rewording, so that a ballot of another past (a backup was restored) never names it by
-   * chance; 0 for the first words. */
+  /** Random, so that a ballot from before a restored backup never matches by chance; 0 for the original text. */
   wording: number;
   /** Null before the first rewording. */
   countsFrom: Micros | null;

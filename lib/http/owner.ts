@@ -8,7 +8,7 @@ import type { HttpEvent } from './respond.ts';
 
 /** Whether the request has the poll owner's token; without one it is a reader's like any other.
  * @param pollId of an existing poll
- * @throws {RefusedError} `forbidden` with a wrong token, whose sender believes to see what the owner sees */
+ * @throws {RefusedError} `forbidden` with a wrong token, so that the sender does not take public data for the owner's */
 export function isOwner(event: HttpEvent, keys: SigningKeys, pollId: string): boolean {
   const token = bearerToken(event);
   if (token === undefined) return false;

@@ -16,9 +16,8 @@ export function pollTag(pollId: string, stateVersion: number, body: string): str
 // An entity tag may contain commas.
 const TAG = /(?:W\/)?"[^"]*"/g;
 
-/** Reads `If-Match` (RFC 9110, section 13.1.1): whether the poll is as its owner saw it. Counts may have moved since,
- * because a change concerns none, and the owner of a poll with a steady stream of votes could never change it. Weak
- * tags never match.
+/** Reads `If-Match` (RFC 9110, section 13.1.1): whether the poll's state is the one its owner saw. Counts are
+ * ignored; otherwise a poll with steady votes could never be changed. Weak tags never match.
  * @param pollId lower case, with dashes
  * @returns undefined without the header, and for `*`, which every poll that exists matches */
 export function ifMatch({ headers }: HttpEvent, pollId: string): IsAsSeen | undefined {

@@ -11,8 +11,8 @@ export function quotaHeaders({ name, limit, windowSeconds, remaining, resetSecon
   };
 }
 
-/** The address that API Gateway saw. Behind a proxy, it is the proxy's: a header such as `X-Forwarded-For` would be
- * the client's own word. */
+/** The address that API Gateway saw. Behind a proxy, it is the proxy's. Clients can forge headers such as
+ * `X-Forwarded-For`. */
 export const sourceAddress = ({ requestContext }: HttpEvent): string => requestContext.http.sourceIp;
 
 /** Adds what the sender has left to every response, unless the response is about another quota. Use this before

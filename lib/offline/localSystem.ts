@@ -95,7 +95,7 @@ export function localEnvironment(config: LocalConfig, secrets: Secrets, env: Env
   const defaults = {
     NODE_ENV: 'development',
     POSTGRES_POOL_SIZE: `${POOL_SIZE}`,
-    PUBLIC_URL: `http://localhost:${config.httpPort}`,
+    ...(env['PUBLIC_URL'] ? {} : { FOLLOW_URL: `http://localhost:${config.httpPort}` }),
     WEBSOCKET_ENDPOINT: `http://localhost:${config.websocketPort}`,
     // The emulator checks no signatures, but signing a post requires credentials.
     AWS_ACCESS_KEY_ID: 'local',

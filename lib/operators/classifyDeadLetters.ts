@@ -6,7 +6,7 @@ import type { DeadLetter } from '../kafka/deadLetter.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import type { AnySql } from '../sql/client.ts';
 import { findRedriven, findTooLate, findUnknownPolls } from '../sql/redriven.ts';
-import { NEVER_HERE } from '../votes/deadLetters.ts';
+import { UNKNOWN_POLL } from '../votes/deadLetters.ts';
 import { readBallot } from '../votes/readBallots.ts';
 
 type Readable = { letter: DeadLetter; stoodAt: RecordPosition; ballot: Ballot & RecordPosition };
@@ -35,7 +35,7 @@ export async function classifyDeadLetters(sql: AnySql, letters: DeadLetter[]): P
   return read.map((one) => {
     const { letter } = one;
     if (one.canBeSent && unknown.has(one.ballot.pollId))
-      return { canBeSent: false, letter, obstacle: NEVER_HERE };
+      return { canBeSent: false, letter, obstacle: UNKNOWN_POLL };
     return late.has(letter) ? { canBeSent: false, letter, obstacle: TOO_LATE } : one;
   });
 }

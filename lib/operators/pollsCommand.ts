@@ -26,7 +26,8 @@ const help = `Creates, shows, closes or deletes one poll. The poll owner's token
 
 create asks the HTTP API, on a laptop and on AWS alike: that of npm start (http://localhost:$PORT), or the one that
 --http names, such as https://….execute-api.eu-central-1.amazonaws.com. The poll ends after --for (1h by default;
-30s, 10m, 1h30m, 7d). Where creating needs a key (CREATE_AUTH=key), set CREATION_KEY to one of npm run keys. All other actions use the servers directly.
+30s, 10m, 1h30m, 7d). Where creating needs a key (CREATE_AUTH=key), set CREATION_KEY to one of npm run keys.
+All other actions use the servers directly.
 
 ${SERVERS_HELP}`;
 
@@ -42,8 +43,11 @@ async function show(pollId: string, { sql, client, kafka }: Servers, progress: P
 
 async function close(pollId: string, servers: Servers, progress: Progress): Promise<Answer> {
   const { poll } = await changePoll(servers.sql, pollId, { closed: true });
-  const viewers_told = await announce(servers, progress);
-  return { json: { poll, viewers_told }, text: `Voting in “${poll.question}” ended at ${poll.closed_at}.` };
+  const viewers_notified = await announce(servers, progress);
+  return {
+    json: { poll, viewers_notified },
+    text: `Voting in “${poll.question}” ended at ${poll.closed_at}.`,
+  };
 }
 
 async function remove(
@@ -61,8 +65,8 @@ async function remove(
     return { json: { deleted: false }, text: 'Nothing was deleted.', isNo: true };
   }
   await removePoll(servers.sql, pollId);
-  const viewers_told = await announce(servers, progress);
-  return { json: { deleted: true, viewers_told }, text: `“${poll.question}” was deleted.` };
+  const viewers_notified = await announce(servers, progress);
+  return { json: { deleted: true, viewers_notified }, text: `“${poll.question}” was deleted.` };
 }
 
 const ACTIONS = new Map([

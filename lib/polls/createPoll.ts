@@ -96,7 +96,7 @@ async function insertUnderFreeCode(
   throw new UnavailableError('No free code was found for a poll.');
 }
 
-/** Waiting helps against the limit of a minute, so that is a 429. Against too many open polls it may not. */
+/** A rate limit is a 429, because waiting helps; too many open polls are a 403. */
 function refusalOf(refusal: KeyRefusal): RefusedError {
   switch (refusal.reason) {
     case 'revoked':

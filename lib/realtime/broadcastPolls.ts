@@ -16,7 +16,7 @@ import {
   listAwaitedPolls,
   listDuePolls,
   listWatchedPolls,
-  saveNewFollowing,
+  saveFollowingChange,
   saveSentPolls,
   setNextUpdatesDue,
 } from '../sql/watchedPolls.ts';
@@ -33,7 +33,7 @@ interface PollStep extends ChangedPoll {
   present: PollSnapshot | undefined;
   /** A change that comes too soon; `news` is without it. */
   hasEarlyNews: boolean;
-  /** Viewers are to be told to follow the poll, or no longer to. */
+  /** Whether viewers start or stop following the poll. */
   changesFollowing: boolean;
 }
 
@@ -51,7 +51,7 @@ async function readNews(
   awaited: Set<string>,
   pace: PostingPace,
 ): Promise<PollStep[]> {
-  const { postsPerSecond, tickMs, publicUrl } = pace;
+  const { postsPerSecond, tickMs, followUrl } = pace;
   const watched = await database.run((sql) => listWatchedPolls(sql, shard, pollIds));
   if (watched.length === 0) return [];
   const ids = watched.map(({ pollId }) => pollId);
@@ -68,7 +68,7 @@ async function readNews(
     const viewers = present?.viewers ?? 0;
     const hasNewViewers = sent?.viewers !== viewers;
     const isFollowed = present?.isFollowed ?? false;
-    const follow = publicUrl !== undefined && isFollowed ? followAt(publicUrl, pollId) : undefined;
+    const follow = followUrl !== undefined && isFollowed ? followAt(followUrl, pollId) : undefined;
     const changesFollowing = present !== undefined && isFollowed !== (sent?.isFollowed ?? false);
     const shown = { poll, present, viewers, hasNewViewers, follow };
     return [{ pollId, news, ...shown, hasEarlyNews, changesFollowing }];
@@ -165,7 +165,7 @@ async function broadcastPage(
     changesFollowing && present ? [present] : [],
   );
   if (newlyFollowed.length > 0) {
-    await database.run((sql) => saveNewFollowing(sql, shard, newlyFollowed));
+    await database.run((sql) => saveFollowingChange(sql, shard, newlyFollowed));
   }
   const subscribers = await database.run((sql) => listSubscribers(sql, shard, listedOf(steps)));
   await rememberResult(database, subscribers, await fanOut(deliveries(steps, subscribers)));

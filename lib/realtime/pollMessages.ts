@@ -29,9 +29,9 @@ export function pollInit(poll: Poll, viewers: number, follow?: Follow): PollInit
 }
 
 /** Where viewers read a poll that they follow.
- * @param publicUrl without a slash at its end */
-export function followAt(publicUrl: string, pollId: string): Follow {
-  return { url: `${publicUrl}/polls/${pollId}`, every_ms: FOLLOW_EVERY_MS };
+ * @param followUrl without a slash at its end */
+export function followAt(followUrl: string, pollId: string): Follow {
+  return { url: `${followUrl}/polls/${pollId}`, every_ms: FOLLOW_EVERY_MS };
 }
 
 /** Whether a viewer can see more of a poll than everybody, which no cache holds. It gets updates in any case. */

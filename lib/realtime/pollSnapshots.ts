@@ -16,7 +16,7 @@ export interface ViewedPoll {
 export async function readPollSnapshots(
   sql: AnySql,
   pollIds: string[],
-  { postsPerSecond, publicUrl }: Reach,
+  { postsPerSecond, followUrl }: Reach,
 ): Promise<ViewedPoll[]> {
   const [found, counted] = await Promise.all([
     findPolls(sql, pollIds, wallClockMs()),
@@ -29,7 +29,7 @@ export async function readPollSnapshots(
       countedAt = new Date(wallClockMs()),
       wasFollowed = false,
     } = viewersOf.get(poll.id) ?? {};
-    const isRead = publicUrl !== undefined && isFollowed(viewers, wasFollowed, postsPerSecond);
+    const isRead = followUrl !== undefined && isFollowed(viewers, wasFollowed, postsPerSecond);
     const { id: pollId, version, status } = poll;
     const snapshot = { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt };
     return { poll, present: { ...snapshot, isFollowed: isRead } };

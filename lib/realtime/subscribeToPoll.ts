@@ -20,9 +20,9 @@ export interface SubscriptionRequest extends Omit<Subscription, 'hasVoted' | 'se
   isOwner?: boolean;
 }
 
-/** Subscribes a connection to a poll. If the poll has more viewers than posts can reach in time, the answer says where to
- * read it, unless this viewer can see more than others. A receipt opens results that are visible after voting, and those of a vote
- * that is still on its way once it is counted.
+/** Subscribes a connection to a poll. If the poll has more viewers than posts can reach in time, the answer says
+ * where to read it, unless this viewer can see more than others. A receipt opens
+ * `after_vote` results, at once or when its vote is counted.
  * @returns the first message for the connection
  * @throws {RefusedError} `poll_not_found`, `too_many_subscriptions` */
 export async function subscribeToPoll(
@@ -43,7 +43,7 @@ export async function subscribeToPoll(
     const detail = `A connection can watch at most ${MAX_SUBSCRIPTIONS} polls. Unsubscribe from one first.`;
     throw new RefusedError('too_many_subscriptions', detail);
   }
-  // The vote may have been counted since, and the round that told of it may be over.
+  // The vote may have been counted meanwhile, and the round that announced it may have finished.
   const hasVoted = undecided ? await decideAgain(database, receipts, undecided) : hadVoted;
   const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId], reach));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
@@ -52,7 +52,7 @@ export async function subscribeToPoll(
     result.outcome === 'following' ||
     (await database.run((sql) => saveFirstSentPoll(sql, result.shard, present)));
   const isRead = isFollowed && !isPrivateView(poll, hasVoted !== false);
-  const follow = isRead && reach.publicUrl !== undefined ? followAt(reach.publicUrl, pollId) : undefined;
+  const follow = isRead && reach.followUrl !== undefined ? followAt(reach.followUrl, pollId) : undefined;
   const seen = isOwner ? ownersPoll(poll) : visiblePoll(poll, hasVoted === true);
   return pollInit(seen, present.viewers, follow);
 }

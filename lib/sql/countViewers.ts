@@ -14,10 +14,10 @@ const EXACT_UP_TO = 1_000;
 /** Above it, calls share a count this recent: counting 100,000 takes about 20 ms, and every subscriber asks.
  * A count from further in the future was made before the clock was set back. */
 const FRESH_SECONDS = 2;
-/** Where nobody is posted to, because there are too many. */
+/** For followed polls, whose viewers get no posts. */
 const FRESH_SECONDS_IF_FOLLOWED = 60;
 
-/** Counts the connections that watch each poll: of a crowd that follows one, by the sample that has rows. */
+/** Counts the viewers of each poll. A followed poll is estimated from a sample. */
 export async function countViewers(sql: AnySql, pollIds: string[]): Promise<Viewers[]> {
   return sql<Viewers[]>`
     select given.poll_id as "pollId", coalesce(recent.viewers, counted.viewers) as viewers,

@@ -14,8 +14,8 @@ export interface BallotBatch {
 }
 
 const UNIQUE_VIOLATION = '23505';
-/** By the code of the error that it causes: what happened to a poll while its votes were counted. */
-const HAPPENED = new Map([
+/** SQLSTATEs of concurrent changes to a poll. */
+const CONCURRENT_CHANGES = new Map([
   ['23503', 'deleted'],
   ['23502', 'reworded'],
 ]);
@@ -44,7 +44,7 @@ export async function tallyBallots(
     try {
       return await tallyOnce(sql, batch, repeats);
     } catch (error) {
-      const happened = HAPPENED.get(errorCode(error) ?? '');
+      const happened = CONCURRENT_CHANGES.get(errorCode(error) ?? '');
       if (!happened || tries === MAX_TRIES) throw error;
       log.info(`A poll was ${happened} while its votes were counted; counting the batch again.`);
     }

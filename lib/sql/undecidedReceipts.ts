@@ -25,8 +25,8 @@ export interface DecidedReceipt extends UndecidedReceipt {
   hasVoted: boolean;
 }
 
-/** Opens the results for subscriptions whose vote was counted. If it was not, and others follow the poll by now, these
- * are to be told to. Leaves alone what was subscribed to again meanwhile.
+/** Opens the results for subscriptions whose vote was counted. Schedules a message for the others only if the poll is
+ * followed, so that they follow too. Skips subscriptions that were renewed meanwhile.
  * @param isDue schedules the whole poll for them */
 export async function saveDecidedReceipts(
   sql: AnySql,

@@ -121,7 +121,7 @@ export async function saveSentPolls(sql: AnySql, shard: number, polls: PollSnaps
 
 /** Stores what the first viewer of a shard got; keeps an existing row. No update was sent, so none has to wait
  * for a tick to pass.
- * @returns whether the viewers of this shard follow the poll: later ones do what the others were told */
+ * @returns whether the viewers of this shard follow the poll: later subscribers get the same answer */
 export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSnapshot): Promise<boolean> {
   await insertSentPolls(sql, shard, [poll], sql`nothing`, sql`to_timestamp(0)`);
   const [stored] = await sql<{ isFollowed: boolean }[]>`
@@ -130,9 +130,9 @@ export async function saveFirstSentPoll(sql: AnySql, shard: number, poll: PollSn
   return stored?.isFollowed ?? poll.isFollowed;
 }
 
-/** Stores that viewers will be told to follow these polls, or no longer to, before any of them is: those who subscribe
- * meanwhile are told the same. The state that was sent counts as unknown until all are told. */
-export async function saveNewFollowing(sql: AnySql, shard: number, polls: PollSnapshot[]): Promise<void> {
+/** Stores that a poll starts or stops being followed, before viewers get the message, so that concurrent subscribers get
+ * the same answer. The sent state stays unknown until the round has finished, so a retry sends it again. */
+export async function saveFollowingChange(sql: AnySql, shard: number, polls: PollSnapshot[]): Promise<void> {
   await saveSentPolls(
     sql,
     shard,

@@ -65,7 +65,7 @@ const named = ({ record, reason }: UnreadableRecord) => ({
 /** About 10 MB. */
 const MAX_KNOWN = 100_000;
 
-export const NEVER_HERE = 'Its poll never existed in this database.';
+export const UNKNOWN_POLL = 'Its poll never existed in this database.';
 
 /** Finds a batch's records whose poll never existed in this database.
  * @param pollIds of all polls in the batch, 32 hex digits each */
@@ -96,6 +96,6 @@ export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<
     if (unknown.size === 0) return [];
     const isStray = (record: MSKRecord) =>
       readBallots([record]).ballots.some(({ pollId }) => unknown.has(pollId));
-    return records.filter(isStray).map((record) => ({ record, reason: NEVER_HERE }));
+    return records.filter(isStray).map((record) => ({ record, reason: UNKNOWN_POLL }));
   };
 }

@@ -300,7 +300,7 @@ test('operators close and delete a poll without its token, and viewers are notif
   const closed = await polls('close', poll.id, '--json');
   expect([closed.exitCode, JSON.parse(closed.stdout)]).toEqual([
     0,
-    { poll: await read(poll), viewers_told: true },
+    { poll: await read(poll), viewers_notified: true },
   ]);
   expect(await watcher.next('POLL_CLOSED')).toMatchObject({ poll_id: poll.id, is_final: false });
   expect(await polls('delete', poll.id, '--yes')).toMatchObject({ exitCode: 0, stderr: '' });

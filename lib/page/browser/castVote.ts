@@ -2,10 +2,9 @@ import type { ApiError, CastVoteResponse, Choice } from 'poleparty-client';
 import type { Stage, VoteRecord } from '../views/voteRecord.ts';
 import type { Live, PageClient } from './connect.ts';
 
-/** A dead socket takes votes and says nothing; then the vote goes by HTTP, with the same voter id. */
+/** A dead socket accepts writes without an answer, so after this time the vote is sent over HTTP with the same voter
+ * id. */
 const SOCKET_WITHIN_MS = 3_000;
-/** Over the socket it comes without an HTTP status. */
-const THROTTLED = 'too_many_requests';
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000];
 const LOOK_UP_MS = [300, 500, 1_000, 2_000, 5_000];
 
@@ -53,7 +52,7 @@ export class VoteSender {
         return;
       } catch (error) {
         const { retryable, code, retryAfter = 0 } = error as ApiError;
-        if (!retryable && `${code}` !== THROTTLED) {
+        if (!retryable) {
           report({ stage: 'rejected', reason: code });
           return;
         }
@@ -65,8 +64,8 @@ export class VoteSender {
 
   /** Follows a vote that the server has. */
   async follow({ receipt, settled }: Sent, report: Report): Promise<void> {
-    const told = settled && (await within(settled, SOCKET_WITHIN_MS).catch(() => undefined));
-    const { status, reason } = told ?? (await this.#lookUp(receipt));
+    const outcome = settled && (await within(settled, SOCKET_WITHIN_MS).catch(() => undefined));
+    const { status, reason } = outcome ?? (await this.#lookUp(receipt));
     report({ stage: status as Stage, ...(reason ? { reason } : {}) });
   }
 

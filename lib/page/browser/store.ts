@@ -31,15 +31,6 @@ export function save(key: string, text: string): boolean {
   }
 }
 
-export function remove(key: string): void {
-  memory.delete(key);
-  try {
-    storage()?.removeItem(key);
-  } catch {
-    // Nothing was kept.
-  }
-}
-
 const BITS = 128;
 
 /** 128 random bits as hexadecimal digits. Not `randomUUID`, which pages on plain http lack. */

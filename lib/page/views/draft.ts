@@ -16,7 +16,7 @@ export interface Draft {
 
 export type DraftField = 'question' | 'options' | 'date';
 
-/** What people see of a text: the server normalises in the same way, and refuses what is left if it must. */
+/** A rough form of the server's normalization, enough to find empty and equal options. */
 const plain = (text: string) => text.normalize('NFC').replace(/\s+/g, ' ').trim();
 
 const optionsOf = ({ options }: Draft) => options.map(plain).filter((text) => text !== '');

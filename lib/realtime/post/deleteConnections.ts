@@ -6,7 +6,7 @@ import type { AwsCredentials, RealtimeConfig } from '../../config.ts';
 import type { Disconnect } from './disconnect.ts';
 
 const TIMEOUT_MS = 2_000;
-/** Without credentials nothing checks signatures, but the SDK wants to sign. */
+/** The emulator checks no signatures, but the SDK requires credentials. */
 const UNCHECKED: AwsCredentials = { accessKeyId: 'none', secretAccessKey: 'none', sessionToken: undefined };
 
 function isGone(error: unknown): boolean {
@@ -15,8 +15,8 @@ function isGone(error: unknown): boolean {
   return $metadata?.httpStatusCode === 410;
 }
 
-/** Ends connections with the AWS SDK: 0.3 MB that a function loads only if it has a connection to end. Posts go without
- * the SDK, see `createPoster`; of these there are few. */
+/** Disconnects clients through the AWS SDK, 0.3 MB that is loaded on demand. Disconnects are few; posts use
+ * `createPoster`. */
 export function createDisconnect({ endpoint, region, credentials }: RealtimeConfig): Disconnect {
   const { sessionToken, ...keys } = credentials ?? UNCHECKED;
   const api = new ApiGatewayManagementApiClient({

@@ -4,18 +4,18 @@ import { outages } from '../../outages.ts';
 export interface Disconnected {
   /** No longer connected, among them those that were not before. */
   ended: string[];
-  /** Why another one was not ended. */
+  /** The first failure, if any. */
   error?: unknown;
 }
 
 /** Ends connections, all at the same time. Their clients connect again and see the present. */
 export type Disconnect = (connectionIds: string[]) => Promise<Disconnected>;
 
-/** Ends as many, and returns those that it ended. Never rejects. */
+/** Like `Disconnect`, but never rejects. Returns the ids that were disconnected. */
 export type TryToDisconnect = (connectionIds: string[]) => Promise<string[]>;
 
-/** Loads what it takes when the first connection is to be ended. */
-export function createDisconnecting(config: RealtimeConfig): TryToDisconnect {
+/** Loads the AWS SDK on first use. */
+export function createLazyDisconnect(config: RealtimeConfig): TryToDisconnect {
   let disconnect: Disconnect | undefined;
 
   async function load(): Promise<Disconnect> {

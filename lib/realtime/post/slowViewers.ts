@@ -2,28 +2,28 @@ import { monotonicMs } from '../../clock.ts';
 import type { TryToDisconnect } from './disconnect.ts';
 import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './fanOut.ts';
 
-/** So often in a row a viewer misses its message before it is disconnected: 10 seconds without any. */
-const MOST_MISSES = 3;
+/** A viewer who misses this many messages in a row is disconnected: 10 seconds without a message. */
+const MAX_MISSES = 3;
 /** A round has several messages for a viewer, and misses all of them or none. */
-const MISSES_APART_MS = (RETRY_AFTER_MISS_SECONDS * 1_000) / 2;
+const MIN_MISS_INTERVAL_MS = (RETRY_AFTER_MISS_SECONDS * 1_000) / 2;
 /** About 1 MB. The oldest are forgotten first. */
-const MOST_KNOWN = 10_000;
+const MAX_TRACKED = 10_000;
 /** For each fan-out; the others have their turn after their next miss. */
-const MOST_AT_ONCE = 100;
+const MAX_DISCONNECTS = 100;
 
 interface Misses {
   count: number;
   lastAt: number;
 }
 
-/** When so many miss a message, it is not because of them: the account is throttled, or API Gateway is in trouble. To
- * disconnect them would add their reconnecting to that. */
-function isGeneral({ delivered, gone, missed }: FanOutResult): boolean {
+/** If many viewers miss a message, the account is throttled or API Gateway fails. Disconnecting them would add a wave of
+ * reconnects. */
+function isOutage({ delivered, gone, missed }: FanOutResult): boolean {
   return missed.length > Math.max(10, (delivered + gone.length + missed.length) / 10);
 }
 
-/** Who missed messages lately, by connection id. */
-class Missing {
+/** The misses in a row of each viewer, by connection id. */
+class MissCounts {
   readonly #known = new Map<string, Misses>();
 
   has(connectionId: string): boolean {
@@ -37,24 +37,24 @@ class Missing {
   /** @returns whether it was one too many */
   note(connectionId: string, now: number): boolean {
     const { count, lastAt } = this.#known.get(connectionId) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY };
-    if (now - lastAt >= MISSES_APART_MS) {
+    if (now - lastAt >= MIN_MISS_INTERVAL_MS) {
       this.#known.delete(connectionId);
       this.#known.set(connectionId, { count: count + 1, lastAt: now });
     }
     const [oldest] = this.#known.keys();
-    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
-    return (this.#known.get(connectionId)?.count ?? 0) >= MOST_MISSES;
+    if (this.#known.size > MAX_TRACKED && oldest !== undefined) this.#known.delete(oldest);
+    return (this.#known.get(connectionId)?.count ?? 0) >= MAX_MISSES;
   }
 }
 
-/** Wraps fan-outs: a viewer that misses its messages again and again is disconnected, and is then among those that are
- * gone. Its client connects again and sees the present, where it would lag behind by what others' posts leave it.
- * @returns a function from a fan-out to one that disconnects; all share what is known of their viewers */
+/** Wraps fan-outs: disconnects viewers who miss messages repeatedly, and reports them as gone. Their clients reconnect
+ * and get the current state.
+ * @returns a function that wraps a fan-out; all wrapped ones share the counts */
 export function createSlowViewers(
   disconnect: TryToDisconnect,
   now = monotonicMs,
 ): (fanOut: FanOut) => FanOut {
-  const missing = new Missing();
+  const missing = new MissCounts();
 
   async function* noting(
     deliveries: Iterable<Delivery> | AsyncIterable<Delivery>,
@@ -67,11 +67,11 @@ export function createSlowViewers(
   }
 
   function tooSlow(result: FanOutResult): string[] {
-    if (isGeneral(result)) return [];
+    if (isOutage(result)) return [];
     // A refused message is at fault itself.
     const slow = result.missed.filter(({ reason }) => reason !== 'refused' && reason !== 'gone');
     const ids = [...new Set(slow.map(({ connectionId }) => connectionId))];
-    return ids.filter((id) => missing.note(id, now())).slice(0, MOST_AT_ONCE);
+    return ids.filter((id) => missing.note(id, now())).slice(0, MAX_DISCONNECTS);
   }
 
   return (fanOut) => async (deliveries) => {

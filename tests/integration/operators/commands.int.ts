@@ -266,7 +266,7 @@ describe('polls', () => {
     const { exitCode, stdout } = await run('polls', 'close', poll.id, '--json');
     expect(exitCode).toBe(0);
     const closed = JSON.parse(stdout);
-    expect(closed).toEqual({ poll: await found(poll), viewers_told: true });
+    expect(closed).toEqual({ poll: await found(poll), viewers_notified: true });
     expect(closed.poll).toMatchObject({ status: 'closing', is_final: false });
     expect(await isUnannounced()).toBe(false);
     const again = await run('polls', 'close', poll.id);
@@ -300,7 +300,7 @@ describe('polls', () => {
     const poll = await somePoll(database.sql);
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('polls', ['close', poll.id, '--json'], away);
-    expect([exitCode, JSON.parse(stdout).viewers_told]).toEqual([0, false]);
+    expect([exitCode, JSON.parse(stdout).viewers_notified]).toEqual([0, false]);
     expect(stderr).toContain('Viewers will be notified within a minute of its recovery.');
     expect(await found(poll)).toMatchObject({ status: 'closing' });
     expect(await isUnannounced()).toBe(true);
@@ -315,7 +315,7 @@ describe('polls', () => {
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('--yes')]);
     expect(await found(poll)).toBeDefined();
     const { exitCode, stdout } = await run('polls', 'delete', poll.id, '--yes', '--json');
-    expect([exitCode, JSON.parse(stdout)]).toEqual([0, { deleted: true, viewers_told: true }]);
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, { deleted: true, viewers_notified: true }]);
     expect(await found(poll)).toBeUndefined();
     expect(await sql`select from deleted_polls where not is_announced`).toEqual([]);
   });

@@ -22,7 +22,7 @@ import {
 
 const SHARDS = [0, 1];
 /** Posts reach ten viewers in time. */
-const PACE = { postsPerSecond: 2, tickMs: 0, publicUrl: 'https://polls.example' };
+const PACE = { postsPerSecond: 2, tickMs: 0, followUrl: 'https://polls.example' };
 const MOST = 10;
 const receipts = createReceipts([{ kid: 'k1', secret: 's'.repeat(32) }]);
 

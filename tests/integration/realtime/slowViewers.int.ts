@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createDisconnecting } from '../../../lib/realtime/post/disconnect.ts';
+import { createLazyDisconnect } from '../../../lib/realtime/post/disconnect.ts';
 import {
   type ConnectionsStandIn,
   startConnectionsStandIn,
@@ -14,7 +14,7 @@ afterAll(() => api.stop());
 beforeEach(() => api.reset());
 
 const endAt = (endpoint: string, credentials?: { accessKeyId: string; secretAccessKey: string }) =>
-  createDisconnecting({
+  createLazyDisconnect({
     endpoint,
     region: 'eu-west-1',
     credentials: credentials && { ...credentials, sessionToken: undefined },
