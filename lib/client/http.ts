@@ -13,6 +13,7 @@ import type { Results } from '../domain/results.ts';
 import type { FieldError } from '../errors.ts';
 import { ApiError, type ApiErrorCode } from './apiError.ts';
 import type { ServerClock } from './serverClock.ts';
+import { CALL_WITHIN_MS } from './times.ts';
 
 /** Which polls to list; open ones by default, 20 per page. */
 export interface PollQuery {
@@ -86,15 +87,13 @@ interface Call extends CallOptions {
   query?: object;
 }
 
-const TIMEOUT_MS = 10_000;
-
 /** Every call throws `ApiError` on failure, and the reason of an aborted signal.
  * @param base for example `https://polls.example.com` */
 export function httpClient(base: string, fetchFunction: typeof fetch, clock?: ServerClock): HttpClient {
   const root = base.replace(/\/+$/, '');
 
   async function call<T>(path: string, one: Call = {}): Promise<T> {
-    const { body, signal, timeoutMs = TIMEOUT_MS } = one;
+    const { body, signal, timeoutMs = CALL_WITHIN_MS } = one;
     const ending = new AbortController();
     const abort = () => ending.abort();
     const timer = setTimeout(abort, timeoutMs);
@@ -146,7 +145,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
       call(pathOf(pollId), { ...options, method: 'PATCH', body: changes, token: ownerToken }),
     deletePoll: (pollId, ownerToken, options) =>
       call(pathOf(pollId), { ...options, method: 'DELETE', token: ownerToken }),
-    vote: (pollId, voter, choice, waitSeconds = 0, { timeoutMs = TIMEOUT_MS, ...options } = {}) =>
+    vote: (pollId, voter, choice, waitSeconds = 0, { timeoutMs = CALL_WITHIN_MS, ...options } = {}) =>
       call(`${pathOf(pollId)}/vote`, {
         ...options,
         timeoutMs: timeoutMs + waitSeconds * 1_000,
@@ -188,7 +187,7 @@ async function read(response: Response): Promise<unknown> {
     throw new ApiError(status, 'invalid_response', undefined, { cause });
   }
   if (ok) return answer;
-  throw new ApiError(status, answer.code ?? 'invalid_response', answer.detail ?? response.statusText, {
+  throw new ApiError(status, answer.code ?? 'invalid_response', answer.detail, {
     errors: answer.errors,
     retryAfter: Number(headers.get('retry-after')) || undefined,
   });

@@ -15,6 +15,7 @@ import type { PollMessage, PollState } from './pollState.ts';
 import { type PollWatch, pollWatch, type WatchOptions } from './pollWatch.ts';
 import type { ServerClock } from './serverClock.ts';
 import { openSocket, type Socket } from './socket.ts';
+import { BOARD_EVERY_MS, READ_AFTER_FAILURES } from './times.ts';
 
 /** `live`: updates arrive. `stale`: the connection was lost and is being restored. `polling`: no WebSocket is available,
  * so polls are read over HTTP every few seconds. */
@@ -53,12 +54,6 @@ export interface LiveClient {
   close(): void;
 }
 
-// A board that was not sent unasked, or whose answer was lost in an outage, is requested this often.
-const BOARD_EVERY_MS = 5_000;
-/** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
-const POLL_AFTER_FAILURES = 3;
-const POLL_EVERY_MS = 3_000;
-
 export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOptions): LiveClient {
   const watches = new Map<string, PollWatch>();
   const boardListeners = new Set<Listener<BoardState['entries']>>();
@@ -73,7 +68,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   const send = (message: object) => socket?.send(message) ?? false;
   const askForBoard = () => boardListeners.size && send({ action: 'leaderboard' });
   const wake = () => socket?.wake();
-  const each = (act: (watch: PollWatch) => void) => [...watches.values()].forEach(act);
+  const each = (act: (watch: PollWatch) => void) => watches.forEach(act);
 
   async function connectionUrl(url: string): Promise<string> {
     // Waits before it looks for listeners: they are added after the client is made.
@@ -96,7 +91,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
       unused: () => watches.delete(pollId),
     });
     watches.set(pollId, watch);
-    if (state === 'polling') watch.read(POLL_EVERY_MS);
+    if (state === 'polling') watch.read();
     return watch;
   }
 
@@ -122,12 +117,12 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   function closed(failures: number): void {
     stopped();
     if (state === 'live') enter('stale');
-    if (failures >= POLL_AFTER_FAILURES && state !== 'polling') startPolling();
+    if (failures >= READ_AFTER_FAILURES && state !== 'polling') startPolling();
   }
 
   function startPolling(): void {
     enter('polling');
-    each((watch) => watch.read(POLL_EVERY_MS));
+    each((watch) => watch.read());
   }
 
   function updateBoard(message: LeaderboardInit | LeaderboardUpdate): void {

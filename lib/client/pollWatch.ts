@@ -2,6 +2,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { ApiError } from './apiError.ts';
 import { callAll, type Listener } from './emitter.ts';
 import { nextPoll, type PollMessage, type PollState } from './pollState.ts';
+import { ASK_AGAIN_MS, FINAL_IS_SLOWER, READ_EVERY_MS } from './times.ts';
 
 export interface WatchOptions {
   /** Opens `after_vote` results. */
@@ -30,18 +31,12 @@ export interface PollWatch {
   reset(isConnected: boolean): void;
   /** @param isReply the answer to what was asked, not a push */
   receive(message: PollMessage, isReply: boolean): void;
-  /** Reads the poll by HTTP again and again: without a WebSocket, or where too many watch to be sent updates. */
-  read(everyMs: number, url?: string, inMs?: number): void;
+  /** Reads the poll by HTTP again and again, unless it is being read already. */
+  read(): void;
   stop(): void;
   /** @param error if it was refused */
   answered(error?: ApiError): void;
 }
-
-/** An answer may be lost, and what an outage refused may be granted soon. */
-const ASK_AGAIN_MS = 5_000;
-
-/** Only its owner changes a final poll, and caches hold it for a minute. */
-const FINAL_IS_SLOWER = 30;
 
 /** What the server is asked for: to watch with this receipt (empty for none), or null to stop. */
 type Wish = string | null;
@@ -157,11 +152,13 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
       if (message.type === 'POLL_INIT') {
         stop();
         const { follow } = message;
-        if (follow) read(follow.every_ms, follow.url, Math.random() * follow.every_ms);
+        if (follow && watchers.size) read(follow.every_ms, follow.url, Math.random() * follow.every_ms);
       }
       apply(message);
     },
-    read,
+    read: () => {
+      if (!reading) read(READ_EVERY_MS);
+    },
     stop,
     answered,
   };

@@ -1,7 +1,5 @@
 import { wallClockMs } from '../clock.ts';
-
-/** Longer than any cache holds an answer. */
-const CLOCK_WAS_SET_MS = 120_000;
+import { CLOCK_WAS_SET_MS } from './times.ts';
 
 /** The server's clock, by the times in what it sends. */
 export interface ServerClock {

@@ -23,6 +23,7 @@ const LONGEST_DELAY_MS = 30_000;
 // prevent API Gateway's idle timeout of ten minutes.
 const PING_AFTER_MS = 10_000;
 const PONG_WITHIN_MS = 4_000;
+const CONNECT_WITHIN_MS = 10_000;
 const AWAKE_WITHIN_MS = 2_000;
 
 /** Full jitter, so that clients do not all reconnect at once after an outage. */
@@ -93,7 +94,6 @@ export function openSocket(
   }
 
   async function connect(): Promise<void> {
-    clearTimeout(timer);
     if (isConnecting || current || finished) return;
     isConnecting = true;
     try {
@@ -114,6 +114,8 @@ export function openSocket(
 
   function listen(socket: WebSocket): void {
     current = socket;
+    // A network may drop packets to a port, and browsers wait for minutes.
+    timer = setTimeout(drop, CONNECT_WITHIN_MS);
     socket.onopen = () => socket === current && opened();
     socket.onmessage = ({ data }) => socket === current && receive(data);
     socket.onclose = () => socket === current && drop();
@@ -122,7 +124,6 @@ export function openSocket(
   }
 
   function wake(): void {
-    if (finished) return;
     if (current?.readyState === WebSocketClass.OPEN) expectPong(AWAKE_WITHIN_MS);
     else connect();
   }

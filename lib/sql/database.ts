@@ -59,8 +59,9 @@ const AWAY = new Set([
 // Connection failure, insufficient resources, shutdown or startup, idle transaction; a demoted writer
 // (read-only).
 const AWAY_SQLSTATE = /^(?:08...|53...|57P0[1-5]|25P03|25006)$/;
-// A timeout of limits.ts, a full disk, or a conflict. The connection stays usable.
-const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001)$/;
+// A timeout of limits.ts, a full disk, a conflict, or a table, column or function that a migration is about to
+// add. The connection stays usable.
+const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001|42P01|42703|42883)$/;
 // Deadlock or serialization failure: a retry usually succeeds at once.
 const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
 /** All locks are taken in one order, so two collisions in a row are rare. */

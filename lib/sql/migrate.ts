@@ -17,7 +17,8 @@ const LOCK_TIMEOUT = '2s';
 const PAUSE_MS = 1_000;
 /** About a minute in total, longer than any of our statements. */
 const TRIES = 20;
-const LOCK_NOT_AVAILABLE = '55P03';
+/** Lock timeout and deadlock. */
+const PASSING = ['55P03', '40P01'];
 
 interface Applied {
   name: string;
@@ -36,24 +37,42 @@ export interface Migrated {
   ahead: string[];
 }
 
-/** Applies all pending migrations in one transaction. Concurrent calls wait for each other. A database ahead
+/** Applies all pending migrations, each in a transaction of its own: one that rewrites a table for minutes must
+ * not hold its locks while the next one waits for another table. Concurrent calls take turns. A database ahead
  * of this version stays unchanged, because a rolled-back deployment runs older code on it.
  * @param topicPrefix of the topics whose votes it counts
  * @throws {MigrationError} if an applied migration was changed or is missing
  * @throws {ForeignTopicsError} if it counts the votes of other topics */
 export async function migrate(sql: Sql, topicPrefix: string): Promise<Migrated> {
   const known = await readMigrations();
+  const migrations: string[] = [];
+  for (;;) {
+    const { applied, ahead } = await retryWhenBusy(() =>
+      sql.begin((tx) => applyNext(tx, known, topicPrefix)),
+    );
+    if (applied === undefined) return { migrations, ahead };
+    migrations.push(applied);
+  }
+}
+
+async function retryWhenBusy<T>(attempt: () => Promise<T>): Promise<T> {
   for (let left = TRIES - 1; ; left -= 1) {
     try {
-      return await sql.begin((tx) => applyPending(tx, known, topicPrefix));
+      return await attempt();
     } catch (error) {
-      if (left === 0 || errorCode(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (left === 0 || !PASSING.includes(errorCode(error) ?? '')) throw error;
     }
     await delay(PAUSE_MS);
   }
 }
 
-async function applyPending(tx: AnySql, known: Migration[], topicPrefix: string): Promise<Migrated> {
+interface Step {
+  /** Undefined if none was pending. */
+  applied: string | undefined;
+  ahead: string[];
+}
+
+async function applyNext(tx: AnySql, known: Migration[], topicPrefix: string): Promise<Step> {
   await tx`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`;
   await tx`select pg_advisory_xact_lock(${LOCK}::bigint)`;
   await tx`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
@@ -67,10 +86,12 @@ async function applyPending(tx: AnySql, known: Migration[], topicPrefix: string)
   const applied = await tx<Applied[]>`
     select name, checksum from migrations order by name`;
   checkApplied(known, applied);
-  const pending = known.slice(applied.length);
-  for (const migration of pending) await apply(tx, migration);
-  await claimTopics(tx, topicPrefix);
-  return { migrations: pending.map(({ name }) => name), ahead: namesAhead(known, applied) };
+  const [{ hasTopics }] = await tx<[{ hasTopics: boolean }]>`
+    select to_regclass('topic_set') is not null as "hasTopics"`;
+  if (hasTopics) await claimTopics(tx, topicPrefix);
+  const next = known[applied.length];
+  if (next) await apply(tx, next);
+  return { applied: next?.name, ahead: namesAhead(known, applied) };
 }
 
 async function readMigrations(): Promise<Migration[]> {

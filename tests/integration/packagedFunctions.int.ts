@@ -85,6 +85,12 @@ if (!canRun) {
       return { ...settled, output: running.output() };
     };
 
+    test('creates the schema and the topics, once', async () => {
+      const first = await system.invoke<Migrated>('migrate', {});
+      expect(first).toMatchObject({ migrations: MIGRATIONS, ahead: [] });
+      expect(await system.invoke('migrate', {})).toEqual({ migrations: [], topics: [], ahead: [] });
+    });
+
     test('reports a failing migration and applies no part of it', async () => {
       const failed = await migrate((folder) =>
         writeFileSync(join(folder, '9999_broken.sql'), 'create table half (); select * from nowhere;'),
@@ -92,13 +98,7 @@ if (!canRun) {
       expect(failed).toMatchObject({
         reason: { message: 'PostgresError: relation "nowhere" does not exist' },
       });
-      expect(await system.sql`select 1 from pg_class where relname in ('half', 'polls')`).toEqual([]);
-    });
-
-    test('creates the schema and the topics, once', async () => {
-      const first = await system.invoke<Migrated>('migrate', {});
-      expect(first).toMatchObject({ migrations: MIGRATIONS, ahead: [] });
-      expect(await system.invoke('migrate', {})).toEqual({ migrations: [], topics: [], ahead: [] });
+      expect(await system.sql`select 1 from pg_class where relname = 'half'`).toEqual([]);
     });
 
     test('leaves a newer database unchanged and reports it', async () => {

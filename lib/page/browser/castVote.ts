@@ -24,13 +24,20 @@ const pause = (steps: number[], attempt: number, leastMs = 0) =>
     addEventListener('online', () => resolve(), { once: true });
   });
 
-function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+function within<T>(promise: Promise<T> | undefined, ms: number): Promise<T | undefined> {
   return Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, ms))]);
+}
+
+interface Outcome {
+  status: string;
+  reason?: string;
 }
 
 interface Sent {
   receipt: string;
-  settled?: Promise<{ status: string; reason?: string }>;
+  settled?: Promise<Outcome>;
+  /** The same vote over the socket, whose answer was late: if it has landed first, it is the one that counts. */
+  earlier?: Promise<Sent>;
 }
 
 export class VoteSender {
@@ -63,9 +70,17 @@ export class VoteSender {
   }
 
   /** Follows a vote that the server has. */
-  async follow({ receipt, settled }: Sent, report: Report): Promise<void> {
-    const outcome = settled && (await within(settled, SOCKET_WITHIN_MS).catch(() => undefined));
-    const { status, reason } = outcome ?? (await this.#lookUp(receipt));
+  async follow({ receipt, settled, earlier }: Sent, report: Report): Promise<void> {
+    const soon = settled && (await within(settled, SOCKET_WITHIN_MS).catch(() => undefined));
+    const outcome = soon ?? (await this.#lookUp(receipt));
+    if (!outcome) return;
+    const { status, reason } = outcome;
+    const first =
+      reason === 'already_voted' && (await within(earlier, SOCKET_WITHIN_MS).catch(() => undefined));
+    if (first) {
+      report({ receipt: first.receipt });
+      return this.follow(first, report);
+    }
     report({ stage: status as Stage, ...(reason ? { reason } : {}) });
   }
 
@@ -74,22 +89,24 @@ export class VoteSender {
     const chosen: Choice = isSingle && choice.length === 1 ? { option_id } : { option_ids: choice };
     const byHttp = (): Promise<CastVoteResponse> => this.#polls.vote(pollId, voter, chosen);
     try {
-      const bySocket = this.#live.voteLive(pollId, voter, chosen);
-      return (await within(bySocket, SOCKET_WITHIN_MS)) ?? (await byHttp());
+      const earlier = this.#live.voteLive(pollId, voter, chosen);
+      return (await within(earlier, SOCKET_WITHIN_MS)) ?? { ...(await byHttp()), earlier };
     } catch (error) {
       if ((error as ApiError).code !== 'connection_lost') throw error;
       return byHttp();
     }
   }
 
-  async #lookUp(receipt: string): Promise<{ status: string; reason?: string }> {
+  /** Undefined if the server no longer knows the receipt; what is known of the vote stays. */
+  async #lookUp(receipt: string): Promise<Outcome | undefined> {
     for (let attempt = 0; ; attempt += 1) {
       await pause(attempt === 0 ? [0] : LOOK_UP_MS, attempt - 1);
       try {
         const vote = await this.#polls.getVote(receipt);
         if (vote.status !== 'accepted') return vote;
       } catch (error) {
-        if (!(error as ApiError).retryable) return { status: 'rejected', reason: (error as ApiError).code };
+        // Anything else says nothing about the vote, such as an error of a proxy.
+        if ((error as ApiError).code === 'receipt_not_found') return undefined;
       }
     }
   }

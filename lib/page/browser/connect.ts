@@ -23,10 +23,16 @@ export type Live = ReturnType<PageClient['live']>;
 /** A planned reconnect is over before this, and needs no notice. */
 const NOTICE_AFTER_MS = 800;
 
-/** Says when what is shown may be out of date, and marks the page: within 3 s of waking up, of which the client takes 2. */
-export function watchConnection(live: Live, strip: HTMLElement, words: CommonWords): void {
+/** Longer than the client takes to read a poll three times by HTTP. */
+const READ_WITHIN_MS = 10_000;
+
+/** Says when what is shown may be out of date, and marks the page: within 3 s of waking up, of which the client takes 2.
+ * @returns to be called when the poll arrives, which is all that tells whether it can be read by HTTP */
+export function watchConnection(live: Live, strip: HTMLElement, words: CommonWords): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let unread: ReturnType<typeof setTimeout> | undefined;
   let isStale = false;
+  let isPolling = false;
   const show = () => {
     clearTimeout(timer);
     const text = navigator.onLine ? words.reconnecting : words.offline;
@@ -37,13 +43,24 @@ export function watchConnection(live: Live, strip: HTMLElement, words: CommonWor
     if (isStale) timer = setTimeout(draw, NOTICE_AFTER_MS);
     else draw();
   };
-  live.onState((state) => {
-    isStale = state === 'stale' || (state === 'polling' && !navigator.onLine);
+  const mark = (stale: boolean) => {
+    isStale = stale;
     show();
+  };
+  live.onState((state) => {
+    clearTimeout(unread);
+    isPolling = state === 'polling';
+    mark(isPolling || state === 'stale');
   });
   for (const type of ['online', 'offline']) addEventListener(type, show);
   // A page from the back-forward cache fires no visibilitychange.
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) live.wake();
   });
+  return () => {
+    if (!isPolling) return;
+    clearTimeout(unread);
+    unread = setTimeout(mark, READ_WITHIN_MS, true);
+    mark(false);
+  };
 }

@@ -17,6 +17,8 @@ const FRAGMENT = /^#manage=([\w.~-]+)$/;
 /** Loads the owner's part if this device has the token. The token comes in the fragment, which no server sees, and
  * leaves the address before anybody can look at or share it. */
 export async function manageIfOwner(management: Management): Promise<void> {
+  // Pasted into this tab, a link changes the fragment alone.
+  addEventListener('hashchange', () => FRAGMENT.test(location.hash) && location.reload());
   const [, given] = FRAGMENT.exec(location.hash) ?? [];
   // The entry of the history keeps it, so that a reload has it where nothing is stored.
   if (given) history.replaceState({ token: given }, '', location.pathname + location.search);

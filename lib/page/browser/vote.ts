@@ -34,6 +34,7 @@ let wantsResults = false;
 let announced = '';
 let turn = 0;
 let stopWatching = () => {};
+const arrived = watchConnection(live, byId('strip'), words);
 
 const form = new VoteForm({ words, max: first.max_choices, allowsNone: () => isChanging, vote });
 
@@ -90,8 +91,11 @@ function reporter(): Report {
 
 function report(changed: Partial<VoteRecord>): void {
   store.change(changed);
+  const { before } = store.record;
+  if (changed.stage === 'rejected' && before) store.change({ ...before, stage: 'kept' });
   const { stage, receipt } = store.record;
-  if (stage === 'counted' || stage === 'rejected') announcer.sayNow(describeVote(store.record, words));
+  if (stage === 'counted' || stage === 'kept' || stage === 'rejected')
+    announcer.sayNow(describeVote(store.record, words));
   if (stage === 'arrived' && receipt) watch();
   // Not in the next frame: a page that is closed now has its record, and one that is shown its line.
   draw();
@@ -100,9 +104,11 @@ function report(changed: Partial<VoteRecord>): void {
 function vote(choice: string[]): void {
   if (isPending(store.record)) return;
   isChanging = false;
-  const { voter } = store.record;
+  const { voter, stage, choice: chosen, receipt } = store.record;
+  const counts = stage === 'counted' || stage === 'kept';
+  const before = counts && receipt ? { before: { choice: chosen, receipt } } : {};
   // A receipt of an earlier vote must not be taken for that of this one.
-  store.record = { voter, choice, stage: 'sending' };
+  store.record = { voter, choice, stage: 'sending', ...before };
   report({ choice, stage: 'sending' });
   focusOnFate();
   void send();
@@ -130,6 +136,7 @@ function watch(): void {
     first.id,
     (present) => {
       state = present;
+      arrived();
       showWords(present.poll);
       drawSoon();
     },
@@ -163,7 +170,6 @@ peek.onclick = () => {
 };
 
 store.onOtherTab(drawSoon);
-watchConnection(live, byId('strip'), words);
 watchTimes(() => state.poll, drawSoon);
 watch();
 resume();

@@ -66,13 +66,14 @@ function draw(): void {
 const drawSoon = oncePerFrame(draw);
 
 byId('results').append(rows.list);
+const arrived = watchConnection(live, byId('strip'), words);
 live.watchPoll(first.id, (present) => {
   state = present;
+  arrived();
   showWords(present.poll);
   drawSoon();
 });
 watchTimes(() => state.poll, drawSoon);
-watchConnection(live, byId('strip'), words);
 draw();
 
 if (isOverlay) {

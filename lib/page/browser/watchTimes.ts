@@ -2,8 +2,8 @@ import type { Poll } from '../../domain/poll.ts';
 import { serverNow } from './connect.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longer timers overflow. */
-const LONGEST_MS = HOUR_MS;
+/** Its owner may shorten it meanwhile. */
+const LOOK_EVERY_MS = 1_000;
 
 /** Draws at each full second while a countdown runs, and when one begins. */
 export function watchTimes(poll: () => Poll, draw: () => void): void {
@@ -14,7 +14,7 @@ export function watchTimes(poll: () => Poll, draw: () => void): void {
     const left = moment - serverNow();
     const untilSecond = ((left % 1_000) + 1_000) % 1_000 || 1_000;
     const isOver = status === 'closing' || status === 'closed';
-    setTimeout(tick, left > HOUR_MS ? Math.min(left - HOUR_MS, LONGEST_MS) : isOver ? 2_000 : untilSecond);
+    setTimeout(tick, left > HOUR_MS ? LOOK_EVERY_MS : isOver ? 2_000 : untilSecond);
   };
   tick();
 }

@@ -45,7 +45,7 @@ function scriptOf({ site }: Rendering, name: string | undefined): { markup: Mark
 
 /** Puts a page together, with headers that fit what is in it. */
 export function renderDocument(page: Page, rendering: Rendering): RenderedPage {
-  const { language, origins, site } = rendering;
+  const { language, origins, site, publicUrl } = rendering;
   const style = inlineOf(site.styles, page.style);
   const script = scriptOf(rendering, page.script);
   const markup = html`<!doctype html>
@@ -56,6 +56,7 @@ ${page.head ?? html``}<meta name="viewport" content="width=device-width,initial-
 <style>${new Markup(style.text)}</style></head>
 <body class="${page.kind}">${page.body}${script.markup}</body></html>
 `;
-  const policy = { styles: [style], scripts: script.inline, origins, isFramable: page.isFramable ?? false };
+  const isFramable = page.isFramable ?? false;
+  const policy = { styles: [style], scripts: script.inline, origins, isFramable, publicUrl };
   return { html: markup.text, headers: securityHeaders(policy) };
 }

@@ -6,6 +6,8 @@ export interface Policy {
   scripts: Inline[];
   origins: Origins;
   isFramable: boolean;
+  /** Where large audiences read the poll; empty for the page's own origin. */
+  publicUrl: string;
 }
 
 const sources = (inline: Inline[]) => inline.map(({ hash }) => `'${hash}'`).join(' ');
@@ -13,13 +15,13 @@ const sources = (inline: Inline[]) => inline.map(({ hash }) => `'${hash}'`).join
 /** With a path, only that exact path may be connected to. */
 const originOf = (url: string) => url.replace(/^(\w+:\/\/[^/]+).*$/, '$1');
 
-function contentSecurityPolicy({ styles, scripts, origins, isFramable }: Policy): string {
+function contentSecurityPolicy({ styles, scripts, origins, isFramable, publicUrl }: Policy): string {
   return [
     "default-src 'none'",
     `script-src 'self' ${sources(scripts)}`.trim(),
     `style-src 'self' ${sources(styles)}`.trim(),
     "img-src 'self' data:",
-    `connect-src 'self' ${originOf(origins.live)}`,
+    `connect-src 'self' ${originOf(origins.live)} ${originOf(publicUrl)}`.trim(),
     "base-uri 'none'",
     "form-action 'none'",
     `frame-ancestors ${isFramable ? '*' : "'none'"}`,

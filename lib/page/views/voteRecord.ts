@@ -1,7 +1,7 @@
 import type { VoteWords } from '../words/words.ts';
 
-/** `unsent`: not arrived yet, and sent again. */
-export type Stage = 'none' | 'sending' | 'unsent' | 'arrived' | 'counted' | 'replaced' | 'rejected';
+/** `unsent`: not arrived yet, and sent again. `kept`: the vote is counted, and a later change was refused. */
+export type Stage = 'none' | 'sending' | 'unsent' | 'arrived' | 'counted' | 'kept' | 'replaced' | 'rejected';
 
 /** What this browser knows of its vote in a poll; stored, so that a reload shows the same. */
 export interface VoteRecord {
@@ -13,6 +13,8 @@ export interface VoteRecord {
   receipt?: string;
   /** Why it was rejected: an error code of the interface. */
   reason?: string;
+  /** The counted vote that this one changes. */
+  before?: { choice: string[]; receipt: string };
 }
 
 /** Whether a vote of this browser is or may be counted. */
@@ -46,7 +48,7 @@ export function describeVote(record: VoteRecord, words: VoteWords): string {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const STAGES: Stage[] = ['none', 'sending', 'unsent', 'arrived', 'counted', 'replaced', 'rejected'];
+const STAGES: Stage[] = ['none', 'sending', 'unsent', 'arrived', 'counted', 'kept', 'replaced', 'rejected'];
 
 /** Reads a stored record; undefined if it is none, for example of another version. */
 export function readRecord(text: string | null): VoteRecord | undefined {
@@ -56,11 +58,12 @@ export function readRecord(text: string | null): VoteRecord | undefined {
   } catch {
     return undefined;
   }
-  const { voter, choice, stage, receipt, reason } = value ?? {};
+  const { voter, choice, stage, receipt, reason, before } = value ?? {};
   if (!isText(voter) || !Array.isArray(choice) || !choice.every(isText)) return undefined;
   if (!STAGES.some((one) => one === stage)) return undefined;
   const record: VoteRecord = { voter, choice, stage: stage as Stage };
   if (isText(receipt)) record.receipt = receipt;
   if (isText(reason)) record.reason = reason;
+  if (isText(before?.receipt) && before.choice.every?.(isText)) record.before = before;
   return record;
 }

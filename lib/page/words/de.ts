@@ -49,6 +49,7 @@ export const de: Words = {
     unsent: 'Ihre Stimme ist noch nicht angekommen. Neuer Versuch…',
     arrived: 'Ihre Stimme ist angekommen und wird gezählt…',
     counted: 'Ihre Stimme ist gezählt.',
+    kept: 'Ihre Änderung zählt nicht; Ihre frühere Stimme gilt.',
     withdrawn: 'Ihre Stimme ist zurückgezogen.',
     replaced: 'Eine spätere Stimme von Ihnen zählt.',
     already: 'Dieser Browser hat schon abgestimmt; die erste Stimme zählt.',

@@ -46,6 +46,7 @@ export const en = {
     unsent: 'Your vote has not arrived yet. Trying again…',
     arrived: 'Your vote has arrived. Counting it…',
     counted: 'Your vote is counted.',
+    kept: 'Your change did not count; your earlier vote does.',
     withdrawn: 'Your vote is withdrawn.',
     replaced: 'A later vote of yours counts.',
     already: 'This browser has already voted; its first vote counts.',

@@ -51,6 +51,7 @@ export const es: Words = {
     unsent: 'Tu voto todavía no ha llegado. Intentando otra vez…',
     arrived: 'Tu voto ha llegado. Contándolo…',
     counted: 'Tu voto está contado.',
+    kept: 'Tu cambio no cuenta; tu voto anterior sí.',
     withdrawn: 'Tu voto está retirado.',
     replaced: 'Cuenta un voto tuyo posterior.',
     already: 'Este navegador ya ha votado; cuenta su primer voto.',

@@ -55,6 +55,7 @@ export const fr: Words = {
     unsent: 'Votre vote n’est pas encore arrivé. Nouvel essai…',
     arrived: 'Votre vote est arrivé. Il est en train d’être compté…',
     counted: 'Votre vote est compté.',
+    kept: 'Votre changement n’a pas été pris en compte ; votre vote précédent compte.',
     withdrawn: 'Votre vote est retiré.',
     replaced: 'Un vote plus récent de vous compte.',
     already: 'Ce navigateur a déjà voté ; son premier vote compte.',

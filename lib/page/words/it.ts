@@ -51,6 +51,7 @@ export const it: Words = {
     unsent: 'Il tuo voto non è ancora arrivato. Nuovo tentativo…',
     arrived: 'Il tuo voto è arrivato. Conteggio in corso…',
     counted: 'Il tuo voto è contato.',
+    kept: 'La modifica non conta; vale il tuo voto precedente.',
     withdrawn: 'Il tuo voto è ritirato.',
     replaced: 'Conta un tuo voto successivo.',
     already: 'Questo browser ha già votato; conta il primo voto.',

@@ -49,6 +49,7 @@ export const nl: Words = {
     unsent: 'Je stem is nog niet aangekomen. Opnieuw proberen…',
     arrived: 'Je stem is aangekomen en wordt geteld…',
     counted: 'Je stem is geteld.',
+    kept: 'Je wijziging telt niet; je eerdere stem wel.',
     withdrawn: 'Je stem is ingetrokken.',
     replaced: 'Een latere stem van jou telt.',
     already: 'Deze browser heeft al gestemd; de eerste stem telt.',

@@ -55,6 +55,7 @@ export const ptBr: Words = {
     unsent: 'Seu voto ainda não chegou. Tentando de novo…',
     arrived: 'Seu voto chegou. Contando…',
     counted: 'Seu voto foi contado.',
+    kept: 'A mudança não contou; vale o seu voto anterior.',
     withdrawn: 'Seu voto foi retirado.',
     replaced: 'Um voto seu posterior está valendo.',
     already: 'Este navegador já votou; o primeiro voto vale.',
