@@ -269,6 +269,17 @@ describe('without a WebSocket', () => {
     expect(versions).toEqual([1, 2, 3]);
   });
 
+  test('as in a network that drops its packets, polls are read by HTTP', async () => {
+    connect();
+    const states: LiveState[] = [];
+    live.onState((state) => states.push(state));
+    live.watchPoll('p', () => {});
+    await jest.advanceTimersByTimeAsync(40_000);
+    expect(FakeSocket.all.length).toBeGreaterThan(2);
+    expect(states).toEqual(['connecting', 'polling']);
+    expect(reads).toBeGreaterThan(0);
+  });
+
   test('as behind a proxy that refuses it, polls are read by HTTP until one opens', async () => {
     connect();
     const states: LiveState[] = [];
@@ -322,6 +333,29 @@ describe('a poll with more viewers than updates can reach', () => {
     await jest.advanceTimersByTimeAsync(5 * EVERY_MS);
     expect(readsOf(urls)).toBe(6);
     expect(seen.at(-1)).toMatchObject({ viewers: 50_000, poll: { version: 7 } });
+  });
+
+  test('is not read if its watch ended before the answer', async () => {
+    const socket = await following();
+    live.watchPoll('p', () => {})();
+    told(socket);
+    await jest.advanceTimersByTimeAsync(5 * EVERY_MS);
+    expect(urls).toEqual([]);
+  });
+
+  test('is read from its URL still while the socket fails', async () => {
+    const socket = await following();
+    live.watchPoll('p', () => {});
+    told(socket);
+    await jest.advanceTimersByTimeAsync(EVERY_MS);
+    socket.close();
+    for (let tries = 0; tries < 5; tries += 1) {
+      await jest.advanceTimersByTimeAsync(EVERY_MS);
+      FakeSocket.last.close();
+    }
+    const before = readsOf(urls);
+    await jest.advanceTimersByTimeAsync(5 * EVERY_MS);
+    expect(readsOf(urls)).toBeGreaterThan(before + 3);
   });
 
   test('is pushed again when the server says so', async () => {
