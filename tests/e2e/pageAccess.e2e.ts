@@ -77,7 +77,7 @@ const vote = async (page: Page) => {
   await page.locator('#fate[data-stage=counted]').waitFor();
 };
 const views: View[] = [
-  ['the start', () => '/', (page) => page.locator('#board li, #board p').first().waitFor()],
+  ['the start', () => '/', (page) => page.locator('#board :is(li, p):visible').first().waitFor()],
   ['voting', () => `/${poll.code}`, (page) => page.getByLabel('Coffee').waitFor()],
   ['a vote that is counted', () => `/${poll.code}`, vote],
   [
