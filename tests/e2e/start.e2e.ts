@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { lanAddress } from '../../lib/offline/lan.ts';
 import { freePort } from '../../lib/offline/ports.ts';
+import { api } from '../support/http/api.ts';
 import { type Launched, launch } from '../support/servers/launch.ts';
 import { processesOf } from '../support/servers/processesOf.ts';
 import { startKafka, startPostgres } from '../support/servers/servers.ts';
@@ -128,6 +129,11 @@ describe('npm start', () => {
     expect(response.headers.get('content-security-policy')).toContain(
       `ws://${expected}:${env['WEBSOCKET_PORT']}`,
     );
+    const { code } = await api(address).makePoll();
+    const wall = await fetch(new URL(`/${code}?view=wall`, address), { headers: { accept: 'text/html' } });
+    const { host } = new URL(address);
+    // Phones join where the wall says, so it must not be this machine's own name for itself.
+    expect(/id="join-at">([^<]*)</.exec(await wall.text())?.[1]).toContain(host);
   });
 
   test('restarts a killed server and reports it', async () => {
