@@ -5,6 +5,7 @@ import type { Poll } from '../../lib/domain/poll.ts';
 import { type Accepted, type Answer, api, type MadePoll, optionOf } from '../support/http/api.ts';
 import { operate } from '../support/system/operate.ts';
 import { type System, startSystem } from '../support/system/system.ts';
+import { untilTrue } from '../support/untilTrue.ts';
 import { openWebSocket } from '../support/websocket/webSocketClient.ts';
 
 const HOUR_MS = 3_600_000;
@@ -41,11 +42,8 @@ async function voteUntilNot(status: number, poll: Poll): Promise<Answer<Accepted
 }
 
 async function untilFinal(poll: Poll): Promise<Poll> {
-  for (;;) {
-    const now = await read(poll);
-    if (now.is_final) return now;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  await untilTrue(async () => (await read(poll)).is_final);
+  return read(poll);
 }
 
 describe('a request without the owner token', () => {

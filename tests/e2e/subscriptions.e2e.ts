@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocket as WsWebSocket } from 'ws';
 import { createClient, type LiveVote, type Poll, type PollState } from '../../lib/client/index.ts';
@@ -8,6 +7,7 @@ import { startWebhookReceiver, verified } from '../support/http/webhookReceiver.
 import { launch } from '../support/servers/launch.ts';
 import { operate } from '../support/system/operate.ts';
 import { type System, startSystem } from '../support/system/system.ts';
+import { untilTrue } from '../support/untilTrue.ts';
 import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
 
 let system: System;
@@ -26,10 +26,6 @@ beforeEach(async () => {
   [first, second] = await Promise.all([openWebSocket(system.wsUrl), openWebSocket(system.wsUrl)]);
 });
 afterEach(() => Promise.all([first.close(), second.close()]));
-
-async function become(holds: () => boolean): Promise<void> {
-  while (!holds()) await delay(10);
-}
 
 const subscribe = (client: WebSocketClient, poll_id: string, more: object = {}) =>
   client.ask({ action: 'subscribe', poll_id, ...more });
@@ -119,7 +115,7 @@ describe('a client that watches a poll', () => {
     };
     for (const poll of polls) send(poll, ['subscribe', 'unsubscribe', 'subscribe']);
     for (const poll of ended) send(poll, ['subscribe', 'unsubscribe']);
-    await become(() => first.messages.filter((message) => 'request_id' in message).length === 5 * 15);
+    await untilTrue(() => first.messages.filter((message) => 'request_id' in message).length === 5 * 15);
     await Promise.all([...ended, ...polls].map((poll) => voteFor(poll.id, optionOf(poll))));
     for (const { id } of polls) await first.next('POLL_UPDATE', ({ poll_id }) => poll_id === id);
     const heard = first.messages.flatMap((message) =>
@@ -154,7 +150,7 @@ test('ninety subscriptions in one go leave exactly fifty', async () => {
   const polls = await Promise.all(Array.from({ length: 90 }, () => http.makePoll()));
   for (const { id } of polls) first.send({ action: 'subscribe', poll_id: id, request_id: id });
   const answers = () => first.messages.filter((message) => 'request_id' in message);
-  await become(() => answers().length === polls.length);
+  await untilTrue(() => answers().length === polls.length);
   expect(answers().filter(({ type }) => type === 'POLL_INIT')).toHaveLength(50);
   expect(answers().filter(({ type }) => type === 'ERROR')).toHaveLength(40);
 });
@@ -272,7 +268,7 @@ describe('two hundred viewers, half of whom lose their connection', () => {
     const poll = await http.makePoll();
     const watchers = Array.from({ length: CLIENTS }, () => watcher(poll.id));
     try {
-      await become(() => watchers.every((one) => one.poll()));
+      await untilTrue(() => watchers.every((one) => one.poll()));
       let votes = 0;
       const toCut = watchers.filter((_, index) => index % 2 === 0);
       async function voter(): Promise<void> {
@@ -290,7 +286,7 @@ describe('two hundred viewers, half of whom lose their connection', () => {
       while (present.total_votes !== VOTES) present = (await http.get<Poll>(`/polls/${poll.id}`)).body;
       const counted = performance.now();
       const isBehind = (one: (typeof watchers)[number]) => one.poll()?.version !== present.version;
-      await become(() => !watchers.some(isBehind));
+      await untilTrue(() => !watchers.some(isBehind));
       expect(performance.now() - counted).toBeLessThan(1_000);
       for (const one of watchers) expect(one.poll()).toEqual(present);
     } finally {

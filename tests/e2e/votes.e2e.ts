@@ -3,6 +3,7 @@ import type { BoardEntry } from '../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { type Accepted, api, optionOf } from '../support/http/api.ts';
 import { type System, startSystem } from '../support/system/system.ts';
+import { untilTrue } from '../support/untilTrue.ts';
 
 let system: System;
 let client: ReturnType<typeof api>;
@@ -25,10 +26,8 @@ async function statusOf(receipt: string): Promise<Record<string, unknown>> {
 }
 
 async function settled(receipt: string): Promise<Record<string, unknown>> {
-  for (;;) {
-    const status = await statusOf(receipt);
-    if (status['status'] !== 'accepted') return status;
-  }
+  await untilTrue(async () => (await statusOf(receipt))['status'] !== 'accepted');
+  return statusOf(receipt);
 }
 
 describe('POST /polls/{id}/vote', () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Bench, numbered, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, numbered, openBench, values } from './harness.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -10,7 +11,7 @@ describe('a batch', () => {
     await bench.produce(...numbered(25));
     const sizes: number[] = [];
     await bench.start((records) => void sizes.push(records.length), { batchSize: 10, batchingWindowMs: 200 });
-    await until(() => sizes.length === 3);
+    await untilTrue(() => sizes.length === 3);
     expect(sizes).toEqual([10, 10, 5]);
   });
 
@@ -22,7 +23,7 @@ describe('a batch', () => {
       batchSize: 10_000,
       batchingWindowMs: 5000,
     });
-    await until(() => sizes.length === 1);
+    await untilTrue(() => sizes.length === 1);
     expect(sizes).toEqual([10_000]);
   });
 
@@ -35,7 +36,7 @@ describe('a batch', () => {
     const first = Date.now();
     await bench.produce({ value: 'a' });
     await bench.produce({ value: 'b' });
-    await until(() => batches.length === 1);
+    await untilTrue(() => batches.length === 1);
     expect(batches[0]?.values).toEqual(['a', 'b']);
     expect((batches[0]?.at ?? 0) - first).toBeGreaterThanOrEqual(600);
   });
@@ -49,11 +50,11 @@ describe('a batch', () => {
       return batches.length === 1 ? release.promise : null;
     });
     await bench.produce({ value: 'a' });
-    await until(() => batches.length === 1);
+    await untilTrue(() => batches.length === 1);
     await bench.produce({ value: 'b' });
     await bench.produce({ value: 'c' });
     release.resolve();
-    await until(() => batches.flat().length === 3);
+    await untilTrue(() => batches.flat().length === 3);
     expect(batches[0]).toEqual(['a']);
   });
 
@@ -67,7 +68,7 @@ describe('a batch', () => {
       seen += records.length;
     };
     await bench.start(handler, { batchingWindowMs: 3000 });
-    await until(() => seen === 12);
+    await untilTrue(() => seen === 12);
     expect(Math.max(...payloads)).toBeLessThanOrEqual(6 * 1024 * 1024);
     expect(payloads[0]).toBeGreaterThan(4 * 1024 * 1024);
   });
@@ -93,7 +94,7 @@ describe('partitions', () => {
       inFlight.delete(partition);
     };
     await bench.start(handler, { batchSize: 7 });
-    await until(() => [...seen.values()].flat().length === 150);
+    await untilTrue(() => [...seen.values()].flat().length === 150);
     expect(most).toBe(3);
     for (const offsets of seen.values()) expect(offsets).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
@@ -106,7 +107,7 @@ describe('partitions', () => {
       if (values(records).includes('poison')) throw new Error('poison');
       good.push(...values(records));
     });
-    await until(async () => (await bench.committed()).at(1) === 5);
+    await untilTrue(async () => (await bench.committed()).at(1) === 5);
     expect(good).toEqual(['0', '1', '2', '3', '4']);
     expect((await bench.committed())[0]).toBe(-1);
   });
@@ -127,6 +128,6 @@ test('a backlog larger than memory stays on the broker and loses nothing', async
     },
     { batchSize: 20 },
   );
-  await until(() => seen === 30_000);
-  await until(async () => (await bench.committed()).every((offset) => offset === 15_000));
+  await untilTrue(() => seen === 30_000);
+  await untilTrue(async () => (await bench.committed()).every((offset) => offset === 15_000));
 });

@@ -5,7 +5,8 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer } from '../../../lib/kafka/producer.ts';
 import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers/servers.ts';
-import { type Bench, openBench, until } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, openBench } from './harness.ts';
 
 const PARTITIONS = 6;
 /** As long as the session of a dead broker, an election, and what a busy machine takes. */
@@ -43,7 +44,7 @@ test('every partition is soon read again, whichever broker dies', async () => {
     }
   })();
   const allHandled = async (since: number) => {
-    await until(() => Math.min(...handledAt) > since);
+    await untilTrue(() => Math.min(...handledAt) > since);
     return Date.now() - since;
   };
   await allHandled(Date.now());

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { clientIdOf, thisProcess } from '../../../lib/offline/event-source/kafkaFor.ts';
 import { startLeakyProxy } from '../../support/servers/leakyProxy.ts';
-import { type Bench, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, openBench, values } from './harness.ts';
 
 /** A member that says nothing any more is believed alive for so long. */
 const SESSION_MS = 30_000;
@@ -41,7 +42,7 @@ test('partitions of a killed process of this machine are taken over at once', as
   const seen: string[] = [];
   await bench.start((records) => void seen.push(...values(records)));
   await bench.produce({ value: 'a' });
-  await until(() => seen.includes('a'));
+  await untilTrue(() => seen.includes('a'));
   expect(Date.now() - began).toBeLessThan(SESSION_MS / 3);
   await bury();
 });

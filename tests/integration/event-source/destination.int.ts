@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { makeTopics } from '../../support/kafka/makeTopics.ts';
-import { type Bench, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, openBench, values } from './harness.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
 
-const committedTo = (offset: number) => until(async () => (await bench.committed())[0] === offset);
+const committedTo = (offset: number) => untilTrue(async () => (await bench.committed())[0] === offset);
 const fail = () => {
   throw new Error('never');
 };
@@ -90,7 +91,7 @@ test('an unavailable destination blocks the partition instead of losing the reco
   await bench.produce({ key: 'k', value: 'v' });
   const onFailureTopic = `${bench.topic}.later`;
   await bench.start(fail, { maximumRetryAttempts: 0, onFailureTopic });
-  await until(() => bench.log.join().includes('rejected the failed records'));
+  await untilTrue(() => bench.log.join().includes('rejected the failed records'));
   expect(await bench.committed()).toEqual([-1]);
   await makeTopics(bench.admin, [{ topic: onFailureTopic }]);
   await committedTo(1);

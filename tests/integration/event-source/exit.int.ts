@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { type Bench, openBench, until } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, openBench } from './harness.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -40,7 +41,7 @@ test('a process ends by itself after its event source is stopped', async () => {
   child.stdout.on('data', (chunk) => {
     output += chunk;
   });
-  await until(() => child.exitCode !== null || child.signalCode !== null);
+  await untilTrue(() => child.exitCode !== null || child.signalCode !== null);
   expect(output).toContain('stopped');
   expect(child.exitCode).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
-import { type Bench, numbered, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, numbered, openBench, values } from './harness.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -8,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const committedTo = (offset: number) => until(async () => (await bench.committed())[0] === offset);
+const committedTo = (offset: number) => untilTrue(async () => (await bench.committed())[0] === offset);
 const failureOf = ({ topic, partition }: MskRecord, offset: number) => ({
   batchItemFailures: [{ itemIdentifier: { partition: `${topic}-${partition}`, offset } }],
 });
@@ -35,7 +36,7 @@ describe('a failing invocation', () => {
       at.push(performance.now());
       if (at.length < 4) throw new Error('not yet');
     });
-    await until(() => at.length === 4);
+    await untilTrue(() => at.length === 4);
     const waits = at.slice(1).map((time, i) => time - (at[i] ?? 0));
     expect(waits[0]).toBeGreaterThanOrEqual(99);
     expect(waits[1]).toBeGreaterThanOrEqual(199);
@@ -141,7 +142,7 @@ describe('ReportBatchItemFailures', () => {
       const { batchItemFailures } = failureOf(first, 4);
       return { batchItemFailures: [...batchItemFailures, ...failureOf(first, 2).batchItemFailures] };
     }, reporting);
-    await until(async () => {
+    await untilTrue(async () => {
       committedBetween = await bench.committed();
       return committedBetween[0] !== -1;
     });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
-import { type Bench, numbered, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, numbered, openBench, values } from './harness.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -24,13 +25,13 @@ describe('a rebalance', () => {
         for (const partition of [0, 1, 2, 3]) await bench.produce(...numbered(50, partition));
       }
     })();
-    await until(() => deliveries.length > 100);
+    await untilTrue(() => deliveries.length > 100);
     await bench.start(handler, { batchSize: 10 });
-    await until(async () => (await bench.members()) === 2);
-    await until(() => deliveries.length > 600);
+    await untilTrue(async () => (await bench.members()) === 2);
+    await untilTrue(() => deliveries.length > 600);
     await first.stop();
     await produced;
-    await until(async () => (await bench.committed()).every((offset) => offset === perPartition));
+    await untilTrue(async () => (await bench.committed()).every((offset) => offset === perPartition));
     expect(new Set(deliveries).size).toBe(4 * perPartition);
     // One in flight a partition at each of the two rebalances.
     expect(deliveries.length - 4 * perPartition).toBeLessThanOrEqual(2 * inFlightAtMost);
@@ -46,12 +47,12 @@ describe('a rebalance', () => {
       first.push(...values(records));
       return release.promise;
     });
-    await until(() => first.length === 2);
+    await untilTrue(() => first.length === 2);
     await bench.start((records) => void second.push(...values(records)));
     // Each of the two members has one partition now, and the newcomer repeats the record it took over.
-    await until(() => second.length === 1);
+    await untilTrue(() => second.length === 1);
     release.resolve();
-    await until(async () => (await bench.committed()).every((offset) => offset === 1));
+    await untilTrue(async () => (await bench.committed()).every((offset) => offset === 1));
     expect(first.sort()).toEqual(['a', 'b']);
     expect(second).toHaveLength(1);
   });
@@ -65,7 +66,7 @@ test('an invocation longer than the session timeout keeps its partition', async 
     attempts += 1;
     return new Promise((resolve) => setTimeout(resolve, 13_000));
   });
-  await until(async () => (await bench.committed())[0] === 1);
+  await untilTrue(async () => (await bench.committed())[0] === 1);
   expect(attempts).toBe(1);
   expect(bench.log.filter((line) => line.includes('partitions in group'))).toHaveLength(1);
 });
@@ -83,7 +84,7 @@ describe('a stop', () => {
       },
       { batchSize: 1 },
     );
-    await until(() => seen.length === 1);
+    await untilTrue(() => seen.length === 1);
     const stopped = source.stop();
     release.resolve();
     await stopped;
@@ -100,7 +101,7 @@ describe('a stop', () => {
       started = true;
       return new Promise(() => undefined);
     });
-    await until(() => started);
+    await untilTrue(() => started);
     const began = performance.now();
     await source.stop();
     expect(performance.now() - began).toBeLessThan(9_000);
@@ -117,7 +118,7 @@ describe('a stop', () => {
       throw new Error('never');
     });
     // From here on the back-off takes more than three seconds.
-    await until(() => attempts === 6);
+    await untilTrue(() => attempts === 6);
     const began = performance.now();
     await source.stop();
     expect(performance.now() - began).toBeLessThan(2_000);

@@ -6,6 +6,7 @@ import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
 import { mappingOf } from '../../support/kafka/eventSource.ts';
 import { makeTopics } from '../../support/kafka/makeTopics.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
 
 export type Handler = (records: MskRecord[], event: MskEvent, signal: AbortSignal) => unknown;
 
@@ -97,7 +98,7 @@ async function readAll(kafka: Kafka, topic: string, count: number): Promise<Mess
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({ eachMessage: async ({ message }) => void found.push(message) });
-  await until(() => found.length >= count);
+  await untilTrue(() => found.length >= count);
   await consumer.disconnect();
   return found;
 }
@@ -111,17 +112,6 @@ async function persist<T>(ask: () => Promise<T>): Promise<T> {
       if (tries === 50) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-  }
-}
-
-const GIVE_UP_AFTER_MS = 30_000;
-
-/** Waits for the condition; fails with what it looks at when that takes too long. */
-export async function until(condition: () => unknown): Promise<void> {
-  const end = Date.now() + GIVE_UP_AFTER_MS;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`still not true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import ServerlessOfflineMsk from '../../../lib/offline/event-source/plugin.ts';
-import { type Bench, numbered, openBench, until } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, numbered, openBench } from './harness.ts';
 
 let bench: Bench;
 let folder: string;
@@ -73,7 +74,7 @@ async function seen(): Promise<Record<string, unknown>[]> {
 }
 
 const committedTo = (offset: number) =>
-  until(async () => (await bench.committed()).every((committed) => committed === offset));
+  untilTrue(async () => (await bench.committed()).every((committed) => committed === offset));
 
 describe('through serverless-offline', () => {
   test('in-process functions are invoked for all partitions at once', async () => {
@@ -89,7 +90,7 @@ describe('through serverless-offline', () => {
   test('a worker thread is stopped when its function exceeds the timeout, and another takes the batch', async () => {
     await bench.produce({ value: 'a', partition: 0 });
     await start('hang', { useInProcess: false }, 1);
-    await until(async () => (await seen()).length >= 2);
+    await untilTrue(async () => (await seen()).length >= 2);
     const [first, second] = await seen();
     expect(second?.['threadId']).not.toBe(first?.['threadId']);
     expect(second?.['attempts']).toBe(1);

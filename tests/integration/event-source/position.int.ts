@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { makeTopics } from '../../support/kafka/makeTopics.ts';
-import { type Bench, numbered, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, numbered, openBench, values } from './harness.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -12,7 +13,7 @@ test('TRIM_HORIZON starts with the oldest record', async () => {
   await bench.produce(...numbered(3));
   const seen: string[] = [];
   await bench.start((records) => void seen.push(...values(records)));
-  await until(() => seen.length === 3);
+  await untilTrue(() => seen.length === 3);
 });
 
 test('LATEST starts with the first record after the mapping was created, also after a restart', async () => {
@@ -24,7 +25,7 @@ test('LATEST starts with the first record after the mapping was created, also af
   const seen: string[] = [];
   await bench.start((records) => void seen.push(...values(records)), latest);
   await bench.produce({ value: 'after', partition: 0 });
-  await until(() => seen.length === 2);
+  await untilTrue(() => seen.length === 2);
   expect(seen).toEqual(['while away', 'after']);
 });
 
@@ -36,19 +37,19 @@ test('AT_TIMESTAMP starts with the first record of that time', async () => {
   const seen: string[] = [];
   const startingPosition = { at: 'AT_TIMESTAMP', timestampMs: 1500 } as const;
   await bench.start((records) => void seen.push(...values(records)), { startingPosition });
-  await until(() => seen.length === 2);
+  await untilTrue(() => seen.length === 2);
   expect(seen).toEqual(['2000', '3000']);
 });
 
 test('an existing group continues from its commits, whatever the starting position', async () => {
   await bench.produce(...numbered(3));
   const first = await bench.start(() => undefined);
-  await until(async () => (await bench.committed())[0] === 3);
+  await untilTrue(async () => (await bench.committed())[0] === 3);
   await first.stop();
   await bench.produce({ value: 'new', partition: 0 });
   const seen: string[] = [];
   await bench.start((records) => void seen.push(...values(records)));
-  await until(() => seen.length > 0);
+  await untilTrue(() => seen.length > 0);
   expect(seen).toEqual(['new']);
 });
 
@@ -58,7 +59,7 @@ test('a filter keeps records from the function, and their offsets are committed'
   await bench.start((records) => void seen.push(...values(records)), {
     filter: (value) => Number(`${value}`) % 4 === 0,
   });
-  await until(async () => (await bench.committed())[0] === 10);
+  await untilTrue(async () => (await bench.committed())[0] === 10);
   expect(seen).toEqual(['0', '4', '8']);
 });
 
@@ -66,7 +67,7 @@ test('a missing topic is waited for', async () => {
   const topic = `${bench.topic}.late`;
   const seen: string[] = [];
   const started = bench.start((records) => void seen.push(...values(records)), { topic });
-  await until(() => bench.log.some((line) => line.includes('lost Kafka')));
+  await untilTrue(() => bench.log.some((line) => line.includes('lost Kafka')));
   await makeTopics(bench.admin, [{ topic }]);
   await started;
 });

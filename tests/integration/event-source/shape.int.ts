@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { MskEvent } from '../../../lib/offline/event-source/mskEvent.ts';
-import { type Bench, openBench, until } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, openBench } from './harness.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -12,7 +13,7 @@ async function receive(count: number): Promise<MskEvent[]> {
     events.push(event);
     seen += records.length;
   });
-  await until(() => seen === count);
+  await untilTrue(() => seen === count);
   return events;
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
-import { type Bench, numbered, openBench, until, values } from './harness.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
+import { type Bench, numbered, openBench, values } from './harness.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -8,7 +9,7 @@ afterEach(() => bench.close());
 async function receive(count: number): Promise<MskRecord[]> {
   const seen: MskRecord[] = [];
   await bench.start((records) => void seen.push(...records));
-  await until(() => seen.length === count);
+  await untilTrue(() => seen.length === count);
   return seen;
 }
 
@@ -32,7 +33,7 @@ test('headers named like properties of Object.prototype work like others', async
   const [first, second] = await receive(2);
   expect(first?.headers.map((header) => Object.keys(header)[0]).sort()).toEqual([...names].sort());
   expect(second?.headers).toEqual([]);
-  await until(async () => (await bench.committed())[0] === 2);
+  await untilTrue(async () => (await bench.committed())[0] === 2);
 });
 
 test('a record with thousands of headers causes no delay', async () => {
