@@ -1,4 +1,4 @@
-import { type Env, httpUrl, oneOf, text, whole } from './environment.ts';
+import { type Env, httpUrl, oneOf, optionalUrl, text, topicPrefix, whole } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { longSecret, parseSigningKeys, type SigningKeys } from './signingKeys.ts';
 
@@ -39,17 +39,6 @@ export function postgresConfig(env: Env = process.env): PostgresConfig {
   };
 }
 
-/** Kafka allows 249 of these characters in a topic name. */
-const TOPIC_PREFIX = /^[A-Za-z0-9._-]{0,100}$/;
-
-function prefix(env: Env, name: string): string {
-  const value = env[name] ?? '';
-  if (TOPIC_PREFIX.test(value)) return value;
-  throw new ConfigError(
-    `${name} must be up to 100 characters of a–z, A–Z, 0–9, ".", "_" and "-", not "${value}".`,
-  );
-}
-
 export interface KafkaConfig {
   brokers: string[];
   clientId: string;
@@ -71,7 +60,7 @@ export function kafkaConfig(env: Env = process.env): KafkaConfig {
     brokers: text(env, 'KAFKA_BROKERS').split(','),
     clientId: text(env, 'KAFKA_CLIENT_ID', 'polling-app'),
     groupId: text(env, 'KAFKA_GROUP_ID', 'polling-group'),
-    topicPrefix: prefix(env, 'KAFKA_TOPIC_PREFIX'),
+    topicPrefix: topicPrefix(env, 'KAFKA_TOPIC_PREFIX'),
     auth: oneOf(env, 'KAFKA_AUTH', 'none', ['none', 'iam'] as const),
     votesPartitions: whole(env, 'VOTES_PARTITIONS', 12, 1, 1_000),
     votesRetentionDays: whole(env, 'VOTES_RETENTION_DAYS', 7, 1, 3_650),
@@ -182,9 +171,6 @@ export function realtimeConfig(env: Env = process.env): RealtimeConfig {
 }
 
 const standingsPartitions = (env: Env) => whole(env, 'STANDINGS_PARTITIONS', 4, 1, 1_000);
-
-const optionalUrl = (env: Env, name: string) =>
-  env[name] ? httpUrl(env, name, '').replace(/\/+$/, '') : undefined;
 
 /** A CDN or domain in front of the HTTP API, without a slash at its end: links, previews and QR codes lead there.
  * Undefined where the request's own host is right. */

@@ -27,3 +27,19 @@ export function httpUrl(env: Env, name: string, fallback: string): string {
   if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
   throw new ConfigError(`${name} must be an http or https URL, not "${value}".`);
 }
+
+/** Without a slash at its end; undefined if it is not set. */
+export function optionalUrl(env: Env, name: string): string | undefined {
+  return env[name] ? httpUrl(env, name, '').replace(/\/+$/, '') : undefined;
+}
+
+/** Kafka allows 249 of these characters in a topic name. */
+const TOPIC_PREFIX = /^[A-Za-z0-9._-]{0,100}$/;
+
+export function topicPrefix(env: Env, name: string): string {
+  const value = env[name] ?? '';
+  if (TOPIC_PREFIX.test(value)) return value;
+  throw new ConfigError(
+    `${name} must be up to 100 characters of a–z, A–Z, 0–9, ".", "_" and "-", not "${value}".`,
+  );
+}
