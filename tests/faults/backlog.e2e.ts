@@ -6,8 +6,8 @@ import { freeze, serverPid } from '../support/servers/serverProcesses.ts';
 import { type System, startSystem } from '../support/system/system.ts';
 import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
 
-// More than a batch on the one partition that there is. All of them wait for word on one shard.
-const VOTES = 2_500;
+/** More than a batch on the one partition; all are waited for on one shard. Set it higher for a longer outage. */
+const VOTES = Number(process.env['BACKLOG_VOTES'] || 2_500);
 // What one client can send at once is not the question here.
 const WAVE = 100;
 const WITHIN_MS = 60_000;
