@@ -1,6 +1,6 @@
 import { commandKafkaConfig, postgresConfig } from '../config.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
-import { isPostgresAway, isPostgresBusy } from '../sql/database.ts';
+import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/database.ts';
 
 /** Describes a failure in one line that names the server an operator has to look at. */
 export function describeFailure(failure: unknown): string {
@@ -17,6 +17,7 @@ export function describeFailure(failure: unknown): string {
 }
 
 const ofPostgres = (error: unknown): error is UnavailableError =>
-  error instanceof UnavailableError && (isPostgresAway(error.cause) || isPostgresBusy(error.cause));
+  error instanceof UnavailableError &&
+  [isPostgresAway, isPostgresBusy, isSchemaBehind].some((isSo) => isSo(error.cause));
 
 const isOfKafkaJs = (error: unknown) => error instanceof Error && error.name.startsWith('KafkaJS');

@@ -59,9 +59,10 @@ const AWAY = new Set([
 // Connection failure, insufficient resources, shutdown or startup, idle transaction; a demoted writer
 // (read-only).
 const AWAY_SQLSTATE = /^(?:08...|53...|57P0[1-5]|25P03|25006)$/;
-// A timeout of limits.ts, a full disk, a conflict, or a table, column or function that a migration is about to
-// add. The connection stays usable.
-const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001|42P01|42703|42883)$/;
+// A timeout of limits.ts, a full disk, or a conflict. The connection stays usable.
+const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001)$/;
+// A table, column or function is missing, because the migration that adds it has not run yet.
+const BEHIND_SQLSTATE = /^(?:42P01|42703|42883)$/;
 // Deadlock or serialization failure: a retry usually succeeds at once.
 const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
 /** All locks are taken in one order, so two collisions in a row are rare. */
@@ -79,15 +80,21 @@ export function isPostgresBusy(error: unknown): boolean {
   return BUSY_SQLSTATE.test(codeOf(error));
 }
 
+/** True if the schema lacks something that this version needs: a deployment came before its migration. */
+export function isSchemaBehind(error: unknown): boolean {
+  return BEHIND_SQLSTATE.test(codeOf(error));
+}
+
 /** True if Postgres or the connection failed, and not another dependency that the query waited for. */
 export function isFaultOfPostgres(error: unknown): boolean {
   if (error instanceof NoAnswerError) return error.who === WHO;
   return error instanceof UnavailableError && isPostgresAway(error.cause);
 }
 
-/** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, else returns it as it is. */
+/** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema behind, else returns it as it is. */
 export function unavailableIfAway(error: unknown): unknown {
   if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
+  if (isSchemaBehind(error)) return new UnavailableError('The schema is behind.', { cause: error });
   return isPostgresAway(error) ? new UnavailableError('Postgres is unavailable.', { cause: error }) : error;
 }
 

@@ -20,7 +20,7 @@ describe('an error of Postgres', () => {
     ['57014', 'a statement that took too long', true],
     ['55P03', 'a lock that took too long', true],
     ['53100', 'a full disk', true],
-    ['42703', 'a column that a migration is about to add', true],
+    ['42703', 'a column that a migration is about to add', false],
     ['25P03', 'a transaction that stood idle', false],
     ['25006', 'a server that is read-only', false],
     ['53300', 'no connections left', false],
