@@ -176,7 +176,9 @@ test('a database error fails the invocation, and the same event counts once afte
   const poll = await somePoll(sql);
   const batch = [record(someBallot(poll), 1), record(someBallot(poll), 1)];
   await sql`alter table votes rename to votes_away`;
-  await expect(invoke(batch)).rejects.toThrow('"votes" does not exist');
+  await expect(invoke(batch)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('"votes" does not exist') },
+  });
   await sql`alter table votes_away rename to votes`;
   await invoke(batch);
   await invoke(batch);

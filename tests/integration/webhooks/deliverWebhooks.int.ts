@@ -235,7 +235,9 @@ describe('an attempt', () => {
     receiver.behave((response) => {
       sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
     });
-    await expect(deliverAtOnce(tries)).rejects.toThrow('"webhooks" does not exist');
+    await expect(deliverAtOnce(tries)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('"webhooks" does not exist') },
+    });
     await sql`alter table webhooks_away rename to webhooks`;
     receiver.behave(204);
     await deliverAtOnce(tries);
