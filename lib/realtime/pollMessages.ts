@@ -22,7 +22,7 @@ function counts({
 }
 
 /** The message with the whole poll.
- * @param follow undefined for a viewer who gets updates */
+ * @param follow undefined if the viewer gets updates */
 export function pollInit(poll: Poll, viewers: number, follow?: Follow): PollInit {
   const timestamp = new Date(wallClockMs()).toISOString();
   return { type: 'POLL_INIT', poll, viewers, ...(follow ? { follow } : {}), timestamp };

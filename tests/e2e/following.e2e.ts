@@ -24,7 +24,7 @@ afterAll(() => system?.stop());
 const watching = (viewer: WebSocketClient, pollId: string) =>
   viewer.ask({ action: 'subscribe', poll_id: pollId }) as Promise<PollInit>;
 
-test('viewers past what posts reach are told where to read the poll, the client reads it, and sees its end', async () => {
+test('beyond what posts reach, viewers get the URL of the poll; the client reads it and sees its end', async () => {
   const poll = await http.makePoll();
   const viewers: WebSocketClient[] = [];
   for (let count = 0; count <= MOST; count += 1) {
@@ -32,7 +32,7 @@ test('viewers past what posts reach are told where to read the poll, the client 
     viewers.push(viewer);
     await watching(viewer, poll.id);
   }
-  // Those who came earlier are told too.
+  // Earlier viewers get it too.
   const told = await viewers[0]?.next('POLL_INIT', ({ follow }) => follow !== undefined);
   expect(told?.follow?.url).toBe(`${system.httpUrl}/polls/${poll.id}`);
 
@@ -41,7 +41,7 @@ test('viewers past what posts reach are told where to read the poll, the client 
   expect(await read.json()).toMatchObject({ id: poll.id, total_votes: 0 });
 
   const client = createClient({
-    // Nobody listens there: the client reads from where it was told.
+    // No server listens there: the client reads the URL that it got.
     http: 'http://localhost:9',
     ws: system.wsUrl,
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,

@@ -78,7 +78,7 @@ const types = (id: string) => api.received(id).map(({ type }) => type);
 const rows = async () => (await database.sql`select from subscriptions`).length;
 const viewers = async () => (await countViewers(database.sql, [poll.id]))[0]?.viewers;
 
-/** What it was told last: to read the poll, or to wait for updates. */
+/** The last instruction it got: to read the poll, or to wait for updates. */
 function reads(id: string): boolean {
   const inits = [answers.get(id), ...api.received(id)].filter((message) => message?.type === 'POLL_INIT');
   return (inits.at(-1) as PollInit).follow !== undefined;
@@ -90,7 +90,7 @@ async function gather(count: number): Promise<void> {
 }
 
 describe('more viewers than posts reach in time', () => {
-  test('are told where and how often to read the poll, and get no updates', async () => {
+  test('get a URL and an interval for reading the poll, and no updates', async () => {
     await gather(MOST);
     expect(names(MOST).some(reads)).toBe(false);
     await subscribe('one more');
