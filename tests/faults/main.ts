@@ -1,5 +1,6 @@
 /** `npm run faults` breaks things at random for half an hour, and checks every vote after each round.
  * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
+ * `--at-once 3` (faults in each round; without it one, or now and then two),
  * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
 import { parseArgs } from 'node:util';
 import { stopAllSupervised } from '../../lib/offline/servers/supervised.ts';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     round: { type: 'string' },
     seed: { type: 'string' },
     only: { type: 'string' },
+    'at-once': { type: 'string' },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
@@ -37,8 +39,10 @@ function show(findings: Finding[]): void {
   for (const line of describeFindings(findings)) console.log(`    ${line}`);
 }
 
+const atOnce = values['at-once'];
 const only = values.only ? ` --only '${values.only}'` : '';
-const command = `npm run faults -- --seed ${seed}${only}`;
+const many = atOnce ? ` --at-once ${atOnce}` : '';
+const command = `npm run faults -- --seed ${seed}${only}${many}`;
 console.log(`${command}, ${faults.length} kinds of faults`);
 for (const { name, whyNot } of everyFault) {
   const reason = whyNot?.();
@@ -61,6 +65,7 @@ try {
   await run({
     seed,
     faults,
+    atOnce: atOnce === undefined ? undefined : Number(atOnce),
     rounds: rounds(),
     onPlan: ({ number, world, faults, lastsMs }) => {
       const names = faults.map(({ name }) => name).join(' + ');

@@ -30,17 +30,29 @@ export function faultsNamed(only = ''): Fault[] {
   return everyFault.filter((fault) => fault.name.includes(only) && !fault.whyNot?.());
 }
 
-/** A round follows from the seed and its number alone, so that one can be repeated by itself. */
-export function planRound(seed: number, number: number, faults: Fault[]): RoundPlan {
+/** A round follows from the seed, its number and the two others alone, so that one can be repeated by itself.
+ * @param atOnce faults in each round, if so many can be combined; by default one, or now and then two */
+export function planRound(seed: number, number: number, faults: Fault[], atOnce?: number): RoundPlan {
   const random = seeded(seed, number);
   const worlds = WORLDS.filter((name) => faults.some((fault) => fault.worlds.includes(name)));
   const world = worlds[Math.floor(number / ROUNDS_PER_WORLD) % worlds.length];
   if (!world) throw new RangeError('There is no such fault.');
   const offered = faults.filter((fault) => fault.worlds.includes(world));
   const first = random.pick(offered);
-  const others = offered.filter((fault) => fault !== first && !fault.recoversMeanwhile);
-  const isDouble = !first.recoversMeanwhile && random.percent(PERCENT_TWO_AT_ONCE);
-  return planFaults(seed, number, world, [first, ...random.some(others, isDouble ? 1 : 0)]);
+  const wanted = atOnce ?? (random.percent(PERCENT_TWO_AT_ONCE) ? 2 : 1);
+  return planFaults(seed, number, world, combine([first, ...random.some(offered, offered.length)], wanted));
+}
+
+/** @returns the first of them and others that can be injected at the same time, so many in all */
+function combine([first, ...others]: [Fault, ...Fault[]], wanted: number): Fault[] {
+  const chosen = [first];
+  if (first.recoversMeanwhile) return chosen;
+  for (const other of others) {
+    if (chosen.length === wanted) break;
+    const clashes = other.recoversMeanwhile || (other.ofSystem && chosen.some((fault) => fault.ofSystem));
+    if (!clashes && !chosen.includes(other)) chosen.push(other);
+  }
+  return chosen;
 }
 
 /** A round with these faults, all at once. */

@@ -10,6 +10,8 @@ import type { World, WorldName } from './worlds/world.ts';
 export interface Run {
   seed: number;
   faults: Fault[];
+  /** As planRound takes it. */
+  atOnce?: number | undefined;
   /** The numbers of the rounds to play, in turn. */
   rounds: Iterable<number>;
   onPlan(plan: RoundPlan): void;
@@ -29,7 +31,16 @@ interface Stage {
 }
 
 /** Plays rounds, each in a world that has the faults that are planned for it. */
-export async function run({ seed, faults, rounds, onPlan, onRound, onStuck, onEnd }: Run): Promise<void> {
+export async function run({
+  seed,
+  faults,
+  atOnce,
+  rounds,
+  onPlan,
+  onRound,
+  onStuck,
+  onEnd,
+}: Run): Promise<void> {
   let stage: Stage | undefined;
   const leave = async ({ world, finals }: Stage) => {
     try {
@@ -40,7 +51,7 @@ export async function run({ seed, faults, rounds, onPlan, onRound, onStuck, onEn
   };
   try {
     for (const number of rounds) {
-      const plan = planRound(seed, number, faults);
+      const plan = planRound(seed, number, faults, atOnce);
       if (stage && stage.world.name !== plan.world) {
         const left = stage;
         stage = undefined;

@@ -13,6 +13,8 @@ export interface Fault {
   recoversMeanwhile?: boolean;
   /** What the driver knows of the times of acceptance is then worth nothing. */
   stepsClock?: boolean;
+  /** It stops, freezes or ends `npm start`. Two of these at once would wait for each other. */
+  ofSystem?: boolean;
   /** Why it cannot be injected here, in words; undefined where it can. */
   whyNot?(): string | undefined;
   inject(world: World, random: Random): Promise<Heal>;

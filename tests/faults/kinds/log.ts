@@ -63,6 +63,7 @@ function garbage(random: Random): Message {
 export const logFaults: Fault[] = [
   {
     name: 'offsets reset',
+    ofSystem: true,
     // An embedded broker would end with the process that has to be away.
     worlds: ['proxied', 'cluster'],
     lastsMs: [0, 0],

@@ -1,4 +1,5 @@
 import { until } from '../../../lib/concurrency/deadline.ts';
+import { isAlive } from '../../../lib/offline/processes.ts';
 import { freeze } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
@@ -12,8 +13,9 @@ async function kill(server: Server): Promise<Heal> {
   return () => server.revive();
 }
 
+/** Another fault of the round may have ended the process already. */
 function frozen(pid: number): Heal {
-  const goOn = freeze(pid);
+  const goOn = isAlive(pid) ? freeze(pid) : () => {};
   return async () => goOn();
 }
 
@@ -76,6 +78,7 @@ export const processFaults: Fault[] = [
   {
     name: 'npm start killed',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [0, 3_000],
     inject: async (world) => {
       await world.system.kill9();
@@ -85,6 +88,7 @@ export const processFaults: Fault[] = [
   {
     name: 'npm start frozen',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [300, 12_000],
     inject: async ({ system }) => {
       process.kill(system.pid, 'SIGSTOP');
@@ -96,6 +100,7 @@ export const processFaults: Fault[] = [
   {
     name: 'npm start stopped',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [0, 0],
     inject: async (world) => {
       await startAgain(world);
@@ -105,6 +110,7 @@ export const processFaults: Fault[] = [
   {
     name: 'everything killed',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [0, 2_000],
     inject: async (world) => {
       const servers = world.name === 'embedded' ? [] : [world.postgres, ...world.brokers];

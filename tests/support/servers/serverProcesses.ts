@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../../../lib/offline/processes.ts';
 import { serverFolders } from '../../../lib/offline/removeData.ts';
 import { KAFKA_LOG } from '../../../lib/offline/servers/kafka.ts';
 import { POSTGRES_LOG } from '../../../lib/offline/servers/postgres.ts';
@@ -23,7 +24,7 @@ export function freeze(pid: number): () => void {
   const frozen = processAndChildren(pid);
   for (const one of frozen) process.kill(one, 'SIGSTOP');
   return () => {
-    for (const one of frozen) process.kill(one, 'SIGCONT');
+    for (const one of frozen.filter(isAlive)) process.kill(one, 'SIGCONT');
   };
 }
 
