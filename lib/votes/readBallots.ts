@@ -1,5 +1,5 @@
 import type { MSKRecord } from 'aws-lambda';
-import { isAppendedInTime } from '../domain/closing.ts';
+import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
 import { type Ballot, decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
@@ -49,7 +49,9 @@ export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
 export function readBallot(record: BallotRecord): Ballot & RecordPosition {
   const ballot = decodeBallot(record.key, record.value);
   const { partition, offset, timestamp, headers } = record;
-  return Object.assign(ballot, { partition, offset, appendTime: readFirstAppendTime(headers) ?? timestamp });
+  const appendTime = readFirstAppendTime(headers) ?? timestamp;
+  ballot.acceptedAt = acceptanceTime(ballot.acceptedAt, appendTime);
+  return Object.assign(ballot, { partition, offset, appendTime });
 }
 
 function readInto(batch: ReadBatch, record: MSKRecord, seal: ReplySeal | undefined): void {

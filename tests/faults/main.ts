@@ -1,7 +1,7 @@
 /** `npm run faults` breaks things at random for half an hour, and checks every vote after each round.
  * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
  * `--at-once 3` (faults in each round; without it one, or now and then two),
- * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
+ * `--round 13` or `--round 12,13` (these alone, as a run of that seed and kinds plays them). */
 import { parseArgs } from 'node:util';
 import { stopAllSupervised } from '../../lib/offline/servers/supervised.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
@@ -28,7 +28,7 @@ const faults = faultsNamed(values.only);
 const report = new Report();
 
 function* rounds(): Generator<number> {
-  if (values.round) return yield Number(values.round);
+  if (values.round) { for (const r of values.round.split(",")) yield Number(r); return; }
   const most = Number(values.rounds ?? Number.POSITIVE_INFINITY);
   const minutes = values.rounds ? Number.POSITIVE_INFINITY : Number(values.minutes ?? DEFAULT_MINUTES);
   const end = performance.now() + minutes * MS_PER_MINUTE;
