@@ -28,7 +28,10 @@ const faults = faultsNamed(values.only);
 const report = new Report();
 
 function* rounds(): Generator<number> {
-  if (values.round) { for (const r of values.round.split(",")) yield Number(r); return; }
+  if (values.round) {
+    for (const r of values.round.split(',')) yield Number(r);
+    return;
+  }
   const most = Number(values.rounds ?? Number.POSITIVE_INFINITY);
   const minutes = values.rounds ? Number.POSITIVE_INFINITY : Number(values.minutes ?? DEFAULT_MINUTES);
   const end = performance.now() + minutes * MS_PER_MINUTE;
