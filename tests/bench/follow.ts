@@ -1,5 +1,5 @@
 /** A million viewers who read a poll themselves, through caches that hold it as long as its headers say: what the origin
- * is asked, and how old is what they see. The time is simulated; when a viewer reads is taken from the client. */
+ * is asked, and how old their view is. Time is simulated; the client's code decides when a viewer reads. */
 import { pollWatch } from '../../lib/client/pollWatch.ts';
 import { postBudget } from '../../lib/config.ts';
 import { FOLLOW_EVERY_MS } from '../../lib/contract/limits.ts';

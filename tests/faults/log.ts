@@ -7,9 +7,9 @@ export type LoggedRecord = Pick<EachMessagePayload, 'partition' | 'message'>;
 
 const READ_WITHIN_MS = 120_000;
 
-/** All that is on a topic now, each partition in its order. */
+/** Reads all present records of a topic, in the order of each partition. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
-  // What hostile producers send is in the log too.
+  // The log also contains records of hostile producers.
   patchReading();
   const ends = await endsOf(kafka, topic);
   const missing = new Set([...ends].filter(([, end]) => end > 0n).map(([partition]) => partition));

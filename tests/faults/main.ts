@@ -56,7 +56,7 @@ function conclude(): void {
   if (!report.isClean) process.exitCode = 1;
 }
 
-// In a terminal the system hears of it as well, so what it does from then on says nothing.
+// In a terminal the system gets the signal too, so its behaviour after it means nothing.
 process.once('SIGINT', async () => {
   conclude();
   await stopAllSupervised();

@@ -7,15 +7,15 @@ export interface RoundPlan {
   number: number;
   world: WorldName;
   faults: Fault[];
-  /** How the faults are injected, and how long each lasts. */
+  /** Decides how the faults are injected and how long each lasts. */
   random: Random;
   lastsMs: number;
-  /** What people do; how many draws that takes depends on how fast they are answered. */
+  /** Decide what people do; the number of draws depends on how fast they get answers. */
   crowd: Random;
   owner: Random;
 }
 
-/** A world serves so many rounds: starting one takes as long as three. */
+/** Starting a world takes as long as three rounds. */
 const ROUNDS_PER_WORLD = 30;
 const WORLDS: WorldName[] = ['proxied', 'cluster', 'proxied', 'embedded'];
 const PERCENT_TWO_AT_ONCE = 20;
@@ -25,13 +25,13 @@ const CROWD = 1_000_000;
 const OWNER = 2_000_000;
 const FAULTS = 3_000_000;
 
-/** The faults whose name has this word in it, and that can be injected here. */
+/** The faults whose names contain this word and that can be injected here. */
 export function faultsNamed(only = ''): Fault[] {
   return everyFault.filter((fault) => fault.name.includes(only) && !fault.whyNot?.());
 }
 
-/** A round follows from the seed, its number and the two others alone, so that one can be repeated by itself.
- * @param atOnce faults in each round, if so many can be combined; by default one, or now and then two */
+/** A round depends on these arguments alone, so that one can be repeated by itself.
+ * @param atOnce the number of faults in each round, if that many can be combined; by default one, sometimes two */
 export function planRound(seed: number, number: number, faults: Fault[], atOnce?: number): RoundPlan {
   const random = seeded(seed, number);
   const worlds = WORLDS.filter((name) => faults.some((fault) => fault.worlds.includes(name)));
@@ -43,7 +43,7 @@ export function planRound(seed: number, number: number, faults: Fault[], atOnce?
   return planFaults(seed, number, world, combine([first, ...random.some(offered, offered.length)], wanted));
 }
 
-/** @returns the first of them and others that can be injected at the same time, so many in all */
+/** @returns `wanted` faults, or fewer: the first one and others that can be injected at the same time */
 function combine([first, ...others]: [Fault, ...Fault[]], wanted: number): Fault[] {
   const chosen = [first];
   if (first.recoversMeanwhile) return chosen;

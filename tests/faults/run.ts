@@ -18,7 +18,7 @@ export interface Run {
   onRound(plan: RoundPlan, result: RoundResult): void;
   /** The world is about to be stopped, because a round found something stuck in it. */
   onStuck(world: World): void;
-  /** What is found when a world has served its rounds: finals that do not come or move, a replay that differs. */
+  /** Findings after a world's last round: final results that are missing or changed, a replay that differs. */
   onEnd(world: WorldName, findings: Finding[]): void;
 }
 
@@ -61,7 +61,7 @@ export async function run({
       onPlan(plan);
       const result = await playRound(stage.world, plan, stage.finals);
       onRound(plan, result);
-      // What is stuck would be so in the next round as well, and hide what that one finds.
+      // A stuck world would stay stuck in the next round and hide that round's findings.
       if (result.findings.some(({ kind }) => kind === 'stuck')) {
         const { world } = stage;
         stage = undefined;

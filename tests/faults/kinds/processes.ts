@@ -19,7 +19,7 @@ function frozen(pid: number): Heal {
   return async () => goOn();
 }
 
-/** What it needs may still be coming back, and then it ends with words: it is started until it stays. */
+/** Its servers may still be restarting; then it exits with a message, and is started again until it stays up. */
 const startAgain = (world: World) => until(() => world.system.restart(), AGAIN_WITHIN_MS);
 
 /** The process of one connection of the functions. */

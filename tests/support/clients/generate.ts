@@ -11,7 +11,7 @@ const LIMIT_MS = 240_000;
 
 const MAX_OUTPUT_BYTES = 16 * 1_048_576;
 
-/** Runs a program to its end and gives all that it printed. @throws Error with it if the program fails */
+/** Runs a program to its end and returns its output. @throws Error with the output if the program fails */
 export async function run(command: string, args: string[], cwd: string, env: Record<string, string> = {}) {
   try {
     const options = { cwd, env: { ...process.env, ...env }, maxBuffer: MAX_OUTPUT_BYTES, timeout: LIMIT_MS };
@@ -25,7 +25,7 @@ export async function run(command: string, args: string[], cwd: string, env: Rec
 
 /** A client made from a document, with a program that walks a poll's life with it. */
 export interface Walker {
-  /** @returns what the program printed: `walked` */
+  /** @returns the program's output: `walked` */
   walk(url: string): Promise<string>;
 }
 

@@ -16,7 +16,7 @@ const GENERATOR = 'openapi-generator-7.25.0';
 
 const here = (...names: string[]) => join(import.meta.dirname, ...names);
 
-/** A folder for what a list names; another list gets a folder of its own. */
+/** A folder for the packages of a list; each list has its own. */
 async function folderFor(name: string, list: string, fill: (folder: string) => Promise<unknown>) {
   const version = createHash('sha256')
     .update(await readFile(list))

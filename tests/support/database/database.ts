@@ -41,7 +41,7 @@ export async function makeTemplate(server: Login): Promise<void> {
  * A new, migrated database.
  *
  * @param server where `makeTemplate` has run; the shared server if not given
- * @param connections at most so many at a time
+ * @param connections the maximum number of connections
  */
 export async function freshDatabase(server = sharedServer(), connections = 5): Promise<FreshDatabase> {
   const config = configOf(server, `test_${randomBytes(6).toString('hex')}`, connections);

@@ -53,7 +53,7 @@ const aCreation = () => ({ keyHash: pick(CREATIONS), requestHash: randomBytes(32
 /** Something that writes, once. */
 export type Writer = (sql: Sql) => Promise<unknown>;
 
-/** Polls that are there or were a moment ago; whoever deletes one puts another in its place. */
+/** Polls that exist or existed a moment ago; each deleted one is replaced by a new one. */
 export async function pollsToWriteTo(sql: Sql): Promise<NewPoll[]> {
   return Promise.all(Array.from({ length: POLLS }, () => anotherPoll(sql)));
 }
@@ -115,7 +115,7 @@ function unlessGone(error: Error): void {
     throw error;
 }
 
-/** Everything that locks rows of connections and what they watch. */
+/** Everything that locks rows of connections and subscriptions. */
 export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
   const some = () => someOf(CONNECTIONS);
   const pollIds = () => someOf(polls).map(({ id }) => id);

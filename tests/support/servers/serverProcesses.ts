@@ -16,8 +16,8 @@ export function serverPid({ dataFolder }: System, name: ServerName): number {
   return Number(readFileSync(join(dataFolder, serverFolders[name], `${LOGS[name]}.pid`), 'utf8'));
 }
 
-/** Stops a process and its children where they are: connections stay open, and nothing is answered.
- * @returns lets them go on */
+/** Stops a process and its children (SIGSTOP): connections stay open, and nothing is answered.
+ * @returns a function that resumes them */
 export function freeze(pid: number): () => void {
   // The parent first, or it would have more children by the time that they are all stopped.
   process.kill(pid, 'SIGSTOP');

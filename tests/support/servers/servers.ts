@@ -12,7 +12,7 @@ import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 import { startClusterNode } from './clusterNode.ts';
 import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 
-/** Shared by all runs: what was fetched once. */
+/** Downloads that all runs share. */
 const CACHE = resolve(import.meta.dirname, '../../../.poleparty');
 
 const LOGIN = { user: 'poleparty', password: 'poleparty', database: 'poleparty' };
@@ -65,7 +65,7 @@ export interface TestKafkaCluster {
   stop(): Promise<void>;
 }
 
-/** A cluster of Kafka brokers of its own for a test, of which any one may die. */
+/** A test's own cluster of Kafka brokers; any one of them may die. */
 export async function startKafkaCluster(size: number): Promise<TestKafkaCluster> {
   const { java, jars } = await kafkaTools();
   const ports: { port: number; controllerPort: number }[] = [];
@@ -88,7 +88,7 @@ export async function startKafkaCluster(size: number): Promise<TestKafkaCluster>
   };
 }
 
-/** What a Kafka broker is started with. */
+/** The start parameters of a Kafka broker. */
 export async function kafkaTools(
   which: Parameters<typeof kafkaJars>[1] = {},
 ): Promise<{ java: string; jars: string }> {

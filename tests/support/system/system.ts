@@ -17,7 +17,7 @@ export interface System {
   ports: { postgres: number; kafka: number };
   dataFolder: string;
   readonly pid: number;
-  /** All that it has printed since it was last started. */
+  /** All its output since the last start. */
   output(): string;
   /** The end of it, for a message. */
   recentOutput(): string;
