@@ -103,8 +103,8 @@ export const processFaults: Fault[] = [
     ofSystem: true,
     lastsMs: [0, 0],
     inject: async (world) => {
-      await startAgain(world);
-      return async () => {};
+      await world.system.interrupt();
+      return () => startAgain(world);
     },
   },
   {

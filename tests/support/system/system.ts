@@ -23,6 +23,8 @@ export interface System {
   recentOutput(): string;
   /** Ends the process that serves and counts at once, as a crash does; its servers find out by themselves. */
   kill9(): Promise<void>;
+  /** Ends it as Ctrl-C does; its data stays. */
+  interrupt(): Promise<void>;
   /** Starts it again on the same ports and data; ends it before, if it still runs.
    * @param more for this start's environment alone */
   restart(more?: Env): Promise<void>;
@@ -64,6 +66,7 @@ export async function startSystem(env: Env = {}): Promise<System> {
     output: () => running.output(),
     recentOutput: () => running.output().split('\n').slice(-RECENT_LINES).join('\n'),
     kill9: () => end(running, 'SIGKILL'),
+    interrupt: () => end(running, 'SIGINT'),
     restart: async (more = {}) => {
       await end(running, 'SIGINT');
       running = await start({ ...where, ...more });
