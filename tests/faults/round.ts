@@ -141,14 +141,19 @@ async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd): Promis
   return recover(now());
 }
 
-/** @returns a function that heals all faults */
+/** @returns a function that heals all faults, one after the other: two may restart the same server, and `npm start`
+ * needs its servers */
 async function inject(world: World, { faults, random }: RoundPlan): Promise<Heal> {
   const heals: Heal[] = [];
   const healAll = async () => {
-    await Promise.all(heals.map((heal) => heal()));
+    for (const heal of heals) await heal();
   };
   try {
-    for (const fault of faults) heals.push(await fault.inject(world, random));
+    for (const fault of faults) {
+      const heal = await fault.inject(world, random);
+      if (fault.ofSystem) heals.push(heal);
+      else heals.unshift(heal);
+    }
   } catch (error) {
     await healAll();
     throw error;
