@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
 import { freeze } from '../../support/servers/serverProcesses.ts';
@@ -5,6 +6,7 @@ import { type Server, type World, type WorldName, worldNames } from '../worlds/w
 import type { Fault, Heal } from './fault.ts';
 
 const AGAIN_WITHIN_MS = 90_000;
+const BACKEND_WITHIN_MS = 2_000;
 const ONE_BROKER: WorldName[] = ['proxied', 'embedded'];
 const EVERYWHERE: WorldName[] = [...worldNames];
 
@@ -22,13 +24,15 @@ function frozen(pid: number): Heal {
 /** Its servers may still be restarting; then it exits with a message, and is started again until it stays up. */
 const startAgain = (world: World) => until(() => world.system.restart(), AGAIN_WITHIN_MS);
 
-/** The process of one connection of the functions. */
+/** The process of one connection of the functions; undefined while another fault keeps PostgreSQL from answering. */
 async function someBackend({ sql }: World): Promise<number | undefined> {
-  const [backend] = await sql<{ pid: number }[]>`
+  const asked = sql<{ pid: number }[]>`
     select pid from pg_stat_activity
     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
     order by state_change desc limit 1`;
-  return backend?.pid;
+  const timeout = AbortSignal.timeout(BACKEND_WITHIN_MS);
+  const found = await Promise.race([asked, once(timeout, 'abort')]).catch(() => []);
+  return found[0]?.pid;
 }
 
 export const processFaults: Fault[] = [
