@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalConfig, tokenIssuer } from '../config.ts';
+import { answerTimeouts } from './answerTimeouts.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
 import { freePort } from './ports.ts';
@@ -32,6 +33,7 @@ export async function configureEmulator(
   service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
   normalizeRequests();
   await orderFrames();
+  await answerTimeouts();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }
