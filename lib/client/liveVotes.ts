@@ -1,5 +1,6 @@
 import type { VoteStatusMessage } from '../contract/messageTypes.ts';
 import { type ApiError, connectionLost } from './apiError.ts';
+import { CALL_WITHIN_MS } from './times.ts';
 
 export interface LiveVote {
   receipt: string;
@@ -28,7 +29,10 @@ export function liveVotes(): LiveVotes {
     add: (requestId) =>
       new Promise((accept, refuse) => {
         const settled = new Promise<VoteStatusMessage>((settle, lose) => {
+          // A function that fails answers without the request's id, and the connection stays.
+          const timer = setTimeout(() => tell(requestId, connectionLost()), CALL_WITHIN_MS);
           all.set(requestId, (news) => {
+            clearTimeout(timer);
             if (news instanceof Error) {
               refuse(news);
               lose(news);
