@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
-import { freeze } from '../../support/servers/serverProcesses.ts';
+import { freeze, processAndChildren } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
 
@@ -10,8 +10,14 @@ const BACKEND_WITHIN_MS = 2_000;
 const ONE_BROKER: WorldName[] = ['proxied', 'embedded'];
 const EVERYWHERE: WorldName[] = [...worldNames];
 
+/** Resumes what another fault has frozen, because a server is gone only when its children are. */
+async function kill9({ pid, kill9 }: Server): Promise<void> {
+  for (const one of processAndChildren(pid).filter(isAlive)) process.kill(one, 'SIGCONT');
+  await kill9();
+}
+
 async function kill(server: Server): Promise<Heal> {
-  await server.kill9();
+  await kill9(server);
   return () => server.revive();
 }
 
@@ -118,7 +124,7 @@ export const processFaults: Fault[] = [
     lastsMs: [0, 2_000],
     inject: async (world) => {
       const servers = world.name === 'embedded' ? [] : [world.postgres, ...world.brokers];
-      await Promise.all([world.system.kill9(), ...servers.map((server) => server.kill9())]);
+      await Promise.all([world.system.kill9(), ...servers.map(kill9)]);
       return async () => {
         await Promise.all(servers.map((server) => server.revive()));
         await startAgain(world);
