@@ -1,0 +1,46 @@
+import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { buildClient } from '../../../esbuild.config.ts';
+import { run } from '../run.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../../..');
+const BUILD = join(PROJECT, '.build');
+
+export const binary = (path: string) => join(PROJECT, 'node_modules', path);
+
+/** Builds the client and installs it into another project, as npm packs it. */
+export async function installClient(project: string): Promise<void> {
+  await buildClient();
+  await run(process.execPath, [binary('typescript/bin/tsc'), '-p', 'lib/client'], PROJECT);
+  await installPacked(join(BUILD, 'client'), project);
+}
+
+/** Installs a package into another project as npm packs it, with what it declares that it needs and nothing else. */
+export async function installPacked(folder: string, project: string): Promise<void> {
+  const { name, dependencies = {}, peerDependencies = {} } = await readPackage(folder);
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', project, folder], PROJECT);
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  const target = join(project, 'node_modules', name);
+  await mkdir(target, { recursive: true });
+  await run('tar', ['xzf', join(project, filename), '--strip-components=1', '-C', target], project);
+  await linkModules(Object.keys({ ...dependencies, ...peerDependencies }), project);
+}
+
+/** Gives another project packages of this one. */
+export async function linkModules(names: string[], project: string): Promise<void> {
+  for (const name of names) {
+    const link = join(project, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(binary(name), link);
+  }
+}
+
+interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+async function readPackage(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+}
