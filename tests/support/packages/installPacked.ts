@@ -1,22 +1,36 @@
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { buildClient } from '../../../esbuild.config.ts';
+import {
+  buildClient,
+  buildEventSource,
+  CLIENT_PACKAGE,
+  EVENT_SOURCE_PACKAGE,
+} from '../../../lib/infra/buildPackages.ts';
 import { run } from '../run.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
-const BUILD = join(PROJECT, '.build');
 
 export const binary = (path: string) => join(PROJECT, 'node_modules', path);
 
-/** Builds the client and installs it into another project, as npm packs it. */
+/** Builds the client and installs it into another project. */
 export async function installClient(project: string): Promise<void> {
   await buildClient();
-  await run(process.execPath, [binary('typescript/bin/tsc'), '-p', 'lib/client'], PROJECT);
-  await installPacked(join(BUILD, 'client'), project);
+  await addTypes('lib/client');
+  await installPacked(CLIENT_PACKAGE, project);
 }
 
+/** The same for the plugin of the event source. */
+export async function installEventSource(project: string): Promise<void> {
+  await buildEventSource();
+  await addTypes('lib/offline/event-source');
+  await installPacked(EVENT_SOURCE_PACKAGE, project);
+}
+
+const addTypes = (folder: string) =>
+  run(process.execPath, [binary('typescript/bin/tsc'), '-p', folder], PROJECT);
+
 /** Installs a package into another project as npm packs it, with what it declares that it needs and nothing else. */
-export async function installPacked(folder: string, project: string): Promise<void> {
+async function installPacked(folder: string, project: string): Promise<void> {
   const { name, dependencies = {}, peerDependencies = {} } = await readPackage(folder);
   const packed = await run('npm', ['pack', '--json', '--pack-destination', project, folder], PROJECT);
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
