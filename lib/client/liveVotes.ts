@@ -14,6 +14,8 @@ export interface LiveVotes {
   /** An error ends the vote, as does any status but `accepted`. */
   tell(requestId: string, news: VoteStatusMessage | ApiError): void;
   failAll(): void;
+  /** How many are pending. */
+  count(): number;
 }
 
 export function liveVotes(): LiveVotes {
@@ -42,8 +44,9 @@ export function liveVotes(): LiveVotes {
         settled.catch(() => {});
       }),
     tell,
+    count: () => all.size,
     failAll: () => {
-      for (const requestId of [...all.keys()]) tell(requestId, connectionLost());
+      for (const requestId of all.keys()) tell(requestId, connectionLost());
     },
   };
 }
