@@ -1,9 +1,10 @@
 /** Builds one bundle for each function, the same for the emulator and AWS: `functions/http/castVote.ts` becomes
  * `.build/functions/http/castVote.mjs`. */
 import { globSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { buildClient, buildEventSource } from './lib/infra/buildPackages.ts';
 import { buildPage } from './lib/infra/buildPage.ts';
 
 const ROOT = import.meta.dirname;
@@ -187,34 +188,8 @@ export async function buildFunctions(): Promise<FunctionBundle[]> {
   });
 }
 
-const CLIENT_FOLDER = resolve(BUILD_FOLDER, 'client');
-
-/** Builds the typed client into a package, `.build/client`: one file for bundlers and for web pages. `tsc -p lib/client`
- * adds its types. */
-export async function buildClient(): Promise<void> {
-  const bundle = build({
-    entryPoints: [resolve(ROOT, 'lib/client/index.ts')],
-    outfile: resolve(CLIENT_FOLDER, 'client.mjs'),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: ['chrome103', 'safari15.4', 'firefox102'],
-    minify: true,
-    logLevel: 'warning',
-  });
-  await mkdir(CLIENT_FOLDER, { recursive: true });
-  const copies = ['README.md', 'package.json'].map((name) =>
-    copyFile(resolve(ROOT, 'lib/client', name), resolve(CLIENT_FOLDER, name)),
-  );
-  await Promise.all([
-    bundle,
-    ...copies,
-    copyFile(resolve(ROOT, 'LICENSE'), resolve(CLIENT_FOLDER, 'LICENSE')),
-  ]);
-}
-
 async function report(): Promise<void> {
-  const [bundles] = await Promise.all([buildFunctions(), buildClient()]);
+  const [bundles] = await Promise.all([buildFunctions(), buildClient(), buildEventSource()]);
   console.log(`Built ${bundles.length} functions into ${relative(process.cwd(), BUILD_FOLDER)}`);
 }
 

@@ -15,6 +15,8 @@ export interface LiveVotes {
   /** An error ends the vote, as does any status but `accepted`. */
   tell(requestId: string, news: VoteStatusMessage | ApiError): void;
   failAll(): void;
+  /** How many are pending. */
+  count(): number;
 }
 
 export function liveVotes(): LiveVotes {
@@ -46,8 +48,9 @@ export function liveVotes(): LiveVotes {
         settled.catch(() => {});
       }),
     tell,
+    count: () => all.size,
     failAll: () => {
-      for (const requestId of [...all.keys()]) tell(requestId, connectionLost());
+      for (const requestId of all.keys()) tell(requestId, connectionLost());
     },
   };
 }

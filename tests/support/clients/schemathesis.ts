@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './generate.ts';
+import { run } from '../run.ts';
 import { pythonTools } from './tools.ts';
 
 /** The same requests in each run, so that findings can be repeated. */
