@@ -35,7 +35,7 @@ const noneOf = (effect: string): Rule => ({
 
 const OTHER_CLUSTER = 'The votes that are not counted yet are on the other Kafka cluster.';
 const OTHER_DATABASE = 'Polls and votes are in the other database.';
-const OTHER_NETWORK = 'The functions would be in another network than what they use.';
+const OTHER_NETWORK = 'The functions would leave the network of cluster and database.';
 
 /** Parameters that a stack does not have are passed over: a release may add some. */
 const RULES: Record<string, Rule> = {
