@@ -22,15 +22,24 @@ interface Template {
   Resources?: Record<string, { DeletionPolicy?: string }>;
 }
 
+/** The resources of a stack, on all pages. @throws an error of AWS */
+export async function resourcesOf(
+  client: CloudFormationClient,
+  StackName: string,
+): Promise<StackResourceSummary[]> {
+  const found: StackResourceSummary[] = [];
+  for await (const page of paginateListStackResources({ client }, { StackName })) {
+    found.push(...(page.StackResourceSummaries ?? []));
+  }
+  return found;
+}
+
 /** By the template that is deployed, because the one at hand may be another release's.
  * @throws an error of AWS */
 export async function findKept(cloudFormation: CloudFormationClient, stack: string): Promise<Kept[]> {
   const { TemplateBody = '{}' } = await cloudFormation.send(new GetTemplateCommand({ StackName: stack }));
   const { Resources = {} }: Template = JSON.parse(TemplateBody); // osls deploys JSON
-  const summaries: StackResourceSummary[] = [];
-  for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName: stack })) {
-    summaries.push(...(page.StackResourceSummaries ?? []));
-  }
+  const summaries = await resourcesOf(cloudFormation, stack);
   return summaries.flatMap(({ LogicalResourceId: name = '', ResourceType = '', PhysicalResourceId = '' }) => {
     const policy = Resources[name]?.DeletionPolicy ?? 'Delete';
     if (policy === 'Delete') return [];

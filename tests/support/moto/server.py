@@ -9,8 +9,9 @@ import sys
 
 from moto.awslambda.models import EventSourceMapping, LambdaBackend
 from moto.cloudformation.custom_model import CustomModel
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.core.common_models import CloudFormationModel
+from moto.core.utils import utcnow
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import main
 
@@ -39,6 +40,17 @@ def create_kafka_mapping(self, spec):
 
 EventSourceMapping._get_service_source_from_arn = service_or_kinesis
 LambdaBackend.create_event_source_mapping = create_kafka_mapping
+
+# A stack does not say when it was updated last.
+update_stack = Stack.update
+
+
+def update_with_time(self, *args, **kwargs):
+    self.last_updated_time = utcnow()
+    return update_stack(self, *args, **kwargs)
+
+
+Stack.update = update_with_time
 
 
 class Secret(CloudFormationModel):
