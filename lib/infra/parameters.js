@@ -1,5 +1,5 @@
 /**
- * The parameters of a deployment: `--param="tickMs=250"`, or under the stage's name in serverless.yml. Each is a
+ * The parameters of a deployment: `tickMs: 250` in the stage's file (stages/), or `--param="tickMs=250"`. Each is a
  * parameter of the stack too, with a capital: TickMs.
  *
  * The network, the Kafka cluster and the database have to exist. Their defaults are placeholders: they are sufficient
@@ -135,7 +135,7 @@ const parameters = {
 
 /** Returns the defaults, for osls's `params`. */
 export const defaults = {
-  // Prefix of topic and group names. An empty prefix can be set only under a stage's name in serverless.yml.
+  // Prefix of topic and group names. An empty prefix can be set only in a stage's file.
   kafkaTopicPrefix: `\${self:service}-\${sls:stage}-`,
   ...Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, parameter.default])),
 };

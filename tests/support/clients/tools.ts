@@ -37,13 +37,25 @@ export function npmTools(): Promise<string> {
   });
 }
 
-/** What to set PYTHONPATH to for the generator for Python and for Schemathesis; downloaded at the first call. */
-export function pythonTools(): Promise<string> {
-  return folderFor('api-python', here('python-requirements.txt'), (folder) => {
-    const list = ['-r', here('python-requirements.txt'), '--no-deps'];
-    return run('python3', ['-m', 'pip', 'install', '--quiet', '--no-cache-dir', '--target', folder, ...list]);
+/** What to set PYTHONPATH to for packages of a list; downloaded at the first call. */
+export function pythonPackages(name: string, list: string): Promise<string> {
+  return folderFor(name, list, (folder) => {
+    const packages = ['-r', list, '--no-deps'];
+    return run('python3', [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-cache-dir',
+      '--target',
+      folder,
+      ...packages,
+    ]);
   });
 }
+
+/** What to set PYTHONPATH to for the generator for Python and for Schemathesis. */
+export const pythonTools = () => pythonPackages('api-python', here('python-requirements.txt'));
 
 /** How to call the generator for Go; downloaded at the first call. */
 export async function goGenerator(): Promise<[java: string, ...args: string[]]> {
