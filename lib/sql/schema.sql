@@ -133,6 +133,12 @@ create table redriven_votes (
   PRIMARY KEY (append_time, partition, log_offset)
 );
 
+create table replays (
+  replay_id integer not null generated always as identity,
+  since timestamp with time zone not null,
+  PRIMARY KEY (replay_id)
+);
+
 create table subscriptions (
   connection_id text not null,
   poll_id uuid not null,

@@ -16,6 +16,7 @@ import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../../lib/s
 import { deleteLeftVotes, deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { rebuildTallies } from '../../../lib/sql/drift.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { reviseUnfinished } from '../../../lib/sql/replays.ts';
 import {
   deleteSubscription,
   deleteSubscriptionsOf,
@@ -75,6 +76,7 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
   const ended = () => Date.now() + HOUR_MS + whole(1_000);
   const writers: Record<string, Writer> = {
     finalizePolls: (sql) => finalizePolls(sql, PARTITIONS, 0, ended() + HOUR_MS),
+    reviseUnfinished: (sql) => reviseUnfinished(sql, ended() - 2 * HOUR_MS, 0),
     closeEndedPolls: (sql) => closeEndedPolls(sql, ended()),
     announceStates: (sql) => announceStates(sql, ignore, Date.now()),
     announceDeletions: (sql) => announceDeletions(sql, ignore),
