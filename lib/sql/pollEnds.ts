@@ -83,7 +83,8 @@ export async function finalizePolls(
       order by poll_key for no key update of webhooks
     ), events as (
       update webhooks
-      set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)}
+      set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)},
+        warned_at = null, expires_at = null
       from receiving
       where webhooks.poll_key = receiving.poll_key
     )

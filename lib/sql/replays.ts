@@ -50,11 +50,12 @@ export async function reviseUnfinished(sql: AnySql, since: number, graceMs: numb
         from due where polls.poll_key = due.poll_key
       ), receiving as materialized (
         select poll_key from webhooks join due using (poll_key)
-        where is_final and due_at is not null
+        where is_final and (due_at is not null or warned_at is not null)
         order by poll_key for no key update of webhooks
       ), dropped as (
         -- They are told when the results are final again.
-        update webhooks set due_at = null from receiving where webhooks.poll_key = receiving.poll_key
+        update webhooks set due_at = null, warned_at = null, expires_at = null
+        from receiving where webhooks.poll_key = receiving.poll_key
       )
       select count(*) as polls, count(*) filter (where is_final) as undone, max(poll_key) as last from due`;
     undone += page.undone;

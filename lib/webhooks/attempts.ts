@@ -2,7 +2,7 @@ import { wallClockMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { SigningKeys } from '../config.ts';
 import { type Poll, visiblePoll } from '../domain/poll.ts';
-import { eventId, nextAttemptAt, type PollClosedEvent, type WebhookAttempt } from '../domain/webhookEvent.ts';
+import { eventId, eventOf, nextAttemptAt, type WebhookAttempt } from '../domain/webhookEvent.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { webhookRecord } from '../kafka/webhookRecord.ts';
@@ -50,14 +50,10 @@ async function makeAttempt(
   wanted: WantedAttempt,
   poll: Poll,
 ): Promise<MadeAttempt> {
-  const event: PollClosedEvent = {
-    type: 'poll.closed',
-    timestamp: wanted.finalizedAt.toISOString(),
-    // The owner chose the receiver, so it sees final results like a voter does.
-    data: visiblePoll(poll, true),
-  };
+  // The owner chose the receiver, so it sees final results like a voter does.
+  const event = eventOf(wanted, visiblePoll(poll, true));
   const body = JSON.stringify(event);
-  const id = eventId(wanted);
+  const id = eventId(wanted, event.type);
   const timestamp = Math.floor(wallClockMs() / 1_000);
   const headers = {
     'content-type': 'application/json',

@@ -4,7 +4,7 @@ import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
-import type { PollClosedEvent, WebhookAttempt } from '../../../lib/domain/webhookEvent.ts';
+import type { WebhookAttempt, WebhookEvent } from '../../../lib/domain/webhookEvent.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
@@ -13,6 +13,7 @@ import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
+import { warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
@@ -85,7 +86,7 @@ const endedPoll = (changes: Partial<NewPoll> = {}) =>
 const send = () => sendDueAttempts(database.sql, producer, deadlineIn(MINUTE_MS));
 const take = () => takeDueAttempts(database.sql, Date.now(), 100);
 const read = (one: Received, poll: NewPoll) =>
-  verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
+  verified<WebhookEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
 
 async function stateOf({ id }: NewPoll) {
   const [row] = await database.sql<{ tries: number; due_at: Date | null }[]>`
@@ -211,6 +212,32 @@ describe('an attempt', () => {
     for (const failed of [stuck, nowhere]) {
       expect(await stateOf(failed)).toEqual({ tries: 1, due_at: expect.any(Date) });
     }
+  });
+
+  test('warns once of a deletion, when the results have been delivered', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    await deliverAtOnce(await take());
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(1);
+    receiver.behave(500);
+    await deliverAtOnce(await take());
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    receiver.behave(204);
+    await makeDue();
+    await deliverAtOnce(await take());
+    expect(await stateOf(poll)).toEqual({ tries: 2, due_at: null });
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    const [closed, ...warnings] = receiver.received.map((one) => read(one, poll));
+    expect(closed?.type).toBe('poll.closed');
+    expect(warnings).toHaveLength(2);
+    for (const event of warnings) {
+      expectEventConforms(event);
+      expect(event).toEqual({ ...warnings[0], type: 'poll.expiring', data: closed?.data });
+    }
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual([ids[0], `${ids[0]}_expiring`, `${ids[0]}_expiring`]);
   });
 
   test('is made even if other records of its batch are unreadable', async () => {
