@@ -2,7 +2,7 @@
  * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
  * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
 import { parseArgs } from 'node:util';
-import { stopAllSupervised } from '../../lib/offline/servers/supervised.ts';
+import { supervisor } from '../support/servers/supervisor.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
 import { faultsNamed } from './plan.ts';
@@ -52,7 +52,7 @@ function conclude(): void {
 // In a terminal the system hears of it as well, so what it does from then on says nothing.
 process.once('SIGINT', async () => {
   conclude();
-  await stopAllSupervised();
+  await supervisor.stopAll();
   process.exit();
 });
 
@@ -81,6 +81,6 @@ try {
     },
   });
 } finally {
-  await stopAllSupervised();
+  await supervisor.stopAll();
 }
 conclude();
