@@ -39,6 +39,11 @@ export function postgresConfig(env: Env = process.env): PostgresConfig {
   };
 }
 
+/** For how many days after its end a poll is kept; 0 for ever. */
+export function retainDays(env: Env = process.env): number {
+  return whole(env, 'RETAIN_DAYS', 0, 0, 3_650);
+}
+
 export interface KafkaConfig {
   brokers: string[];
   clientId: string;

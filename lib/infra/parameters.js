@@ -48,6 +48,13 @@ const parameters = {
     MinValue: 1,
     Description: 'How long the topic votes keeps ballots, and how far back a replay can start',
   },
+  retainDays: {
+    default: '0',
+    Type: 'Number',
+    MinValue: 0,
+    MaxValue: 3650,
+    Description: 'Days after their end that polls and their votes are kept; 0 keeps them for ever',
+  },
   standingsPartitions: {
     default: '4',
     Type: 'Number',

@@ -20,6 +20,7 @@ export interface UnreadableRecord {
 }
 
 export interface ReadBatch extends BallotBatch {
+  ballots: (Ballot & RecordPosition)[];
   unreadable: UnreadableRecord[];
   /** Ballots of WebSocket clients, to be notified of the outcome. */
   waiting: WaitingVote[];

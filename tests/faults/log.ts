@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { EachMessagePayload, Kafka, Message } from 'kafkajs';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import kafkajs, { type EachMessagePayload, type Kafka, type Message } from 'kafkajs';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { patchReading, unreadableRun } from '../../lib/kafka/patches/patchReading.ts';
 
@@ -37,12 +38,23 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedReco
   return records;
 }
 
+// KafkaJS has the number of the codec, and not the codec.
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+  compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
+  decompress: async (bytes: Buffer) => zstdDecompressSync(bytes),
+});
+
 /** Appends records to the partitions that they name. */
-export async function appendTo(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
+export async function appendTo(
+  kafka: Kafka,
+  topic: string,
+  messages: Message[],
+  compression = kafkajs.CompressionTypes.None,
+): Promise<void> {
   const producer = kafka.producer({ retry: { retries: 5 } });
   await producer.connect();
   try {
-    await producer.send({ topic, messages, acks: -1 });
+    await producer.send({ topic, messages, acks: -1, compression });
   } finally {
     await producer.disconnect();
   }

@@ -47,28 +47,36 @@ async function driftedPoll(): Promise<NewPoll> {
   return poll;
 }
 
-describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'keys', 'migrate'])('npm run %s', (name) => {
-  test('prints its help without connecting', async () => {
-    for (const flag of ['--help', '-h']) {
-      const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
-      expect([exitCode, stderr]).toEqual([0, '']);
-      expect(stdout).toContain(`npm run ${name}`);
-      expect(stdout).toContain('POSTGRES_*');
-    }
-  });
+describe.each(['reconcile', 'rebuild', 'redrive', 'replay', 'polls', 'keys', 'migrate'])(
+  'npm run %s',
+  (name) => {
+    test('prints its help without connecting', async () => {
+      for (const flag of ['--help', '-h']) {
+        const { exitCode, stdout, stderr } = await operate(name, [flag], {
+          POSTGRES_HOST: 'nowhere.invalid',
+        });
+        expect([exitCode, stderr]).toEqual([0, '']);
+        expect(stdout).toContain(`npm run ${name}`);
+        expect(stdout).toContain('POSTGRES_*');
+      }
+    });
 
-  test('prints its help on wrong usage', async () => {
-    for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
-      const { exitCode, stdout, stderr } = await run(name, ...args);
-      expect([exitCode, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
-    }
-  });
-});
+    test('prints its help on wrong usage', async () => {
+      for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
+        const { exitCode, stdout, stderr } = await run(name, ...args);
+        expect([exitCode, stdout]).toEqual([2, '']);
+        expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
+      }
+    });
+  },
+);
 
 test.each([
   ['rebuild', []],
   ['rebuild', ['--poll']],
+  ['replay', []],
+  ['replay', ['--from', 'yesterday']],
+  ['replay', ['--from', '2026-02-30T12:00:00Z']],
   ['polls', []],
   ['polls', ['show']],
   ['polls', ['open', NO_POLL]],

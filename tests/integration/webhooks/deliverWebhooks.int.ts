@@ -4,7 +4,7 @@ import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
-import type { PollClosedEvent, WebhookAttempt } from '../../../lib/domain/webhookEvent.ts';
+import type { WebhookAttempt, WebhookEvent } from '../../../lib/domain/webhookEvent.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
@@ -12,12 +12,14 @@ import { topics } from '../../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
+import { createDatabase } from '../../../lib/sql/database.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
+import { warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
-import { sendDueAttempts } from '../../../lib/webhooks/attempts.ts';
-import { webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
+import { createDelivery, sendDueAttempts } from '../../../lib/webhooks/attempts.ts';
+import { createWebhookPoster, webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { batchOf, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
 import { expectEventConforms } from '../../support/http/conforms.ts';
@@ -85,7 +87,7 @@ const endedPoll = (changes: Partial<NewPoll> = {}) =>
 const send = () => sendDueAttempts(database.sql, producer, deadlineIn(MINUTE_MS));
 const take = () => takeDueAttempts(database.sql, Date.now(), 100);
 const read = (one: Received, poll: NewPoll) =>
-  verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
+  verified<WebhookEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
 
 async function stateOf({ id }: NewPoll) {
   const [row] = await database.sql<{ tries: number; due_at: Date | null }[]>`
@@ -213,6 +215,32 @@ describe('an attempt', () => {
     }
   });
 
+  test('warns once of a deletion, when the results have been delivered', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    await deliverAtOnce(await take());
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(1);
+    receiver.behave(500);
+    await deliverAtOnce(await take());
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    receiver.behave(204);
+    await makeDue();
+    await deliverAtOnce(await take());
+    expect(await stateOf(poll)).toEqual({ tries: 2, due_at: null });
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    const [closed, ...warnings] = receiver.received.map((one) => read(one, poll));
+    expect(closed?.type).toBe('poll.closed');
+    expect(warnings).toHaveLength(2);
+    for (const event of warnings) {
+      expectEventConforms(event);
+      expect(event).toEqual({ ...warnings[0], type: 'poll.expiring', data: closed?.data });
+    }
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual([ids[0], `${ids[0]}_expiring`, `${ids[0]}_expiring`]);
+  });
+
   test('is made even if other records of its batch are unreadable', async () => {
     const poll = await endedPoll();
     await makeFinal(database.sql);
@@ -227,7 +255,7 @@ describe('an attempt', () => {
     expect(read(await receiver.nth(1), poll).data.id).toBe(poll.id);
   });
 
-  test('is repeated if Postgres is unavailable when it is recorded', async () => {
+  test('is repeated by another process, with the same id, if Postgres is unavailable when it is recorded', async () => {
     const { sql } = database;
     const poll = await endedPoll();
     await makeFinal(sql);
@@ -240,9 +268,48 @@ describe('an attempt', () => {
     });
     await sql`alter table webhooks_away rename to webhooks`;
     receiver.behave(204);
+    const another = createDatabase(database.config);
+    const elsewhere = { database: another, keys: signingKeys(), post: createWebhookPoster('any') };
+    await createDelivery(elsewhere)(tries);
+    await another.run((client) => client.end());
     await deliverAtOnce(tries);
     expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
-    const [first, second] = receiver.received;
+    const [first, second, ...others] = receiver.received;
+    expect(others).toEqual([]);
     expect(first?.headers['webhook-id']).toBe(second?.headers['webhook-id']);
+  });
+
+  test('is recorded when it comes again if Postgres was unavailable to record it', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    const tries = await take();
+    receiver.behave((response) => {
+      sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
+    });
+    await expect(deliverAtOnce(tries)).rejects.toThrow('The schema is behind.');
+    await sql`alter table webhooks_away rename to webhooks`;
+    await deliverAtOnce(tries);
+    expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test('is made once if recording it meets a deadlock', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    const tries = await take();
+    await sql`create sequence met`;
+    await sql.unsafe(`
+      create function meet() returns trigger language plpgsql as $$
+      begin
+        if nextval('met') = 1 then raise exception 'deadlock' using errcode = '40P01'; end if;
+        return new;
+      end $$`);
+    await sql`create trigger meeting before update on webhooks for each row execute function meet()`;
+    await deliverAtOnce(tries);
+    await sql`drop trigger meeting on webhooks`;
+    expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
+    expect(receiver.received).toHaveLength(1);
   });
 });

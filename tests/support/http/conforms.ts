@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { problemResponse } from '../../../lib/contract/documents/errorResponses.ts';
 import { fits, methodsOf, ROUTES } from '../../../lib/contract/routes.ts';
+import type { WebhookEvent } from '../../../lib/domain/webhookEvent.ts';
 import {
   asyncApi,
   dereferenced,
@@ -109,8 +110,9 @@ export function expectConforms(answer: Answer, method: string, path: string): vo
 }
 
 /** Checks a request to a poll's `webhook_url` against `/openapi.json`. */
-export function expectEventConforms(event: unknown): void {
-  const faults = checkHttp({ $ref: '#/components/schemas/PollClosedEvent' }, event);
+export function expectEventConforms(event: WebhookEvent): void {
+  const name = event.type === 'poll.closed' ? 'PollClosedEvent' : 'PollExpiringEvent';
+  const faults = checkHttp({ $ref: `#/components/schemas/${name}` }, event);
   expect({ event, faults }).toEqual({ event, faults: [] });
 }
 
