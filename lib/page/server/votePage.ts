@@ -35,7 +35,12 @@ export function votePage(poll: Poll, view: 'vote' | 'embed', rendering: Renderin
     words: sent(words),
     live: origins.live,
     publicUrl,
-    chunks: chunksOf(site, { manage: 'manage', qr: 'qr', words: `manage.${language.tag}.json` }),
+    chunks: chunksOf(site, {
+      manage: 'manage',
+      qr: 'qr',
+      style: 'owner.css',
+      words: `manage.${language.tag}.json`,
+    }),
     poll,
     view,
   };

@@ -142,6 +142,7 @@ export const ar: Words = {
     qr: 'رمز QR يقود إلى الاستطلاع',
     link: 'رابط التصويت',
     present: 'اعرض على شاشة',
+    poster: 'اطبع ملصقًا',
     embed: 'ضمّن في صفحة',
     overlay: 'طبقة لبرنامج OBS',
     manageLink: 'رابط الإدارة',

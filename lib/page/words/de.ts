@@ -114,6 +114,7 @@ export const de: Words = {
     qr: 'QR-Code, der zur Umfrage führt',
     link: 'Link zum Abstimmen',
     present: 'An der Wand zeigen',
+    poster: 'Aushang drucken',
     embed: 'In eine Seite einbetten',
     overlay: 'Einblendung für OBS',
     manageLink: 'Link zum Verwalten',

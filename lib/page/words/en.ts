@@ -110,6 +110,7 @@ export const en = {
     qr: 'QR code that leads to the poll',
     link: 'Link for voters',
     present: 'Present on a wall',
+    poster: 'Print a poster',
     embed: 'Embed in a page',
     overlay: 'Overlay for OBS',
     manageLink: 'Manage link',

@@ -115,6 +115,7 @@ export const es: Words = {
     qr: 'Código QR que lleva a la encuesta',
     link: 'Enlace para votar',
     present: 'Presentar en una pantalla',
+    poster: 'Imprimir un cartel',
     embed: 'Insertar en una página',
     overlay: 'Superposición para OBS',
     manageLink: 'Enlace de gestión',

@@ -120,6 +120,7 @@ export const fr: Words = {
     qr: 'Code QR qui mène au sondage',
     link: 'Lien pour voter',
     present: 'Présenter sur un écran',
+    poster: 'Imprimer une affiche',
     embed: 'Intégrer à une page',
     overlay: 'Incrustation pour OBS',
     manageLink: 'Lien de gestion',

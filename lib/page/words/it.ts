@@ -116,6 +116,7 @@ export const it: Words = {
     qr: 'Codice QR che porta al sondaggio',
     link: 'Link per votare',
     present: 'Mostra su uno schermo',
+    poster: 'Stampa una locandina',
     embed: 'Inserisci in una pagina',
     overlay: 'Sovrapposizione per OBS',
     manageLink: 'Link di gestione',

@@ -107,6 +107,7 @@ export const ja: Words = {
     qr: '投票へのQRコード',
     link: '投票用リンク',
     present: 'スクリーンに表示',
+    poster: 'ポスターを印刷',
     embed: 'ページに埋め込む',
     overlay: 'OBS用オーバーレイ',
     manageLink: '管理リンク',

@@ -113,6 +113,7 @@ export const nl: Words = {
     qr: 'QR-code die naar de peiling leidt',
     link: 'Link om te stemmen',
     present: 'Op een scherm tonen',
+    poster: 'Poster afdrukken',
     embed: 'In een pagina insluiten',
     overlay: 'Overlay voor OBS',
     manageLink: 'Beheerlink',

@@ -119,6 +119,7 @@ export const ptBr: Words = {
     qr: 'Código QR que leva à enquete',
     link: 'Link para votar',
     present: 'Mostrar em um telão',
+    poster: 'Imprimir um cartaz',
     embed: 'Incorporar em uma página',
     overlay: 'Sobreposição para OBS',
     manageLink: 'Link de controle',
