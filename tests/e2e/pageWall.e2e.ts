@@ -88,7 +88,7 @@ describe('a poll that changes while nobody looks', () => {
   test('is not called hidden before the first message', async () => {
     const poll = await site.client.makePoll();
     const { page } = await site.browser.open(`/${poll.code}?view=wall`, {}, (opened) =>
-      wire(opened, () => false),
+      wire(opened, { toPage: () => false }),
     );
     await page.getByText(/Closes (in|on)/).waitFor();
     expect((await page.locator('#summary').textContent())?.trim()).toBe('');

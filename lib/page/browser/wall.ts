@@ -41,6 +41,8 @@ function drawResults(isFinal: boolean): void {
   byId('results').hidden = !standings;
   if (!standings) {
     setText(byId('summary'), isDeleted ? '' : noticeOf(poll));
+    // Else it goes on naming the leader.
+    if (show.isHidden) announcer.sayNow(words.hidden);
     return;
   }
   const { rows: shown, others, columns } = wallRows(standings, isFinal, most);

@@ -163,6 +163,8 @@ export const ar: Words = {
     hidden: 'النتائج مخفية.',
     fullScreen: 'ملء الشاشة',
     bigCode: 'رمز QR كبير',
+    larger: 'نص أكبر',
+    smaller: 'نص أصغر',
     maySleep: 'قد تنطفئ هذه الشاشة: لا يمنع ذلك إلا https أو هذا الجهاز.',
     others: {
       zero: '{n} إجابة أخرى',

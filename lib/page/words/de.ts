@@ -135,6 +135,8 @@ export const de: Words = {
     hidden: 'Das Ergebnis ist verborgen.',
     fullScreen: 'Vollbild',
     bigCode: 'Großer QR-Code',
+    larger: 'Größere Schrift',
+    smaller: 'Kleinere Schrift',
     maySleep: 'Dieser Bildschirm kann einschlafen: Nur https und dieser Rechner verhindern das.',
     others: { one: '{n} weitere Antwort', other: '{n} weitere Antworten' },
   },

@@ -131,6 +131,8 @@ export const en = {
     hidden: 'Results are hidden.',
     fullScreen: 'Full screen',
     bigCode: 'Large QR code',
+    larger: 'Larger text',
+    smaller: 'Smaller text',
     maySleep: 'This screen may go to sleep: only https and this machine can prevent that.',
     others: { one: '{n} more answer', other: '{n} more answers' },
   },

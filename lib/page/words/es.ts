@@ -136,6 +136,8 @@ export const es: Words = {
     hidden: 'Los resultados están ocultos.',
     fullScreen: 'Pantalla completa',
     bigCode: 'Código QR grande',
+    larger: 'Texto más grande',
+    smaller: 'Texto más pequeño',
     maySleep: 'Esta pantalla puede apagarse: solo https y este equipo lo evitan.',
     others: { one: '{n} respuesta más', many: '{n} de respuestas más', other: '{n} respuestas más' },
   },

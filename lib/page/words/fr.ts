@@ -141,6 +141,8 @@ export const fr: Words = {
     hidden: 'Les résultats sont cachés.',
     fullScreen: 'Plein écran',
     bigCode: 'Grand code QR',
+    larger: 'Texte plus grand',
+    smaller: 'Texte plus petit',
     maySleep: 'Cet écran peut se mettre en veille : seuls https et cette machine l’empêchent.',
     others: { one: '{n} autre réponse', many: '{n} d’autres réponses', other: '{n} autres réponses' },
   },

@@ -137,6 +137,8 @@ export const it: Words = {
     hidden: 'I risultati sono nascosti.',
     fullScreen: 'Schermo intero',
     bigCode: 'Codice QR grande',
+    larger: 'Testo più grande',
+    smaller: 'Testo più piccolo',
     maySleep: 'Questo schermo può spegnersi: solo https e questo computer lo impediscono.',
     others: { one: '{n} altra risposta', many: '{n} di altre risposte', other: '{n} altre risposte' },
   },

@@ -128,6 +128,8 @@ export const ja: Words = {
     hidden: '結果は非表示です。',
     fullScreen: '全画面',
     bigCode: '大きなQRコード',
+    larger: '文字を大きく',
+    smaller: '文字を小さく',
     maySleep: 'この画面は消えることがあります。防げるのはhttpsかこの端末での表示だけです。',
     others: { other: 'ほか{n}件' },
   },

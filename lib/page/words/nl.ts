@@ -134,6 +134,8 @@ export const nl: Words = {
     hidden: 'De resultaten zijn verborgen.',
     fullScreen: 'Volledig scherm',
     bigCode: 'Grote QR-code',
+    larger: 'Grotere tekst',
+    smaller: 'Kleinere tekst',
     maySleep: 'Dit scherm kan uitgaan: alleen https en deze computer voorkomen dat.',
     others: { one: 'nog {n} antwoord', other: 'nog {n} antwoorden' },
   },

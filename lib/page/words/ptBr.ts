@@ -140,6 +140,8 @@ export const ptBr: Words = {
     hidden: 'Os resultados estão escondidos.',
     fullScreen: 'Tela cheia',
     bigCode: 'Código QR grande',
+    larger: 'Texto maior',
+    smaller: 'Texto menor',
     maySleep: 'Esta tela pode apagar: só https e este computador evitam isso.',
     others: { one: 'mais {n} resposta', many: 'mais {n} de respostas', other: 'mais {n} respostas' },
   },
