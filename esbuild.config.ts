@@ -100,17 +100,15 @@ async function bundle(entryPoints: string[], ...more: Plugin[]) {
   return { outputs, metafile };
 }
 
-/** The browser's half of the page: its pages read one file, its assets are the others. */
+/** The browser's half of the page: what every page is made of is one file, its assets are the others. */
 async function pageCompanions(): Promise<Map<string, Output[]>> {
   const { site, assets } = await buildPage();
   const folder = 'functions/page/site';
+  const parts = { path: `${folder}/site.json`, contents: Buffer.from(JSON.stringify(site)) };
   const files = [...assets].map(([name, contents]) => ({ path: `${folder}/assets/${name}`, contents }));
   return new Map([
-    [
-      'functions/page/getPage',
-      [{ path: `${folder}/site.json`, contents: Buffer.from(JSON.stringify(site)) }],
-    ],
-    ['functions/page/getAsset', files],
+    ['functions/page/getPage', [parts]],
+    ['functions/page/getAsset', [parts, ...files]],
   ]);
 }
 
@@ -178,7 +176,9 @@ export async function buildFunctions(): Promise<FunctionBundle[]> {
     outputs: { ...functions.metafile.outputs, ...later.metafile.outputs },
   };
   const meta = { path: 'meta.json', contents: Buffer.from(JSON.stringify(metafile)) };
-  const beside = [...[...companions.values()].flat(), ...shortcuts(sources), meta];
+  // Functions of one folder share what lies beside them.
+  const shared = new Map([...companions.values()].flat().map((output) => [output.path, output]));
+  const beside = [...shared.values(), ...shortcuts(sources), meta];
   await Promise.all([...functions.outputs, ...later.outputs, ...beside].map(writeOutput));
 
   return sources.map(withoutExtension).map((name) => {
