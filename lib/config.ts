@@ -44,6 +44,13 @@ export function retainDays(env: Env = process.env): number {
   return whole(env, 'RETAIN_DAYS', 0, 0, 3_650);
 }
 
+/** The master user of a server that has neither role nor database for the functions yet. Undefined where both exist.
+ * It needs another database to connect to; every server has `postgres`. */
+export function postgresMaster(env: Env = process.env): PostgresConfig | undefined {
+  const user = env['POSTGRES_MASTER_USER'];
+  return user ? { ...postgresConfig(env), user, database: 'postgres' } : undefined;
+}
+
 export interface KafkaConfig {
   brokers: string[];
   clientId: string;
@@ -143,6 +150,22 @@ export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string | undefined;
+}
+
+/** An API of AWS. */
+export interface AwsApi {
+  endpoint: string;
+  region: string;
+  credentials: AwsCredentials;
+}
+
+/** @param service as AWS names it, such as `kafka`. `AWS_ENDPOINT_URL_KAFKA`, which AWS's own tools know, is another
+ * endpoint for it. @throws ConfigError without credentials */
+export function awsApi(service: string, env: Env = process.env): AwsApi {
+  const region = text(env, 'AWS_REGION', 'us-east-1');
+  const name = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;
+  const endpoint = httpUrl(env, name, `https://${service}.${region}.amazonaws.com`);
+  return { endpoint: endpoint.replace(/\/$/, ''), region, credentials: awsCredentials(env) };
 }
 
 export interface RealtimeConfig {

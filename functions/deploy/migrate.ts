@@ -1,27 +1,63 @@
 import middy from '@middy/core';
-import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import type { Context } from 'aws-lambda';
+import { until } from '../../lib/concurrency/deadline.ts';
+import { kafkaConfig, type PostgresConfig, postgresConfig, postgresMaster } from '../../lib/config.ts';
+import { isHopeless } from '../../lib/errors.ts';
+import { answerCloudFormation, isCustomResource } from '../../lib/infra/customResource.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
+import { awaitPostgres } from '../../lib/sql/awaitPostgres.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { closeAfter } from '../../lib/sql/closeAfter.ts';
 import { type Migrated, migrate as migrateSchema, saveCluster } from '../../lib/sql/migrate.ts';
+import { provision } from '../../lib/sql/provision.ts';
 import { refuseSharedSessions } from '../../lib/sql/sessions.ts';
 
-/** Prepares the schema and the topics before a deployment. Safe to repeat, also by an older version on a
- * newer database.
- * @returns what was created, and the migrations that this version does not know (`ahead`) */
-async function migrate(): Promise<Migrated & { topics: string[] }> {
-  const config = postgresConfig();
-  await refuseSharedSessions(config);
-  const sql = connect(config);
-  return closeAfter(sql, prepare(sql));
+interface Prepared extends Migrated {
+  /** Created by this call. */
+  topics: string[];
 }
 
-async function prepare(sql: Sql): Promise<Migrated & { topics: string[] }> {
+// A paused database wakes in half a minute. Roles and addresses of a new stack may take as long to work.
+const PATIENCE_MS = 120_000;
+const PAUSE_MS = 2_000;
+
+/** Prepares role, database, schema and topics: as a resource of the stack, or when an operator invokes it. Safe to repeat,
+ * also by an older version on a newer database.
+ * @returns for an operator, what was created, and the migrations that this version does not know (`ahead`) */
+async function migrate(event: unknown, context: Context): Promise<Prepared | undefined> {
+  if (!isCustomResource(event)) return prepare();
+  await answerCloudFormation(event, context.getRemainingTimeInMillis(), async () => {
+    const { migrations, topics, ahead } = await prepare();
+    log.info('Migrated.', { migrations, topics, ahead });
+    return { Schema: String(event.ResourceProperties['Schema']) };
+  });
+  return undefined;
+}
+
+async function prepare(): Promise<Prepared> {
+  const config = postgresConfig();
+  const master = postgresMaster();
+  await awaitPostgres(master ?? config, PATIENCE_MS, PAUSE_MS);
+  if (master) await provisionAs(master, config);
+  await refuseSharedSessions(config);
+  const sql = connect(config);
+  return closeAfter(sql, prepareWith(sql));
+}
+
+async function provisionAs(master: PostgresConfig, application: PostgresConfig): Promise<void> {
+  const sql = connect({ ...master, poolSize: 1 });
+  const made = await closeAfter(sql, provision(sql, application));
+  if (made.length > 0) log.info('Provisioned the database server.', { made });
+  // The role's right to log in may be younger than a second.
+  await awaitPostgres(application, PATIENCE_MS, PAUSE_MS);
+}
+
+async function prepareWith(sql: Sql): Promise<Prepared> {
   const kafka = kafkaConfig();
   // The schema is first: it rejects a database that counts other topics before any topic is created.
   const { migrations, ahead } = await migrateSchema(sql, kafka.topicPrefix);
-  const { created, clusterId } = await createTopics(kafka);
+  const { created, clusterId } = await until(() => createTopics(kafka), PATIENCE_MS, isHopeless, PAUSE_MS);
   const former = await saveCluster(sql, clusterId);
   if (former) log.warn('The topics are on a different Kafka cluster than before.', { former, clusterId });
   if (ahead.length > 0) log.warn('The database is ahead of this version and stays unchanged.', { ahead });

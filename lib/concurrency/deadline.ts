@@ -24,6 +24,7 @@ export async function until<T>(
   attempt: () => Promise<T>,
   limitMs: number,
   isPermanent: (error: unknown) => boolean = () => false,
+  pauseMs = RETRY_MS,
 ): Promise<T> {
   const end = deadlineIn(limitMs);
   for (;;) {
@@ -31,7 +32,7 @@ export async function until<T>(
       return await attempt();
     } catch (error) {
       if (isPermanent(error) || monotonicMs() > end) throw error;
-      await sleep(RETRY_MS);
+      await sleep(pauseMs);
     }
   }
 }

@@ -1,42 +1,54 @@
-const pollers = {
-  MinimumPollers: { Ref: 'MinimumPollers' },
-  MaximumPollers: { Ref: 'MaximumPollers' },
-  PollerGroupName: { Ref: 'AWS::StackName' }, // all mappings share the pollers, and their cost
-};
+import { isEmulated } from './emulated.js';
 
-/**
- * Properties that osls's `msk` event does not support. All mappings use provisioned mode: in on-demand mode, Lambda
- * supports neither partial batch responses nor retry limits, and its polling latency is visible on a live leaderboard.
- */
+/** The emulator has the semantics of provisioned mode. */
+const provisioned = (value) =>
+  isEmulated() ? value : { 'Fn::If': ['ProvisionedPollers', value, { Ref: 'AWS::NoValue' }] };
+
+/** How a mapping polls and retries. On-demand mode takes none of these: batches are then retried whole, without limit. */
+const polling = (MaximumRetryAttempts, MaximumRecordAgeInSeconds, partialBatches) => ({
+  MaximumBatchingWindowInSeconds: 0,
+  ...(partialBatches ? { FunctionResponseTypes: provisioned(['ReportBatchItemFailures']) } : {}),
+  MaximumRetryAttempts: provisioned(MaximumRetryAttempts),
+  MaximumRecordAgeInSeconds: provisioned(MaximumRecordAgeInSeconds),
+  ProvisionedPollerConfig: provisioned({
+    MinimumPollers: { Ref: 'MinimumPollers' },
+    MaximumPollers: { Ref: 'MaximumPollers' },
+    PollerGroupName: { Ref: 'AWS::StackName' }, // all mappings share the pollers, and their cost
+  }),
+});
+
+/** Properties that osls's `msk` event does not support. */
 const properties = {
   TallyVotes: {
     topic: 'votes',
-    MaximumBatchingWindowInSeconds: 0,
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    resource: 'VotesTopic',
     // No on-failure destination, and infinite retries: with a destination Lambda gives up after ten, so a database
     // outage of a minute would divert accepted votes. The function itself dead-letters unreadable records.
-    MaximumRetryAttempts: -1,
-    MaximumRecordAgeInSeconds: -1,
-    ProvisionedPollerConfig: pollers,
+    ...polling(-1, -1, true),
   },
   BroadcastStandings: {
     topic: 'standings',
-    MaximumBatchingWindowInSeconds: 0,
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    resource: 'StandingsTopic',
     // Each invocation reads the current standings, so old or repeatedly failing records can be dropped.
-    MaximumRetryAttempts: 3,
-    MaximumRecordAgeInSeconds: 60,
-    ProvisionedPollerConfig: pollers,
+    ...polling(3, 60, true),
   },
   DeliverWebhooks: {
     topic: 'webhooks',
-    MaximumBatchingWindowInSeconds: 0,
+    resource: 'WebhooksTopic',
     // The schedule sends an attempt again if no outcome is recorded within five minutes.
-    MaximumRetryAttempts: 3,
-    MaximumRecordAgeInSeconds: 300,
-    ProvisionedPollerConfig: pollers,
+    ...polling(3, 300, false),
   },
 };
+
+/** The name of a topic, from its ARN if the stack makes it: so its mapping waits for it. */
+const named = (resource, topic) => ({
+  'Fn::If': ['MakeTopics', { 'Fn::Select': [3, { 'Fn::Split': ['/', { Ref: resource }] }] }, topic],
+});
+
+const onAws = (resource, topic) => ({
+  EventSourceArn: { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] },
+  Topics: [named(resource, topic)],
+});
 
 /**
  * Returns the properties by the logical ids that osls generates for the mappings. The ids have to contain the full topic
@@ -46,10 +58,11 @@ const properties = {
  */
 export async function extensions({ resolveVariable }) {
   const prefix = await resolveVariable('self:custom.topicPrefix');
-  const named = Object.entries(properties).map(([name, { topic, ...Properties }]) => {
+  const entries = Object.entries(properties).map(([name, { topic, resource, ...others }]) => {
     const letters = (prefix + topic).replace(/[^0-9A-Za-z]/g, '');
     const id = letters.charAt(0).toUpperCase() + letters.slice(1);
+    const Properties = { ...others, ...(isEmulated() ? {} : onAws(resource, prefix + topic)) };
     return [`${name}EventSourceMappingMSKKafkaClusterArn${id.slice(0, 79)}`, { Properties }];
   });
-  return Object.fromEntries(named);
+  return Object.fromEntries(entries);
 }

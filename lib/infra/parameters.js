@@ -1,42 +1,11 @@
+import { resourceParameters } from './resourceParameters.js';
+
 /**
  * The parameters of a deployment: `tickMs: 250` in the stage's file (stages/), or `--param="tickMs=250"`. Each is a
- * parameter of the stack too, with a capital: TickMs.
- *
- * The network, the Kafka cluster and the database have to exist. Their defaults are placeholders: they are sufficient
- * for packaging, and deployGuardPlugin.ts refuses to deploy them.
+ * parameter of the stack too, with a capital: TickMs. All have defaults that deploy on an empty account.
  */
 const parameters = {
-  subnetIds: {
-    default: 'subnet-00000000000000000',
-    Description:
-      'Private subnets with a NAT gateway, separated by commas; posts to WebSocket clients leave the VPC',
-  },
-  securityGroupIds: {
-    default: 'sg-00000000000000000',
-    Description: 'Security groups, separated by commas, that can reach Kafka (9098) and Postgres',
-  },
-  kafkaClusterArn: {
-    default:
-      'arn:aws:kafka:us-east-1:000000000000:cluster/placeholder/00000000-0000-0000-0000-000000000000-1',
-    AllowedPattern: '^arn:[a-z-]+:kafka:[a-z0-9-]+:[0-9]{12}:cluster/[^/]+/[^/]+$',
-    Description:
-      'ARN of the MSK cluster, with IAM authentication; its security group must allow itself on 9098',
-  },
-  kafkaBrokers: {
-    default: 'placeholder.invalid:9098',
-    Description: "The cluster's IAM bootstrap brokers, host:9098, separated by commas",
-  },
-  postgresHost: {
-    default: 'placeholder.invalid',
-    Description: 'Writer endpoint of the database or of its proxy',
-  },
-  postgresResourceId: {
-    default: 'cluster-PLACEHOLDER',
-    Description: 'Resource id of the database or its proxy (cluster-… or prx-…), for IAM authentication',
-  },
-  postgresPort: { default: '5432', Type: 'Number' },
-  postgresUser: { default: 'poleparty', Description: 'A database role that has been granted rds_iam' },
-  postgresDatabase: { default: 'poleparty' },
+  ...resourceParameters,
   votesPartitions: {
     default: '12',
     Type: 'Number',
@@ -117,21 +86,6 @@ const parameters = {
     MinValue: 0,
     MaxValue: 1000000,
     Description: 'New polls a minute from one source address to one function instance; 0 is no limit',
-  },
-  minimumPollers: { default: '1', Type: 'Number', MinValue: 1 },
-  maximumPollers: {
-    default: '4',
-    Type: 'Number',
-    MinValue: 1,
-    Description: 'One poller handles up to 5 MB/s or 5 concurrent invocations',
-  },
-  voterSecretArn: {
-    default: '',
-    Description: 'ARN of a secret of at least 32 characters; empty creates one. Never rotate it',
-  },
-  signingKeysArn: {
-    default: '',
-    Description: 'ARN of a secret in the form kid:secret,kid:secret, newest first; empty creates one',
   },
   websocketAccessLogs: {
     default: 'false',

@@ -12,7 +12,7 @@ const policy = (Description, ...statements) => ({
 });
 
 const sub = (arn) => ({ 'Fn::Sub': arn });
-const cluster = { Ref: 'KafkaClusterArn' };
+const cluster = { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] };
 
 /** The ARN of something in the cluster: the cluster's own with another type, and the name appended. */
 const inCluster = (type, name) => ({
@@ -54,6 +54,9 @@ const manageConnections = (description, method) =>
     'execute-api:ManageConnections',
   ]);
 
+const loginTo = (resourceId, user) =>
+  sub(`arn:\${AWS::Partition}:rds-db:${here}:dbuser:${resourceId}/${user}`);
+
 export const Resources = {
   WriteLogs: policy("Write to the functions' log groups", [
     sub(`arn:\${AWS::Partition}:logs:${here}:log-group:/aws/lambda/\${self:service}-\${sls:stage}-*:*`),
@@ -68,11 +71,27 @@ export const Resources = {
     'ec2:DescribeSecurityGroups',
     'ec2:DescribeSubnets',
     'ec2:DescribeVpcs',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
   ]),
   UsePostgres: policy('Connect to the database as its configured user', [
-    sub(`arn:\${AWS::Partition}:rds-db:${here}:dbuser:\${PostgresResourceId}/\${PostgresUser}`),
+    {
+      'Fn::If': [
+        'NewDatabase',
+        loginTo(`\${Database.DBClusterResourceId}`, `\${PostgresUser}`),
+        loginTo(`\${PostgresResourceId}`, `\${PostgresUser}`),
+      ],
+    },
     'rds-db:connect',
   ]),
+  AdministerPostgres: {
+    ...policy('Connect to the new database as its master user', [
+      loginTo(`\${Database.DBClusterResourceId}`, `\${self:custom.postgresMaster}`),
+      'rds-db:connect',
+    ]),
+    Condition: 'NewDatabase',
+  },
+  FindBrokers: policy("Ask for the cluster's brokers", [cluster, 'kafka:GetBootstrapBrokers']),
   ConnectToKafka: policy(
     'Connect to the cluster and describe the topics of this stack',
     [cluster, 'kafka-cluster:Connect'],

@@ -1,3 +1,5 @@
+import { isEmulated } from './emulated.js';
+
 /**
  * The prefix of topic and group names. On AWS each stage has its own, because stages can share a cluster. The emulator
  * uses the environment variable that the local functions read (lib/config.ts).
@@ -6,8 +8,6 @@
  * @returns {Promise<string>}
  */
 export async function topicPrefix({ resolveVariable }) {
-  // osls resolves variables before it runs plugins, so only the command line reveals the emulator.
-  const [command] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  if (command === 'offline') return process.env['KAFKA_TOPIC_PREFIX'] ?? '';
+  if (isEmulated()) return process.env['KAFKA_TOPIC_PREFIX'] ?? '';
   return resolveVariable('param:kafkaTopicPrefix');
 }

@@ -1,9 +1,9 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { until } from '../concurrency/deadline.ts';
 import type { KafkaConfig } from '../config.ts';
 import { TopicError } from '../errors.ts';
 import { connectAny, kafkaClient } from './client.ts';
-import { type WantedTopic, wantedTopics, wrongSettings } from './topics.ts';
+import { newTopicSettings, type WantedTopic, wantedTopics, wrongSettings } from './topics.ts';
 
 /** Usually takes tens of milliseconds. */
 const METADATA_TIMEOUT_MS = 10_000;
@@ -17,8 +17,9 @@ export interface CreatedTopics {
 /**
  * Creates missing topics and adds missing partitions. It changes nothing else of existing topics.
  *
- * @throws {TopicError} when an existing topic has settings that lose votes; nothing is created then
- * @throws KafkaJSError when the brokers do not answer, or are fewer than the replicas
+ * @throws {TopicError} when an existing topic has settings that lose votes (nothing is created then), or when Kafka
+ *   refuses a topic, as with fewer brokers than replicas
+ * @throws KafkaJSError when the brokers do not answer
  */
 export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> {
   const client = kafkaClient(config);
@@ -30,7 +31,7 @@ export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> 
     await refuseWrongSettings(admin, present);
     const topics = missing.map((one) => toKafka(one, config.replication));
     if (topics.length > 0) {
-      await admin.createTopics({ topics, waitForLeaders: false });
+      await create(admin, topics);
       await untilKnown(admin, topics);
     }
     await addPartitions(admin, present);
@@ -41,15 +42,40 @@ export async function createTopics(config: KafkaConfig): Promise<CreatedTopics> 
   }
 }
 
-const toKafka = ({ topic, partitions, settings, leastInSync }: WantedTopic, replicationFactor: number) => ({
-  topic,
-  numPartitions: partitions,
+const toKafka = (wanted: WantedTopic, replicationFactor: number) => ({
+  topic: wanted.topic,
+  numPartitions: wanted.partitions,
   replicationFactor,
-  configEntries: [
-    ...settings.map(({ name, value }) => ({ name, value })),
-    { name: 'min.insync.replicas', value: `${leastInSync}` },
-  ],
+  configEntries: newTopicSettings(wanted, replicationFactor).map(({ name, value }) => ({ name, value })),
 });
+
+/** KafkaJS' error for one refused topic, which its types lack. */
+interface Refusal {
+  topic: string;
+  /** Kafka's name of the reason, such as INVALID_REPLICATION_FACTOR. */
+  type: string;
+  message: string;
+  retriable: boolean;
+}
+
+const isRefusal = (error: object): error is Refusal => 'topic' in error && 'type' in error;
+
+/** KafkaJS reports "Topic creation errors" and has the topics and reasons inside.
+ * @throws {TopicError} that names each refused topic and Kafka's reason */
+async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  try {
+    await admin.createTopics({ topics, waitForLeaders: false });
+  } catch (cause) {
+    const errors = cause instanceof kafkajs.KafkaJSAggregateError ? cause.errors : [cause];
+    const refusals = (errors as object[]).filter(isRefusal);
+    if (refusals.length === 0 || refusals.some(({ retriable }) => retriable)) throw cause;
+    const reasons = refusals.map(({ topic, type, message }) => `${topic}: ${message} (${type}).`).join(' ');
+    throw new TopicError(`Kafka refused to create topics with ${replicasOf(topics)}. ${reasons}`, { cause });
+  }
+}
+
+const replicasOf = (topics: ITopicConfig[]) =>
+  `KAFKA_REPLICATION=${topics[0]?.replicationFactor} (on AWS the param kafkaReplication)`;
 
 /** KafkaJS' own wait for leaders fails on a broker that does not know the topic yet. */
 function untilKnown(admin: Admin, topics: { topic: string }[]): Promise<unknown> {

@@ -26,6 +26,9 @@ export function topicsOf(prefix: string): Record<keyof typeof topics, string> {
 
 /** With three replicas, one broker may fail and acknowledged records are still on two. */
 const MIN_IN_SYNC = 2;
+
+/** MSK's own default elects a broker that lacks acknowledged records rather than none, which loses votes. */
+const NO_LOSS = { name: 'unclean.leader.election.enable', value: 'false' };
 const DAY_MS = 86_400_000;
 
 export interface WantedTopic {
@@ -33,8 +36,6 @@ export interface WantedTopic {
   partitions: number;
   /** Required: a topic with other settings loses or misjudges votes, and is rejected. */
   settings: Setting[];
-  /** Only for a new topic. */
-  leastInSync: number;
 }
 
 export interface Setting {
@@ -64,11 +65,15 @@ const DEAD_LETTERS: Setting[] = [
   { name: 'max.message.bytes', value: `${8 * 2 ** 20}`, isLeast: true },
 ];
 
-export function wantedTopics(config: KafkaConfig): WantedTopic[] {
+export type TopicsConfig = Pick<
+  KafkaConfig,
+  'topicPrefix' | 'votesPartitions' | 'votesRetentionDays' | 'standingsPartitions'
+>;
+
+export function wantedTopics(config: TopicsConfig): WantedTopic[] {
   const topics = topicsOf(config.topicPrefix);
-  const leastInSync = Math.min(MIN_IN_SYNC, config.replication);
   const want = (topic: string, partitions: number, own: Setting[] = []) => {
-    return { topic, partitions, settings: [APPEND_TIME, ...own], leastInSync };
+    return { topic, partitions, settings: [APPEND_TIME, ...own] };
   };
   return [
     want(topics.votes, config.votesPartitions, keptFor(config.votesRetentionDays)),
@@ -76,6 +81,13 @@ export function wantedTopics(config: KafkaConfig): WantedTopic[] {
     want(topics.webhooks, WEBHOOKS_PARTITIONS),
     want(topics.deadLetters, 1, DEAD_LETTERS),
   ];
+}
+
+/** Returns all settings of a new topic. An existing one may have others than the required.
+ * @param replication how many brokers have each record */
+export function newTopicSettings({ settings }: WantedTopic, replication: number): Setting[] {
+  const leastInSync = { name: 'min.insync.replicas', value: `${Math.min(MIN_IN_SYNC, replication)}` };
+  return [...settings, leastInSync, NO_LOSS];
 }
 
 /** Returns the settings whose values on the topic are wrong.

@@ -13,6 +13,11 @@ export function percentEncode(text: string): string {
   );
 }
 
+/** Encodes a percent-encoded path, or a part of it, a second time: every service but S3 signs it so. */
+export function canonicalPath(path: string): string {
+  return percentEncode(path).replaceAll('%2F', '/');
+}
+
 /** Formats milliseconds since 1970 for `x-amz-date`: `20260131T235959Z`. */
 export function stampOf(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
@@ -90,4 +95,32 @@ export function presign(request: Presignable, credentials: AwsCredentials, nowMs
   const canonical = `GET\n/\n${query}\nhost:${request.host}\n\nhost\n${hash('sha256', '')}`;
   const signature = signatureOf(deriveKey(credentials.secretAccessKey, scope), stamp, scope, canonical);
   return `${request.host}/?${query}&X-Amz-Signature=${signature}`;
+}
+
+export interface Signable {
+  endpoint: string;
+  /** Percent-encoded. */
+  path: string;
+  service: string;
+  region: string;
+  credentials: AwsCredentials;
+}
+
+/** Signs `GET {endpoint}{path}`.
+ * @returns the headers to send besides `host` */
+export function signGet({ endpoint, path, service, region, credentials }: Signable, nowMs: number) {
+  const stamp = stampOf(nowMs);
+  const scope = scopeOf(stamp, region, service);
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const headers: Record<string, string> = {
+    'x-amz-date': stamp,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+  };
+  const signed = Object.entries({ host: new URL(endpoint).host, ...headers });
+  const names = signed.map(([name]) => name).join(';');
+  const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
+  const canonical = `GET\n${canonicalPath(path)}\n\n${lines}\n${names}\n${hash('sha256', '')}`;
+  const signature = signatureOf(deriveKey(secretAccessKey, scope), stamp, scope, canonical);
+  const authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+  return { ...headers, authorization };
 }

@@ -2,8 +2,10 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
+import { type AnswersReceiver, startAnswersReceiver } from '../support/http/answersReceiver.ts';
 import type { MadePoll } from '../support/http/api.ts';
 import { httpEvent, type Request } from '../support/http/httpEvent.ts';
+import { customResourceEvent } from '../support/lambda/customResourceEvent.ts';
 import { functionNames } from '../support/lambda/describeFunction.ts';
 import type { RunningFunction } from '../support/lambda/packagedFunction.ts';
 import { type PackagedSystem, startPackagedSystem } from '../support/lambda/packagedSystem.ts';
@@ -107,6 +109,26 @@ if (!canRun) {
       expect(older).toMatchObject({ value: { migrations: [], topics: [], ahead: [newest] } });
       expect(older.output).toContain('The database is ahead of this version');
       expect(await system.sql`select name from migrations order by name`).toHaveLength(MIGRATIONS.length);
+    });
+  });
+
+  describe('the resources of the stack', () => {
+    let receiver: AnswersReceiver;
+    beforeAll(async () => {
+      receiver = await startAnswersReceiver();
+    });
+    afterAll(() => receiver.stop());
+
+    test('migrate answers CloudFormation with the schema', async () => {
+      const ResourceProperties = { Schema: 'abc' };
+      await system.invoke('migrate', customResourceEvent(receiver.url, { ResourceProperties }));
+      expect(receiver.answers.at(-1)).toMatchObject({ Status: 'SUCCESS', Data: { Schema: 'abc' } });
+    });
+
+    test('findBrokers answers CloudFormation with the brokers of the cluster', async () => {
+      const ResourceProperties = { ClusterArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/polls/1' };
+      await system.invoke('findBrokers', customResourceEvent(receiver.url, { ResourceProperties }));
+      expect(receiver.answers.at(-1)).toMatchObject({ Data: { Brokers: 'b-1:9098,b-2:9098' } });
     });
   });
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RealtimeConfig } from '../../config.ts';
-import { percentEncode } from '../../tokens/signatureV4.ts';
-import { canonicalPath, createSigner } from './signPost.ts';
+import { canonicalPath, percentEncode } from '../../tokens/signatureV4.ts';
+import { createSigner } from './signPost.ts';
 
 const CONTENT_TYPE = 'application/octet-stream';
 

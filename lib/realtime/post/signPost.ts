@@ -2,7 +2,6 @@ import type { AwsCredentials } from '../../config.ts';
 import {
   ALGORITHM,
   deriveKey,
-  percentEncode,
   type SignText,
   scopeOf,
   signatureOf,
@@ -19,11 +18,6 @@ export interface Unsigned {
   contentLength: number;
   /** SHA-256 of the body, in hex. */
   bodyHash: string;
-}
-
-/** Encodes a percent-encoded path, or a part of it, a second time: every service but S3 signs it so. */
-export function canonicalPath(path: string): string {
-  return percentEncode(path).replaceAll('%2F', '/');
 }
 
 /** The parts shared by all signatures of one second. */

@@ -45,7 +45,16 @@ test('topics are created with their prefix, and votes have the configured retent
     'retention.ms': `${3 * 86_400_000}`,
     'retention.bytes': '-1',
     'cleanup.policy': 'delete',
+    'unclean.leader.election.enable': 'false',
   });
+});
+
+test('topics with more replicas than brokers are refused with their names, Kafka’s reason and the setting', async () => {
+  const creating = createTopics(config('wide-', { KAFKA_REPLICATION: '3' }));
+  await expect(creating).rejects.toThrow(TopicError);
+  await expect(creating).rejects.toThrow(
+    /^Kafka refused to create topics with KAFKA_REPLICATION=3 .*wide-votes: Replication-factor is invalid \(INVALID_REPLICATION_FACTOR\)\./,
+  );
 });
 
 test('existing topics are kept and get missing partitions', async () => {

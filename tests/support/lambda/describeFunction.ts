@@ -12,9 +12,9 @@ export interface LambdaProperties {
 const shortName = ({ FunctionName }: LambdaProperties) => FunctionName.replace(/^poleparty-\w+-/, '');
 
 function propertiesOf(stack: PackagedStack): LambdaProperties[] {
-  return stack
-    .ofType('AWS::Lambda::Function')
-    .map(([, { Properties }]) => Properties as unknown as LambdaProperties);
+  return Object.values(stack.deployedWith({}))
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties }) => Properties as unknown as LambdaProperties);
 }
 
 export function functionNames(stack: PackagedStack): string[] {
@@ -32,8 +32,8 @@ export function describeFunction(
   const found = propertiesOf(stack).find((lambda) => shortName(lambda) === name);
   if (!found) throw new Error(`The stack has no function ${name}.`);
   const variables = Object.entries(found.Environment.Variables).map(([variable, value]) => {
-    const known = here[variable] ?? literal(stack, value);
-    if (known === undefined)
+    const known = here[variable] ?? value;
+    if (typeof known !== 'string')
       throw new Error(`${name} is told ${variable}, for which no value is known here.`);
     return [variable, known];
   });
@@ -42,13 +42,6 @@ export function describeFunction(
     handler: found.Handler,
     folder: stack.unpack(name),
     timeoutSeconds: found.Timeout,
-    environment: Object.fromEntries(variables),
+    environment: Object.fromEntries(variables) as Record<string, string>,
   };
-}
-
-/** A text, or the default of the parameter that the template refers to. */
-function literal({ parameters }: PackagedStack, value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  const { Ref: parameter } = value as { Ref?: string };
-  return parameter === undefined ? undefined : parameters[parameter]?.Default;
 }

@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
+import { evaluateTemplate, type Template, type Values } from './evaluateTemplate.ts';
 
 export interface Resource {
   Type: string;
   DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  DependsOn?: string | string[];
   Condition?: string;
   Properties: Record<string, unknown>;
 }
@@ -14,7 +17,10 @@ export interface Resource {
 export interface PackagedStack {
   templatePath: string;
   resources: Record<string, Resource>;
-  parameters: Record<string, { Default?: string }>;
+  parameters: Template['Parameters'];
+  template: Template;
+  /** What a deployment with these parameters makes. */
+  deployedWith(values: Values): Record<string, Resource>;
   ofType(type: string): [name: string, resource: Resource][];
   /** The files in a function's package, by their names. */
   filesOf(functionName: string): Record<string, Uint8Array>;
@@ -22,11 +28,6 @@ export interface PackagedStack {
    * each time, as it was at first. */
   unpack(functionName: string): string;
   remove(): void;
-}
-
-interface Template {
-  Resources: PackagedStack['resources'];
-  Parameters: PackagedStack['parameters'];
 }
 
 const PROJECT = join(import.meta.dirname, '../../..');
@@ -53,6 +54,8 @@ export function packageStack(...given: string[]): PackagedStack {
     templatePath,
     resources: template.Resources,
     parameters: template.Parameters,
+    template,
+    deployedWith: (values) => evaluateTemplate(template, values),
     ofType: (type) => Object.entries(template.Resources).filter(([, resource]) => resource.Type === type),
     filesOf,
     unpack(name) {

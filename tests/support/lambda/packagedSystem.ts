@@ -5,6 +5,7 @@ import type { Sql } from '../../../lib/sql/client.ts';
 import { emptyDatabase } from '../database/database.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../http/webhookReceiver.ts';
 import { callWithRecords } from '../kafka/eventSource.ts';
+import { startMskApi } from '../kafka/mskApi.ts';
 import { startKafka } from '../servers/servers.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../websocket/connectionsStandIn.ts';
 import { describeFunction } from './describeFunction.ts';
@@ -32,7 +33,7 @@ export interface PackagedSystem {
 
 /** Settings for our servers, which differ from those on AWS, and values that the template does not have. */
 const BEYOND_THE_TEMPLATE: Record<string, Record<string, string>> = {
-  migrate: { KAFKA_REPLICATION: '1' },
+  migrate: { KAFKA_REPLICATION: '1', POSTGRES_MASTER_USER: '' },
   createPoll: { WEBHOOK_TARGETS: 'any' },
   deliverWebhooks: { WEBHOOK_TARGETS: 'any' },
 };
@@ -40,8 +41,9 @@ const BEYOND_THE_TEMPLATE: Record<string, Record<string, string>> = {
 export async function startPackagedSystem(): Promise<PackagedSystem> {
   const runtime = await lambdaRuntime();
   const stack = packageStack();
-  const [kafka, database, connections, receiver] = await Promise.all([
+  const [kafka, msk, database, connections, receiver] = await Promise.all([
     startKafka(),
+    startMskApi({ bootstrapBrokerStringSaslIam: 'b-1:9098,b-2:9098' }),
     emptyDatabase(),
     startConnectionsStandIn(),
     startWebhookReceiver(),
@@ -56,6 +58,7 @@ export async function startPackagedSystem(): Promise<PackagedSystem> {
     SIGNING_KEYS: `k1:${'s'.repeat(64)}`,
     VOTER_SECRET: 'v'.repeat(64),
     WEBSOCKET_ENDPOINT: connections.endpoint,
+    SCHEMA: 'migrated',
   };
   const ran = new Set<string>();
   const running = new Set<RunningFunction>();
@@ -64,7 +67,8 @@ export async function startPackagedSystem(): Promise<PackagedSystem> {
   const start: PackagedSystem['start'] = async (name, change) => {
     const described = describeFunction(stack, name, here);
     change?.(described.folder);
-    const environment = { ...described.environment, ...BEYOND_THE_TEMPLATE[name] };
+    const beyond = { AWS_ENDPOINT_URL_KAFKA: msk.endpoint, ...BEYOND_THE_TEMPLATE[name] };
+    const environment = { ...described.environment, ...beyond };
     const started = await runFunction(runtime, { ...described, environment });
     running.add(started);
     ran.add(name);
@@ -98,18 +102,19 @@ export async function startPackagedSystem(): Promise<PackagedSystem> {
     async stop() {
       await Promise.all(sources.map((source) => source.stop()));
       await Promise.all([...running].map((one) => one.stop()));
-      await Promise.all([kafka.stop(), database.end(), connections.stop(), receiver.stop()]);
+      await Promise.all([kafka, msk, connections, receiver].map((server) => server.stop()));
+      await database.end();
       stack.remove();
     },
   };
 }
 
-/** The function's event source mapping in the template. */
+/** The function's event source mapping with provisioned pollers, on topics that are there. */
 function mappingOf(stack: PackagedStack, name: string): Partial<Mapping> & { topic: string } {
-  const prefix = name.charAt(0).toUpperCase() + name.slice(1);
-  const [, found] =
-    stack.ofType('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith(prefix)) ?? [];
-  const { Topics, BatchSize, FunctionResponseTypes } = (found?.Properties ?? {}) as Record<string, unknown>;
+  const prefix = `${name.charAt(0).toUpperCase()}${name.slice(1)}EventSourceMapping`;
+  const deployed = stack.deployedWith({ ExistingTopics: 'true', Pollers: 'provisioned' });
+  const [, found] = Object.entries(deployed).find(([id]) => id.startsWith(prefix)) ?? [];
+  const { Topics, BatchSize, FunctionResponseTypes } = found?.Properties ?? {};
   const [topic] = Topics as [string];
   return {
     topic,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { kafkaConfig } from '../../../lib/config.ts';
 import {
+  newTopicSettings,
   topics,
   topicsOf,
   type WantedTopic,
@@ -79,5 +80,24 @@ describe('the settings of an existing topic', () => {
   test('require that dead letters are kept for ever, and can have any size', () => {
     expect(wrongWith({ 'retention.ms': `${WEEK_MS}` }, 'votes.dlq')).toEqual(['retention.ms']);
     expect(wrongWith({ 'max.message.bytes': '1048588' }, 'votes.dlq')).toEqual(['max.message.bytes']);
+  });
+});
+
+describe('a new topic', () => {
+  const settingsOf = (replication: number) =>
+    Object.fromEntries(
+      newTopicSettings(wanted('votes'), replication).map(({ name, value }) => [name, value]),
+    );
+
+  test.each([
+    [1, '1'],
+    [2, '2'],
+    [3, '2'],
+  ])('with %i replicas acknowledges what %s brokers have', (replication, leastInSync) => {
+    expect(settingsOf(replication)).toMatchObject({ 'min.insync.replicas': leastInSync });
+  });
+
+  test('prefers to be unavailable to losing acknowledged votes', () => {
+    expect(settingsOf(3)).toMatchObject({ 'unclean.leader.election.enable': 'false' });
   });
 });

@@ -1,0 +1,77 @@
+/** What a function does for a custom resource of the stack: CloudFormation invokes it and waits for an answer at an
+ * address of S3. Without one, a deployment hangs until the resource's ServiceTimeout. */
+import { deadlineIn } from '../clock.ts';
+import { until, withDeadline } from '../concurrency/deadline.ts';
+import { messageOf, UnavailableError } from '../errors.ts';
+import { log } from '../log.ts';
+
+export interface CustomResourceEvent {
+  RequestType: 'Create' | 'Update' | 'Delete';
+  /** Presigned; takes one PUT. */
+  ResponseURL: string;
+  StackId: string;
+  RequestId: string;
+  LogicalResourceId: string;
+  /** The one of our first answer. Missing on Create. */
+  PhysicalResourceId?: string;
+  ResourceProperties: Record<string, unknown>;
+}
+
+export function isCustomResource(event: unknown): event is CustomResourceEvent {
+  return typeof event === 'object' && event !== null && 'ResponseURL' in event && 'RequestType' in event;
+}
+
+/** Left to answer before Lambda ends the function. */
+const ANSWER_MS = 30_000;
+const PUT_LIMIT_MS = 20_000;
+const PUT_PAUSE_MS = 1_000;
+/** An answer has at most 4,096 bytes. */
+const LONGEST_REASON = 1_000;
+
+/**
+ * Does a resource's work on Create and Update, nothing on Delete, and answers in any case: also when the work fails, with
+ * its reason, and when it takes longer than the function may.
+ *
+ * @param remainingMs of the invocation
+ * @param work returns the resource's attributes. CloudFormation may ask twice, so it has to be repeatable
+ * @throws {UnavailableError} if the answer cannot be delivered
+ */
+export async function answerCloudFormation(
+  event: CustomResourceEvent,
+  remainingMs: number,
+  work: () => Promise<Record<string, string>>,
+): Promise<void> {
+  const { StackId, RequestId, LogicalResourceId } = event;
+  const outcome = await outcomeOf(event, deadlineIn(remainingMs - ANSWER_MS), work);
+  // Another id would be a replacement, and CloudFormation would delete the former resource.
+  const PhysicalResourceId = event.PhysicalResourceId ?? LogicalResourceId;
+  await put(event.ResponseURL, { ...outcome, StackId, RequestId, LogicalResourceId, PhysicalResourceId });
+}
+
+async function outcomeOf(
+  { RequestType, LogicalResourceId }: CustomResourceEvent,
+  deadline: number,
+  work: () => Promise<Record<string, string>>,
+): Promise<object> {
+  if (RequestType === 'Delete') return { Status: 'SUCCESS' };
+  try {
+    return { Status: 'SUCCESS', Data: await withDeadline(work(), deadline, LogicalResourceId) };
+  } catch (error) {
+    log.error(`The resource ${LogicalResourceId} failed.`, { error });
+    return { Status: 'FAILED', Reason: messageOf(error).slice(0, LONGEST_REASON) };
+  }
+}
+
+async function put(url: string, answer: object): Promise<void> {
+  // As bytes: for a text, fetch adds a content type, which the signature of the URL does not have.
+  const body = new TextEncoder().encode(JSON.stringify(answer));
+  const attempt = async () => {
+    const { ok, status } = await fetch(url, {
+      method: 'PUT',
+      body,
+      signal: AbortSignal.timeout(PUT_LIMIT_MS),
+    });
+    if (!ok) throw new UnavailableError(`CloudFormation's address answered ${status}.`);
+  };
+  await until(attempt, PUT_LIMIT_MS, undefined, PUT_PAUSE_MS);
+}

@@ -1,0 +1,182 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { deployments } from '../support/lambda/deployments.ts';
+import type { Values } from '../support/lambda/evaluateTemplate.ts';
+import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';
+import { allBefore, referencesOf } from '../support/lambda/references.ts';
+
+const MOST_RESOURCES = 400; // of 500 that CloudFormation takes
+const LINES = 150;
+const LINT_LIMIT_MS = 300_000;
+
+let stack: PackagedStack;
+
+beforeAll(() => {
+  stack = packageStack();
+});
+afterAll(() => stack?.remove());
+
+const each = test.each(Object.entries(deployments));
+const ofType = (resources: Record<string, Resource>, type: string) =>
+  Object.entries(resources).filter(([, { Type }]) => Type === type);
+
+describe('the resources', () => {
+  each('of a deployment with %s are these types, so many of each', (_, values) => {
+    const counts: Record<string, number> = {};
+    for (const { Type } of Object.values(stack.deployedWith(values))) counts[Type] = (counts[Type] ?? 0) + 1;
+    expect(Object.fromEntries(Object.entries(counts).sort())).toMatchSnapshot();
+    expect(Object.values(counts).reduce((sum, count) => sum + count)).toBeLessThan(MOST_RESOURCES);
+  });
+
+  test('are each made by at least one kind of deployment', () => {
+    const made = new Set(
+      Object.values(deployments).flatMap((values) => Object.keys(stack.deployedWith(values))),
+    );
+    expect(Object.keys(stack.resources).filter((id) => !made.has(id))).toEqual([]);
+  });
+
+  each('of a deployment with %s refer to nothing that it lacks', (_, values) => {
+    const resources = stack.deployedWith(values);
+    const known = new Set([...Object.keys(resources), ...Object.keys(stack.parameters)]);
+    for (const [id, resource] of Object.entries(resources)) {
+      const lacking = [...referencesOf(resource)].filter(
+        (name) => !known.has(name) && !name.startsWith('AWS::'),
+      );
+      expect([id, ...lacking]).toEqual([id]);
+    }
+  });
+
+  test('that hold votes, and what they need, outlive the stack; the database leaves a snapshot', () => {
+    const resources = stack.deployedWith({});
+    const kept = Object.entries(resources).filter(
+      ([, { UpdateReplacePolicy }]) => UpdateReplacePolicy === 'Retain',
+    );
+    const ids = kept.map(([id]) => id);
+    expect(ids).toEqual(expect.arrayContaining(['KafkaCluster', 'VotesTopic', 'VoterSecret', 'SigningKey']));
+    for (const [, { DeletionPolicy }] of kept) expect(DeletionPolicy).toMatch(/^Retain(ExceptOnCreate)?$/);
+    expect(resources['Database']).toMatchObject({
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+    });
+    // Deleting what a kept resource refers to would fail, and the deletion of the stack with it.
+    for (const id of ids) {
+      for (const before of allBefore(resources, id))
+        expect([id, before, ids.includes(before)]).toEqual([id, before, true]);
+    }
+  });
+});
+
+describe('the order of the first deployment', () => {
+  each('has no cycle, and is schema before code, topics before mappings, with %s', (_, values) => {
+    const resources = stack.deployedWith(values);
+    const allOf = (id: string) => [...allBefore(resources, id)];
+    const typed = (type: string) => ofType(resources, type).map(([id]) => id);
+    for (const id of Object.keys(resources)) allOf(id);
+
+    const topics = typed('AWS::MSK::Topic');
+    expect(allOf('Migration')).toEqual(
+      expect.arrayContaining([...topics, ...typed('AWS::RDS::DBInstance').slice(0, 1)]),
+    );
+    for (const [id, { Properties }] of ofType(resources, 'AWS::Lambda::Function')) {
+      const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
+      const waits = allOf(id).includes('Migration');
+      expect([id, waits]).toEqual([id, 'POSTGRES_HOST' in Variables && id !== 'MigrateLambdaFunction']);
+    }
+    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping');
+    expect(mappings).toHaveLength(3);
+    for (const [id, { Properties }] of mappings) {
+      const [topic] = Properties['Topics'] as unknown[];
+      expect(allOf(id)).toContain('Migration');
+      if (topics.length > 0) expect(topics).toContain(topicOf(topic));
+    }
+  });
+
+  /** The topic whose name this takes from its ARN. */
+  const topicOf = (name: unknown) => {
+    const {
+      'Fn::Select': [
+        at,
+        {
+          'Fn::Split': [, { Ref: id }],
+        },
+      ],
+    } = name as {
+      'Fn::Select': [number, { 'Fn::Split': [string, { Ref: string }] }];
+    };
+    expect(at).toBe(3);
+    return id;
+  };
+});
+
+describe('the topics of the stack', () => {
+  test('have the replicas that KAFKA_REPLICATION says to the migration', () => {
+    const replicas = (values: Values) => {
+      const resources = stack.deployedWith(values);
+      const migrate = resources['MigrateLambdaFunction']?.Properties['Environment'];
+      const { Variables } = migrate as { Variables: { KAFKA_REPLICATION: string } };
+      const ofTopics = ofType(resources, 'AWS::MSK::Topic').map(
+        ([, { Properties }]) => `${Properties['ReplicationFactor']}`,
+      );
+      return [...new Set([...ofTopics, Variables.KAFKA_REPLICATION])];
+    };
+    expect(replicas({})).toEqual(['2']);
+    expect(replicas({ Size: 'production' })).toEqual(['3']);
+    expect(replicas({ KafkaReplication: '1' })).toEqual(['1']);
+  });
+
+  test('have the settings that the migration requires', () => {
+    const votes = stack.deployedWith({})['VotesTopic'];
+    const settings = JSON.parse(Buffer.from(String(votes?.Properties['Configs']), 'base64').toString());
+    expect(settings).toEqual({
+      'message.timestamp.type': 'LogAppendTime',
+      'retention.ms': '604800000',
+      'retention.bytes': '-1',
+      'cleanup.policy': 'delete',
+      'min.insync.replicas': '2',
+      'unclean.leader.election.enable': 'false',
+    });
+  });
+});
+
+/** The template without the branches that a deployment does not take: a third of the linter's time, and it finds what would
+ * be wrong with these values. */
+function deployed(values: Values): object {
+  const { Conditions: _, Parameters, ...others } = stack.template;
+  const entries = Object.entries(Parameters).map(([name, parameter]) => {
+    return [name, { ...parameter, Default: values[name] ?? parameter.Default }];
+  });
+  const resources = Object.entries(stack.deployedWith(values));
+  const Resources = Object.fromEntries(
+    resources.map(([id, { Condition: __, ...resource }]) => [id, resource]),
+  );
+  return { ...others, Parameters: Object.fromEntries(entries), Resources };
+}
+
+describe('lib/infra', () => {
+  test(`has no file of more than ${LINES} lines`, () => {
+    const long = readdirSync('lib/infra', { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path, 'utf8').trimEnd().split('\n').length > LINES);
+    expect(long).toEqual([]);
+  });
+
+  // A bare machine has no cfn-lint (a Python package); continuous integration must have it.
+  const hasLinter = spawnSync('cfn-lint', ['--version']).status === 0;
+  (hasLinter || process.env['CI'] ? test : test.skip)(
+    'is legal CloudFormation with the parameters of every kind of deployment',
+    () => {
+      const folder = dirname(stack.templatePath);
+      const files = Object.values(deployments).map((values, at) => {
+        const file = join(folder, `deployment-${at}.json`);
+        writeFileSync(file, JSON.stringify(deployed(values)));
+        return file;
+      });
+      // Warnings are of osls: dependencies that references imply.
+      execFileSync('cfn-lint', ['--non-zero-exit-code', 'error', '--ignore-checks', 'W', '--', ...files]);
+    },
+    LINT_LIMIT_MS,
+  );
+});
