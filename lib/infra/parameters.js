@@ -1,3 +1,4 @@
+import { edgeParameters } from './edgeParameters.js';
 import { resourceParameters } from './resourceParameters.js';
 
 /**
@@ -6,6 +7,7 @@ import { resourceParameters } from './resourceParameters.js';
  */
 const parameters = {
   ...resourceParameters,
+  ...edgeParameters,
   votesPartitions: {
     default: '12',
     Type: 'Number',
@@ -65,7 +67,7 @@ const parameters = {
   publicUrl: {
     default: '',
     Description:
-      "Where people open the page, and where large audiences read polls (https://host), if a domain or a CDN is in front; empty for the API's own address",
+      "Where people open the page, and where large audiences read polls (https://host), if a CDN of yours is in front; empty for cloudfront's, the domain, or the API's own address",
   },
   createAuth: {
     default: 'open',

@@ -253,10 +253,10 @@ describe('stages on one cluster', () => {
   };
 
   test('have separate topics, groups, permissions and logs, and their functions use them', () => {
-    const other = packageStack('--stage', 'prod');
+    const other = packageStack('--stage', 'production');
     try {
       const both = [namesIn(stack), namesIn(other)] as const;
-      for (const [at, prefix] of ['poleparty-dev-', 'poleparty-prod-'].entries()) {
+      for (const [at, prefix] of ['poleparty-dev-', 'poleparty-production-'].entries()) {
         const { groups, topics } = expected(prefix);
         expect(both[at]?.mappings.map(({ group }) => group).sort()).toEqual(groups.sort());
         expect(both[at]?.rights).toEqual(new Set([...topics, ...groups]));
@@ -266,6 +266,10 @@ describe('stages on one cluster', () => {
       // Lambda can change neither topic nor group of a mapping, so another topic is another mapping.
       const ids = both.flatMap(({ mappings }) => mappings.map(({ id }) => id));
       expect(new Set(ids).size).toBe(6);
+      expect([stack, other].map(({ parameters }) => parameters['Size']?.Default)).toEqual([
+        'demo',
+        'production',
+      ]);
     } finally {
       other.remove();
     }
@@ -303,13 +307,20 @@ describe('environment variables', () => {
     expect(told('VOTES_PER_MINUTE')).toEqual(['castVote', 'vote']);
     expect(told('CREATIONS_PER_MINUTE')).toEqual(['createPoll']);
     expect(told('CREATE_AUTH')).toEqual(['createPoll']);
-    const other = packageStack('--param=createAuth=key', '--param=votesPerMinute=0');
+    const other = packageStack(
+      '--param=createAuth=key',
+      '--param=votesPerMinute=0',
+      '--param=provisionedConcurrency=5',
+    );
     try {
       const defaults = (of: string[], { parameters }: typeof stack) =>
         of.map((name) => parameters[name]?.Default);
       const names = ['CreateAuth', 'VotesPerMinute', 'CreationsPerMinute'];
       expect(defaults(names, stack)).toEqual(['open', '6000', '30']);
       expect(defaults(names, other)).toEqual(['key', '0', '30']);
+      const aliases = (packaged: typeof stack) => packaged.ofType('AWS::Lambda::Alias').map(([name]) => name);
+      expect(aliases(stack)).toEqual([]);
+      expect(aliases(other)).toEqual(['CastVoteProvConcLambdaAlias', 'VoteProvConcLambdaAlias']);
     } finally {
       other.remove();
     }

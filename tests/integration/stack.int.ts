@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DEPLOYMENTS } from '../../lib/infra/costs.ts';
 import { deployments } from '../support/lambda/deployments.ts';
 import type { Values } from '../support/lambda/evaluateTemplate.ts';
 import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';
@@ -35,6 +36,19 @@ describe('the resources', () => {
       Object.values(deployments).flatMap((values) => Object.keys(stack.deployedWith(values))),
     );
     expect(Object.keys(stack.resources).filter((id) => !made.has(id))).toEqual([]);
+  });
+
+  test('that the schedule and posts by IPv6 need are as the deployment says', () => {
+    const asleep = stack.deployedWith({ Asleep: 'true' });
+    for (const [at, state] of [
+      [stack.deployedWith({}), 'ENABLED'],
+      [asleep, 'DISABLED'],
+    ] as const) {
+      const rules = ofType(at, 'AWS::Events::Rule').map(([, { Properties }]) => Properties['State']);
+      expect(rules).toEqual([state, state]);
+      expect(at['WebsocketsApi']?.Properties).toMatchObject({ IpAddressType: 'dualstack' });
+    }
+    expect(ofType(asleep, 'AWS::EC2::NatGateway')).toEqual([]);
   });
 
   each('of a deployment with %s refer to nothing that it lacks', (_, values) => {
@@ -136,6 +150,79 @@ describe('the topics of the stack', () => {
       'cleanup.policy': 'delete',
       'min.insync.replicas': '2',
       'unclean.leader.election.enable': 'false',
+    });
+  });
+});
+
+describe('the cost model', () => {
+  test.each([
+    ['production', { Size: 'production' }],
+    ['demo', {}],
+    ['asleep', { Asleep: 'true' }],
+  ] as const)('of %s has what the template has', (size, values) => {
+    const resources = stack.deployedWith(values);
+    const cluster = resources['KafkaCluster']?.Properties;
+    const scaling = resources['Database']?.Properties['ServerlessV2ScalingConfiguration'];
+    const { MinCapacity } = scaling as { MinCapacity: number };
+    const { brokers, brokerType, brokerStorage, acus, hasNat, epus, isScheduled } = DEPLOYMENTS[size];
+    expect(cluster).toMatchObject({
+      NumberOfBrokerNodes: brokers,
+      BrokerNodeGroupInfo: {
+        InstanceType: brokerType,
+        StorageInfo: { EBSStorageInfo: { VolumeSize: brokerStorage } },
+      },
+    });
+    // A database that may pause has its least while the schedule keeps it awake.
+    expect(MinCapacity === 0 && isScheduled ? 0.5 : MinCapacity).toBe(acus);
+    expect(ofType(resources, 'AWS::RDS::DBInstance')).toHaveLength(1);
+    expect(ofType(resources, 'AWS::EC2::NatGateway')).toHaveLength(hasNat ? 1 : 0);
+    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping');
+    const provisioned = mappings.filter(([, { Properties }]) => 'ProvisionedPollerConfig' in Properties);
+    expect(provisioned).toHaveLength(epus === 1 ? 3 : 0);
+    const [, rule] = ofType(resources, 'AWS::Events::Rule')[0] ?? [];
+    expect(rule?.Properties['State']).toBe(isScheduled ? 'ENABLED' : 'DISABLED');
+  });
+});
+
+describe('what is in front', () => {
+  const variablesOf = (deployment: string, name: string) => {
+    const lambda = stack.deployedWith(deployments[deployment] ?? {})[`${name}LambdaFunction`];
+    const environment = lambda?.Properties['Environment'] as
+      | { Variables: Record<string, unknown> }
+      | undefined;
+    return environment?.Variables ?? {};
+  };
+  const host = { 'Fn::Sub': `https://\${Distribution.DomainName}` };
+
+  test('gives the page its address, and viewers a cache to read from if there is one', () => {
+    const addresses = (deployment: string) => [
+      variablesOf(deployment, 'GetPage')['PUBLIC_URL'],
+      variablesOf(deployment, 'BroadcastStandings')['FOLLOW_URL'],
+    ];
+    expect(addresses('demo, all new')).toEqual(['', '']);
+    expect(addresses('domain')).toEqual([{ 'Fn::Sub': `https://\${Domain}` }, '']);
+    expect(addresses('CloudFront')).toEqual([host, host]);
+  });
+
+  test('limits addresses, which functions behind CloudFront do not see', () => {
+    const limits = (deployment: string) => [
+      variablesOf(deployment, 'CastVote')['VOTES_PER_MINUTE'],
+      variablesOf(deployment, 'CreatePoll')['CREATIONS_PER_MINUTE'],
+      variablesOf(deployment, 'Vote')['VOTES_PER_MINUTE'],
+    ];
+    expect(limits('domain')).toEqual(['6000', '30', '6000']);
+    expect(limits('CloudFront with a domain and limits')).toEqual(['0', '0', '6000']);
+  });
+
+  test('throttles both APIs', () => {
+    const resources = stack.deployedWith({});
+    const limits = { ThrottlingRateLimit: '10000', ThrottlingBurstLimit: '5000' };
+    for (const id of ['HttpApiStage', 'WebsocketsDeploymentStage']) {
+      expect(resources[id]?.Properties['DefaultRouteSettings']).toMatchObject(limits);
+    }
+    expect(resources['HttpApiStage']).toMatchObject({
+      DependsOn: expect.arrayContaining(['HttpApiRoutePostPolls']),
+      Properties: { RouteSettings: { 'POST /polls': { ThrottlingRateLimit: '100' } } },
     });
   });
 });

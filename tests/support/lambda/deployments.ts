@@ -14,6 +14,7 @@ const POSTGRES = {
   PostgresResourceId: 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ',
 };
 const secret = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`;
+const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-1111-2222-3333-444455556666';
 
 function subnets(count: number): string {
   return Array.from({ length: count }, (_, at) => `subnet-0123456789abcdef${at}`).join(',');
@@ -40,4 +41,11 @@ export const deployments: Record<string, Values> = {
     SigningKeysArn: secret('keys'),
   },
   JWT: { VoterAuth: 'jwt', JwtIssuer: 'https://issuer.example', JwtAudience: 'polls' },
+  domain: { Domain: 'polls.example.com', CertificateArn: certificate },
+  CloudFront: { Cloudfront: 'true', RequestsPerAddress: '0' },
+  'CloudFront with a domain and limits': {
+    Domain: 'polls.example.com',
+    CertificateArn: certificate,
+    Cloudfront: 'true',
+  },
 };

@@ -1,0 +1,113 @@
+import { HOURS_A_MONTH, PRICES } from './prices.ts';
+
+/** What a size has of the things that cost by the hour; tests compare it with the template. */
+export interface Deployment {
+  brokers: number;
+  brokerType: keyof typeof PRICES.brokerHour;
+  /** GiB a broker. */
+  brokerStorage: number;
+  /** Aurora capacity units of an idle database that is awake. */
+  acus: number;
+  hasNat: boolean;
+  /** Event poller units. */
+  epus: number;
+  isScheduled: boolean;
+}
+
+const demo: Deployment = {
+  brokers: 2,
+  brokerType: 'kafka.t3.small',
+  brokerStorage: 10,
+  acus: 0.5, // the schedule keeps it awake
+  hasNat: true,
+  epus: 0,
+  isScheduled: true,
+};
+
+export const DEPLOYMENTS = {
+  production: {
+    brokers: 3,
+    brokerType: 'kafka.m7g.large',
+    brokerStorage: 20,
+    acus: 0.5,
+    hasNat: true,
+    epus: 1, // serves up to four pollers; the three mappings share them
+    isScheduled: true,
+  },
+  demo,
+  asleep: { ...demo, acus: 0, hasNat: false, isScheduled: false },
+} satisfies Record<string, Deployment>;
+
+/** `closeExpiredPolls` runs for the whole of every minute. */
+const SCHEDULE_GB = 0.25;
+const DATABASE_GB = 1; // two million votes
+const SECRETS = 2;
+const ALARMS = 10;
+const DASHBOARDS = 1;
+
+/** Dollars a month at rest, by what they are for. */
+export function monthlyCosts(one: Deployment): Record<string, number> {
+  const storage = one.brokers * one.brokerStorage * PRICES.brokerStorageGbMonth;
+  const hourly = {
+    Kafka: one.brokers * PRICES.brokerHour[one.brokerType],
+    Postgres: one.acus * PRICES.acuHour,
+    NAT: one.hasNat ? PRICES.natHour + PRICES.publicAddressHour : 0,
+    pollers: one.epus * PRICES.epuHour,
+    schedule: one.isScheduled ? 3_600 * SCHEDULE_GB * PRICES.lambdaGbSecond : 0,
+  };
+  const monthly = Object.fromEntries(
+    Object.entries(hourly).map(([name, hour]) => [name, hour * HOURS_A_MONTH]),
+  ) as Record<keyof typeof hourly, number>;
+  return {
+    ...monthly,
+    Kafka: monthly.Kafka + storage,
+    'secrets, storage, alarms':
+      SECRETS * PRICES.secretMonth +
+      DATABASE_GB * PRICES.databaseStorageGbMonth +
+      ALARMS * PRICES.alarmMonth +
+      DASHBOARDS * PRICES.dashboardMonth,
+  };
+}
+
+// Upper bounds: the functions were measured on a slower machine.
+const CAST_S = 0.015;
+const TALLY_S = 0.03;
+const BROADCAST_S = 0.05;
+const FUNCTION_GB = 0.5;
+/** While votes come in, a shard's invocation lasts until its tick is over. */
+const TICK_S = 0.4;
+const PARTITIONS = 12;
+const SHARDS = 4;
+const ACCESS_LOG_BYTES = 300;
+const MILLION = 1_000_000;
+
+const invocation = (seconds: number) =>
+  PRICES.lambdaMillion / MILLION + seconds * FUNCTION_GB * PRICES.lambdaGbSecond;
+
+/** Dollars of a million votes over HTTP that come at this rate, by what they are for.
+ * @param rate votes a second */
+export function costsOfMillion(rate: number): Record<string, number> {
+  // A partition has one invocation at a time, which takes what has gathered since the last one.
+  const tallies = PARTITIONS * Math.min(rate / PARTITIONS, 1 / TALLY_S);
+  const broadcasts = SHARDS * Math.min(rate, 1 / TICK_S);
+  const broadcastS = rate > 1 / TICK_S ? TICK_S : BROADCAST_S;
+  return {
+    'HTTP API': PRICES.httpApiMillion,
+    castVote: MILLION * invocation(CAST_S),
+    tallyVotes: (MILLION / rate) * tallies * invocation(TALLY_S),
+    broadcastStandings: (MILLION / rate) * broadcasts * invocation(broadcastS),
+    'access log': ((MILLION * ACCESS_LOG_BYTES) / 2 ** 30) * PRICES.logsGb,
+  };
+}
+
+/** Dollars of viewers who get updates over WebSocket. */
+export function costsOfWatching(viewers: number, messagesASecond: number, minutes: number): number {
+  const messages = viewers * messagesASecond * minutes * 60;
+  const connectionMinutes = viewers * minutes;
+  return (
+    (messages * PRICES.websocketMessageMillion + connectionMinutes * PRICES.websocketMinuteMillion) / MILLION
+  );
+}
+
+export const sumOf = (costs: Record<string, number>) =>
+  Object.values(costs).reduce((sum, cost) => sum + cost, 0);

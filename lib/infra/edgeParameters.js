@@ -1,0 +1,49 @@
+/** Parameters of what is in front of the APIs. Throttling answers 429 before a function runs. */
+export const edgeParameters = {
+  domain: { default: '', Description: 'Host name for the page and the HTTP API, such as polls.example.com' },
+  certificateArn: {
+    default: '',
+    AllowedPattern: '^$|^arn:[a-z-]+:acm:.*$',
+    Description:
+      'Certificate of the domain in ACM; for cloudfront in us-east-1, else in the region of the stack',
+  },
+  cloudfront: {
+    default: 'false',
+    AllowedValues: ['true', 'false'],
+    Description:
+      'true puts CloudFront in front of the page and the HTTP API, so that any number of viewers can read',
+  },
+  requestsPerAddress: {
+    default: '12000',
+    Type: 'Number',
+    MinValue: 0,
+    Description:
+      'With cloudfront: requests a minute from one address, at least 10; a hall can share one. 0 makes no WAF. A stack outside us-east-1 needs 0',
+  },
+  requestsPerSecond: {
+    default: '10000',
+    Type: 'Number',
+    MinValue: 1,
+    Description:
+      'Requests a second to each API; an account has 10,000 for all of them and for posts to WebSocket clients',
+  },
+  requestBurst: {
+    default: '5000',
+    Type: 'Number',
+    MinValue: 1,
+    Description: 'Requests at once; AWS has 5,000',
+  },
+  creationsPerSecond: {
+    default: '100',
+    Type: 'Number',
+    MinValue: 1,
+    Description: 'New polls a second from everybody together',
+  },
+  provisionedConcurrency: {
+    default: '0',
+    Type: 'Number',
+    MinValue: 0,
+    Description:
+      'Warm instances of castVote and vote each, for crowds that come at once: a cold one takes a second and 2 or 3 of 100 new connections a second and broker',
+  },
+};

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { costsOfMillion, DEPLOYMENTS, monthlyCosts, sumOf } from '../../../lib/infra/costs.ts';
+import { costTables } from '../../../lib/infra/costTables.ts';
+
+test('the page has the tables that the command prints', () => {
+  const page = readFileSync('lib/infra/COSTS.md', 'utf8');
+  for (const table of costTables()) expect(page).toContain(table);
+});
+
+describe('a month at rest', () => {
+  test.each([
+    ['production', 700],
+    ['demo', 165],
+    ['asleep', 75],
+  ] as const)('of %s costs at most %i dollars', (size, most) => {
+    expect(sumOf(monthlyCosts(DEPLOYMENTS[size]))).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('a million votes', () => {
+  test('cost at most 1.70 dollars at 1,000 a second', () => {
+    expect(sumOf(costsOfMillion(1_000))).toBeLessThanOrEqual(1.7);
+  });
+
+  test('cost no more to tally if they come faster, and never less than the API and casting', () => {
+    const rate = fc.double({ min: 0.1, max: 1_000_000, noNaN: true });
+    fc.assert(
+      fc.property(rate, rate, (one, other) => {
+        const [slow, fast] = [Math.min(one, other), Math.max(one, other)];
+        const [dear, cheap] = [costsOfMillion(slow), costsOfMillion(fast)];
+        expect(cheap['tallyVotes']).toBeLessThanOrEqual((dear['tallyVotes'] ?? 0) + 1e-9);
+        expect(sumOf(cheap)).toBeGreaterThan(1.3);
+      }),
+    );
+  });
+});
