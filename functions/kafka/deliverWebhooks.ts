@@ -8,6 +8,7 @@ import {
   partitionBatches,
 } from '../../lib/kafka/partitionBatches.ts';
 import { decodeWebhook } from '../../lib/kafka/webhookRecord.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
 import { outages } from '../../lib/outages.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { makeAttempts } from '../../lib/webhooks/attempts.ts';
@@ -28,4 +29,6 @@ async function deliverWebhooks({ batches }: BatchesEvent<DecodedBatch<WebhookAtt
   await outages.watch('Delivering webhooks', deliver);
 }
 
-export const handler = middy(deliverWebhooks).use(partitionBatches(decodeEach('webhooks', decodeWebhook)));
+export const handler = middy(deliverWebhooks)
+  .use(writeMetrics())
+  .use(partitionBatches(decodeEach('webhooks', decodeWebhook)));

@@ -8,6 +8,7 @@ import { functionNames } from '../support/lambda/describeFunction.ts';
 import type { RunningFunction } from '../support/lambda/packagedFunction.ts';
 import { type PackagedSystem, startPackagedSystem } from '../support/lambda/packagedSystem.ts';
 import { hasLambdaRuntime } from '../support/lambda/runtime.ts';
+import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
 
 interface Response {
   statusCode: number;
@@ -252,6 +253,10 @@ if (!canRun) {
     'closeExpiredPolls returns within its time',
     async () => {
       expect(await minute).toBeNull();
+      // Lambda hands to CloudWatch what a function writes to stdout.
+      const written = readEmf(schedule.output());
+      expect(written.dimensions[0]).toBe('service=poleparty,stage=dev');
+      expect(sumsOf(written)).toEqual({ Drift: 0 });
     },
     STAY_LIMIT_MS,
   );
