@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
@@ -28,4 +29,4 @@ async function prepare(sql: Sql): Promise<Migrated & { topics: string[] }> {
   return { migrations, topics: created, ahead };
 }
 
-export const handler = middy(migrate);
+export const handler = withRequestIds(middy(migrate));

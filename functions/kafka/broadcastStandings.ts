@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { createPaces } from '../../lib/concurrency/pacing.ts';
 import { postBudget, postgresConfig, realtimeConfig, signingKeys } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import {
   type BatchesEvent,
   type DecodedBatch,
@@ -55,6 +56,8 @@ async function broadcastStandings({ batches }: BatchesEvent<Batch>): Promise<Bat
   return { batchItemFailures: (await Promise.all(rounds)).flat() };
 }
 
-export const handler = middy(broadcastStandings)
-  .use(writeMetrics())
-  .use(partitionBatches(decodeEach('standings', decodeStandings)));
+export const handler = withRequestIds(
+  middy(broadcastStandings)
+    .use(writeMetrics())
+    .use(partitionBatches(decodeEach('standings', decodeStandings))),
+);

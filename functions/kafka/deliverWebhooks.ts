@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { postgresConfig, signingKeys, webhookTargets } from '../../lib/config.ts';
 import type { WebhookAttempt } from '../../lib/domain/webhookEvent.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import {
   type BatchesEvent,
   type DecodedBatch,
@@ -29,6 +30,8 @@ async function deliverWebhooks({ batches }: BatchesEvent<DecodedBatch<WebhookAtt
   await outages.watch('Delivering webhooks', deliver);
 }
 
-export const handler = middy(deliverWebhooks)
-  .use(writeMetrics())
-  .use(partitionBatches(decodeEach('webhooks', decodeWebhook)));
+export const handler = withRequestIds(
+  middy(deliverWebhooks)
+    .use(writeMetrics())
+    .use(partitionBatches(decodeEach('webhooks', decodeWebhook))),
+);

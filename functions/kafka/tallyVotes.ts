@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { createThrottle } from '../../lib/concurrency/pacing.ts';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { type BatchesEvent, partitionBatches } from '../../lib/kafka/partitionBatches.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -61,6 +62,8 @@ async function tallyVotes({ batches }: BatchesEvent<VotesBatch>): Promise<{ batc
   return { batchItemFailures: [] };
 }
 
-export const handler = middy(tallyVotes)
-  .use(writeMetrics())
-  .use(partitionBatches((records) => ({ records, ...readBallots(records, replySeal) })));
+export const handler = withRequestIds(
+  middy(tallyVotes)
+    .use(writeMetrics())
+    .use(partitionBatches((records) => ({ records, ...readBallots(records, replySeal) }))),
+);

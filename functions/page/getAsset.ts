@@ -3,6 +3,7 @@ import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { createAssets, readAssets } from '../../lib/http/siteFiles.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 
 const serveAsset = createAssets(readAssets(import.meta.url));
 
@@ -11,4 +12,4 @@ async function getAsset(event: HttpEvent): Promise<HttpResponse> {
   return serveAsset(event);
 }
 
-export const handler = middy(getAsset).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getAsset).use(cors()).use(problemDetails()));

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { deadlineIn, wallClockMs } from '../../lib/clock.ts';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { topicPartitions } from '../../lib/kafka/cluster.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -56,4 +57,4 @@ async function closeExpiredPolls(): Promise<void> {
   if (waiting > 0) log.info('Closed polls wait for uncounted votes.', { polls: waiting });
 }
 
-export const handler = middy(closeExpiredPolls).use(writeMetrics());
+export const handler = withRequestIds(middy(closeExpiredPolls).use(writeMetrics()));

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { pageByPage } from '../../lib/concurrency/pages.ts';
 import { kafkaConfig, postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -84,4 +85,4 @@ async function sweepConnections(): Promise<void> {
   if (faults.length > 0) throw faults[0];
 }
 
-export const handler = middy(sweepConnections).use(writeMetrics());
+export const handler = withRequestIds(middy(sweepConnections).use(writeMetrics()));
