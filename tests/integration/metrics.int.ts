@@ -9,6 +9,7 @@ import { createProducer } from '../../lib/kafka/producer.ts';
 import { encodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../lib/kafka/webhookRecord.ts';
+import type { Status } from '../../lib/operators/status.ts';
 import { insertConnections } from '../../lib/sql/connections.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { sampleDrift } from '../../lib/sql/driftSample.ts';
@@ -20,6 +21,7 @@ import { startWebhookReceiver } from '../support/http/webhookReceiver.ts';
 import { callWithRecords } from '../support/kafka/eventSource.ts';
 import { type CapturedStdout, captureStdout } from '../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
+import { operate } from '../support/system/operate.ts';
 import { untilTrue } from '../support/untilTrue.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/websocket/connectionsStandIn.ts';
 
@@ -70,6 +72,15 @@ beforeEach(() => stdout.forget());
 const written = () => readEmf(stdout.text());
 const sums = () => sumsOf(written());
 
+/** What `npm run status` prints, told where the servers are and nothing else. */
+async function status(): Promise<Status> {
+  const told = Object.entries(process.env).filter(([name]) => /^(KAFKA|POSTGRES)_/.test(name));
+  const env = Object.fromEntries(told) as Record<string, string>;
+  const { exitCode, stdout: said } = await operate('status', ['--json', '--seconds', '0.2'], env);
+  expect(exitCode).toBe(0);
+  return JSON.parse(said);
+}
+
 /** Counts all that is in the topic `votes`, as a new consumer does. */
 async function countFromTheBeginning(): Promise<void> {
   const { handler } = await import('../../functions/kafka/tallyVotes.ts');
@@ -118,6 +129,16 @@ test('every vote that was accepted is in the metrics: counted, rejected with its
   await producer.produce(topics.votes, [garbage]);
   await producer.disconnect();
 
+  const before = await status();
+  expect(before).toMatchObject({
+    accepted: { records: accepted + 1 },
+    counted: { records: 0 },
+    dead_letters: 0,
+  });
+  expect(before.lag.map(({ partition }) => partition)).toEqual([0, 1, 2]);
+  expect(before.lag.reduce((all, { records }) => all + records, 0)).toBe(accepted + 1);
+  for (const { ms } of before.lag) expect(ms).toBeGreaterThan(0);
+
   await countFromTheBeginning();
   const { TallyLag: _, ...counts } = sums();
   const rejected = { RejectedAlreadyVoted: 4, RejectedPollDeleted: 2 };
@@ -127,6 +148,16 @@ test('every vote that was accepted is in the metrics: counted, rejected with its
       (select sum(ballots)::integer from tallies where poll_id = ${once.id}) as once,
       (select sum(ballots)::integer from tallies where poll_id = ${changing.id}) as changing`;
   expect(stored).toEqual({ once: 20, changing: 3 });
+  const after = await status();
+  const {
+    VotesCounted = 0,
+    RejectedAlreadyVoted = 0,
+    RejectedPollDeleted = 0,
+    DeadLetters: aside = 0,
+  } = counts;
+  expect(after.counted.records).toBe(VotesCounted + RejectedAlreadyVoted + RejectedPollDeleted + aside);
+  expect(after).toMatchObject({ accepted: before.accepted, dead_letters: aside });
+  expect(after.lag).toEqual([0, 1, 2].map((partition) => ({ partition, records: 0, ms: 0 })));
   const lags = written().values.TallyLag ?? [];
   expect(lags.length).toBeGreaterThan(20);
   for (const lag of lags) expect(lag).toBeLessThan(60_000);
@@ -171,6 +202,7 @@ test('a sweep reports the open connections', async () => {
   const { handler } = await import('../../functions/schedule/sweepConnections.ts');
   await handler({}, {} as Context);
   expect(sums()).toEqual({ Connections: 3 });
+  expect(await status()).toMatchObject({ watchers: 3 });
 });
 
 test('a webhook is reported when its last retry fails, and not if its receiver wants no more', async () => {

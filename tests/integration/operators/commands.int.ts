@@ -47,24 +47,29 @@ async function driftedPoll(): Promise<NewPoll> {
   return poll;
 }
 
-describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'keys', 'migrate'])('npm run %s', (name) => {
-  test('prints its help without connecting', async () => {
-    for (const flag of ['--help', '-h']) {
-      const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
-      expect([exitCode, stderr]).toEqual([0, '']);
-      expect(stdout).toContain(`npm run ${name}`);
-      expect(stdout).toContain('POSTGRES_*');
-    }
-  });
+describe.each(['status', 'reconcile', 'rebuild', 'redrive', 'polls', 'keys', 'migrate'])(
+  'npm run %s',
+  (name) => {
+    test('prints its help without connecting', async () => {
+      for (const flag of ['--help', '-h']) {
+        const { exitCode, stdout, stderr } = await operate(name, [flag], {
+          POSTGRES_HOST: 'nowhere.invalid',
+        });
+        expect([exitCode, stderr]).toEqual([0, '']);
+        expect(stdout).toContain(`npm run ${name}`);
+        expect(stdout).toContain('POSTGRES_*');
+      }
+    });
 
-  test('prints its help on wrong usage', async () => {
-    for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
-      const { exitCode, stdout, stderr } = await run(name, ...args);
-      expect([exitCode, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
-    }
-  });
-});
+    test('prints its help on wrong usage', async () => {
+      for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
+        const { exitCode, stdout, stderr } = await run(name, ...args);
+        expect([exitCode, stdout]).toEqual([2, '']);
+        expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
+      }
+    });
+  },
+);
 
 test.each([
   ['rebuild', []],
@@ -84,6 +89,8 @@ test.each([
   ['keys', ['create', 'some', '--per-minute', '1.5']],
   ['keys', ['list', 'all']],
   ['keys', ['revoke']],
+  ['status', ['--seconds', '0']],
+  ['status', ['--seconds', 'two']],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
 ])('npm run %s -- %j is wrong usage', async (name, args) => {
@@ -109,6 +116,7 @@ test.each([
   ['polls', ['delete', NO_POLL, '--yes']],
   ['keys', ['list']],
   ['migrate', []],
+  ['status', []],
 ])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
   const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is unavailable: .*ECONNREFUSED.*\n$/);
