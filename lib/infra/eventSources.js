@@ -4,6 +4,12 @@ const pollers = {
   PollerGroupName: { Ref: 'AWS::StackName' }, // all mappings share the pollers, and their cost
 };
 
+/** Polling and its faults are in CloudWatch and in the function's log: the functions themselves see neither. */
+const observed = {
+  MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+  LoggingConfig: { SystemLogLevel: 'WARN' },
+};
+
 /**
  * Properties that osls's `msk` event does not support. All mappings use provisioned mode: in on-demand mode, Lambda
  * supports neither partial batch responses nor retry limits, and its polling latency is visible on a live leaderboard.
@@ -49,7 +55,10 @@ export async function extensions({ resolveVariable }) {
   const named = Object.entries(properties).map(([name, { topic, ...Properties }]) => {
     const letters = (prefix + topic).replace(/[^0-9A-Za-z]/g, '');
     const id = letters.charAt(0).toUpperCase() + letters.slice(1);
-    return [`${name}EventSourceMappingMSKKafkaClusterArn${id.slice(0, 79)}`, { Properties }];
+    return [
+      `${name}EventSourceMappingMSKKafkaClusterArn${id.slice(0, 79)}`,
+      { Properties: { ...observed, ...Properties } },
+    ];
   });
   return Object.fromEntries(named);
 }
