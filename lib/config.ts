@@ -146,6 +146,12 @@ export function creationsPerMinute(env: Env = process.env): number {
   return whole(env, 'CREATIONS_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
 }
 
+/** The dimensions of the metrics that functions write for CloudWatch; undefined if nobody reads them. */
+export function metricsDimensions(env: Env = process.env): { service: string; stage: string } | undefined {
+  const [service, stage] = [env['METRICS_SERVICE'], env['METRICS_STAGE']];
+  return service && stage ? { service, stage } : undefined;
+}
+
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;

@@ -5,6 +5,7 @@ import { ownedPollId } from '../../lib/http/owner.ts';
 import { ifMatch } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
@@ -24,4 +25,4 @@ async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }
 
-export const handler = middy(deletePoll).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(deletePoll).use(cors()).use(problemDetails()));

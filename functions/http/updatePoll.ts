@@ -9,6 +9,7 @@ import { ifMatch, pollTag } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readJson } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
@@ -34,4 +35,4 @@ async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   return json(200, body, { etag: pollTag(pollId, stateVersion, JSON.stringify(body)) });
 }
 
-export const handler = middy(updatePoll).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(updatePoll).use(cors()).use(problemDetails()));

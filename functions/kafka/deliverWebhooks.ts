@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { postgresConfig, signingKeys, webhookTargets } from '../../lib/config.ts';
 import type { WebhookAttempt } from '../../lib/domain/webhookEvent.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import {
   type BatchesEvent,
   type DecodedBatch,
@@ -8,6 +9,7 @@ import {
   partitionBatches,
 } from '../../lib/kafka/partitionBatches.ts';
 import { decodeWebhook } from '../../lib/kafka/webhookRecord.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
 import { outages } from '../../lib/outages.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { createDelivery } from '../../lib/webhooks/attempts.ts';
@@ -26,4 +28,8 @@ async function deliverWebhooks({ batches }: BatchesEvent<DecodedBatch<WebhookAtt
   await outages.watch('Delivering webhooks', () => deliver(attempts));
 }
 
-export const handler = middy(deliverWebhooks).use(partitionBatches(decodeEach('webhooks', decodeWebhook)));
+export const handler = withRequestIds(
+  middy(deliverWebhooks)
+    .use(writeMetrics())
+    .use(partitionBatches(decodeEach('webhooks', decodeWebhook))),
+);

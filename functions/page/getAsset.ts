@@ -4,6 +4,7 @@ import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { createAssets, readAssets, readSite } from '../../lib/http/siteFiles.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 
 const serveAsset = createAssets(readAssets(import.meta.url), {
   site: readSite(import.meta.url),
@@ -16,4 +17,4 @@ async function getAsset(event: HttpEvent): Promise<HttpResponse> {
   return serveAsset(event);
 }
 
-export const handler = middy(getAsset).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getAsset).use(cors()).use(problemDetails()));

@@ -2,10 +2,12 @@ import middy from '@middy/core';
 import { pageByPage } from '../../lib/concurrency/pages.ts';
 import { kafkaConfig, postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { log } from '../../lib/log.ts';
+import { meter, writeMetrics } from '../../lib/metrics.ts';
 import { createParts, outages } from '../../lib/outages.ts';
 import { requestReconnect } from '../../lib/realtime/connections.ts';
 import { createLazyDisconnect } from '../../lib/realtime/post/disconnect.ts';
@@ -17,7 +19,7 @@ import {
   OLD_CONNECTIONS_PAGE,
   UNSUBSCRIPTIONS_PAGE,
 } from '../../lib/sql/agingConnections.ts';
-import { deleteConnections } from '../../lib/sql/connections.ts';
+import { countConnections, deleteConnections } from '../../lib/sql/connections.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
@@ -48,6 +50,10 @@ async function deleteStale(deadline: number): Promise<void> {
   await pageByPage(() => database.run(deleteOldUnsubscriptions), UNSUBSCRIPTIONS_PAGE, deadline);
 }
 
+async function measureConnections(): Promise<void> {
+  if (meter().isOn) meter().count('Connections', await database.run(countConnections));
+}
+
 /** Makes every shard run a round, even if no view is stale. */
 async function wake(deadline: number): Promise<void> {
   let isAwake = false;
@@ -75,7 +81,8 @@ async function sweepConnections(): Promise<void> {
   await attempt('Removing connections', deleteStale);
   await attempt('Requesting reconnects', (by) => requestReconnect(database, producer, by));
   await attempt('Waking shards', wake);
+  await attempt('Counting connections', measureConnections);
   if (faults.length > 0) throw faults[0];
 }
 
-export const handler = middy(sweepConnections);
+export const handler = withRequestIds(middy(sweepConnections).use(writeMetrics()));

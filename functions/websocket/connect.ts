@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { allowedOrigins, kafkaConfig, postgresConfig, tokenIssuer } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { connectionOpener } from '../../lib/realtime/connections.ts';
@@ -33,4 +34,4 @@ async function connect({
   return { statusCode: 200 };
 }
 
-export const handler = middy(connect).use(ignoreFrames()).use(handshakeErrors());
+export const handler = withRequestIds(middy(connect).use(ignoreFrames()).use(handshakeErrors()));

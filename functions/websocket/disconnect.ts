@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -24,4 +25,4 @@ async function disconnect({ requestContext: { connectionId } }: ConnectionEvent)
   return { statusCode: 200 };
 }
 
-export const handler = middy(disconnect).use(ignoreFrames()).use(handshakeErrors());
+export const handler = withRequestIds(middy(disconnect).use(ignoreFrames()).use(handshakeErrors()));

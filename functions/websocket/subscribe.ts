@@ -5,6 +5,7 @@ import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { RefusedError } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -43,4 +44,4 @@ async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerM
   return init;
 }
 
-export const handler = middy(subscribe).use(answerFrames());
+export const handler = withRequestIds(middy(subscribe).use(answerFrames()));

@@ -4,6 +4,7 @@ import { unsubscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -31,4 +32,4 @@ async function unsubscribe({ frame, requestContext }: FrameEvent): Promise<Serve
   return { type: 'UNSUBSCRIBED', poll_id: pollId };
 }
 
-export const handler = middy(unsubscribe).use(answerFrames());
+export const handler = withRequestIds(middy(unsubscribe).use(answerFrames()));

@@ -21,6 +21,7 @@ import {
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
+import { meter } from '../metrics.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPoll.ts';
@@ -90,6 +91,7 @@ export async function castBallot(
     throw new UnavailableError('The vote was appended to the log too late.');
   }
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place, isWithdrawal: choices === 0, wording };
+  meter().count('VotesAccepted');
   return { outcome: 'accepted', pollId: uuid, receipt: deps.receipts.issue(vote), vote };
 }
 

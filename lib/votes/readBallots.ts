@@ -19,8 +19,11 @@ export interface UnreadableRecord {
   reason: string;
 }
 
+/** A ballot and its place in the log. */
+export type LoggedBallot = Ballot & RecordPosition;
+
 export interface ReadBatch extends BallotBatch {
-  ballots: (Ballot & RecordPosition)[];
+  ballots: LoggedBallot[];
   unreadable: UnreadableRecord[];
   /** Ballots of WebSocket clients, to be notified of the outcome. */
   waiting: WaitingVote[];
@@ -47,7 +50,7 @@ export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
 
 /** Reads a record's ballot, its place in the log and when it was first appended.
  * @throws {PoisonRecordError} if it has no valid ballot */
-export function readBallot(record: BallotRecord): Ballot & RecordPosition {
+export function readBallot(record: BallotRecord): LoggedBallot {
   const ballot = decodeBallot(record.key, record.value);
   const { partition, offset, timestamp, headers } = record;
   const appendTime = readFirstAppendTime(headers) ?? timestamp;

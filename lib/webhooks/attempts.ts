@@ -9,6 +9,7 @@ import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { webhookRecord } from '../kafka/webhookRecord.ts';
 import { log } from '../log.ts';
+import { meter } from '../metrics.ts';
 import type { AnySql, Sql } from '../sql/client.ts';
 import type { Database } from '../sql/database.ts';
 import { findPolls } from '../sql/findPoll.ts';
@@ -113,6 +114,8 @@ function nextDueTime({ pollId, tries }: WantedAttempt, posted: Posted): number |
   if ('status' in posted && posted.status >= 200 && posted.status < 300) return null;
   const isGone = 'status' in posted && posted.status === GONE;
   const nextAt = isGone ? null : nextAttemptAt(tries + 1, wallClockMs(), Math.random());
+  // A receiver that answers 410 wants no more.
+  if (nextAt === null && !isGone) meter().count('WebhooksGivenUp');
   const until = nextAt === null ? null : new Date(nextAt).toISOString();
   // The URL is not logged: it may contain the receiver's secret.
   log.warn('Webhook attempt failed.', {

@@ -22,7 +22,7 @@ let http: Record<
 >;
 
 beforeAll(async () => {
-  jest.spyOn(console, 'log').mockImplementation(() => {});
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
   await makeTemplate(postgres);
   Object.assign(process.env, {

@@ -70,7 +70,7 @@ afterAll(() => database.end());
 let printed: string[];
 beforeEach(() => {
   printed = [];
-  jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
 });
 afterEach(() => {
   jest.restoreAllMocks();

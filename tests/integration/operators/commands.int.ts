@@ -47,7 +47,7 @@ async function driftedPoll(): Promise<NewPoll> {
   return poll;
 }
 
-describe.each(['reconcile', 'rebuild', 'redrive', 'replay', 'polls', 'keys', 'migrate'])(
+describe.each(['status', 'reconcile', 'rebuild', 'redrive', 'replay', 'polls', 'keys', 'migrate'])(
   'npm run %s',
   (name) => {
     test('prints its help without connecting', async () => {
@@ -92,6 +92,8 @@ test.each([
   ['keys', ['create', 'some', '--per-minute', '1.5']],
   ['keys', ['list', 'all']],
   ['keys', ['revoke']],
+  ['status', ['--seconds', '0']],
+  ['status', ['--seconds', 'two']],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
 ])('npm run %s -- %j is wrong usage', async (name, args) => {
@@ -117,6 +119,7 @@ test.each([
   ['polls', ['delete', NO_POLL, '--yes']],
   ['keys', ['list']],
   ['migrate', []],
+  ['status', []],
 ])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
   const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is unavailable: .*ECONNREFUSED.*\n$/);
