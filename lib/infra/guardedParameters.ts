@@ -50,6 +50,7 @@ const RULES: Record<string, Rule> = {
   standingsPartitions: fewer('Viewers of the removed shards would get no updates.'),
   existingTopics: other('The topics would be created a second time, or leave the stack.'),
   size: other('Cluster, topics and database would be replaced, or lose their copies.'),
+  kafkaReplication: other('The topics would be replaced.'),
   kafkaClusterArn: other(OTHER_CLUSTER),
   postgresHost: other(OTHER_DATABASE),
   postgresResourceId: other(OTHER_DATABASE),

@@ -51,10 +51,11 @@ export async function findKept(cloudFormation: CloudFormationClient, stack: stri
 const TAKEN_AS: Record<string, string> = {
   VoterSecret: 'voterSecretArn',
   SigningKey: 'signingKeysArn',
+  FunctionsGroup: 'securityGroupIds',
   'AWS::MSK::Cluster': 'kafkaClusterArn',
   'AWS::EC2::VPC': 'vpcId',
   'AWS::EC2::Subnet': 'subnetIds',
-  'AWS::EC2::SecurityGroup': 'securityGroupIds',
+  'AWS::EC2::RouteTable': 'routeTableId',
 };
 
 /** @param values of the stack: what it was given stays too
@@ -73,17 +74,7 @@ export function linesFor(kept: Kept[], values: Values): string[] {
   return [...lines].map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
 }
 
-/** What has no line, as sentences. */
-function remarks(kept: Kept[]): string[] {
-  const found: string[] = [];
-  if (kept.some(({ type }) => type === 'AWS::MSK::Cluster')) {
-    found.push('kafkaBrokers: what `aws kafka get-bootstrap-brokers --cluster-arn …` prints.');
-  }
-  if (kept.some(({ isSnapshot }) => isSnapshot)) {
-    found.push('postgresHost and postgresResourceId: of a database that you restore from the snapshot.');
-  }
-  return found;
-}
+const RESTORED = '# postgresHost and postgresResourceId: of a database that you restore from the snapshot';
 
 /** @param stageFile that would hold the lines */
 export function describeKept(kept: Kept[], values: Values, stageFile: string): string {
@@ -96,6 +87,6 @@ export function describeKept(kept: Kept[], values: Values, stageFile: string): s
     '',
     `The next deployment takes over what stays, and what the stack was given, by these lines of ${stageFile}:`,
     ...linesFor(kept, values),
-    ...remarks(kept).map((remark) => `# ${remark}`),
+    ...(kept.some(({ isSnapshot }) => isSnapshot) ? [RESTORED] : []),
   ].join('\n');
 }

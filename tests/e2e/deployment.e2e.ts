@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { hasPython } from '../support/clients/tools.ts';
 import { type Deployment, deployment } from '../support/moto/deployment.ts';
 import { type Call, type MockAws, REGION, startMockAws } from '../support/moto/mockAws.ts';
@@ -15,6 +15,9 @@ const EXISTING = {
   postgresResourceId: 'cluster-A1',
   votesPartitions: 24,
 };
+
+// A deployment takes a quarter of a minute of one core, and other suites run beside it.
+jest.setTimeout(300_000);
 
 const supported = hasPython() || process.env['CI'] ? describe : describe.skip;
 

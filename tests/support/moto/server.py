@@ -53,10 +53,22 @@ def update_with_time(self, *args, **kwargs):
 Stack.update = update_with_time
 
 
-class Secret(CloudFormationModel):
-    """CloudFormation makes no secrets here, and they are what a stack leaves behind."""
+# A resource that stays, unless its first deployment fails, is one that stays.
+parse_template = Stack._parse_template
 
-    __module__ = "moto.secretsmanager.cloudformation"  # moto finds a model's service there
+
+def parse_retained(self):
+    parse_template(self)
+    for resource in self.template_dict.get("Resources", {}).values():
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+            resource["DeletionPolicy"] = "Retain"
+
+
+Stack._parse_template = parse_retained
+
+
+class Named:
+    """A resource that is no more than its ARN."""
 
     def __init__(self, arn):
         self.arn = arn
@@ -68,6 +80,16 @@ class Secret(CloudFormationModel):
     @staticmethod
     def cloudformation_name_type():
         return "Name"
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource, *args, **kwargs):
+        return original_resource
+
+
+class Secret(Named, CloudFormationModel):
+    """CloudFormation makes no secrets here, and they are what a stack leaves behind."""
+
+    __module__ = "moto.secretsmanager.cloudformation"  # moto looks for a model's service there
 
     @staticmethod
     def cloudformation_type():
@@ -84,9 +106,20 @@ class Secret(CloudFormationModel):
         made = backend.create_secret(resource_name, value, None, None, None, None, None, [], False)
         return cls(json.loads(made)["ARN"])
 
+
+class Topic(Named, CloudFormationModel):
+    """A mapping takes the name of its topic from the topic's ARN."""
+
+    __module__ = "moto.kafka.cloudformation"
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::MSK::Topic"
+
     @classmethod
-    def update_from_cloudformation_json(cls, original_resource, *args, **kwargs):
-        return original_resource
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+        wanted = cloudformation_json["Properties"]
+        return cls(f'{wanted["ClusterArn"].replace(":cluster/", ":topic/")}/{wanted["TopicName"]}')
 
 
 def answer_at_once(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):

@@ -147,7 +147,7 @@ test.each([
 });
 
 /** Those of the stack that makes its own network and cluster, and what outputs tell. */
-const NOT_YET_PARAMETERS = ['KAFKA_GROUP_ID', 'existingTopics', 'size', 'vpcId'];
+const NOT_YET_PARAMETERS = ['KAFKA_GROUP_ID', 'existingTopics', 'kafkaReplication', 'size', 'vpcId'];
 
 test('what is guarded are parameters, as they are spelled', () => {
   const names = new Set([...Object.keys(defaults), ...NOT_YET_PARAMETERS]);

@@ -65,6 +65,9 @@ test('cluster, topics and network that stay are given as existing ones', () => {
     kept('Network', 'AWS::EC2::VPC', 'vpc-1'),
     kept('SubnetA', 'AWS::EC2::Subnet', 'subnet-1'),
     kept('SubnetB', 'AWS::EC2::Subnet', 'subnet-2'),
+    kept('PrivateRoutes', 'AWS::EC2::RouteTable', 'rtb-1'),
+    kept('FunctionsGroup', 'AWS::EC2::SecurityGroup', 'sg-1'),
+    kept('KafkaGroup', 'AWS::EC2::SecurityGroup', 'sg-2'), // the cluster is in it
     kept('Database', 'AWS::RDS::DBCluster', 'poleparty-prod', true),
   ];
   expect(linesFor(stayed, {})).toEqual([
@@ -72,10 +75,11 @@ test('cluster, topics and network that stay are given as existing ones', () => {
     'kafkaClusterArn: "arn:cluster"',
     'vpcId: "vpc-1"',
     'subnetIds: "subnet-1,subnet-2"',
+    'routeTableId: "rtb-1"',
+    'securityGroupIds: "sg-1"',
   ]);
   const report = describeKept(stayed, {}, 'lib/infra/stages/prod.yml');
   expect(report).toMatch(/Database: a snapshot of poleparty-prod/);
-  expect(report).toMatch(/# kafkaBrokers: .*get-bootstrap-brokers/);
   expect(report).toMatch(/# postgresHost and postgresResourceId: .*snapshot/);
 });
 

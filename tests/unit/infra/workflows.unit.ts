@@ -96,6 +96,12 @@ describe('supply chain', () => {
   });
 });
 
+test('what checkov may not report has a reason each', () => {
+  const lines = readFileSync('lib/infra/checkov.yml', 'utf8').match(/^ +- CKV.*$/gm) ?? [];
+  expect(lines.length).toBeGreaterThan(5);
+  for (const line of lines) expect(line).toMatch(/^ {2}- CKV_AWS_\d+ # [A-Z].{20,}\.$/);
+});
+
 describe('a deployment', () => {
   const { jobs: deploying, on } = parse(textOf('deploy.yml')) as Workflow;
 
