@@ -3,8 +3,7 @@ import { pageByPage } from '../../lib/concurrency/pages.ts';
 import { kafkaConfig, postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { log } from '../../lib/log.ts';
 import { createParts, outages } from '../../lib/outages.ts';
 import { requestReconnect } from '../../lib/realtime/connections.ts';
@@ -22,7 +21,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 const budget = postBudget();
 const disconnect = createLazyDisconnect(realtimeConfig());
 const cursor: StaleViewsCursor = {};
