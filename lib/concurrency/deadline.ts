@@ -19,11 +19,13 @@ const RETRY_MS = 50;
 /** Retries until an attempt succeeds.
  * @param attempt throws until the condition holds
  * @param isPermanent whether further attempts are pointless
+ * @param pauseMs between attempts
  * @throws the last attempt's error, if it is permanent or after `limitMs` */
 export async function until<T>(
   attempt: () => Promise<T>,
   limitMs: number,
   isPermanent: (error: unknown) => boolean = () => false,
+  pauseMs = RETRY_MS,
 ): Promise<T> {
   const end = deadlineIn(limitMs);
   for (;;) {
@@ -31,7 +33,7 @@ export async function until<T>(
       return await attempt();
     } catch (error) {
       if (isPermanent(error) || monotonicMs() > end) throw error;
-      await sleep(RETRY_MS);
+      await sleep(pauseMs);
     }
   }
 }
