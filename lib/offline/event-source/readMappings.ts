@@ -97,8 +97,7 @@ function readRetries(properties: Record<string, unknown>, onFailureTopic: string
 function readAge(properties: Record<string, unknown>): number {
   const age = read.whole(properties, 'MaximumRecordAgeInSeconds', -1, MAX_AGE_S) ?? -1;
   if (age === -1) return Number.POSITIVE_INFINITY;
-  if (age < MIN_AGE_S)
-    throw new Error(`MaximumRecordAgeInSeconds must be -1 or at least ${MIN_AGE_S}`);
+  if (age < MIN_AGE_S) throw new Error(`MaximumRecordAgeInSeconds must be -1 or at least ${MIN_AGE_S}`);
   return age * 1000;
 }
 
