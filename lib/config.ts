@@ -134,16 +134,16 @@ export function creationKey(env: Env = process.env): string | undefined {
   return env['CREATION_KEY'] || undefined;
 }
 
-const MOST_PER_MINUTE = 1_000_000;
+const MAX_PER_MINUTE = 1_000_000;
 
 /** Votes a minute that one instance takes from one source address; 0 is no limit. */
 export function votesPerMinute(env: Env = process.env): number {
-  return whole(env, 'VOTES_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
+  return whole(env, 'VOTES_PER_MINUTE', 0, 0, MAX_PER_MINUTE);
 }
 
 /** Like `votesPerMinute`, for new polls. */
 export function creationsPerMinute(env: Env = process.env): number {
-  return whole(env, 'CREATIONS_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
+  return whole(env, 'CREATIONS_PER_MINUTE', 0, 0, MAX_PER_MINUTE);
 }
 
 /** The dimensions of the metrics that functions write for CloudWatch; undefined if nobody reads them. */

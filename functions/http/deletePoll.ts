@@ -6,8 +6,7 @@ import { ifMatch } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { removePoll } from '../../lib/polls/deletePoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
@@ -15,7 +14,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 
 /** `DELETE /polls/{id}`: deletes a poll with its votes and counts. Owner only. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {

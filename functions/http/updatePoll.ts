@@ -10,8 +10,7 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readJson } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
 import type { Sql } from '../../lib/sql/client.ts';
@@ -20,7 +19,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 
 /** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll. Owner only. Answers once the
  * change is in force: closing and reopening take effect a second later. */

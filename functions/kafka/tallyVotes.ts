@@ -2,9 +2,8 @@ import middy from '@middy/core';
 import { createThrottle } from '../../lib/concurrency/pacing.ts';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { type BatchesEvent, partitionBatches } from '../../lib/kafka/partitionBatches.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
 import { createSeen } from '../../lib/kafka/seen.ts';
 import { writeMetrics } from '../../lib/metrics.ts';
 import { outages } from '../../lib/outages.ts';
@@ -21,7 +20,7 @@ import { type TallyDeps, tallyPartition, type VotesBatch } from '../../lib/votes
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 const keys = signingKeys();
 const replySeal = createReplySeal(keys);
 const notify = createNotifiers({

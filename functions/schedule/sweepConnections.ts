@@ -4,8 +4,7 @@ import { kafkaConfig, postBudget, postgresConfig, realtimeConfig } from '../../l
 import { isHopeless } from '../../lib/errors.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { log } from '../../lib/log.ts';
 import { meter, writeMetrics } from '../../lib/metrics.ts';
 import { createParts, outages } from '../../lib/outages.ts';
@@ -24,7 +23,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 const budget = postBudget();
 const disconnect = createLazyDisconnect(realtimeConfig());
 const cursor: StaleViewsCursor = {};

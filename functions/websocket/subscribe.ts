@@ -7,8 +7,7 @@ import { shardOf } from '../../lib/domain/shard.ts';
 import { RefusedError } from '../../lib/errors.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
@@ -22,10 +21,7 @@ const kafka = kafkaConfig();
 const budget = postBudget();
 const keys = signingKeys();
 const receipts = createReceipts(keys);
-const announce = pollAnnouncer(
-  createProducer(kafkaClient(kafka), kafka.topicPrefix),
-  kafka.standingsPartitions,
-);
+const announce = pollAnnouncer(openProducer(kafka), kafka.standingsPartitions);
 
 /** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. Viewers of
  * a followed poll read it over HTTP instead. */

@@ -8,6 +8,7 @@ import {
   type LocalConfig,
   type PostgresConfig,
   postgresConfig,
+  retainDays,
   tokenIssuer,
   votesPerMinute,
 } from '../config.ts';
@@ -56,6 +57,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   createAuth();
   votesPerMinute();
   creationsPerMinute();
+  retainDays();
   await mkdir(config.dataFolder, { recursive: true });
   lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);

@@ -12,8 +12,8 @@ const help = `Counts votes again from the log, for a database that was restored 
 
 --from is the moment that the database was restored to, or an earlier one. To restore:
 
-  1. Stop counting: stop npm start; on AWS disable the event source mapping of tallyVotes
-     (aws lambda update-event-source-mapping --no-enabled --uuid …). Votes are still accepted and wait in the log.
+  1. Stop counting: on AWS disable the event source mapping of tallyVotes (aws lambda update-event-source-mapping
+     --no-enabled --uuid …). Votes are still accepted, and wait in the log. With your own servers, stop npm start.
   2. Restore the database, and run npm run migrate.
   3. Run this command. It reads the log itself, so no consumer group has to be moved.
   4. Start counting again.
@@ -63,9 +63,11 @@ await runCommand({
     const isDry = values['dry-run'];
     const from = readFrom(values.from);
     progress.doing('Reading the log');
-    const replayed = await replay(servers, from, isDry, (done, of) =>
-      progress.doing(`Replayed ${done} of ${of} records`),
-    );
+    const say = (done: number, of: number) => progress.doing(`Replayed ${done} of ${of} records`);
+    const replayed = await replay(servers, from, isDry, say).catch((error) => {
+      if (!isDry) progress.say('Final results wait until this command has been repeated with success.');
+      throw error;
+    });
     const { finalsUndone: finals_undone, cutPartitions: cut_partitions, ...counts } = replayed;
     return {
       json: { dry_run: isDry, ...counts, finals_undone, cut_partitions },

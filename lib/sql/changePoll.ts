@@ -5,7 +5,7 @@ import type { AnySql } from './client.ts';
 import { microsToMs, windowsLiteral } from './columns.ts';
 
 /** The largest `integer`. */
-const MOST_WORDINGS = 2 ** 31 - 1;
+const MAX_WORDINGS = 2 ** 31 - 1;
 
 export interface PollSaving {
   pollId: string;
@@ -64,7 +64,7 @@ async function save(
         windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
         is_listed = ${isListed},
         wording = case
-          when ${isTextChanged}::boolean then 1 + floor(random() * ${MOST_WORDINGS}::integer)::integer
+          when ${isTextChanged}::boolean then 1 + floor(random() * ${MAX_WORDINGS}::integer)::integer
           else wording
         end,
         -- By the moment of the commit, not of the decision: it may have waited for a lock.

@@ -5,7 +5,7 @@ export const WARNINGS_PAGE = 1_000;
 
 /** Long enough to deliver a warning whose receiver is away for a while, see `nextAttemptAt`. */
 const WARNED_AHEAD_DAYS = 3;
-const LEAST_AHEAD_DAYS = 1;
+const MIN_AHEAD_DAYS = 1;
 
 /** Makes the warnings of polls due that are deleted within days, oldest first, and sets the moment from which on they
  * may be. A poll whose final results are still being delivered is warned of afterwards.
@@ -34,7 +34,7 @@ export async function warnOfExpiry(sql: AnySql, retainDays: number, now: number)
     set warned_at = ${present}, due_at = ${present}, tries = 0,
       expires_at = greatest(
         ended_at + ${retainDays}::integer * interval '1 day',
-        ${present}::timestamptz + ${LEAST_AHEAD_DAYS}::integer * interval '1 day'
+        ${present}::timestamptz + ${MIN_AHEAD_DAYS}::integer * interval '1 day'
       )
     from warned where webhooks.poll_key = warned.poll_key`;
   return count;

@@ -11,13 +11,8 @@ import { type HexId, type Micros, toMicros, toMillis } from '../domain/units.ts'
 import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
-import { kafkaClient } from '../kafka/client.ts';
-import {
-  createProducer,
-  type OutgoingRecord,
-  PRODUCE_PATIENCE_MS,
-  type RecordPosition,
-} from '../kafka/producer.ts';
+import { openProducer } from '../kafka/openProducer.ts';
+import { type OutgoingRecord, PRODUCE_PATIENCE_MS, type RecordPosition } from '../kafka/producer.ts';
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
@@ -129,7 +124,7 @@ export function openBallotBox(database: Database): BallotBox {
   const kafka = kafkaConfig();
   const keys = signingKeys();
   const seal = createReplySeal(keys);
-  const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+  const producer = openProducer(kafka);
   const findByCode = createRefreshingCache(
     (code) => database.run((sql) => findPollByCode(sql, code)),
     CODES_CACHE,

@@ -14,7 +14,7 @@ const VOTES_PARTITIONS = 12;
 const MAX_RECORDS = 500;
 const GARBAGE_RECORDS = 30;
 const MANY_HEADERS = 5_000;
-const LONGEST_GARBAGE_BYTES = 200_000;
+const MAX_GARBAGE_BYTES = 200_000;
 
 /** Names that an object has from birth, and one that a ballot's record has with a sense. */
 const HEADER_NAMES = ['constructor', '__proto__', 'toString', 'waiter', ''];
@@ -52,7 +52,7 @@ function garbage(random: Random): Message {
     () => null,
     () => bytes(40),
     nearlyABallot,
-    () => Buffer.alloc(random.whole(0, LONGEST_GARBAGE_BYTES)),
+    () => Buffer.alloc(random.whole(0, MAX_GARBAGE_BYTES)),
   ];
   return {
     partition: random.whole(0, VOTES_PARTITIONS - 1),

@@ -237,6 +237,18 @@ describe('keys', () => {
   });
 });
 
+test('replay that fails says that final results wait for it, a dry run does not', async () => {
+  const args = ['--from', new Date().toISOString()];
+  const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
+  const failed = await operate('replay', args, away);
+  expect(failed).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(failed.stderr).toMatch(/^Final results wait .*\nKafka at 127\.0\.0\.1:1: /m);
+  const dry = await operate('replay', [...args, '--dry-run'], away);
+  expect([dry.exitCode, dry.stderr.includes('Final results')]).toEqual([1, false]);
+  await run('replay', ...args);
+  expect(await database.sql`select from replays`).toEqual([]);
+});
+
 describe('polls', () => {
   test('show prints the whole poll, with hidden counts', async () => {
     const { sql } = database;

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
 import type { WebhookAttempt, WebhookEvent } from '../../../lib/domain/webhookEvent.ts';
-import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { openProducer } from '../../../lib/kafka/openProducer.ts';
+import type { Producer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
@@ -30,6 +30,7 @@ import {
   type WebhookReceiver,
 } from '../../support/http/webhookReceiver.ts';
 import { callWithRecords } from '../../support/kafka/eventSource.ts';
+import { environmentOn, loadHandler } from '../../support/lambda/loadHandler.ts';
 
 const MINUTE_MS = 60_000;
 const SOON_MS = 10_000;
@@ -45,19 +46,11 @@ const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
 beforeAll(async () => {
   database = await freshDatabase();
-  const { config } = database;
-  Object.assign(process.env, {
-    POSTGRES_HOST: config.host,
-    POSTGRES_PORT: `${config.port}`,
-    POSTGRES_DB: config.database,
-    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
-    WEBHOOK_TARGETS: 'any',
-  });
-  const kafka = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION: '1' });
+  const env = { ...environmentOn(database), WEBHOOK_TARGETS: 'any' };
+  const kafka = kafkaConfig(env);
   await createTopics(kafka);
-  producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
-  const { handler } = await import('../../../functions/kafka/deliverWebhooks.ts');
-  deliver = (event) => handler(event as Parameters<typeof handler>[0], {} as Context);
+  producer = openProducer(kafka);
+  deliver = await loadHandler<MSKEvent>('kafka/deliverWebhooks', env);
   source = callWithRecords(brokers, topics.webhooks, deliver, { batchSize: 50, maximumRetryAttempts: 3 });
 });
 beforeEach(async () => {
