@@ -5,6 +5,7 @@ import { type LocalConfig, tokenIssuer } from '../config.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
 import { freePort } from './ports.ts';
+import { rememberHandlers } from './rememberHandlers.ts';
 import type { Serverless } from './serverlessTypes.ts';
 
 /**
@@ -31,6 +32,7 @@ export async function configureEmulator(
   });
   service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
   normalizeRequests();
+  rememberHandlers();
   await orderFrames();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
