@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalConfig, tokenIssuer } from '../config.ts';
+import { deliverPosts } from './deliverPosts.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
 import { freePort } from './ports.ts';
@@ -34,6 +35,7 @@ export async function configureEmulator(
   normalizeRequests();
   rememberHandlers();
   await orderFrames();
+  await deliverPosts();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }
