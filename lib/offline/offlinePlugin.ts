@@ -8,7 +8,7 @@ import { createAuth, type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './emulator.ts';
 import { EVERY_HOST, lanInvitation } from './lan.ts';
-import { muteEmulator, muteRetries } from './muteEmulator.ts';
+import { muteEmulator } from './muteEmulator.ts';
 import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { runScheduled } from './runScheduled.ts';
 import { provideSchemaCache } from './schemaCache.ts';
@@ -60,8 +60,7 @@ export default class OfflinePlugin {
   }
 
   async #begin(): Promise<void> {
-    const restoreConsole = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
-    if (!this.#commandLine.verbose) muteRetries(this.#utils);
+    const restoreConsole = this.#commandLine.verbose ? () => {} : await muteEmulator(this.#utils);
     const handOverSignals = stopOnSignal(this.#supervisor);
     const config = this.#config();
     const servers = this.#startServers(config);
