@@ -4,7 +4,7 @@ import type { Words } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
-import { previewTags } from './previewTags.ts';
+import { pollPreview, previewTags } from './previewTags.ts';
 
 function optionRow({ option_id, option_text }: Poll['options'][number], type: string) {
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;
@@ -52,7 +52,7 @@ ${dataBlock(rendering, words, loaded, { poll, view })}`;
       title: poll.question,
       style: 'vote',
       script: 'vote',
-      head: previewTags(poll, rendering),
+      head: previewTags(pollPreview(poll), rendering),
       kind: view,
       body,
       isFramable: view === 'embed',

@@ -99,6 +99,7 @@ export const ar: Words = {
   },
   create: {
     heading: 'اسأل، صوّت، شاهد',
+    about: 'اطرح سؤالًا، ودع الناس يصوّتون من هواتفهم، وشاهد الأعمدة تتحرك.',
     question: 'السؤال',
     options: 'الإجابات',
     option: 'الإجابة {n}',

@@ -71,6 +71,7 @@ export const de: Words = {
   },
   create: {
     heading: 'Fragen, abstimmen, zusehen',
+    about: 'Stellen Sie eine Frage, lassen Sie am Handy abstimmen und sehen Sie den Balken zu.',
     question: 'Frage',
     options: 'Antworten',
     option: 'Antwort {n}',

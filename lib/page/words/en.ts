@@ -67,6 +67,7 @@ export const en = {
   },
   create: {
     heading: 'Ask, vote, watch',
+    about: 'Ask a question, let people vote on their phones, and watch the bars move.',
     question: 'Question',
     options: 'Answers',
     option: 'Answer {n}',

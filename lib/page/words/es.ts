@@ -72,6 +72,7 @@ export const es: Words = {
   },
   create: {
     heading: 'Preguntar, votar, mirar',
+    about: 'Haz una pregunta, deja votar desde el móvil y mira cómo se mueven las barras.',
     question: 'Pregunta',
     options: 'Respuestas',
     option: 'Respuesta {n}',

@@ -77,6 +77,7 @@ export const fr: Words = {
   },
   create: {
     heading: 'Demander, voter, regarder',
+    about: 'Posez une question, faites voter sur téléphone et regardez les barres bouger.',
     question: 'Question',
     options: 'Réponses',
     option: 'Réponse {n}',

@@ -73,6 +73,7 @@ export const it: Words = {
   },
   create: {
     heading: 'Chiedere, votare, guardare',
+    about: 'Fai una domanda, fai votare dal telefono e guarda muoversi le barre.',
     question: 'Domanda',
     options: 'Risposte',
     option: 'Risposta {n}',

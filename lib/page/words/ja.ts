@@ -64,6 +64,7 @@ export const ja: Words = {
   },
   create: {
     heading: '質問、投票、結果',
+    about: '質問を作り、スマートフォンで投票してもらい、結果の動きを見られます。',
     question: '質問',
     options: '選択肢',
     option: '選択肢 {n}',

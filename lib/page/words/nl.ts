@@ -70,6 +70,7 @@ export const nl: Words = {
   },
   create: {
     heading: 'Vragen, stemmen, kijken',
+    about: 'Stel een vraag, laat mensen op hun telefoon stemmen en zie de balken bewegen.',
     question: 'Vraag',
     options: 'Antwoorden',
     option: 'Antwoord {n}',

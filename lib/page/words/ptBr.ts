@@ -76,6 +76,7 @@ export const ptBr: Words = {
   },
   create: {
     heading: 'Perguntar, votar, acompanhar',
+    about: 'Faça uma pergunta, deixe votar pelo celular e veja as barras se moverem.',
     question: 'Pergunta',
     options: 'Respostas',
     option: 'Resposta {n}',
