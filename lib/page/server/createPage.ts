@@ -69,7 +69,7 @@ ${pollForm(language, words)}
 <noscript><p class="bad">${words.needsScript}</p></noscript></main>
 <p id="status" role="status" class="unseen"></p>${dataBlock(rendering, words, {}, {})}`;
   return renderDocument(
-    { title: words.title, style: 'create', script: 'create', head, kind: 'create', body },
+    { title: words.title, style: 'create', scripts: ['create'], head, kind: 'create', body },
     rendering,
   );
 }

@@ -24,7 +24,7 @@ ${view === 'wall' ? joining : html``}
     {
       title: poll.question,
       style: 'wall',
-      script: 'wall',
+      scripts: ['wall'],
       head: previewTags(pollPreview(poll), rendering),
       kind: view,
       body,

@@ -112,6 +112,7 @@ export const en = {
     link: 'Link for voters',
     present: 'Present on a wall',
     poster: 'Print a poster',
+    kiosk: 'Vote on this device',
     embed: 'Embed in a page',
     overlay: 'Overlay for OBS',
     manageLink: 'Manage link',
@@ -136,6 +137,9 @@ export const en = {
     smaller: 'Smaller text',
     maySleep: 'This screen may go to sleep: only https and this machine can prevent that.',
     others: { one: '{n} more answer', other: '{n} more answers' },
+  },
+  kiosk: {
+    next: 'Next voter',
   },
   missing: {
     heading: 'No poll here',

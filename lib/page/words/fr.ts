@@ -122,6 +122,7 @@ export const fr: Words = {
     link: 'Lien pour voter',
     present: 'Présenter sur un écran',
     poster: 'Imprimer une affiche',
+    kiosk: 'Voter sur cet appareil',
     embed: 'Intégrer à une page',
     overlay: 'Incrustation pour OBS',
     manageLink: 'Lien de gestion',
@@ -146,6 +147,9 @@ export const fr: Words = {
     smaller: 'Texte plus petit',
     maySleep: 'Cet écran peut se mettre en veille : seuls https et cette machine l’empêchent.',
     others: { one: '{n} autre réponse', many: '{n} d’autres réponses', other: '{n} autres réponses' },
+  },
+  kiosk: {
+    next: 'Votant suivant',
   },
   missing: {
     heading: 'Pas de sondage ici',

@@ -109,6 +109,7 @@ export const ja: Words = {
     link: '投票用リンク',
     present: 'スクリーンに表示',
     poster: 'ポスターを印刷',
+    kiosk: 'この端末で投票',
     embed: 'ページに埋め込む',
     overlay: 'OBS用オーバーレイ',
     manageLink: '管理リンク',
@@ -133,6 +134,9 @@ export const ja: Words = {
     smaller: '文字を小さく',
     maySleep: 'この画面は消えることがあります。防げるのはhttpsかこの端末での表示だけです。',
     others: { other: 'ほか{n}件' },
+  },
+  kiosk: {
+    next: '次の人',
   },
   missing: {
     heading: '投票が見つかりません',

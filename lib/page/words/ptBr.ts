@@ -121,6 +121,7 @@ export const ptBr: Words = {
     link: 'Link para votar',
     present: 'Mostrar em um telão',
     poster: 'Imprimir um cartaz',
+    kiosk: 'Votar neste aparelho',
     embed: 'Incorporar em uma página',
     overlay: 'Sobreposição para OBS',
     manageLink: 'Link de controle',
@@ -145,6 +146,9 @@ export const ptBr: Words = {
     smaller: 'Texto menor',
     maySleep: 'Esta tela pode apagar: só https e este computador evitam isso.',
     others: { one: 'mais {n} resposta', many: 'mais {n} de respostas', other: 'mais {n} respostas' },
+  },
+  kiosk: {
+    next: 'Próximo voto',
   },
   missing: {
     heading: 'Aqui não há enquete',
