@@ -1,6 +1,6 @@
-/** Serverless plugin: refuses to deploy, before anything is uploaded, while a parameter has a placeholder value or a
- * parameter for voters' tokens is missing, where CloudFormation would fail after minutes with an error that names
- * neither; and refuses to change what the deployed stack must keep (guardedParameters.ts). */
+/** Serverless plugin: refuses to deploy, before anything is uploaded, while a parameter lacks another that it needs, where
+ * CloudFormation would fail after minutes with an error that names neither; and refuses to change what the deployed stack
+ * must keep (guardedParameters.ts). */
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
 import { ACCEPT_CHANGES } from './stageFile.ts';
@@ -22,8 +22,15 @@ interface Options {
   param?: string[];
 }
 
-const PLACEHOLDER = /placeholder|0{12}/i;
-const OF_VOTERS_TOKENS = ['jwtIssuer', 'jwtAudience'];
+/** The parameters that another one needs, if it has a value, or this value. */
+const NEEDS: { name: string; value?: string; needs: string[] }[] = [
+  { name: 'voterAuth', value: 'jwt', needs: ['jwtIssuer', 'jwtAudience'] },
+  { name: 'vpcId', needs: ['subnetIds', 'securityGroupIds'] },
+  { name: 'subnetIds', needs: ['securityGroupIds'] },
+  { name: 'kafkaBrokers', needs: ['kafkaClusterArn'] },
+  { name: 'postgresHost', needs: ['postgresResourceId'] },
+  { name: 'domain', needs: ['certificateArn'] },
+];
 
 export default class DeployGuardPlugin {
   readonly hooks: Record<string, () => Promise<void>>;
@@ -67,8 +74,6 @@ function valuesIn({ Parameters, Outputs = {} }: Template): Values {
 }
 
 function missingIn(values: Values): string[] {
-  const left = Object.keys(values).filter((name) => PLACEHOLDER.test(values[name] ?? ''));
-  return values['voterAuth'] === 'jwt'
-    ? [...left, ...OF_VOTERS_TOKENS.filter((name) => !values[name])]
-    : left;
+  const given = NEEDS.filter(({ name, value }) => (value ? values[name] === value : values[name]));
+  return [...new Set(given.flatMap(({ needs }) => needs).filter((name) => !values[name]))];
 }
