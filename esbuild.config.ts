@@ -1,9 +1,10 @@
 /** Builds one bundle for each function, the same for the emulator and AWS: `functions/http/castVote.ts` becomes
  * `.build/functions/http/castVote.mjs`. */
 import { globSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { buildClient, buildEventSource } from './lib/infra/buildPackages.ts';
 import { buildPage } from './lib/infra/buildPage.ts';
 
 const ROOT = import.meta.dirname;
@@ -99,17 +100,15 @@ async function bundle(entryPoints: string[], ...more: Plugin[]) {
   return { outputs, metafile };
 }
 
-/** The browser's half of the page: its pages read one file, its assets are the others. */
+/** The browser's half of the page: what every page is made of is one file, its assets are the others. */
 async function pageCompanions(): Promise<Map<string, Output[]>> {
   const { site, assets } = await buildPage();
   const folder = 'functions/page/site';
+  const parts = { path: `${folder}/site.json`, contents: Buffer.from(JSON.stringify(site)) };
   const files = [...assets].map(([name, contents]) => ({ path: `${folder}/assets/${name}`, contents }));
   return new Map([
-    [
-      'functions/page/getPage',
-      [{ path: `${folder}/site.json`, contents: Buffer.from(JSON.stringify(site)) }],
-    ],
-    ['functions/page/getAsset', files],
+    ['functions/page/getPage', [parts]],
+    ['functions/page/getAsset', [parts, ...files]],
   ]);
 }
 
@@ -134,21 +133,6 @@ async function writeOutput({ path, contents }: Output): Promise<void> {
   const temporary = `${target}.${process.pid}`;
   await writeFile(temporary, contents);
   await rename(temporary, target);
-}
-
-/** At every invocation the emulator searches for the handler's file: first without extension, with `require`, then
- * through package.json and several extensions. These files let the first try succeed: 7 µs instead of 80, a tenth of a
- * request. The empty package.json makes them CommonJS. */
-function shortcuts(sources: string[]): Output[] {
-  const packages = [...new Set(sources.map(dirname))].map((folder) => ({
-    path: `${folder}/package.json`,
-    contents: Buffer.from('{}'),
-  }));
-  const files = sources.map(withoutExtension).map((name) => ({
-    path: name,
-    contents: Buffer.from(`module.exports = require('./${basename(name)}.mjs');\n`),
-  }));
-  return [...packages, ...files];
 }
 
 function loadedLater(name: string, { outputs }: Metafile): string[] {
@@ -177,7 +161,9 @@ export async function buildFunctions(): Promise<FunctionBundle[]> {
     outputs: { ...functions.metafile.outputs, ...later.metafile.outputs },
   };
   const meta = { path: 'meta.json', contents: Buffer.from(JSON.stringify(metafile)) };
-  const beside = [...[...companions.values()].flat(), ...shortcuts(sources), meta];
+  // Functions of one folder share what lies beside them.
+  const shared = new Map([...companions.values()].flat().map((output) => [output.path, output]));
+  const beside = [...shared.values(), meta];
   await Promise.all([...functions.outputs, ...later.outputs, ...beside].map(writeOutput));
 
   return sources.map(withoutExtension).map((name) => {
@@ -187,34 +173,8 @@ export async function buildFunctions(): Promise<FunctionBundle[]> {
   });
 }
 
-const CLIENT_FOLDER = resolve(BUILD_FOLDER, 'client');
-
-/** Builds the typed client into a package, `.build/client`: one file for bundlers and for web pages. `tsc -p lib/client`
- * adds its types. */
-export async function buildClient(): Promise<void> {
-  const bundle = build({
-    entryPoints: [resolve(ROOT, 'lib/client/index.ts')],
-    outfile: resolve(CLIENT_FOLDER, 'client.mjs'),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: ['chrome103', 'safari15.4', 'firefox102'],
-    minify: true,
-    logLevel: 'warning',
-  });
-  await mkdir(CLIENT_FOLDER, { recursive: true });
-  const copies = ['README.md', 'package.json'].map((name) =>
-    copyFile(resolve(ROOT, 'lib/client', name), resolve(CLIENT_FOLDER, name)),
-  );
-  await Promise.all([
-    bundle,
-    ...copies,
-    copyFile(resolve(ROOT, 'LICENSE'), resolve(CLIENT_FOLDER, 'LICENSE')),
-  ]);
-}
-
 async function report(): Promise<void> {
-  const [bundles] = await Promise.all([buildFunctions(), buildClient()]);
+  const [bundles] = await Promise.all([buildFunctions(), buildClient(), buildEventSource()]);
   console.log(`Built ${bundles.length} functions into ${relative(process.cwd(), BUILD_FOLDER)}`);
 }
 

@@ -39,6 +39,11 @@ export function postgresConfig(env: Env = process.env): PostgresConfig {
   };
 }
 
+/** For how many days after its end a poll is kept; 0 for ever. */
+export function retainDays(env: Env = process.env): number {
+  return whole(env, 'RETAIN_DAYS', 0, 0, 3_650);
+}
+
 /** The master user of a server that has neither role nor database for the functions yet. Undefined where both exist.
  * It needs another database to connect to; every server has `postgres`. */
 export function postgresMaster(env: Env = process.env): PostgresConfig | undefined {
@@ -129,16 +134,22 @@ export function creationKey(env: Env = process.env): string | undefined {
   return env['CREATION_KEY'] || undefined;
 }
 
-const MOST_PER_MINUTE = 1_000_000;
+const MAX_PER_MINUTE = 1_000_000;
 
 /** Votes a minute that one instance takes from one source address; 0 is no limit. */
 export function votesPerMinute(env: Env = process.env): number {
-  return whole(env, 'VOTES_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
+  return whole(env, 'VOTES_PER_MINUTE', 0, 0, MAX_PER_MINUTE);
 }
 
 /** Like `votesPerMinute`, for new polls. */
 export function creationsPerMinute(env: Env = process.env): number {
-  return whole(env, 'CREATIONS_PER_MINUTE', 0, 0, MOST_PER_MINUTE);
+  return whole(env, 'CREATIONS_PER_MINUTE', 0, 0, MAX_PER_MINUTE);
+}
+
+/** The dimensions of the metrics that functions write for CloudWatch; undefined if nobody reads them. */
+export function metricsDimensions(env: Env = process.env): { service: string; stage: string } | undefined {
+  const [service, stage] = [env['METRICS_SERVICE'], env['METRICS_STAGE']];
+  return service && stage ? { service, stage } : undefined;
 }
 
 export interface AwsCredentials {

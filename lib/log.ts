@@ -1,7 +1,9 @@
 import { wallClockMs } from './clock.ts';
 import { isRetryable } from './errors.ts';
+import { requestIds } from './invocation.ts';
 
-/** One JSON object per line on stdout, as CloudWatch expects it. Never a voter's id, a key or a token. */
+/** One JSON object per line on stdout, as CloudWatch expects it. Not `console.log`, which Lambda replaces: it would put
+ * the object as a string into another one. Never a voter's id, a key or a token. */
 type Level = 'info' | 'warn' | 'error';
 
 /** Omits the stack of retryable errors: their cause is an outage elsewhere, not this code. */
@@ -15,8 +17,10 @@ function describe(error: unknown, hasStack = !isRetryable(error)): unknown {
 
 function write(level: Level, message: string, fields: Record<string, unknown>): void {
   const { error, ...rest } = fields;
-  const line = { time: new Date(wallClockMs()).toISOString(), level, message, ...rest };
-  console.log(JSON.stringify(error === undefined ? line : { ...line, error: describe(error) }));
+  const time = new Date(wallClockMs()).toISOString();
+  const line = { time, level, message, ...requestIds(), ...rest };
+  const text = JSON.stringify(error === undefined ? line : { ...line, error: describe(error) });
+  process.stdout.write(`${text}\n`);
 }
 
 export const log = {

@@ -16,9 +16,30 @@ export function longSecret(name: string, value: string): string {
   throw new ConfigError(`${name} must have at least ${MIN_SECRET_CHARACTERS} characters.`);
 }
 
-/** Reads comma-separated `kid:secret` pairs, newest first. @throws {ConfigError} */
-export function parseSigningKeys(list: string): SigningKeys {
-  const [first, ...rest] = list.split(',').map(signingKey);
+/** The id of the key in a secret that the stack made, which is not a list yet. */
+const FIRST_KID = 'k1';
+
+/** Returns the list of keys in a secret. The stack makes `{"secret": "…"}`, because Secrets Manager generates either a
+ * whole text or one value of a JSON object; `npm run rotate` adds `"keys": "k2:…,k1:…"` beside it. */
+export function listIn(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const { secret, keys }: { secret?: string; keys?: string } = parseObject(text);
+  return keys ?? `${FIRST_KID}:${secret ?? ''}`;
+}
+
+function parseObject(text: string): object {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Without the cause, which would have the text.
+    throw new ConfigError('SIGNING_KEYS begins like a JSON object, but is none.');
+  }
+}
+
+/** Reads comma-separated `kid:secret` pairs, newest first, or a secret that holds them.
+ * @throws {ConfigError} */
+export function parseSigningKeys(text: string): SigningKeys {
+  const [first, ...rest] = listIn(text).split(',').map(signingKey);
   if (!first) throw new ConfigError('SIGNING_KEYS is empty.');
   const kids = [first, ...rest].map(({ kid }) => kid);
   const repeated = kids.find((kid, at) => kids.indexOf(kid) < at);

@@ -4,6 +4,7 @@ import { until } from '../../lib/concurrency/deadline.ts';
 import { kafkaConfig, type PostgresConfig, postgresConfig, postgresMaster } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
 import { answerCloudFormation, isCustomResource } from '../../lib/infra/customResource.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
 import { awaitPostgres } from '../../lib/sql/awaitPostgres.ts';
@@ -64,4 +65,4 @@ async function prepareWith(sql: Sql): Promise<Prepared> {
   return { migrations, topics: created, ahead };
 }
 
-export const handler = middy(migrate);
+export const handler = withRequestIds(middy(migrate));

@@ -8,6 +8,8 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { showQuota, sourceAddress } from '../../lib/http/quotas.ts';
 import { readBallot } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { openBallotBox } from '../../lib/votes/castVote.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
@@ -36,4 +38,6 @@ async function castVote(event: HttpEvent): Promise<HttpResponse> {
   return json(200, { status: 'counted', ...answer }, applied);
 }
 
-export const handler = middy(castVote).use(cors()).use(showQuota(limiter)).use(problemDetails());
+export const handler = withRequestIds(
+  middy(castVote).use(writeMetrics()).use(cors()).use(showQuota(limiter)).use(problemDetails()),
+);

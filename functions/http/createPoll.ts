@@ -16,6 +16,7 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { showQuota, sourceAddress } from '../../lib/http/quotas.ts';
 import { readBody } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createPoll as makePoll } from '../../lib/polls/createPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { ownerToken } from '../../lib/tokens/ownerToken.ts';
@@ -40,4 +41,6 @@ async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   return json(201, answer, { location: `/polls/${poll.id}` });
 }
 
-export const handler = middy(createPoll).use(cors()).use(showQuota(limiter)).use(problemDetails());
+export const handler = withRequestIds(
+  middy(createPoll).use(cors()).use(showQuota(limiter)).use(problemDetails()),
+);

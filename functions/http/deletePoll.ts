@@ -5,8 +5,8 @@ import { ownedPollId } from '../../lib/http/owner.ts';
 import { ifMatch } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { removePoll } from '../../lib/polls/deletePoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
@@ -14,7 +14,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 
 /** `DELETE /polls/{id}`: deletes a poll with its votes and counts. Owner only. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
@@ -24,4 +24,4 @@ async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }
 
-export const handler = middy(deletePoll).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(deletePoll).use(cors()).use(problemDetails()));

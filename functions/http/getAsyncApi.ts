@@ -4,6 +4,7 @@ import { asyncApiDocument } from '../../lib/contract/documents/asyncApi.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpEvent, type HttpResponse, sharedDocument } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 
 const document = asyncApiDocument(realtimeConfig().endpoint);
 
@@ -12,4 +13,4 @@ async function getAsyncApi(event: HttpEvent): Promise<HttpResponse> {
   return sharedDocument(event, document);
 }
 
-export const handler = middy(getAsyncApi).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getAsyncApi).use(cors()).use(problemDetails()));

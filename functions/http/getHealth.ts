@@ -5,6 +5,7 @@ import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpResponse, json } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/cluster.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
@@ -41,4 +42,4 @@ async function getHealth(): Promise<HttpResponse> {
   return json(isHealthy ? 200 : 503, body);
 }
 
-export const handler = middy(getHealth).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getHealth).use(cors()).use(problemDetails()));

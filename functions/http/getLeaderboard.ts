@@ -6,6 +6,7 @@ import { cors } from '../../lib/http/cors.ts';
 import { queryNumber } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpEvent, type HttpResponse, revalidatedJson } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { readLeaderboard } from '../../lib/sql/boards.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
@@ -19,4 +20,4 @@ async function getLeaderboard(event: HttpEvent): Promise<HttpResponse> {
   return revalidatedJson(event, body, 'live', data);
 }
 
-export const handler = middy(getLeaderboard).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getLeaderboard).use(cors()).use(problemDetails()));

@@ -3,6 +3,7 @@ import { openApiDocument } from '../../lib/contract/documents/openApi.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpEvent, type HttpResponse, sharedDocument } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 
 const document = openApiDocument();
 
@@ -11,4 +12,4 @@ async function getOpenApi(event: HttpEvent): Promise<HttpResponse> {
   return sharedDocument(event, document);
 }
 
-export const handler = middy(getOpenApi).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getOpenApi).use(cors()).use(problemDetails()));

@@ -5,6 +5,7 @@ import { pollTag } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { createPollReader } from '../../lib/http/readPoll.ts';
 import { type HttpEvent, type HttpResponse, revalidated } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
@@ -19,4 +20,4 @@ async function getPoll(event: HttpEvent): Promise<HttpResponse> {
   return revalidated(event, { body, headers, etag }, caching);
 }
 
-export const handler = middy(getPoll).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getPoll).use(cors()).use(problemDetails()));

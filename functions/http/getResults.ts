@@ -9,6 +9,7 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { createPollReader } from '../../lib/http/readPoll.ts';
 import { RESULTS_TYPES, renderResults } from '../../lib/http/renderResults.ts';
 import { type HttpEvent, type HttpResponse, revalidated } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createBallotPages } from '../../lib/polls/exportBallots.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
@@ -32,4 +33,4 @@ async function getResults(event: HttpEvent): Promise<HttpResponse> {
   return revalidated(event, { body, headers: varied }, page ? 'private' : caching);
 }
 
-export const handler = middy(getResults).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getResults).use(cors()).use(problemDetails()));

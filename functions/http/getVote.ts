@@ -5,6 +5,7 @@ import { RefusedError } from '../../lib/errors.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { lookUpVote } from '../../lib/votes/lookUpVote.ts';
@@ -19,4 +20,4 @@ async function getVote(event: HttpEvent): Promise<HttpResponse> {
   return json(200, { ...(await lookUpVote(database, vote)), poll_id: dashed(vote.pollId) });
 }
 
-export const handler = middy(getVote).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getVote).use(cors()).use(problemDetails()));

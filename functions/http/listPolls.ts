@@ -9,6 +9,7 @@ import { cors } from '../../lib/http/cors.ts';
 import { queryNumber, readCursor, writeCursor } from '../../lib/http/paging.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpEvent, type HttpResponse, revalidatedJson } from '../../lib/http/respond.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 
@@ -30,4 +31,4 @@ async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   return revalidatedJson(event, { data, next_cursor }, 'live');
 }
 
-export const handler = middy(listPolls).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(listPolls).use(cors()).use(problemDetails()));

@@ -9,8 +9,8 @@ import { ifMatch, pollTag } from '../../lib/http/pollTag.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { readJson } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
 import type { Sql } from '../../lib/sql/client.ts';
@@ -19,7 +19,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 
 /** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll. Owner only. Answers once the
  * change is in force: closing and reopening take effect a second later. */
@@ -34,4 +34,4 @@ async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   return json(200, body, { etag: pollTag(pollId, stateVersion, JSON.stringify(body)) });
 }
 
-export const handler = middy(updatePoll).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(updatePoll).use(cors()).use(problemDetails()));

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { createPaces } from '../../lib/concurrency/pacing.ts';
 import { postBudget, postgresConfig, realtimeConfig, signingKeys } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import {
   type BatchesEvent,
   type DecodedBatch,
@@ -9,6 +10,7 @@ import {
 } from '../../lib/kafka/partitionBatches.ts';
 import { createSeen } from '../../lib/kafka/seen.ts';
 import { decodeStandings, type StandingsRecord } from '../../lib/kafka/standingsRecord.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
 import { outages } from '../../lib/outages.ts';
 import { createDirectDelivery } from '../../lib/realtime/deliverDirect.ts';
 import { createLazyDisconnect } from '../../lib/realtime/post/disconnect.ts';
@@ -54,6 +56,8 @@ async function broadcastStandings({ batches }: BatchesEvent<Batch>): Promise<Bat
   return { batchItemFailures: (await Promise.all(rounds)).flat() };
 }
 
-export const handler = middy(broadcastStandings).use(
-  partitionBatches(decodeEach('standings', decodeStandings)),
+export const handler = withRequestIds(
+  middy(broadcastStandings)
+    .use(writeMetrics())
+    .use(partitionBatches(decodeEach('standings', decodeStandings))),
 );

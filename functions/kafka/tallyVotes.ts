@@ -1,10 +1,11 @@
 import middy from '@middy/core';
 import { createThrottle } from '../../lib/concurrency/pacing.ts';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { type BatchesEvent, partitionBatches } from '../../lib/kafka/partitionBatches.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
 import { createSeen } from '../../lib/kafka/seen.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
 import { outages } from '../../lib/outages.ts';
 import { refreshBoard } from '../../lib/sql/boards.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
@@ -12,13 +13,14 @@ import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { createReplySeal } from '../../lib/tokens/seal.ts';
 import { strayFinder } from '../../lib/votes/deadLetters.ts';
+import { measureTally } from '../../lib/votes/measureTally.ts';
 import { createNotifiers } from '../../lib/votes/notifyVoters.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type TallyDeps, tallyPartition, type VotesBatch } from '../../lib/votes/tallyPartition.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 const keys = signingKeys();
 const replySeal = createReplySeal(keys);
 const notify = createNotifiers({
@@ -53,11 +55,14 @@ async function tallyVotes({ batches }: BatchesEvent<VotesBatch>): Promise<{ batc
     notify.shards(tallied.flatMap(({ pollIds }) => pollIds)),
     notify.voters(tallied.flatMap(({ waiting }) => waiting)),
     tallied.length > 0 && refreshBoardIfDue(),
+    measureTally(database, tallied),
   ]);
   for (const one of outcomes) if (one.status === 'rejected') throw one.reason;
   return { batchItemFailures: [] };
 }
 
-export const handler = middy(tallyVotes).use(
-  partitionBatches((records) => ({ records, ...readBallots(records, replySeal) })),
+export const handler = withRequestIds(
+  middy(tallyVotes)
+    .use(writeMetrics())
+    .use(partitionBatches((records) => ({ records, ...readBallots(records, replySeal) }))),
 );

@@ -6,6 +6,7 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { createPages } from '../../lib/http/servePage.ts';
 import { readSite } from '../../lib/http/siteFiles.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const servePage = createPages({
@@ -21,4 +22,4 @@ async function getPage(event: HttpEvent): Promise<HttpResponse> {
   return gzip(event, await servePage(event));
 }
 
-export const handler = middy(getPage).use(cors()).use(problemDetails());
+export const handler = withRequestIds(middy(getPage).use(cors()).use(problemDetails()));

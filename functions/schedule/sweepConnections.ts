@@ -2,10 +2,11 @@ import middy from '@middy/core';
 import { pageByPage } from '../../lib/concurrency/pages.ts';
 import { kafkaConfig, postBudget, postgresConfig, realtimeConfig } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { wakeShards } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { log } from '../../lib/log.ts';
+import { meter, writeMetrics } from '../../lib/metrics.ts';
 import { createParts, outages } from '../../lib/outages.ts';
 import { requestReconnect } from '../../lib/realtime/connections.ts';
 import { createLazyDisconnect } from '../../lib/realtime/post/disconnect.ts';
@@ -17,12 +18,12 @@ import {
   OLD_CONNECTIONS_PAGE,
   UNSUBSCRIPTIONS_PAGE,
 } from '../../lib/sql/agingConnections.ts';
-import { deleteConnections } from '../../lib/sql/connections.ts';
+import { countConnections, deleteConnections } from '../../lib/sql/connections.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+const producer = openProducer(kafka);
 const budget = postBudget();
 const disconnect = createLazyDisconnect(realtimeConfig());
 const cursor: StaleViewsCursor = {};
@@ -46,6 +47,10 @@ async function deleteStale(deadline: number): Promise<void> {
   if (swept > 0) log.info('Stale connections removed.', { connections: swept });
   await database.run(deleteUnwatchedPolls);
   await pageByPage(() => database.run(deleteOldUnsubscriptions), UNSUBSCRIPTIONS_PAGE, deadline);
+}
+
+async function measureConnections(): Promise<void> {
+  if (meter().isOn) meter().count('Connections', await database.run(countConnections));
 }
 
 /** Makes every shard run a round, even if no view is stale. */
@@ -75,7 +80,8 @@ async function sweepConnections(): Promise<void> {
   await attempt('Removing connections', deleteStale);
   await attempt('Requesting reconnects', (by) => requestReconnect(database, producer, by));
   await attempt('Waking shards', wake);
+  await attempt('Counting connections', measureConnections);
   if (faults.length > 0) throw faults[0];
 }
 
-export const handler = middy(sweepConnections);
+export const handler = withRequestIds(middy(sweepConnections).use(writeMetrics()));

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { allowedOrigins, kafkaConfig, postgresConfig, tokenIssuer } from '../../lib/config.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { connectionOpener } from '../../lib/realtime/connections.ts';
 import { handshakeErrors, ignoreFrames, isAllowedOrigin } from '../../lib/realtime/frames/handshake.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
@@ -12,11 +12,7 @@ const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
 const origins = allowedOrigins();
 const identify = voterIdentifier(tokenIssuer());
-const openConnection = connectionOpener(
-  database,
-  createProducer(kafkaClient(kafka), kafka.topicPrefix),
-  kafka.standingsPartitions,
-);
+const openConnection = connectionOpener(database, openProducer(kafka), kafka.standingsPartitions);
 
 /** `$connect`: accepts or rejects the handshake. The first leaderboard follows without a request, unless the
  * URL has `?board=off`. */
@@ -33,4 +29,4 @@ async function connect({
   return { statusCode: 200 };
 }
 
-export const handler = middy(connect).use(ignoreFrames()).use(handshakeErrors());
+export const handler = withRequestIds(middy(connect).use(ignoreFrames()).use(handshakeErrors()));

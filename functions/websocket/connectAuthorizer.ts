@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { withRequestIds } from '../../lib/invocation.ts';
 
 /** The authorizer of `$connect` where votes need a token. An authorizer's context is the only data that API
  * Gateway keeps for a connection and passes with each message, so the token of the query string reaches later
@@ -20,4 +21,4 @@ async function connectAuthorizer({
   };
 }
 
-export const handler = middy(connectAuthorizer);
+export const handler = withRequestIds(middy(connectAuthorizer));

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { handshakeErrors, ignoreFrames } from '../../lib/realtime/frames/handshake.ts';
 import type { ConnectionEvent, WebSocketResponse } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
@@ -11,10 +11,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const announce = pollAnnouncer(
-  createProducer(kafkaClient(kafka), kafka.topicPrefix),
-  kafka.standingsPartitions,
-);
+const announce = pollAnnouncer(openProducer(kafka), kafka.standingsPartitions);
 
 /** `$disconnect`: API Gateway does not guarantee this call. A missed connection is deleted when a post finds
  * it gone, or by age. */
@@ -24,4 +21,4 @@ async function disconnect({ requestContext: { connectionId } }: ConnectionEvent)
   return { statusCode: 200 };
 }
 
-export const handler = middy(disconnect).use(ignoreFrames()).use(handshakeErrors());
+export const handler = withRequestIds(middy(disconnect).use(ignoreFrames()).use(handshakeErrors()));

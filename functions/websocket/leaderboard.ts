@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { leaderboardInit } from '../../lib/realtime/broadcastBoard.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
@@ -19,4 +20,4 @@ async function leaderboard({ requestContext: { connectionId } }: FrameEvent): Pr
   return leaderboardInit(version, entries);
 }
 
-export const handler = middy(leaderboard).use(answerFrames());
+export const handler = withRequestIds(middy(leaderboard).use(answerFrames()));

@@ -5,9 +5,9 @@ import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { shardOf } from '../../lib/domain/shard.ts';
 import { RefusedError } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
@@ -21,10 +21,7 @@ const kafka = kafkaConfig();
 const budget = postBudget();
 const keys = signingKeys();
 const receipts = createReceipts(keys);
-const announce = pollAnnouncer(
-  createProducer(kafkaClient(kafka), kafka.topicPrefix),
-  kafka.standingsPartitions,
-);
+const announce = pollAnnouncer(openProducer(kafka), kafka.standingsPartitions);
 
 /** Subscribes the connection to a poll: answers with the current poll, and later changes are posted. Viewers of
  * a followed poll read it over HTTP instead. */
@@ -43,4 +40,4 @@ async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerM
   return init;
 }
 
-export const handler = middy(subscribe).use(answerFrames());
+export const handler = withRequestIds(middy(subscribe).use(answerFrames()));

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { RefusedError } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 
@@ -10,4 +11,4 @@ async function unknownAction({ frame }: FrameEvent): Promise<never> {
   throw new RefusedError('unknown_action');
 }
 
-export const handler = middy(unknownAction).use(answerFrames());
+export const handler = withRequestIds(middy(unknownAction).use(answerFrames()));

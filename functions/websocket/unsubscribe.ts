@@ -4,9 +4,9 @@ import { unsubscribeFrameSchema } from '../../lib/contract/frames.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
 import { pollAnnouncer } from '../../lib/kafka/announcePolls.ts';
-import { kafkaClient } from '../../lib/kafka/client.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount } from '../../lib/realtime/subscribeToPoll.ts';
@@ -16,10 +16,7 @@ import { deleteSubscription } from '../../lib/sql/subscriptions.ts';
 
 const database = createDatabase(postgresConfig());
 const kafka = kafkaConfig();
-const announce = pollAnnouncer(
-  createProducer(kafkaClient(kafka), kafka.topicPrefix),
-  kafka.standingsPartitions,
-);
+const announce = pollAnnouncer(openProducer(kafka), kafka.standingsPartitions);
 
 /** Ends a subscription. Idempotent: the answer is the same for a poll that is not watched or was deleted. */
 async function unsubscribe({ frame, requestContext }: FrameEvent): Promise<ServerMessage> {
@@ -31,4 +28,4 @@ async function unsubscribe({ frame, requestContext }: FrameEvent): Promise<Serve
   return { type: 'UNSUBSCRIBED', poll_id: pollId };
 }
 
-export const handler = middy(unsubscribe).use(answerFrames());
+export const handler = withRequestIds(middy(unsubscribe).use(answerFrames()));

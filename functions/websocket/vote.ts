@@ -3,6 +3,8 @@ import { createRateLimiter } from '../../lib/concurrency/rateLimit.ts';
 import { postgresConfig, tokenIssuer, votesPerMinute } from '../../lib/config.ts';
 import type { ServerMessage } from '../../lib/contract/messageTypes.ts';
 import { RefusedError } from '../../lib/errors.ts';
+import { withRequestIds } from '../../lib/invocation.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
 import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { readVote } from '../../lib/realtime/frames/readVote.ts';
@@ -25,4 +27,4 @@ async function vote(event: FrameEvent): Promise<ServerMessage> {
   return { type: 'VOTE_STATUS', status: 'accepted', receipt: cast.receipt, poll_id: cast.pollId };
 }
 
-export const handler = middy(vote).use(answerFrames());
+export const handler = withRequestIds(middy(vote).use(writeMetrics()).use(answerFrames()));

@@ -22,15 +22,20 @@ export class ApiError extends Error {
   declare readonly errors: FieldError[];
   declare readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: ApiErrorCode, detail: string = code, details: Details = {}) {
-    super(detail, { cause: details.cause });
+  constructor(
+    status: number,
+    code: ApiErrorCode,
+    detail: string = code,
+    { errors = [], retryAfter, cause }: Details = {},
+  ) {
+    super(detail, { cause });
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     // Proxies and API Gateway answer these statuses in words of their own.
     this.retryable = /^(429|50[234])|network|timeout|lost|unavail|many_requests/.test(status + code);
-    this.errors = details.errors ?? [];
-    this.retryAfter = details.retryAfter;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
   }
 }
 

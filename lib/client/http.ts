@@ -22,7 +22,7 @@ export interface PollQuery {
   q?: string;
   limit?: number;
   /** The `next_cursor` of a page with the same `status` and `q`. */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 /** Newest first; `next_cursor` is null on the last page. */
@@ -101,19 +101,16 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
     signal?.addEventListener('abort', abort, ending);
     try {
       signal?.throwIfAborted();
-      const response = await fetchFunction(
-        `${path.startsWith('/') ? root : ''}${path}${queryText(one.query)}`,
-        {
-          method: one.method ?? (body ? 'POST' : 'GET'),
-          headers: {
-            ...(body && { 'content-type': 'application/json' }),
-            ...(one.token && { authorization: `Bearer ${one.token}` }),
-            ...one.headers,
-          },
-          signal: ending.signal,
-          body: body ? JSON.stringify(body) : null,
+      const response = await fetchFunction((path.startsWith('/') ? root : '') + path + queryText(one.query), {
+        method: one.method ?? (body ? 'POST' : 'GET'),
+        headers: {
+          ...(body && { 'content-type': 'application/json' }),
+          ...(one.token && { authorization: `Bearer ${one.token}` }),
+          ...one.headers,
         },
-      );
+        signal: ending.signal,
+        body: body ? JSON.stringify(body) : null,
+      });
       clock?.hear(response.headers.get('date'));
       return (await read(response)) as T;
     } catch (cause) {
@@ -132,12 +129,12 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
       call('/polls', { ...options, body: poll, headers: !!key && { 'idempotency-key': key } }),
     listPolls: (query = {}, options) => call('/polls', { ...options, query }),
     async *allPolls(query, options) {
-      let next: PollQuery = { ...query };
+      let cursor = query?.cursor;
       do {
-        const { data, next_cursor } = await polls.listPolls(next, options);
-        yield* data;
-        next = { ...query, cursor: next_cursor as string };
-      } while (next.cursor);
+        const page = await polls.listPolls({ ...query, cursor }, options);
+        yield* page.data;
+        cursor = page.next_cursor as string;
+      } while (cursor);
     },
     getPoll: (pollId, receipt, options) => call(pathOf(pollId), reading(receipt, options)),
     readPoll: call,

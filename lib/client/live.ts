@@ -2,8 +2,8 @@ import type {
   Choice,
   LeaderboardInit,
   LeaderboardUpdate,
-  ServerMessage,
   Voter,
+  VoteStatusMessage,
 } from '../contract/messageTypes.ts';
 import { ApiError, connectionLost } from './apiError.ts';
 import { type BoardState, nextBoard, noBoard } from './boardState.ts';
@@ -11,10 +11,10 @@ import { callAll, type Listener } from './emitter.ts';
 import { type HttpClient, queryText } from './http.ts';
 import { type LiveVote, liveVotes } from './liveVotes.ts';
 import { onPageShown } from './page.ts';
-import type { PollMessage, PollState } from './pollState.ts';
+import type { PollState } from './pollState.ts';
 import { type PollWatch, pollWatch, type WatchOptions } from './pollWatch.ts';
 import type { ServerClock } from './serverClock.ts';
-import { openSocket, type Socket } from './socket.ts';
+import { openSocket, type Socket, type SocketEvents } from './socket.ts';
 import { BOARD_EVERY_MS, READ_AFTER_FAILURES } from './times.ts';
 
 /** `live`: updates arrive. `stale`: the connection was lost and is being restored. `polling`: no WebSocket is available,
@@ -85,11 +85,12 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   function watchOf(pollId: string): PollWatch {
     const known = watches.get(pollId);
     if (known) return known;
-    const watch = pollWatch(pollId, state === 'live', {
+    const watch = pollWatch(pollId, {
       send,
       read: (from) => (from ? http.readPoll(from) : http.getPoll(pollId, watch.receipt())),
       unused: () => watches.delete(pollId),
     });
+    watch.reset(state === 'live');
     watches.set(pollId, watch);
     if (state === 'polling') watch.read();
     return watch;
@@ -101,23 +102,10 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     return () => stateListeners.delete(listener);
   }
 
-  function opened(): void {
-    board = noBoard;
-    boardTimer = setInterval(() => board.gap && askForBoard(), BOARD_EVERY_MS);
-    enter('live');
-    each((watch) => watch.reset(true));
-  }
-
   function stopped(): void {
     clearTimeout(boardTimer);
-    if (state === 'live') each((watch) => watch.reset(false));
+    each((watch) => watch.reset(false));
     votes.failAll();
-  }
-
-  function closed(failures: number): void {
-    stopped();
-    if (state === 'live') enter('stale');
-    if (failures >= READ_AFTER_FAILURES && state !== 'polling') startPolling();
   }
 
   function startPolling(): void {
@@ -133,45 +121,50 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     else if (!before.gap) askForBoard();
   }
 
-  function updatePoll(pollId: string, message: PollMessage, requestId = ''): void {
-    const known = watches.get(requestId || pollId);
-    // Watched by its code, or an id in upper case.
-    const watch = known ?? [...watches.values()].find((one) => one.id() === pollId);
-    watch?.receive(message, requestId !== '');
-  }
-
-  function receive(message: ServerMessage): void {
-    clock.hear((message as { timestamp?: string }).timestamp);
-    const { request_id: id = '' } = message as { request_id?: string };
-    switch (message.type) {
-      case 'LEADERBOARD_INIT':
-      case 'LEADERBOARD_UPDATE':
-        updateBoard(message);
-        break;
-      case 'POLL_INIT':
-        updatePoll(message.poll.id, message, id);
-        break;
-      case 'POLL_UPDATE':
-      case 'POLL_CLOSED':
-      case 'POLL_DELETED':
-        updatePoll(message.poll_id, message);
-        break;
-      case 'UNSUBSCRIBED':
-        watches.get(id)?.answered();
-        break;
-      case 'VOTE_STATUS':
-        votes.tell(id, message);
-        break;
-      case 'ERROR': {
-        const error = new ApiError(0, message.code, message.detail);
-        votes.tell(id, error);
-        watches.get(id)?.answered(error);
+  const events: SocketEvents = {
+    opened: () => {
+      board = noBoard;
+      boardTimer = setInterval(() => board.gap && askForBoard(), BOARD_EVERY_MS);
+      enter('live');
+      each((watch) => watch.reset(true));
+    },
+    message: (message) => {
+      clock.hear((message as { timestamp?: string }).timestamp);
+      const { request_id: id = '' } = message as { request_id?: string };
+      const error = message.type === 'ERROR' ? new ApiError(0, message.code, message.detail) : undefined;
+      // Of the votes and watches, only the one that asked knows the id.
+      votes.tell(id, error ?? (message as VoteStatusMessage));
+      watches.get(id)?.answered(error);
+      switch (message.type) {
+        case 'LEADERBOARD_INIT':
+        case 'LEADERBOARD_UPDATE':
+          updateBoard(message);
+          break;
+        case 'POLL_INIT':
+        case 'POLL_UPDATE':
+        case 'POLL_CLOSED':
+        case 'POLL_DELETED': {
+          const pollId = 'poll' in message ? message.poll.id : message.poll_id;
+          const known = watches.get(id || pollId);
+          // Watched by its code, or an id in upper case.
+          const watch = known ?? [...watches.values()].find((one) => one.id() === pollId);
+          watch?.receive(message);
+        }
       }
-    }
-  }
+    },
+    closed: (failures) => {
+      stopped();
+      if (state === 'live') enter('stale');
+      if (failures >= READ_AFTER_FAILURES && state !== 'polling') startPolling();
+    },
+    isQuiet: () =>
+      watches.size &&
+      !boardListeners.size &&
+      !votes.count() &&
+      ![...watches.values()].find((one) => !one.isQuiet()),
+  };
 
-  if (url && WebSocketClass)
-    socket = openSocket(() => connectionUrl(url), WebSocketClass, { opened, message: receive, closed });
+  if (url && WebSocketClass) socket = openSocket(() => connectionUrl(url), WebSocketClass, events);
   else startPolling();
   const ignorePage = onPageShown(wake);
 

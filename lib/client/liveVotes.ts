@@ -1,5 +1,6 @@
 import type { VoteStatusMessage } from '../contract/messageTypes.ts';
 import { type ApiError, connectionLost } from './apiError.ts';
+import { CALL_WITHIN_MS } from './times.ts';
 
 export interface LiveVote {
   receipt: string;
@@ -14,6 +15,8 @@ export interface LiveVotes {
   /** An error ends the vote, as does any status but `accepted`. */
   tell(requestId: string, news: VoteStatusMessage | ApiError): void;
   failAll(): void;
+  /** How many are pending. */
+  count(): number;
 }
 
 export function liveVotes(): LiveVotes {
@@ -28,7 +31,10 @@ export function liveVotes(): LiveVotes {
     add: (requestId) =>
       new Promise((accept, refuse) => {
         const settled = new Promise<VoteStatusMessage>((settle, lose) => {
+          // A function that fails answers without the request's id, and the connection stays.
+          const timer = setTimeout(() => tell(requestId, connectionLost()), CALL_WITHIN_MS);
           all.set(requestId, (news) => {
+            clearTimeout(timer);
             if (news instanceof Error) {
               refuse(news);
               lose(news);
@@ -42,8 +48,9 @@ export function liveVotes(): LiveVotes {
         settled.catch(() => {});
       }),
     tell,
+    count: () => all.size,
     failAll: () => {
-      for (const requestId of [...all.keys()]) tell(requestId, connectionLost());
+      for (const requestId of all.keys()) tell(requestId, connectionLost());
     },
   };
 }

@@ -12,7 +12,7 @@ export type PollMessage = Omit<PollInit, 'timestamp'> | PollUpdate | PollClosed 
 
 /** Never, if either is hidden. */
 function isOlder(version: number | null, known: number | null): boolean {
-  return (version ?? known ?? 0) < (known ?? 0);
+  return version !== null && version < (known ?? 0);
 }
 
 function withCounts(poll: Poll, message: PollUpdate | PollClosed): Poll {

@@ -26,11 +26,13 @@ export interface PollWatch {
    * @returns a function that stops it */
   add(listener: Listener<PollState>, options: WatchOptions): () => void;
   id(): string | undefined;
+  /** What it takes to read all that its watchers may see: none where everybody sees the same, which caches hold. */
   receipt(): string | undefined;
+  /** True if the server sends it nothing: it reads by HTTP, or is deleted. */
+  isQuiet(): unknown;
   /** A new connection knows nothing, and without one nothing is known. */
   reset(isConnected: boolean): void;
-  /** @param isReply the answer to what was asked, not a push */
-  receive(message: PollMessage, isReply: boolean): void;
+  receive(message: PollMessage): void;
   /** Reads the poll by HTTP again and again, unless it is being read already. */
   read(): void;
   stop(): void;
@@ -38,14 +40,18 @@ export interface PollWatch {
   answered(error?: ApiError): void;
 }
 
-/** What the server is asked for: to watch with this receipt (empty for none), or null to stop. */
-type Wish = string | null;
+/** What the server is asked for: to stop, if empty, else to watch, with the receipt that follows the plus. */
+type Wish = '' | `+${string}`;
 
-export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatchPorts): PollWatch {
+/** Whether everybody sees the results. */
+const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibility === 'always');
+
+/** Not connected, until `reset` says otherwise. */
+export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
   const watchers = new Set<{ listener: Listener<PollState>; options: WatchOptions }>();
   let state: PollState | undefined;
   let asking: Wish | undefined;
-  let known: Wish | undefined = isConnected ? null : undefined;
+  let known: Wish | undefined;
   let reading: ReturnType<typeof setTimeout> | undefined;
   let asked: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,14 +59,15 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
 
   function sync(): void {
     if (asking !== undefined) return;
-    const wish: Wish = watchers.size > 0 ? (receipt() ?? '') : null;
+    const wish: Wish = watchers.size ? `+${receipt() ?? ''}` : '';
     // Without a connection nothing is asked, and nothing is known.
     if (known === undefined || known === wish) {
-      if (wish === null) ports.unused();
+      if (!wish) ports.unused();
       return;
     }
-    const action = wish === null ? 'unsubscribe' : 'subscribe';
-    if (!ports.send({ action, poll_id: pollId, request_id: pollId, receipt: wish || undefined })) return;
+    const action = wish ? 'subscribe' : 'unsubscribe';
+    const message = { action, poll_id: pollId, request_id: pollId, receipt: wish.slice(1) || undefined };
+    if (!ports.send(message)) return;
     asking = wish;
     asked = setTimeout(() => {
       asking = undefined;
@@ -72,7 +79,7 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
     // A permanent refusal is retried only after a reconnect.
     if (!error?.retryable) {
       clearTimeout(asked);
-      if (asking !== undefined) known = asking;
+      known = asking ?? known;
       asking = undefined;
       sync();
     }
@@ -103,26 +110,27 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
 
   function read(everyMs: number, url?: string, inMs = 0): void {
     stop();
-    // Jitter, so that an audience does not ask in step.
-    const waitMs = everyMs * (0.9 + Math.random() / 5);
-    const again = (ms: number) => mine === reading && read(everyMs, url, ms);
-    const show = (poll: Poll) => {
+    const mine = setTimeout(async () => {
+      let error: ApiError | undefined;
+      const poll = await ports.read(url).catch((cause) => {
+        error = cause;
+      });
       if (mine !== reading) return;
-      // HTTP responses have no viewer count.
-      apply({ type: 'POLL_INIT', poll, viewers: state?.viewers ?? 0 });
-      again(poll.is_final ? waitMs * FINAL_IS_SLOWER : waitMs);
-    };
-    const fail = (error: ApiError) => {
-      if (mine !== reading) return;
-      if (error.retryable) {
-        again(waitMs + (error.retryAfter ?? 0) * 1_000);
-        return;
+      // Jitter, so that an audience does not ask in step.
+      let waitMs = everyMs * (0.9 + Math.random() / 5);
+      if (poll) {
+        // HTTP responses have no viewer count.
+        apply({ type: 'POLL_INIT', poll, viewers: state?.viewers ?? 0 });
+        if (poll.is_final) waitMs *= FINAL_IS_SLOWER;
+      } else if (error?.retryable) waitMs += (error.retryAfter ?? 0) * 1_000;
+      else {
+        stop();
+        if (state && error?.code === 'poll_not_found') apply({ type: 'POLL_DELETED', poll_id: pollId });
+        else reportError(error as ApiError);
       }
-      stop();
-      if (state && error.code === 'poll_not_found') apply({ type: 'POLL_DELETED', poll_id: pollId });
-      else reportError(error);
-    };
-    const mine = setTimeout(() => ports.read(url).then(show, fail), inMs);
+      // A listener may have stopped it.
+      if (mine === reading) read(everyMs, url, waitMs);
+    }, inMs);
     reading = mine;
   }
 
@@ -134,21 +142,21 @@ export function pollWatch(pollId: string, isConnected: boolean, ports: PollWatch
       sync();
       return () => {
         if (!watchers.delete(watcher)) return;
-        if (watchers.size === 0) stop();
+        if (!watchers.size) stop();
         sync();
       };
     },
     id: () => state?.poll.id,
-    receipt,
+    receipt: () => (isOpen(state?.poll) ? undefined : receipt()),
+    isQuiet: () => reading || state?.deleted,
     reset: (isNowConnected) => {
       if (isNowConnected) stop();
       clearTimeout(asked);
       asking = undefined;
-      known = isNowConnected ? null : undefined;
+      known = isNowConnected ? '' : undefined;
       sync();
     },
-    receive: (message, isReply) => {
-      if (isReply) answered();
+    receive: (message) => {
       if (message.type === 'POLL_INIT') {
         stop();
         const { follow } = message;

@@ -10,14 +10,14 @@ export interface ServerClock {
 }
 
 export function serverClock(): ServerClock {
-  let ahead = Number.NaN;
+  let ahead: number | undefined;
   return {
     now: () => wallClockMs() + (ahead || 0),
     hear: (time) => {
       const heard = Date.parse(time as string) - wallClockMs();
       // Delays make a time look older, so the largest offset is the most accurate. A much smaller one means that the
       // device's clock was set.
-      const isLate = heard < ahead && heard > ahead - CLOCK_WAS_SET_MS;
+      const isLate = heard < (ahead as number) && heard > (ahead as number) - CLOCK_WAS_SET_MS;
       if (time && !isLate) ahead = heard;
     },
   };

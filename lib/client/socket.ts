@@ -1,4 +1,5 @@
 import type { ServerMessage } from '../contract/messageTypes.ts';
+import { PING_AFTER_MS, PING_QUIET_AFTER_MS } from './times.ts';
 
 export interface SocketEvents {
   /** A connection opened: versions restart, and subscriptions must be sent again. */
@@ -7,6 +8,8 @@ export interface SocketEvents {
   /** A connection, or an attempt to open one, ended; another attempt follows.
    * @param failures attempts since the last open connection */
   closed: (failures: number) => void;
+  /** Whether nothing that matters can arrive, so that a dead connection may go unnoticed for minutes. */
+  isQuiet: () => unknown;
 }
 
 export interface Socket {
@@ -17,19 +20,12 @@ export interface Socket {
   close: () => void;
 }
 
-const FIRST_DELAY_MS = 500;
+/** Doubled at each failure. */
+const DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
-// After sleep, a phone's socket may be dead but still OPEN; only an unanswered ping reveals that. Pings also
-// prevent API Gateway's idle timeout of ten minutes.
-const PING_AFTER_MS = 10_000;
 const PONG_WITHIN_MS = 4_000;
 const CONNECT_WITHIN_MS = 10_000;
 const AWAKE_WITHIN_MS = 2_000;
-
-/** Full jitter, so that clients do not all reconnect at once after an outage. */
-export function reconnectDelay(attempt: number, random: number): number {
-  return random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
-}
 
 /** A WebSocket that reconnects until it is closed.
  * @param urlOf is called for each connection, so that a token in it is fresh */
@@ -44,6 +40,8 @@ export function openSocket(
   let finished = false;
   /** The watchdog of an open connection, or the next attempt to open one. */
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The ping that a quiet connection needs. */
+  let keepAlive: ReturnType<typeof setTimeout> | undefined;
   let renewal: ReturnType<typeof setTimeout> | undefined;
 
   function send(message: object): boolean {
@@ -56,17 +54,13 @@ export function openSocket(
   function drop(): void {
     const dropped = current;
     current = undefined;
-    clearTimeout(timer);
-    clearTimeout(renewal);
+    [timer, keepAlive, renewal].forEach(clearTimeout);
     dropped?.close();
-    failed();
-  }
-
-  function failed(): void {
     attempt += 1;
     if (finished) return;
     events.closed(attempt);
-    timer = setTimeout(connect, reconnectDelay(attempt - 1, Math.random()));
+    // Full jitter, so that clients do not all reconnect at once after an outage.
+    timer = setTimeout(connect, Math.random() * Math.min(LONGEST_DELAY_MS, DELAY_MS * 2 ** attempt));
   }
 
   function expectPong(withinMs: number): void {
@@ -77,20 +71,21 @@ export function openSocket(
 
   function watch(): void {
     clearTimeout(timer);
-    timer = setTimeout(() => expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
+    clearTimeout(keepAlive);
+    // Asked again and again, since what is quiet now may expect an answer soon.
+    timer = setInterval(() => events.isQuiet() || expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
+    keepAlive = setTimeout(expectPong, PING_QUIET_AFTER_MS, PONG_WITHIN_MS);
   }
 
-  function receive(data: unknown): void {
+  function receive(data: string): void {
     watch();
-    let message: ServerMessage;
     try {
-      message = JSON.parse(`${data}`);
+      const message: ServerMessage = JSON.parse(data);
+      if (message.type === 'RECONNECT') renewal = setTimeout(drop, message.after_ms);
+      events.message(message);
     } catch {
       drop();
-      return;
     }
-    if (message.type === 'RECONNECT') renewal = setTimeout(drop, message.after_ms);
-    events.message(message);
   }
 
   async function connect(): Promise<void> {
@@ -100,39 +95,37 @@ export function openSocket(
       const url = await urlOf();
       if (!finished) listen(new WebSocketClass(url));
     } catch {
-      failed();
-    } finally {
-      isConnecting = false;
+      drop();
     }
-  }
-
-  function opened(): void {
-    attempt = 0;
-    watch();
-    events.opened();
+    isConnecting = false;
   }
 
   function listen(socket: WebSocket): void {
     current = socket;
     // A network may drop packets to a port, and browsers wait for minutes.
     timer = setTimeout(drop, CONNECT_WITHIN_MS);
-    socket.onopen = () => socket === current && opened();
+    socket.onopen = () => {
+      if (socket !== current) return;
+      attempt = 0;
+      watch();
+      events.opened();
+    };
     socket.onmessage = ({ data }) => socket === current && receive(data);
     socket.onclose = () => socket === current && drop();
     // Without a listener, Node's WebSocket libraries throw it; 'close' follows.
     socket.onerror = () => {};
   }
 
-  function wake(): void {
-    if (current?.readyState === WebSocketClass.OPEN) expectPong(AWAKE_WITHIN_MS);
-    else connect();
-  }
-
-  function close(): void {
-    finished = true;
-    drop();
-  }
-
   connect();
-  return { send, wake, close };
+  return {
+    send,
+    wake: () => {
+      if (current?.readyState === WebSocketClass.OPEN) expectPong(AWAKE_WITHIN_MS);
+      else connect();
+    },
+    close: () => {
+      finished = true;
+      drop();
+    },
+  };
 }

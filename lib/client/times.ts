@@ -8,6 +8,13 @@ export const BOARD_EVERY_MS = 5_000;
 /** An answer may be lost, and what an outage refused may be granted soon. */
 export const ASK_AGAIN_MS = 5_000;
 
+/** After sleep, a phone's socket may be dead but still OPEN; only an unanswered ping reveals that. */
+export const PING_AFTER_MS = 10_000;
+/** With nothing to hear, a ping is only for API Gateway, which closes a connection that is idle for ten minutes.
+ * Browsers delay the timers of hidden pages by up to a minute. A million pings cost more than the million reads of a
+ * poll that a cache holds. */
+export const PING_QUIET_AFTER_MS = 480_000;
+
 /** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
 export const READ_AFTER_FAILURES = 3;
 /** Without a WebSocket. */

@@ -19,6 +19,7 @@ const RETRY_MS = 50;
 /** Retries until an attempt succeeds.
  * @param attempt throws until the condition holds
  * @param isPermanent whether further attempts are pointless
+ * @param pauseMs between attempts
  * @throws the last attempt's error, if it is permanent or after `limitMs` */
 export async function until<T>(
   attempt: () => Promise<T>,

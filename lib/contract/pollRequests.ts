@@ -66,7 +66,7 @@ export const webhookUrl = (targets: WebhookTargets) =>
     opaqueText(URL_CHARACTERS),
     v.metadata({ format: 'uri' }),
     v.description(
-      'Receives the final results, see `poll.closed`. An https URL without credentials whose host has only public addresses.',
+      'Receives the final results, see `poll.closed`, and a warning before an old poll is deleted, see `poll.expiring`. An https URL without credentials whose host has only public addresses.',
     ),
     v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
       const url = URL.parse(dataset.value);

@@ -1,5 +1,6 @@
-import { type Micros, type Millis, toMillis } from './units.ts';
+import { type Micros, type Millis, toMicros, toMillis } from './units.ts';
 import type { LogPosition } from './voteStatus.ts';
+import { LEAD_MS } from './votingWindows.ts';
 
 /** castVote gives up on a ballot after 5 s (503); another 10 s allow for clock differences. Whatever is
  * appended later was held back by a network or a frozen process, and its voter may have voted again. */
@@ -10,6 +11,19 @@ export const GRACE_MS = 15_000;
  * @param appendTime Kafka's clock; for a redriven ballot, its first append */
 export function isAppendedInTime(acceptedAt: Micros, appendTime: Millis): boolean {
   return appendTime - toMillis(acceptedAt) <= GRACE_MS;
+}
+
+/** Changes of windows commit at least this long before they take effect. */
+const MAX_AHEAD_MS = LEAD_MS / 2;
+
+/** When a ballot was accepted, for every decision about it. Only a wrong clock accepts it long after its append.
+ * Believed, such a time would reach into windows that can still change, and into the time of later ballots.
+ * @param stampedAt castVote's clock
+ * @param appendTime Kafka's clock; for a redriven ballot, its first append */
+export function acceptanceTime(stampedAt: Micros, appendTime: Millis): Micros {
+  // The microseconds stay, because they tell ballots of the same millisecond apart.
+  const latest = toMicros(appendTime + MAX_AHEAD_MS) + (stampedAt % toMicros(1));
+  return Math.min(stampedAt, latest);
 }
 
 export interface PartitionBehind {

@@ -1,10 +1,35 @@
 import type { Poll } from './poll.ts';
 
-/** The webhook payload, sent to a poll's `webhook_url` once its results are final. */
+/** Sent to a poll's `webhook_url` once its results are final. */
 export interface PollClosedEvent {
   type: 'poll.closed';
   timestamp: string;
   data: Poll;
+}
+
+/** Sent to a poll's `webhook_url` at least a day before an old poll is deleted. */
+export interface PollExpiringEvent {
+  type: 'poll.expiring';
+  timestamp: string;
+  /** The poll is deleted then or later. */
+  deletes_at: string;
+  data: Poll;
+}
+
+export type WebhookEvent = PollClosedEvent | PollExpiringEvent;
+
+/** When the poll's results became final and, if it is about to be deleted, when that was said and is due. */
+export interface EventTimes {
+  finalizedAt: Date;
+  warnedAt: Date | null;
+  expiresAt: Date | null;
+}
+
+/** The webhook payload of a poll in this state. */
+export function eventOf({ finalizedAt, warnedAt, expiresAt }: EventTimes, data: Poll): WebhookEvent {
+  if (!warnedAt || !expiresAt) return { type: 'poll.closed', timestamp: finalizedAt.toISOString(), data };
+  const deletes_at = expiresAt.toISOString();
+  return { type: 'poll.expiring', timestamp: warnedAt.toISOString(), deletes_at, data };
 }
 
 export interface WebhookAttempt {
@@ -16,8 +41,11 @@ export interface WebhookAttempt {
 
 /** The same in each attempt, so that receivers can deduplicate. It must not contain a full stop, which
  * separates it from the timestamp in the signed text. */
-export function eventId({ pollId, version }: WebhookAttempt): string {
-  return `msg_${pollId}_${version}`;
+export function eventId(
+  { pollId, version }: WebhookAttempt,
+  type: WebhookEvent['type'] = 'poll.closed',
+): string {
+  return `msg_${pollId}_${version}${type === 'poll.expiring' ? '_expiring' : ''}`;
 }
 
 const MINUTE_MS = 60_000;

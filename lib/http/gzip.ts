@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { HttpEvent, HttpResponse } from './respond.ts';
 
 /** Small answers gain nothing. */
-const LEAST_BYTES = 1_024;
+const MIN_BYTES = 1_024;
 /** Some megabytes. A compressed page has about 12 KB, and compressing one takes longer than rendering it. */
 const MAX_KEPT = 200;
 
@@ -28,7 +28,7 @@ export function createGzip() {
 
   return (event: HttpEvent, response: HttpResponse): HttpResponse => {
     const { body = '', headers } = response;
-    if (body.length < LEAST_BYTES || !ACCEPTS.test(event.headers['accept-encoding'] ?? '')) return response;
+    if (body.length < MIN_BYTES || !ACCEPTS.test(event.headers['accept-encoding'] ?? '')) return response;
     return {
       ...response,
       headers: { ...headers, 'content-encoding': 'gzip' },

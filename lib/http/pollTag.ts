@@ -13,11 +13,13 @@ export function pollTag(pollId: string, stateVersion: number, body: string): str
   return tagOf(body, stateOf(pollId, stateVersion));
 }
 
-// An entity tag may contain commas.
-const TAG = /(?:W\/)?"[^"]*"/g;
+// An entity tag may contain commas. Without a `W/` before it.
+const TAG = /"[^"]*"/g;
 
 /** Reads `If-Match` (RFC 9110, section 13.1.1): whether the poll's state is the one its owner saw. Counts are
- * ignored; otherwise a poll with steady votes could never be changed. Weak tags never match.
+ * ignored; otherwise a poll with steady votes could never be changed. A weak tag matches as well: CloudFront and nginx
+ * make tags weak when they compress, so behind them a strict comparison would refuse every owner's change. The state that
+ * our tags end in stays exact.
  * @param pollId lower case, with dashes
  * @returns undefined without the header, and for `*`, which every poll that exists matches */
 export function ifMatch({ headers }: HttpEvent, pollId: string): IsAsSeen | undefined {
@@ -27,6 +29,6 @@ export function ifMatch({ headers }: HttpEvent, pollId: string): IsAsSeen | unde
   const isOwn = (tag: string, end: string) => tag.length === tagOf('', end).length && tag.endsWith(`${end}"`);
   return (stateVersion) => {
     const end = stateOf(pollId, stateVersion);
-    return tags.some((tag) => !tag.startsWith('W/') && isOwn(tag, end));
+    return tags.some((tag) => isOwn(tag, end));
   };
 }

@@ -45,7 +45,8 @@ function headersOf(error: RefusedError): Headers {
   };
 }
 
-function problemOf(error: unknown): HttpResponse {
+/** The response to an error. */
+export function problemOf(error: unknown): HttpResponse {
   if (error instanceof RefusedError) {
     const headers = headersOf(error);
     return problem(ERRORS[error.code].status, error.code, error.message, { errors: error.fields, headers });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { RefusedError } from '../errors.ts';
 import type { Site } from '../page/server/site.ts';
 import { createGzip } from './gzip.ts';
+import { notFound, type PageSettings } from './pageErrors.ts';
 import type { HttpEvent, HttpResponse } from './respond.ts';
 
 /** The build puts the browser's half of the page beside the functions. */
@@ -18,24 +18,29 @@ export function readAssets(functionUrl: string): Map<string, Buffer> {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder))]));
 }
 
-const TYPES: Record<string, string> = { js: 'text/javascript', json: 'application/json', png: 'image/png' };
+const TYPES: Record<string, string> = {
+  css: 'text/css',
+  js: 'text/javascript',
+  json: 'application/json',
+  png: 'image/png',
+};
 const YEAR_SECONDS = 31_536_000;
 
-/** Returns a function that serves files whose names change with their contents, so that browsers keep them.
- * It throws `RefusedError`: `not_found`. */
-export function createAssets(files: Map<string, Buffer>) {
+/** Returns a function that serves files whose names change with their contents, so that browsers keep them. */
+export function createAssets(files: Map<string, Buffer>, settings: PageSettings) {
   const gzip = createGzip();
   return (event: HttpEvent): HttpResponse => {
     const name = event.pathParameters?.['file'] ?? '';
     const contents = files.get(name);
-    if (!contents) throw new RefusedError('not_found');
+    if (!contents) return gzip(event, notFound(event, 'not_found', settings));
     const headers = {
       'content-type': TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
       'cache-control': `public, max-age=${YEAR_SECONDS}, immutable`,
       vary: 'Accept-Encoding',
       etag: `W/"${name}"`,
     };
-    if (/\.js(on)?$/.test(name)) return gzip(event, { statusCode: 200, headers, body: contents.toString() });
+    if (/\.(css|js|json)$/.test(name))
+      return gzip(event, { statusCode: 200, headers, body: contents.toString() });
     return { statusCode: 200, headers, body: contents.toString('base64'), isBase64Encoded: true };
   };
 }

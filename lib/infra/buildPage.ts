@@ -10,6 +10,8 @@ const PAGE = resolve(import.meta.dirname, '../page');
 /** Scripts that are loaded by pages that are no vote view, or on demand. They share code by chunks. */
 const LOADED = ['code', 'create', 'manage', 'qr', 'wall'];
 const STYLES = ['vote', 'create', 'wall'];
+/** A style that is loaded on demand. */
+const OWNERS_STYLE = 'owner';
 const HASH_CHARACTERS = 8;
 
 export interface PageBuild {
@@ -43,12 +45,12 @@ function inline(text: string): Inline {
 
 const source = (folder: string, kind: string) => (name: string) => resolve(PAGE, folder, `${name}.${kind}`);
 
-async function buildStyles(): Promise<Site['styles']> {
-  const entryPoints = STYLES.map(source('style', 'css'));
+async function buildStyles(): Promise<{ styles: Site['styles']; owners: Uint8Array }> {
+  const entryPoints = [...STYLES, OWNERS_STYLE].map(source('style', 'css'));
   const { outputFiles } = await build({ ...options, entryPoints, outdir: '/' });
-  return Object.fromEntries(
-    outputFiles.map(({ path, text }) => [basename(path, '.css'), inline(text.trim())] as const),
-  );
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path, '.css'), text.trim()]));
+  const styles = STYLES.map((name) => [name, inline(texts.get(name) ?? '')] as const);
+  return { styles: Object.fromEntries(styles), owners: Buffer.from(texts.get(OWNERS_STYLE) ?? '') };
 }
 
 /** The vote view's script is in the page, so it is one file; the others have hashed names and are kept by browsers. */
@@ -82,12 +84,17 @@ const ownersWords = () =>
 
 /** Builds the browser's half of the page. The server's half is part of the functions. */
 export async function buildPage(): Promise<PageBuild> {
-  const [styles, { vote, loaded }] = await Promise.all([buildStyles(), buildScripts()]);
+  const [{ styles, owners }, { vote, loaded }] = await Promise.all([buildStyles(), buildScripts()]);
   const scripts = loaded.outputFiles.map(({ path, contents }): NamedFile => {
     const file = basename(path);
     return [file.replace(/-\w+\.js$/, ''), file, contents];
   });
-  const files = [...scripts, hashed('preview', 'png', previewImage()), ...ownersWords()];
+  const files = [
+    ...scripts,
+    hashed('preview', 'png', previewImage()),
+    hashed(OWNERS_STYLE, 'css', owners),
+    ...ownersWords(),
+  ];
   const assets = new Map(files.map(([, file, contents]) => [file, contents]));
   const paths = Object.fromEntries(files.map(([name, file]) => [name, `/assets/${file}`]));
   const site = { styles, scripts: { vote: inline(vote.outputFiles[0]?.text.trim() ?? '') }, paths };

@@ -1,38 +1,74 @@
-/** Serverless plugin: refuses to deploy while a parameter has a placeholder value (parameters.js) or a parameter for
- * voters' tokens is missing. CloudFormation would fail after minutes, with an error that names neither. */
+/** Serverless plugin: refuses to deploy, before anything is uploaded, while a parameter has a placeholder value or a
+ * parameter for voters' tokens is missing, where CloudFormation would fail after minutes with an error that names
+ * neither; and refuses to change what the deployed stack must keep (guardedParameters.ts). */
+import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
+import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
+import { ACCEPT_CHANGES } from './stageFile.ts';
+
 interface Template {
-  Parameters: Record<string, { Default?: string }>;
+  Parameters: Record<string, { Default?: unknown }>;
+  Outputs?: Record<string, { Value?: unknown }>;
 }
 
 interface Serverless {
   service: { provider: { compiledCloudFormationTemplate: Template } };
+  getProvider(name: 'aws'): AwsProvider;
+  /** osls prints no stack for this class. */
   classes: { Error: new (message: string, code: string) => Error };
 }
 
+/** Of the command line. */
+interface Options {
+  param?: string[];
+}
+
 const PLACEHOLDER = /placeholder|0{12}/i;
-const OF_VOTERS_TOKENS = ['JwtIssuer', 'JwtAudience'];
+const OF_VOTERS_TOKENS = ['jwtIssuer', 'jwtAudience'];
 
 export default class DeployGuardPlugin {
-  readonly hooks: Record<string, () => void>;
+  readonly hooks: Record<string, () => Promise<void>>;
+  readonly #serverless: Serverless;
+  readonly #options: Options;
 
-  constructor({ service, classes }: Serverless) {
-    this.hooks = {
-      'before:deploy:deploy': () => {
-        const names = missingIn(service.provider.compiledCloudFormationTemplate);
-        if (names.length === 0) return;
-        const message = `Not deployed: these parameters have no value: ${names.map(asTyped).join(', ')}. See lib/infra/parameters.js.`;
-        throw new classes.Error(message, 'PLACEHOLDERS_LEFT');
-      },
-    };
+  constructor(serverless: Serverless, options: Options) {
+    this.#serverless = serverless;
+    this.#options = options;
+    this.hooks = { 'before:deploy:deploy': () => this.#guard() };
+  }
+
+  async #guard(): Promise<void> {
+    const { service, classes, getProvider } = this.#serverless;
+    const values = valuesIn(service.provider.compiledCloudFormationTemplate);
+    const missing = missingIn(values);
+    if (missing.length > 0) {
+      const message = `Not deployed: these parameters have no value: ${missing.join(', ')}. See lib/infra/parameters.js.`;
+      throw new classes.Error(message, 'VALUES_MISSING');
+    }
+    if (this.#options.param?.includes(`${ACCEPT_CHANGES}=true`)) return;
+    const provider = getProvider.call(this.#serverless, 'aws');
+    const stack = await findStack(provider);
+    const changes = stack ? refusedChanges(valuesOf(stack), values) : [];
+    if (changes.length === 0) return;
+    const file = `lib/infra/stages/${provider.getStage()}.yml`;
+    throw new classes.Error(
+      describeChanges(`the stack ${provider.naming.getStackName()}`, changes, file),
+      'CHANGES_REFUSED',
+    );
   }
 }
 
-function missingIn({ Parameters }: Template): string[] {
-  const left = Object.entries(Parameters).filter(([, { Default = '' }]) => PLACEHOLDER.test(Default));
-  const names = left.map(([name]) => name);
-  if (Parameters['VoterAuth']?.Default !== 'jwt') return names;
-  return [...names, ...OF_VOTERS_TOKENS.filter((name) => !Parameters[name]?.Default)];
+/** The values that the template would give to the stack, by the names that are typed. */
+function valuesIn({ Parameters, Outputs = {} }: Template): Values {
+  const parameters = Object.entries(Parameters).map(([name, { Default = '' }]) => {
+    return [asTyped(name), String(Default)];
+  });
+  const outputs = Object.entries(Outputs).map(([name, { Value }]) => [name, String(Value)]);
+  return { ...Object.fromEntries(parameters), ...valuesInOutputs(Object.fromEntries(outputs)) };
 }
 
-/** Returns the name that `--param` takes for a parameter of the stack. */
-const asTyped = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
+function missingIn(values: Values): string[] {
+  const left = Object.keys(values).filter((name) => PLACEHOLDER.test(values[name] ?? ''));
+  return values['voterAuth'] === 'jwt'
+    ? [...left, ...OF_VOTERS_TOKENS.filter((name) => !values[name])]
+    : left;
+}

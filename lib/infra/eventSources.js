@@ -17,6 +17,13 @@ const polling = (MaximumRetryAttempts, MaximumRecordAgeInSeconds, partialBatches
   }),
 });
 
+/** Polling and its faults are in CloudWatch and in the function's log: the functions themselves see neither. Lambda offers
+ * it in provisioned mode. */
+const observed = {
+  MetricsConfig: provisioned({ Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] }),
+  LoggingConfig: provisioned({ SystemLogLevel: 'WARN' }),
+};
+
 /** Properties that osls's `msk` event does not support. */
 const properties = {
   TallyVotes: {
@@ -61,7 +68,7 @@ export async function extensions({ resolveVariable }) {
   const entries = Object.entries(properties).map(([name, { topic, resource, ...others }]) => {
     const letters = (prefix + topic).replace(/[^0-9A-Za-z]/g, '');
     const id = letters.charAt(0).toUpperCase() + letters.slice(1);
-    const Properties = { ...others, ...(isEmulated() ? {} : onAws(resource, prefix + topic)) };
+    const Properties = { ...observed, ...others, ...(isEmulated() ? {} : onAws(resource, prefix + topic)) };
     return [`${name}EventSourceMappingMSKKafkaClusterArn${id.slice(0, 79)}`, { Properties }];
   });
   return Object.fromEntries(entries);

@@ -2,7 +2,7 @@ import { edgeParameters } from './edgeParameters.js';
 import { resourceParameters } from './resourceParameters.js';
 
 /**
- * The parameters of a deployment: `--param="tickMs=250"`, or under the stage's name in serverless.yml. Each is a
+ * The parameters of a deployment: `tickMs: 250` in the stage's file (stages/), or `--param="tickMs=250"`. Each is a
  * parameter of the stack too, with a capital: TickMs. All have defaults that deploy on an empty account.
  */
 const parameters = {
@@ -18,6 +18,13 @@ const parameters = {
     Type: 'Number',
     MinValue: 1,
     Description: 'How long the topic votes keeps ballots, and how far back a replay can start',
+  },
+  retainDays: {
+    default: '0',
+    Type: 'Number',
+    MinValue: 0,
+    MaxValue: 3650,
+    Description: 'Days after their end that polls and their votes are kept; 0 keeps them for ever',
   },
   standingsPartitions: {
     default: '4',
@@ -82,6 +89,7 @@ const parameters = {
     MaxValue: 1000000,
     Description: 'New polls a minute from one source address to one function instance; 0 is no limit',
   },
+  alarmsTo: { default: '', Description: 'E-mail address that hears the alarms; empty for none' },
   websocketAccessLogs: {
     default: 'false',
     AllowedValues: ['true', 'false'],
@@ -91,7 +99,7 @@ const parameters = {
 
 /** Returns the defaults, for osls's `params`. */
 export const defaults = {
-  // Prefix of topic and group names. An empty prefix can be set only under a stage's name in serverless.yml.
+  // Prefix of topic and group names. An empty prefix can be set only in a stage's file.
   kafkaTopicPrefix: `\${self:service}-\${sls:stage}-`,
   ...Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, parameter.default])),
 };

@@ -58,11 +58,15 @@ const loginTo = (resourceId, user) =>
   sub(`arn:\${AWS::Partition}:rds-db:${here}:dbuser:${resourceId}/${user}`);
 
 export const Resources = {
-  WriteLogs: policy("Write to the functions' log groups", [
-    sub(`arn:\${AWS::Partition}:logs:${here}:log-group:/aws/lambda/\${self:service}-\${sls:stage}-*:*`),
-    'logs:CreateLogStream',
-    'logs:PutLogEvents',
-  ]),
+  WriteLogs: policy(
+    "Write to the functions' log groups, and traces",
+    [
+      sub(`arn:\${AWS::Partition}:logs:${here}:log-group:/aws/lambda/\${self:service}-\${sls:stage}-*:*`),
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+    ],
+    ['*', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'], // X-Ray supports no resources
+  ),
   JoinVpc: policy('Create and delete network interfaces in the VPC', [
     '*', // Lambda needs these on all interfaces, and EC2's Describe actions support no resources
     'ec2:CreateNetworkInterface',

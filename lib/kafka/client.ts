@@ -4,6 +4,7 @@ import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
 import { awsCredentials, type KafkaConfig } from '../config.ts';
 import { presign } from '../tokens/signatureV4.ts';
+import { createBackOff } from './backOff.ts';
 import { patchKafkaJs, takeTurns } from './patches/patchKafkaJs.ts';
 
 // KafkaJS is unmaintained, so only this folder depends on it.
@@ -53,12 +54,15 @@ const CONNECT_ANY_TIMEOUT_MS = 5_000;
  * Connects to any broker: each try makes a new client, which `kafkaClient` directs to the next broker.
  *
  * @param deadline of the monotonic clock; at least one try is made
+ * @param wait for so many milliseconds
  * @throws KafkaJSError of the last try, or UnavailableError if it timed out
  */
 export async function connectAny<C extends Connectable>(
   make: () => C,
   deadline = deadlineIn(CONNECT_ANY_TIMEOUT_MS),
+  wait: (ms: number) => Promise<unknown> = delay,
 ): Promise<C> {
+  const backOff = createBackOff(PAUSE_MS);
   for (;;) {
     const made = make();
     try {
@@ -67,8 +71,9 @@ export async function connectAny<C extends Connectable>(
     } catch (error) {
       // Not awaited: it waits for pending requests.
       made.disconnect().catch(() => undefined);
-      if (monotonicMs() + PAUSE_MS >= deadline) throw error;
-      await delay(PAUSE_MS);
+      const pauseMs = backOff(error);
+      if (monotonicMs() + pauseMs >= deadline) throw error;
+      await wait(pauseMs);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { MSKRecord } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { firstAppendTimeBytes } from './ballotRecord.ts';
+import { headerBytes, toLambdaHeaders } from './lambdaRecord.ts';
 import type { OutgoingRecord, RecordPosition } from './producer.ts';
 import { readWhole } from './readWhole.ts';
 
@@ -66,10 +67,4 @@ function readPosition(headers: IHeaders): RecordPosition | undefined {
   return { partition, offset, appendTime };
 }
 
-/** KafkaJS passes a list for a repeated header; the first value counts. */
-const bytesIn = (header: IHeaders[string]) => Buffer.from([header].flat()[0] ?? '');
-const textOf = (header: IHeaders[string]) => bytesIn(header).toString();
-
-function toLambdaHeaders(headers: IHeaders): MSKRecord['headers'] {
-  return Object.entries(headers).map(([name, header]) => ({ [name]: [...bytesIn(header)] }));
-}
+const textOf = (header: IHeaders[string]) => headerBytes(header).toString();

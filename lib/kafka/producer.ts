@@ -3,6 +3,7 @@ import type { IHeaders, Kafka } from 'kafkajs';
 import { deadlineIn, elapsedMs, presentMoment } from '../clock.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import { UnavailableError, UnsendableError } from '../errors.ts';
+import { createBackOff, isRefusedConnection } from './backOff.ts';
 import { partitionOf } from './ballotRecord.ts';
 import { createLiveProducer } from './liveProducer.ts';
 import { type FaultKind, faultKind, type Sending, sendOnce } from './sendOnce.ts';
@@ -50,8 +51,13 @@ const MAX_UNKNOWN = 4;
 
 /** Creates a producer that connects on first use. After a fault it reconnects, because KafkaJS does not
  * recover from every state that a dying broker leaves it in.
- * @param prefix of the topics' names on the cluster */
-export function createProducer(client: Kafka, prefix: string): SettlingProducer {
+ * @param prefix of the topics' names on the cluster
+ * @param wait for so many milliseconds between two tries */
+export function createProducer(
+  client: Kafka,
+  prefix: string,
+  wait: (ms: number) => Promise<unknown> = delay,
+): SettlingProducer {
   const live = createLiveProducer(client, prefix);
 
   async function settle(
@@ -66,17 +72,23 @@ export function createProducer(client: Kafka, prefix: string): SettlingProducer 
     // By both clocks: a Lambda that thaws hours later must not send a vote that was already rejected.
     const leftMs = () => patienceMs - elapsedMs(began);
     let mostBytes = MAX_REQUEST_BYTES;
+    const backOff = createBackOff(PAUSE_BETWEEN_TRIES_MS);
     for (let tries = 1; left.length > 0; tries++) {
       await sendOnce(live, topic, left, mostBytes, leftMs);
       left = left.filter(({ outcome }) => !outcome);
       const faulty = Map.groupBy(left, ({ fault }) => faultKind(fault));
-      if ([...faulty.keys()].some(needsRenewal)) live.renew(topic);
+      const isRenewed = [...faulty.keys()].some(needsRenewal);
+      const refusal = left.find(({ fault }) => isRefusedConnection(fault))?.fault;
+      const pauseMs = backOff(refusal);
+      // At once, so that a healthy broker is connected when the pause is over; a refusal asks for fewer connections.
+      if (isRenewed && !refusal) live.renew(topic);
       for (const [kind, ofKind] of faulty) {
-        for (const sending of ofKind) sending.outcome = finalError(kind, sending, tries, leftMs());
+        for (const sending of ofKind) sending.outcome = finalError(kind, sending, tries, leftMs() - pauseMs);
       }
       left = left.filter(({ outcome }) => !outcome);
       if (faulty.has('tooLarge')) mostBytes /= 2;
-      if (left.some(({ fault }) => needsRenewal(faultKind(fault)))) await delay(PAUSE_BETWEEN_TRIES_MS);
+      if (left.some(({ fault }) => needsRenewal(faultKind(fault)))) await wait(pauseMs);
+      if (isRenewed && refusal) live.renew(topic);
     }
     return sendings.map(({ outcome }) => outcome as RecordPosition | Error);
   }
@@ -105,7 +117,8 @@ function toSending(record: OutgoingRecord): Sending {
 
 const needsRenewal = (kind: FaultKind) => kind === 'away' || kind === 'unknown' || kind === 'timedOut';
 
-/** The error that ends the tries for this record, or undefined to retry. */
+/** The error that ends the tries for this record, or undefined to retry.
+ * @param leftMs after the pause before the next try */
 function finalError(
   kind: FaultKind,
   { fault, isAlone }: Sending,
@@ -118,6 +131,6 @@ function finalError(
     return new UnsendableError(`Kafka rejected the record: ${reason}`, { cause: fault });
   }
   // A record that timed out may be in the log already, and its deadline is near.
-  const isOver = kind === 'timedOut' || leftMs <= PAUSE_BETWEEN_TRIES_MS;
+  const isOver = kind === 'timedOut' || leftMs <= 0;
   return isOver ? new UnavailableError('Kafka is unavailable.', { cause: fault }) : undefined;
 }

@@ -51,6 +51,17 @@ export function directRecords(shard: number, messages: DirectMessage[]): Outgoin
   );
 }
 
+/** The same for connections of several shards. */
+export function directRecordsOf(messages: (DirectMessage & { shard: number })[]): OutgoingRecord[] {
+  const byShard = Map.groupBy(messages, ({ shard }) => shard);
+  return [...byShard].flatMap(([shard, ofShard]) =>
+    directRecords(
+      shard,
+      ofShard.map(({ connectionId, message }) => ({ connectionId, message })),
+    ),
+  );
+}
+
 export function welcomeRecord(shard: number, connectionId: string): OutgoingRecord {
   return recordFor(shard, { type: 'welcome', connectionId });
 }

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalConfig, tokenIssuer } from '../config.ts';
+import { answerTimeouts } from './answerTimeouts.ts';
+import { deliverPosts } from './deliverPosts.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
 import { freePort } from './ports.ts';
+import { rememberHandlers } from './rememberHandlers.ts';
 import type { Serverless } from './serverlessTypes.ts';
 
 /**
@@ -31,7 +34,10 @@ export async function configureEmulator(
   });
   service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
   normalizeRequests();
+  rememberHandlers();
   await orderFrames();
+  await answerTimeouts();
+  await deliverPosts();
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }

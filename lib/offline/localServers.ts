@@ -11,6 +11,7 @@ import { keepRunning } from './servers/keepRunning.ts';
 import { POSTGRES_LOG, startPostgres } from './servers/postgres.ts';
 import { waitForPreviousServer } from './servers/previousServer.ts';
 import { provideJava } from './servers/provideJava.ts';
+import type { Supervisor } from './servers/supervised.ts';
 
 /** In the project, independent of the data folder, so that one download serves all data folders. */
 const CACHE = resolve(import.meta.dirname, '../../.poleparty');
@@ -20,31 +21,36 @@ export async function embedPostgres(
   { dataFolder }: LocalConfig,
   { port, user, password, database }: PostgresConfig,
   { step, say }: Progress,
+  supervisor: Supervisor,
 ): Promise<void> {
   const folder = join(dataFolder, serverFolders.postgres);
   await mkdir(folder, { recursive: true });
   const start = async () => {
     await refuseFullDisk(dataFolder, MIN_TO_GO_ON_MB);
-    return startPostgres({ folder, port, user, password: password ?? '', database });
+    return startPostgres({ supervisor, folder, port, user, password: password ?? '', database });
   };
-  await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, say));
+  await step(`PostgreSQL on 127.0.0.1:${port}`, () => keepRunning('PostgreSQL', start, supervisor, say));
 }
 
 /** Starts the embedded Kafka, and restarts it if it dies. */
 export async function embedKafka(
   { dataFolder, kafkaPort: port }: LocalConfig,
   { step, say }: Progress,
+  supervisor: Supervisor,
 ): Promise<void> {
   const folder = join(dataFolder, serverFolders.kafka);
   await mkdir(folder, { recursive: true });
   const onDownload = () =>
     say(`          Downloading Kafka ${KAFKA_VERSION} into ${CACHE} (44 MB, first start only).`);
-  const [java, jars] = await Promise.all([provideJava(CACHE, { say }), kafkaJars(CACHE, { onDownload })]);
+  const [java, jars] = await Promise.all([
+    provideJava(CACHE, { supervisor, say }),
+    kafkaJars(CACHE, { supervisor, onDownload }),
+  ]);
   const start = async () => {
     await refuseFullDisk(dataFolder, MIN_TO_GO_ON_MB);
-    return startKafka({ folder, port, controllerPort: await freePort(), java, jars });
+    return startKafka({ supervisor, folder, port, controllerPort: await freePort(), java, jars });
   };
-  await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, say));
+  await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, supervisor, say));
 }
 
 /** Waits until the servers of a killed start have shut down. */

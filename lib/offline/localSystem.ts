@@ -8,6 +8,7 @@ import {
   type LocalConfig,
   type PostgresConfig,
   postgresConfig,
+  retainDays,
   tokenIssuer,
   votesPerMinute,
 } from '../config.ts';
@@ -27,6 +28,7 @@ import {
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
 import { localSecrets } from './secrets.ts';
+import type { Supervisor } from './servers/supervised.ts';
 
 export interface Start {
   config: LocalConfig;
@@ -37,6 +39,8 @@ export interface Start {
   /** Deletes the data of the embedded servers before they start. */
   fresh: boolean;
   progress: Progress;
+  /** Stops the embedded servers. */
+  supervisor: Supervisor;
 }
 
 /**
@@ -45,7 +49,7 @@ export interface Start {
  * @throws StartError if that fails; servers that have already started keep running
  */
 export async function startLocalSystem(start: Start): Promise<void> {
-  const { host, fresh, progress } = start;
+  const { host, fresh, progress, supervisor } = start;
   // Processes are recognized by the folder in their command line, and a relative path would match other projects.
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
   // Check the variables now; the functions would report a missing one at the first vote only.
@@ -53,6 +57,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   createAuth();
   votesPerMinute();
   creationsPerMinute();
+  retainDays();
   await mkdir(config.dataFolder, { recursive: true });
   lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);
@@ -63,10 +68,10 @@ export async function startLocalSystem(start: Start): Promise<void> {
 
   const database = postgresConfig();
   const providePostgres = async () => {
-    if (config.embedsPostgres) await embedPostgres(config, database, progress);
+    if (config.embedsPostgres) await embedPostgres(config, database, progress, supervisor);
     await awaitPostgres(database);
   };
-  await Promise.all([providePostgres(), config.embedsKafka && embedKafka(config, progress)]);
+  await Promise.all([providePostgres(), config.embedsKafka && embedKafka(config, progress, supervisor)]);
   await prepareServers(database, kafkaConfig(), { ...start, config });
 }
 

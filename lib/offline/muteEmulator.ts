@@ -1,15 +1,16 @@
 import type { EmulatorLog, Utils } from './serverlessTypes.ts';
 
+const LOG = './utils/log.js';
+const nothing = () => {};
+
 const isRetried = (what: unknown) =>
   typeof what === 'object' && what !== null && 'retryable' in what && what.retryable === true;
 
 /**
- * Suppresses the emulator's log of retryable failures: it prints 30 lines of "Unhandled exception" each time, while the
- * event source logs one line and retries.
+ * A log of warnings and errors, without errors that are retried: the emulator prints 30 lines of "Unhandled exception"
+ * each time, while the event source logs one line and retries.
  */
-export function muteRetries({ log }: Utils): void {
-  const emulator: EmulatorLog = log.levelRoot.get('serverless').get('plugin').get('serverless-offline');
-  const write = emulator.error;
+export function quietLog(emulator: Pick<EmulatorLog, 'warning' | 'error'>): EmulatorLog {
   let heading: unknown;
   const error = (what: unknown) => {
     // The emulator logs a line that names the function, then the error.
@@ -18,24 +19,30 @@ export function muteRetries({ log }: Utils): void {
       return;
     }
     if (!isRetried(what)) {
-      if (heading) write(heading);
-      write(what);
+      if (heading) emulator.error(heading);
+      emulator.error(what);
     }
     heading = undefined;
   };
-  Object.defineProperty(emulator, 'error', { value: error });
+  const warning = (...what: unknown[]) => emulator.warning(...what);
+  return { debug: nothing, verbose: nothing, info: nothing, notice: nothing, warning, error };
 }
 
 /**
  * Suppresses the emulator's own output except for warnings and errors: it prints a table of routes and three lines for
- * each request.
+ * each request. It gets a log that does nothing, because its own takes 4 % of a request's time to suppress 25 lines.
  *
  * @returns a function that restores `console.log` for the functions; to be called after the start
  */
-export function muteEmulator({ log }: Utils): () => void {
+export async function muteEmulator({ log, progress }: Utils): Promise<() => void> {
   log.levelRoot.isEnabled = false;
+  const { setLogUtils } = await import(new URL(LOG, import.meta.resolve('serverless-offline')).href);
+  setLogUtils({
+    log: quietLog(log.levelRoot.get('serverless').get('plugin').get('serverless-offline')),
+    progress,
+  });
   const consoleLog = console.log;
-  console.log = () => {};
+  console.log = nothing;
   return () => {
     console.log = consoleLog;
   };

@@ -8,12 +8,12 @@ import { createAuth, type LocalConfig, localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { configureEmulator } from './emulator.ts';
 import { EVERY_HOST, lanInvitation } from './lan.ts';
-import { muteEmulator, muteRetries } from './muteEmulator.ts';
+import { muteEmulator } from './muteEmulator.ts';
 import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { runScheduled } from './runScheduled.ts';
 import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
-import { stopAllSupervised } from './servers/supervised.ts';
+import { createSupervisor } from './servers/supervised.ts';
 import { startFault } from './startFault.ts';
 import { stopOnSignal } from './stopOnSignal.ts';
 
@@ -40,6 +40,7 @@ export default class OfflinePlugin {
   readonly #commandLine: CommandLine;
   readonly #utils: Utils;
   readonly #progress: Progress = progress((line) => process.stdout.write(`${line}\n`));
+  readonly #supervisor = createSupervisor();
   #start: Start | undefined;
 
   constructor(serverless: Serverless, commandLine: CommandLine, utils: Utils) {
@@ -53,15 +54,14 @@ export default class OfflinePlugin {
       'before:offline:start:init': () => this.#begin(),
       'offline:start:init': () => this.#awaitServers(),
       'after:offline:start:init': () => this.#ready(),
-      'offline:start:end': stopAllSupervised,
+      'offline:start:end': () => this.#supervisor.stopAll(),
       error: () => this.#fail(),
     };
   }
 
   async #begin(): Promise<void> {
-    const restoreConsole = this.#commandLine.verbose ? () => {} : muteEmulator(this.#utils);
-    if (!this.#commandLine.verbose) muteRetries(this.#utils);
-    const handOverSignals = stopOnSignal();
+    const restoreConsole = this.#commandLine.verbose ? () => {} : await muteEmulator(this.#utils);
+    const handOverSignals = stopOnSignal(this.#supervisor);
     const config = this.#config();
     const servers = this.#startServers(config);
     servers.catch(() => {}); // Awaited after bundling; a failure must not interrupt bundling as unhandled rejection.
@@ -77,7 +77,8 @@ export default class OfflinePlugin {
     const { fresh = false } = this.#commandLine;
     const host = this.#host();
     const consumerGroups = Object.values(this.#serverless.service.custom.consumerGroups);
-    const start = { config, host, consumerGroups, fresh, progress: this.#progress };
+    const [progress, supervisor] = [this.#progress, this.#supervisor];
+    const start = { config, host, consumerGroups, fresh, progress, supervisor };
     await startLocalSystem(start).catch((error) => {
       throw this.#forUser(startFault(error, resolve(config.dataFolder)));
     });
@@ -110,7 +111,7 @@ export default class OfflinePlugin {
 
   async #fail(): Promise<void> {
     if (!this.#start) return;
-    await stopAllSupervised();
+    await this.#supervisor.stopAll();
     setTimeout(() => process.exit(1), EXIT_DELAY_MS);
   }
 

@@ -23,8 +23,13 @@ export interface Serverless {
   classes: { Error: new (message: string, code: string) => Error };
 }
 
-/** The part of a plugin's log that writes errors. */
+/** The log that the emulator writes to. */
 export interface EmulatorLog {
+  debug(...what: unknown[]): void;
+  verbose(...what: unknown[]): void;
+  info(...what: unknown[]): void;
+  notice(...what: unknown[]): void;
+  warning(...what: unknown[]): void;
   error(what: unknown): void;
 }
 
@@ -34,4 +39,5 @@ interface Namespace extends EmulatorLog {
 
 export interface Utils {
   log: { levelRoot: Namespace & { isEnabled: boolean } };
+  progress: object;
 }

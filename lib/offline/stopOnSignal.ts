@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock.ts';
-import { stopAllSupervised } from './servers/supervised.ts';
+import type { Supervisor } from './servers/supervised.ts';
 import { watchParents } from './watchParents.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
@@ -12,9 +12,9 @@ const SECOND_CTRL_C_MS = 1_000;
  *
  * @returns a function that hands over SIGINT and SIGTERM to another listener, which then has to stop the servers
  */
-export function stopOnSignal(): () => void {
+export function stopOnSignal(supervisor: Supervisor): () => void {
   const end = async (signal: 'SIGINT' | 'SIGTERM') => {
-    await stopAllSupervised();
+    await supervisor.stopAll();
     process.exit(EXIT_CODES[signal]);
   };
   const terminate = () => process.kill(process.pid, 'SIGTERM');

@@ -48,6 +48,8 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 ): Promise<void> {
   // The reader may close the pipe early, as `head` does.
   process.stdout.on('error', () => {});
+  // What functions log goes there too, and would break the answer's JSON.
+  console.log = console.error;
   const exitCode = await answer(command).catch((error) => {
     const isMisused = error instanceof UsageError;
     console.error(isMisused ? `${error.message}\n\n${command.help}` : describeFailure(error));
@@ -61,16 +63,18 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 async function answer<Options extends ParseArgsOptionsConfig>(command: Command<Options>): Promise<0 | 1> {
   const { values, words } = readArguments(command.options);
   if (values.help) {
-    console.log(command.help);
+    print(command.help);
     return 0;
   }
   const [surplus] = words.slice(command.words ?? 0);
   if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
   const given = { values, words };
   const { json, text, isNo = false } = await withServers((...means) => command.run(given, ...means));
-  console.log(values.json ? JSON.stringify(json, null, 2) : printable(text));
+  print(values.json ? JSON.stringify(json, null, 2) : printable(text));
   return isNo ? 1 : 0;
 }
+
+const print = (answer: string) => process.stdout.write(`${answer}\n`);
 
 function readArguments<Options extends ParseArgsOptionsConfig>(own: Options) {
   const options: typeof COMMON = { ...own, ...COMMON };

@@ -10,9 +10,6 @@ import { inLongTransaction } from '../sql/limits.ts';
 import { insertRedriven } from '../sql/redriven.ts';
 import { type ClassifiedLetter, classifyDeadLetters } from './classifyDeadLetters.ts';
 
-/** A quarter of a broker's limit for one request, even if all of them go to one partition. */
-const BATCH = 2_000;
-
 export interface RedriveDeps {
   sql: Sql;
   client: Kafka;
@@ -57,16 +54,13 @@ export async function redrive(
   const seen = new Set<string>();
   let done = 0;
   await readDeadLetters(means.client, means.kafka, async (letters, of) => {
-    for (let at = 0; at < letters.length; at += BATCH) {
-      const batch = letters.slice(at, at + BATCH);
-      const first = batch.filter((letter) => isFirst(letter, seen));
-      const judged = isSending ? await sendBatch(means, first) : await classifyDeadLetters(means.sql, first);
-      const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
-      all.sent += judged.length - standing.length;
-      all.standing.push(...standing.map(toListed));
-      done += batch.length;
-      say(done, of);
-    }
+    const first = letters.filter((letter) => isFirst(letter, seen));
+    const judged = isSending ? await sendBatch(means, first) : await classifyDeadLetters(means.sql, first);
+    const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
+    all.sent += judged.length - standing.length;
+    all.standing.push(...standing.map(toListed));
+    done += letters.length;
+    say(done, of);
   });
   return all;
 }

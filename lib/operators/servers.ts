@@ -1,14 +1,14 @@
 import type { Kafka } from 'kafkajs';
 import { commandKafkaConfig, type KafkaConfig, postgresConfig } from '../config.ts';
 import { kafkaClient } from '../kafka/client.ts';
-import { createProducer, type Producer } from '../kafka/producer.ts';
+import { createProducer, type SettlingProducer } from '../kafka/producer.ts';
 import { connect, type Sql } from '../sql/client.ts';
 
 /** The servers that the environment names: embedded, remote or on AWS. */
 export interface Servers {
   sql: Sql;
   client: Kafka;
-  producer: Producer;
+  producer: SettlingProducer;
   kafka: KafkaConfig;
   close(): Promise<void>;
 }

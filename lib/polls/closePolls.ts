@@ -10,7 +10,7 @@ import type { Sql } from '../sql/client.ts';
 import { CLOSING_PAGE, closeEndedPolls, finalizePolls, someResultsAreDue } from '../sql/pollEnds.ts';
 
 // Markers usually pass within tens of milliseconds. Behind a backlog, the next call sees them.
-const LONGEST_WAIT_MS = 500;
+const MAX_WAIT_MS = 500;
 const PAUSE_MS = 100;
 
 export interface ClosingDeps {
@@ -42,7 +42,7 @@ export async function makeResultsFinal(deps: ClosingDeps, by: number): Promise<n
   let waiting = await finalize();
   if (waiting === 0) return 0;
   await sendMarkers(producer, partitions);
-  const deadline = Math.min(by, deadlineIn(LONGEST_WAIT_MS));
+  const deadline = Math.min(by, deadlineIn(MAX_WAIT_MS));
   while (waiting > 0 && monotonicMs() < deadline) {
     await delay(PAUSE_MS);
     waiting = await finalize();

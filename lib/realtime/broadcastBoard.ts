@@ -1,5 +1,4 @@
 import { wallClockMs } from '../clock.ts';
-import { pagesOf } from '../concurrency/pages.ts';
 import type { LeaderboardInit, LeaderboardUpdate } from '../contract/messageTypes.ts';
 import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../domain/leaderboard.ts';
 import { UnavailableError } from '../errors.ts';
@@ -12,9 +11,10 @@ import {
   setBoardDue,
   setNextBoardDue,
 } from '../sql/boards.ts';
-import { CONNECTIONS_PAGE, type Connection, deleteConnections, listConnections } from '../sql/connections.ts';
+import { CONNECTIONS_PAGE, type Connection, listConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
-import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
+import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
+import { type Remembered, rememberResult } from './rememberResult.ts';
 
 interface BoardStep {
   version: number;
@@ -77,22 +77,7 @@ async function* deliveries(
   }
 }
 
-async function rememberResult(
-  database: Database,
-  waiting: string[],
-  { gone, missed }: FanOutResult,
-): Promise<void> {
-  const missedIds = missed.map(({ connectionId }) => connectionId);
-  const failed = new Set([...gone, ...missedIds]);
-  const reached = waiting.filter((id) => !failed.has(id));
-  for (const page of pagesOf(gone, CONNECTIONS_PAGE))
-    await database.run((sql) => deleteConnections(sql, page));
-  for (const page of pagesOf(missedIds, CONNECTIONS_PAGE)) {
-    await database.run((sql) => setBoardDue(sql, page, RETRY_AFTER_MISS_SECONDS));
-  }
-  for (const page of pagesOf(reached, CONNECTIONS_PAGE))
-    await database.run((sql) => setBoardDue(sql, page, null));
-}
+const onBoard: Remembered<string> = { connectionOf: (id) => id, setDue: setBoardDue };
 
 function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {
   if (gone.length === 0 && missed.length === 0) return;
@@ -114,7 +99,7 @@ export async function broadcastBoard(database: Database, fanOut: FanOut, shard: 
   const hasNews = step.news.kind !== 'none';
   const waiting: string[] = [];
   const result = await fanOut(deliveries(step, audienceOf(database, shard, step), waiting));
-  await rememberResult(database, waiting, result);
+  await rememberResult(database, result, (missed) => [...missed], waiting, onBoard);
   report(shard, result);
   // Last, so the next round repairs an interrupted one.
   if (hasNews) await database.run((sql) => markBoardPosted(sql, shard, step.version));

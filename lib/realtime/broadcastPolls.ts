@@ -3,7 +3,6 @@ import { pagesOf } from '../concurrency/pages.ts';
 import type { Reach } from '../domain/following.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
 import { toUuid } from '../domain/pollId.ts';
-import { deleteConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
 import {
   deleteSubscriptionsOf,
@@ -22,11 +21,11 @@ import {
 } from '../sql/watchedPolls.ts';
 import { type ChangedPoll, followAt, isPrivateView, pollPayloads } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
-import { type Delivery, type FanOut, type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
+import type { Delivery, FanOut } from './post/fanOut.ts';
+import { type Remembered, rememberResult } from './rememberResult.ts';
 
 /** About 20 MB if each poll has 50 long options. */
 const POLLS_PAGE = 500;
-const SUBSCRIPTIONS_PAGE = 5_000;
 
 /** The current poll and how it differs from what its viewers know. */
 interface PollStep extends ChangedPoll {
@@ -85,25 +84,10 @@ function* deliveries(polls: ChangedPoll[], subscribers: Subscriber[]): Iterable<
   }
 }
 
-async function rememberResult(
-  database: Database,
-  subscribers: Subscriber[],
-  { gone, missed }: FanOutResult,
-): Promise<void> {
-  const missedIds = new Set(missed.map(({ connectionId }) => connectionId));
-  const failedIds = new Set([...gone, ...missedIds]);
-  const failed = subscribers.filter(({ connectionId }) => missedIds.has(connectionId));
-  const caughtUp = subscribers.filter(
-    ({ awaitsPoll, connectionId }) => awaitsPoll && !failedIds.has(connectionId),
-  );
-  for (const page of pagesOf(gone, SUBSCRIPTIONS_PAGE))
-    await database.run((sql) => deleteConnections(sql, page));
-  for (const page of pagesOf(failed, SUBSCRIPTIONS_PAGE)) {
-    await database.run((sql) => setPollsDue(sql, page, RETRY_AFTER_MISS_SECONDS));
-  }
-  for (const page of pagesOf(caughtUp, SUBSCRIPTIONS_PAGE))
-    await database.run((sql) => setPollsDue(sql, page, null));
-}
+const subscribed: Remembered<Subscriber> = {
+  connectionOf: ({ connectionId }) => connectionId,
+  setDue: setPollsDue,
+};
 
 /** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers
  * what changed. Each message is complete by itself, so repeating an interrupted round is safe. A change that
@@ -168,7 +152,11 @@ async function broadcastPage(
     await database.run((sql) => saveFollowingChange(sql, shard, newlyFollowed));
   }
   const subscribers = await database.run((sql) => listSubscribers(sql, shard, listedOf(steps)));
-  await rememberResult(database, subscribers, await fanOut(deliveries(steps, subscribers)));
+  const result = await fanOut(deliveries(steps, subscribers));
+  const ofMissed = (missed: Set<string>) =>
+    subscribers.filter(({ connectionId }) => missed.has(connectionId));
+  const waiting = subscribers.filter(({ awaitsPoll }) => awaitsPoll);
+  await rememberResult(database, result, ofMissed, waiting, subscribed);
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
   if (deleted.length > 0) await database.run((sql) => deleteSubscriptionsOf(sql, shard, deleted));
   // Last, so a retry repairs an interrupted round.

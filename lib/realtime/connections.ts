@@ -2,8 +2,8 @@ import { createMicroBatcher } from '../concurrency/microBatcher.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { Reconnect } from '../contract/messageTypes.ts';
 import { shardOf } from '../domain/shard.ts';
-import type { OutgoingRecord, Producer } from '../kafka/producer.ts';
-import { type DirectMessage, directRecords, welcomeRecord } from '../kafka/standingsRecord.ts';
+import type { Producer } from '../kafka/producer.ts';
+import { directRecordsOf, welcomeRecord } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { AGING_PAGE, listAgingConnections, markReconnectRequested } from '../sql/agingConnections.ts';
 import {
@@ -55,14 +55,9 @@ export function connectionOpener(
 /** The time over which aging connections reconnect; their two-hour limit is at least as far away. */
 const SPREAD_MS = 5 * 60_000;
 
-function reconnectMessage({ id }: NewConnection): DirectMessage {
+function reconnectMessage({ id, shard }: NewConnection) {
   const message: Reconnect = { type: 'RECONNECT', after_ms: Math.floor(Math.random() * SPREAD_MS) };
-  return { connectionId: id, message };
-}
-
-function recordsFor(connections: NewConnection[]): OutgoingRecord[] {
-  const byShard = Map.groupBy(connections, ({ shard }) => shard);
-  return [...byShard].flatMap(([shard, ofShard]) => directRecords(shard, ofShard.map(reconnectMessage)));
+  return { connectionId: id, shard, message };
 }
 
 /** Asks clients to reconnect before API Gateway closes their connections, oldest first. An interrupted call
@@ -77,7 +72,7 @@ export async function requestReconnect(
   const requestPage = async () => {
     const aging = await database.run(listAgingConnections);
     if (aging.length === 0) return 0;
-    await producer.produce(topics.standings, recordsFor(aging));
+    await producer.produce(topics.standings, directRecordsOf(aging.map(reconnectMessage)));
     const ids = aging.map(({ id }) => id);
     await database.run((sql) => markReconnectRequested(sql, ids));
     return aging.length;

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../clock.ts';
 import { toUuid } from '../domain/pollId.ts';
 import type { DecodedBatch } from '../kafka/partitionBatches.ts';
 import type { Seen } from '../kafka/seen.ts';
 import type { StandingsRecord } from '../kafka/standingsRecord.ts';
+import { meter } from '../metrics.ts';
 import type { Database } from '../sql/database.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { broadcastBoard } from './broadcastBoard.ts';
@@ -54,6 +56,7 @@ async function broadcastChanges(
   pollIds: string[],
 ): Promise<void> {
   const { database, pace, receipts } = deps;
+  const began = monotonicMs();
   await openToCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = notifyWhenStarted(fanOut, pollsAreOut.resolve);
@@ -61,5 +64,6 @@ async function broadcastChanges(
     broadcastPolls(database, first, shard, pollIds, pace).finally(pollsAreOut.resolve),
     pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard)),
   ]);
+  meter().sample('TickLength', [monotonicMs() - began]);
   if (isPollWaiting) await delay(GATHER_MS);
 }

@@ -5,7 +5,7 @@ import type { AnySql } from './client.ts';
 import { microsToMs, windowsLiteral } from './columns.ts';
 
 /** The largest `integer`. */
-const MOST_WORDINGS = 2 ** 31 - 1;
+const MAX_WORDINGS = 2 ** 31 - 1;
 
 export interface PollSaving {
   pollId: string;
@@ -64,7 +64,7 @@ async function save(
         windows_from = coalesce(${timesChange && new Date(timesChange.from)}::timestamptz, windows_from),
         is_listed = ${isListed},
         wording = case
-          when ${isTextChanged}::boolean then 1 + floor(random() * ${MOST_WORDINGS}::integer)::integer
+          when ${isTextChanged}::boolean then 1 + floor(random() * ${MAX_WORDINGS}::integer)::integer
           else wording
         end,
         -- By the moment of the commit, not of the decision: it may have waited for a lock.
@@ -82,10 +82,10 @@ async function save(
         polls.poll_key, is_final, wording, words_from,
         not is_closed and results_visibility = 'always' and is_listed as is_on_board
     ), dropped as (
-      -- Cancels a pending webhook: the results are no longer final.
-      update webhooks set due_at = null
+      -- Cancels a pending webhook: the results are no longer final, nor is the poll about to be deleted.
+      update webhooks set due_at = null, warned_at = null, expires_at = null
       from saved
-      where webhooks.poll_key = saved.poll_key and due_at is not null and not is_final
+      where webhooks.poll_key = saved.poll_key and (due_at is not null or warned_at is not null) and not is_final
     ), reworded as (
       update questions set question = ${question}
       from saved

@@ -25,7 +25,7 @@ const IDLE_SECONDS = 20;
 const LIFETIME_SECONDS = 300;
 const CONNECT_SECONDS = 5;
 /** The longest time until a recovered server is used again; postgres.js would back off up to 20 s. */
-const LONGEST_PAUSE_SECONDS = 2;
+const MAX_PAUSE_SECONDS = 2;
 
 /** Creates a client. It connects on the first query and reconnects after a loss. */
 export function connect(config: PostgresConfig): Sql {
@@ -45,7 +45,7 @@ export function connect(config: PostgresConfig): Sql {
     idle_timeout: IDLE_SECONDS,
     max_lifetime: LIFETIME_SECONDS,
     connect_timeout: CONNECT_SECONDS,
-    backoff: (tries) => Math.min(LONGEST_PAUSE_SECONDS, 0.1 * 2 ** tries),
+    backoff: (tries) => Math.min(MAX_PAUSE_SECONDS, 0.1 * 2 ** tries),
     fetch_types: false,
     prepare: config.prepare,
     types: { bigint: BIGINT },

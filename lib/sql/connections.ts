@@ -60,6 +60,13 @@ export async function listConnections(
     order by connection_id limit ${CONNECTIONS_PAGE}::integer`;
 }
 
+export async function countConnections(sql: AnySql): Promise<number> {
+  const [row] = await sql<
+    [{ connections: number }]
+  >`select count(*)::integer as connections from connections`;
+  return row.connections;
+}
+
 /** Deletes a closed connection.
  * @returns ids of the polls that it watched */
 export async function deleteConnection(sql: AnySql, connectionId: string): Promise<string[]> {

@@ -13,15 +13,21 @@ export interface Counting {
   assumesNoRepeat: boolean;
 }
 
+export interface Counted {
+  /** Ballots that became a vote, or changed one. */
+  counted: number;
+  /** Valid ballots that were skipped because another one stands. */
+  passedOver: number;
+}
+
 /** Judges and counts ballots in one statement: one round trip and one transaction. Votes, tallies, versions
  * and the partition's progress change together or not at all.
- * @returns the number of valid ballots skipped because another one stands; undefined if `assumesNoRepeat`, or
- * if the partition was already counted up to here */
+ * @returns undefined if the partition was already counted up to here */
 export async function countBallots(
   sql: AnySql,
   { partition, columns, end, assumesNoRepeat }: Counting,
-): Promise<number | undefined> {
-  const [row] = await sql<{ passed_over: number }[]>`
+): Promise<Counted | undefined> {
+  const [row] = await sql<Counted[]>`
     with poll as materialized (
       select
         place, poll_key, windows, 1::bigint << option_count as limit_of_choices, max_choices, allow_change,
@@ -90,8 +96,11 @@ export async function countBallots(
     set append_time = excluded.append_time, log_offset = excluded.log_offset
     where (excluded.append_time, excluded.log_offset)
       > (partition_progress.append_time, partition_progress.log_offset)
-    ${assumesNoRepeat ? sql`` : sql`returning (select count(*) from valid) - (select count(*) from counted) as passed_over`}`;
-  return row?.passed_over;
+    returning
+      (select count(*)::integer from counted) as counted,
+      ${assumesNoRepeat ? sql`0` : sql`(select count(*)::integer from valid) - (select count(*)::integer from counted)`}
+        as "passedOver"`;
+  return row;
 }
 
 /** Where votes may change, the ballot accepted later wins, whatever the order of arrival: a delayed ballot

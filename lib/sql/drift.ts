@@ -1,6 +1,7 @@
 import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { AnySql, Sql } from './client.ts';
+import { textArray } from './columns.ts';
 import { findPoll } from './findPoll.ts';
 import { inLongTransaction } from './limits.ts';
 
@@ -13,10 +14,10 @@ export interface Drift {
 }
 
 /** Recounts stored votes and compares them with the tallies in one snapshot, so counting can go on. Without a
- * poll it reads the whole table, about a second per million votes. */
-export async function findDrift(sql: AnySql, pollId?: string): Promise<Drift[]> {
-  const ofPoll = pollId
-    ? sql`poll_key = (select poll_key from polls where poll_id = ${pollId}::uuid)`
+ * list of polls it reads the whole table, about a second per million votes. */
+export async function findDrift(sql: AnySql, pollIds?: string[]): Promise<Drift[]> {
+  const ofPoll = pollIds
+    ? sql`poll_key = any(array(select poll_key from polls where poll_id = any(${textArray(pollIds)}::text[]::uuid[])))`
     : sql`true`;
   const drift = await sql<Drift[]>`
     with cast_choices as (
@@ -59,7 +60,7 @@ export function rebuildTallies(sql: Sql, pollId: string): Promise<Rebuilt | unde
   return inLongTransaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::integer, hashtext(${pollId}))`;
     const before = await findPoll(tx, pollId, wallClockMs());
-    const drift = await findDrift(tx, pollId);
+    const drift = await findDrift(tx, [pollId]);
     await addDifference(tx, drift);
     const after = await findPoll(tx, pollId, wallClockMs());
     return before && after && { before, after, drift };
@@ -97,7 +98,7 @@ export async function reconcile(
   repair: boolean,
   onRepair: (done: number, of: number) => void = () => {},
 ): Promise<Drift[]> {
-  const drift = await inLongTransaction(sql, findDrift);
+  const drift = await inLongTransaction(sql, (tx) => findDrift(tx));
   if (!repair) return drift;
   const polls = [...new Set(drift.map(({ poll_id }) => poll_id))];
   for (const [at, pollId] of polls.entries()) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../concurrency/deadline.ts';
 import { errorCode, ForeignTopicsError, MigrationError } from '../errors.ts';
 import type { AnySql, Sql } from './client.ts';
 import { setLimits } from './limits.ts';
@@ -15,10 +15,11 @@ const LOCK = 5_004_711;
  * them through and retries. */
 const LOCK_TIMEOUT = '2s';
 const PAUSE_MS = 1_000;
-/** About a minute in total, longer than any of our statements. */
-const TRIES = 20;
+/** Longer than any of our statements. */
+const LOCKED_LIMIT_MS = 60_000;
 /** Lock timeout and deadlock. */
 const PASSING = ['55P03', '40P01'];
+const isPermanent = (error: unknown) => !PASSING.includes(errorCode(error) ?? '');
 
 interface Applied {
   name: string;
@@ -47,22 +48,10 @@ export async function migrate(sql: Sql, topicPrefix: string): Promise<Migrated> 
   const known = await readMigrations();
   const migrations: string[] = [];
   for (;;) {
-    const { applied, ahead } = await retryWhenBusy(() =>
-      sql.begin((tx) => applyNext(tx, known, topicPrefix)),
-    );
+    const attempt = () => sql.begin((tx) => applyNext(tx, known, topicPrefix));
+    const { applied, ahead } = await until(attempt, LOCKED_LIMIT_MS, isPermanent, PAUSE_MS);
     if (applied === undefined) return { migrations, ahead };
     migrations.push(applied);
-  }
-}
-
-async function retryWhenBusy<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let left = TRIES - 1; ; left -= 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (left === 0 || !PASSING.includes(errorCode(error) ?? '')) throw error;
-    }
-    await delay(PAUSE_MS);
   }
 }
 

@@ -41,8 +41,8 @@ export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string)
 const FINALIZING_PAGE = 1_000;
 
 /** Makes results final once all votes that were in time are counted: once every partition is counted up to a
- * record appended more than `graceMs` after the poll's end. Webhooks become due at the same time. Oldest ends
- * come first, one page per call.
+ * record appended more than `graceMs` after the poll's end, and no replay is under way. Webhooks become due at
+ * the same time. Oldest ends come first, one page per call.
  * @param partitions of the topic `votes`, read after `now`: later partitions hold no vote in time
  * @param now milliseconds since 1970
  * @returns the number of polls past end and grace that still wait */
@@ -59,6 +59,8 @@ export async function finalizePolls(
       select timestamptz 'epoch' + min(append_time) * interval '1 millisecond' as counted_until
       from partition_progress
       where partition < ${partitions}::integer
+        -- After a restore, partitions may be counted beyond votes that only the replay counts.
+        and not exists (select from replays)
       having count(*) = ${partitions}::integer
     ), due as (
       select poll_key from polls where ${isDue}
@@ -81,7 +83,8 @@ export async function finalizePolls(
       order by poll_key for no key update of webhooks
     ), events as (
       update webhooks
-      set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)}
+      set final_version = state_version, finalized_at = ${new Date(now)}, tries = 0, due_at = ${new Date(now)},
+        warned_at = null, expires_at = null
       from receiving
       where webhooks.poll_key = receiving.poll_key
     )

@@ -108,6 +108,7 @@ create table polls (
   UNIQUE (code),
   UNIQUE (poll_id)
 ) with (fillfactor=75);
+CREATE INDEX polls_finished ON public.polls USING btree (upper(windows)) WHERE is_final;
 CREATE INDEX polls_listed ON public.polls USING btree (is_final, poll_id) WHERE is_listed;
 CREATE INDEX polls_listed_of_any_status ON public.polls USING btree (poll_id) WHERE is_listed;
 CREATE INDEX polls_of_creation_keys ON public.polls USING btree (creation_key, upper(windows)) WHERE (creation_key IS NOT NULL);
@@ -131,6 +132,12 @@ create table redriven_votes (
   log_offset bigint not null,
   redriven_at timestamp with time zone not null default now(),
   PRIMARY KEY (append_time, partition, log_offset)
+);
+
+create table replays (
+  replay_id integer not null generated always as identity,
+  since timestamp with time zone not null,
+  PRIMARY KEY (replay_id)
 );
 
 create table subscriptions (
@@ -223,7 +230,10 @@ create table webhooks (
   finalized_at timestamp with time zone,
   tries smallint not null default 0,
   due_at timestamp with time zone,
+  warned_at timestamp with time zone,
+  expires_at timestamp with time zone,
   FOREIGN KEY (poll_key) REFERENCES polls(poll_key) ON DELETE CASCADE,
   PRIMARY KEY (poll_key)
 );
 CREATE INDEX webhooks_due ON public.webhooks USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX webhooks_unwarned ON public.webhooks USING btree (finalized_at) WHERE ((warned_at IS NULL) AND (due_at IS NULL));

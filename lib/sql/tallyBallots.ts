@@ -3,7 +3,7 @@ import { errorCode } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import { log } from '../log.ts';
 import type { AnySql } from './client.ts';
-import { countBallots, toColumns } from './countBallots.ts';
+import { type Counted, countBallots, toColumns } from './countBallots.ts';
 
 /** Ballots of one partition, in log order. */
 export interface BallotBatch {
@@ -30,16 +30,22 @@ const CAREFUL_BATCHES = 100;
 /** Per partition: how many batches still to count without assuming that nobody repeats. */
 export type RepeatHistory = Map<number, number>;
 
+export interface TalliedBallots {
+  /** Of all polls in the batch, 32 hex digits each. */
+  pollIds: string[];
+  /** How many ballots counted; undefined if the partition was already counted up to here. */
+  counted: number | undefined;
+}
+
 /** Counts a batch. Each ballot is judged by its acceptance time. A repeat vote is rejected, or replaces an
  * earlier one where votes may change. Replaying a batch, cut anywhere, changes nothing, and final results
  * never change.
- * @param repeats learned from earlier batches of this process
- * @returns ids of all polls in the batch, 32 hex digits each */
+ * @param repeats learned from earlier batches of this process */
 export async function tallyBallots(
   sql: AnySql,
   batch: BallotBatch,
   repeats: RepeatHistory = new Map(),
-): Promise<string[]> {
+): Promise<TalliedBallots> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await tallyOnce(sql, batch, repeats);
@@ -55,24 +61,26 @@ async function tallyOnce(
   sql: AnySql,
   { partition, ballots, end }: BallotBatch,
   repeats: RepeatHistory,
-): Promise<string[]> {
+): Promise<TalliedBallots> {
   const carefulBatches = repeats.get(partition) ?? 0;
   const columns = toColumns(ballots);
+  const pollIds = [...new Set(columns.pollIds)];
   const count = (assumesNoRepeat: boolean) => countBallots(sql, { partition, columns, end, assumesNoRepeat });
   const assumesNoRepeat = carefulBatches === 0 && !ballots.some(({ mayChange }) => mayChange);
-  if (!(assumesNoRepeat && (await succeedsWithoutRepeats(count(true))))) {
-    const passedOver = await count(false);
-    repeats.set(partition, passedOver === 0 ? Math.max(0, carefulBatches - 1) : CAREFUL_BATCHES);
-  }
-  return [...new Set(columns.pollIds)];
+  const hopeful = assumesNoRepeat ? await withoutRepeats(count(true)) : 'repeats';
+  if (hopeful !== 'repeats') return { pollIds, counted: hopeful?.counted };
+  const careful = await count(false);
+  repeats.set(partition, careful?.passedOver === 0 ? Math.max(0, carefulBatches - 1) : CAREFUL_BATCHES);
+  return { pollIds, counted: careful?.counted };
 }
 
-async function succeedsWithoutRepeats(counting: Promise<unknown>): Promise<boolean> {
+async function withoutRepeats(
+  counting: Promise<Counted | undefined>,
+): Promise<Counted | undefined | 'repeats'> {
   try {
-    await counting;
-    return true;
+    return await counting;
   } catch (error) {
-    if (errorCode(error) === UNIQUE_VIOLATION) return false;
+    if (errorCode(error) === UNIQUE_VIOLATION) return 'repeats';
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { WebhookAttempt } from '../domain/webhookEvent.ts';
+import type { EventTimes, WebhookAttempt } from '../domain/webhookEvent.ts';
 import type { AnySql } from './client.ts';
 
 /** An attempt without a recorded outcome by then is lost and handed out again. Also the maximum age of its
@@ -45,9 +45,8 @@ export async function recordAttempts(sql: AnySql, made: MadeAttempt[]): Promise<
     from made where webhooks.poll_key = made.poll_key`;
 }
 
-export interface WantedAttempt extends WebhookAttempt {
+export interface WantedAttempt extends WebhookAttempt, EventTimes {
   url: string;
-  finalizedAt: Date;
 }
 
 /** Returns the attempts that are still needed, without duplicates: not those already recorded, nor those of
@@ -55,7 +54,8 @@ export interface WantedAttempt extends WebhookAttempt {
 export async function findWantedAttempts(sql: AnySql, tries: WebhookAttempt[]): Promise<WantedAttempt[]> {
   const asked = tries.map((one) => ({ ...one }));
   return sql<WantedAttempt[]>`
-    select poll_id as "pollId", final_version as version, tries, url, finalized_at as "finalizedAt"
+    select poll_id as "pollId", final_version as version, tries, url, finalized_at as "finalizedAt",
+      warned_at as "warnedAt", expires_at as "expiresAt"
     from webhooks join polls using (poll_key)
     where due_at is not null and (poll_id, final_version, tries) in (
       select "pollId", version, tries

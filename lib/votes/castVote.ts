@@ -5,22 +5,19 @@ import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
 import { kafkaConfig, signingKeys, voterSecret } from '../config.ts';
 import type { CastVoteFields } from '../contract/castVoteRequest.ts';
 import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballot.ts';
-import { isAppendedInTime } from '../domain/closing.ts';
+import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { hexOf } from '../domain/pollId.ts';
 import { type HexId, type Micros, toMicros, toMillis } from '../domain/units.ts';
 import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
-import { kafkaClient } from '../kafka/client.ts';
-import {
-  createProducer,
-  type OutgoingRecord,
-  PRODUCE_PATIENCE_MS,
-  type RecordPosition,
-} from '../kafka/producer.ts';
+import { openProducer } from '../kafka/openProducer.ts';
+import { type OutgoingRecord, PRODUCE_PATIENCE_MS, type RecordPosition } from '../kafka/producer.ts';
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
+import { meter } from '../metrics.ts';
+import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { findPollRules } from '../sql/findPoll.ts';
 import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
@@ -33,7 +30,7 @@ export interface CastingDeps {
   /** Takes a lower-case UUID.
    * @param mustBeFresh bypasses the cache */
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
-  /** Never returns the same value twice. */
+  /** Never returns the same value twice, unless the clock is set back. */
   acceptedAt(): Micros;
   append(record: OutgoingRecord): Promise<RecordPosition>;
   receipts: Receipts;
@@ -59,18 +56,28 @@ export async function castBallot(
   const uuid = await deps.findPollId(pollId);
   const judged = uuid && (await judge(deps, uuid, optionIds));
   if (!uuid || !judged) return { outcome: 'refused', code: 'poll_not_found' };
-  const { rules, acceptedAt, judgement } = judged;
+  const { rules, stampedAt, judgement } = judged;
   if (!judgement.fits) return { outcome: 'refused', code: judgement.code };
 
   const hex = hexOf(uuid);
   const key = voterKey(deps.voterSecret, hex, userId);
   const { choices } = judgement;
   const { allowChange: mayChange, wording } = rules;
-  const ballot = { pollId: hex, voterKey: key, acceptedAt, choices, mayChange, wording };
+  const ballot = { pollId: hex, voterKey: key, acceptedAt: stampedAt, choices, mayChange, wording };
   const place = await deps.append({
     ...encodeBallot(ballot),
     ...(headers ? { headers } : {}),
   });
+  const acceptedAt = acceptanceTime(stampedAt, place.appendTime);
+  if (acceptedAt === stampedAt) {
+    outages.success(KEEPING_TIME);
+  } else {
+    const aheadMs = Math.round(toMillis(stampedAt) - place.appendTime);
+    outages.fault(KEEPING_TIME, new RangeError(`The clock here is ${aheadMs} ms ahead of Kafka's.`));
+    // Counting judges by that time too, so a vote that it rejects must not be answered 202.
+    const again = judgeBallot(rules, optionIds, toMillis(acceptedAt));
+    if (!again.fits) return { outcome: 'refused', code: again.code };
+  }
   if (!isAppendedInTime(acceptedAt, place.appendTime)) {
     log.error('A vote was appended too late to count; the clocks here and at Kafka may differ.', {
       acceptedAt: new Date(toMillis(acceptedAt)),
@@ -79,6 +86,7 @@ export async function castBallot(
     throw new UnavailableError('The vote was appended to the log too late.');
   }
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place, isWithdrawal: choices === 0, wording };
+  meter().count('VotesAccepted');
   return { outcome: 'accepted', pollId: uuid, receipt: deps.receipts.issue(vote), vote };
 }
 
@@ -86,13 +94,15 @@ export async function castBallot(
 async function judge(deps: CastingDeps, pollId: string, optionIds: string[], mustBeFresh = false) {
   const rules = await deps.findRules(pollId, mustBeFresh);
   if (!rules) return undefined;
-  const acceptedAt = deps.acceptedAt();
-  const judgement = judgeBallot(rules, optionIds, toMillis(acceptedAt));
+  const stampedAt = deps.acceptedAt();
+  const judgement = judgeBallot(rules, optionIds, toMillis(stampedAt));
   const isByTime =
     !judgement.fits && (judgement.code === 'poll_closed' || judgement.code === 'poll_not_open');
   if (isByTime && !mustBeFresh) return judge(deps, pollId, optionIds, true);
-  return { rules, acceptedAt, judgement };
+  return { rules, stampedAt, judgement };
 }
+
+const KEEPING_TIME = 'Keeping time with Kafka';
 
 // 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
 const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
@@ -114,7 +124,7 @@ export function openBallotBox(database: Database): BallotBox {
   const kafka = kafkaConfig();
   const keys = signingKeys();
   const seal = createReplySeal(keys);
-  const producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
+  const producer = openProducer(kafka);
   const findByCode = createRefreshingCache(
     (code) => database.run((sql) => findPollByCode(sql, code)),
     CODES_CACHE,
@@ -138,14 +148,18 @@ export function openBallotBox(database: Database): BallotBox {
   };
 }
 
-/** A clock in whole microseconds since 1970 that never repeats a value, because a ballot is identified by
- * voter and time. `Date` has milliseconds, so the microseconds are random; otherwise two processes that
- * accept a voter's votes in the same millisecond could create the same ballot. */
+/** A larger step back means that the clock was wrong before: its times would be those of the future until it
+ * gets there, and polls would refuse votes that are in time. */
+const MAX_STEP_BACK = toMicros(10);
+
+/** A clock in whole microseconds since 1970 that never repeats a value, unless it is set back, because a ballot
+ * is identified by voter and time. `Date` has milliseconds, so the microseconds are random; otherwise two
+ * processes that accept a voter's votes in the same millisecond could create the same ballot. */
 export function createAcceptedClock(now = wallClockMs, random = Math.random): () => Micros {
   let last = 0;
   return () => {
     const drawn = toMicros(now()) + Math.floor(random() * toMicros(1));
-    last = Math.max(last + 1, drawn);
+    last = drawn < last - MAX_STEP_BACK ? drawn : Math.max(last + 1, drawn);
     return last;
   };
 }

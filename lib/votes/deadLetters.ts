@@ -5,6 +5,7 @@ import { encodeDeadLetter } from '../kafka/deadLetter.ts';
 import { PRODUCE_PATIENCE_MS, type SettlingProducer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
+import { meter } from '../metrics.ts';
 import type { AnySql } from '../sql/client.ts';
 import { readBallots, type UnreadableRecord } from './readBallots.ts';
 
@@ -27,6 +28,7 @@ export async function moveToDeadLetters(
     first: unreadable.slice(0, MAX_NAMED).map(named),
   });
   const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_PATIENCE_MS));
+  meter().count('DeadLetters', unreadable.length);
   // One record may have failed the whole batch, so retry each alone.
   const deadline = deadlineIn(SINGLY_MS);
   const left: UnreadableRecord[] = [];

@@ -19,14 +19,14 @@ export async function lookUpVote(database: Database, vote: VoteReference): Promi
 // Counting usually takes tens of milliseconds. Longer waits poll less often, so that waiting clients do not
 // add to a backlog.
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 250;
 const PAUSE_GROWTH = 1.5;
 
 /** Polls a vote's status until it is decided or `waitMs` have passed.
  * @returns the last status; `accepted` while Postgres is unavailable, since the vote is durable in the log */
 export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: number): Promise<VoteStatus> {
   const deadline = deadlineIn(waitMs);
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MS)) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * PAUSE_GROWTH, MAX_PAUSE_MS)) {
     const left = deadline - monotonicMs();
     if (left <= 0) return { status: 'accepted' };
     await delay(Math.min(pause, left));

@@ -6,7 +6,7 @@ import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import type { Producer } from '../kafka/producer.ts';
 import type { ReplyTo } from '../kafka/replyTo.ts';
-import { type DirectMessage, directRecords } from '../kafka/standingsRecord.ts';
+import { directRecordsOf } from '../kafka/standingsRecord.ts';
 import { topics } from '../kafka/topics.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
@@ -38,10 +38,9 @@ export async function notifyVoters(deps: NotifyDeps, waiting: WaitingVote[]): Pr
   const { database, producer, receipts, shards } = deps;
   const votes = waiting.map(({ vote }) => vote);
   const facts = await database.run((sql) => findVoteFacts(sql, votes));
-  const byShard = new Map<number, DirectMessage[]>();
-  for (const [index, { waiter, vote }] of waiting.entries()) {
+  const messages = waiting.flatMap(({ waiter, vote }, index) => {
     const known = facts[index];
-    if (!known) continue;
+    if (!known) return [];
     const { connectionId, requestId } = waiter;
     const message: VoteStatusMessage = {
       type: 'VOTE_STATUS',
@@ -50,13 +49,9 @@ export async function notifyVoters(deps: NotifyDeps, waiting: WaitingVote[]): Pr
       poll_id: dashed(vote.pollId),
       ...(requestId === undefined ? {} : { request_id: requestId }),
     };
-    const shard = shardOf(connectionId, shards);
-    const messages = byShard.get(shard);
-    if (messages) messages.push({ connectionId, message });
-    else byShard.set(shard, [{ connectionId, message }]);
-  }
-  const records = [...byShard].flatMap(([shard, messages]) => directRecords(shard, messages));
-  await producer.produce(topics.standings, records);
+    return [{ connectionId, shard: shardOf(connectionId, shards), message }];
+  });
+  await producer.produce(topics.standings, directRecordsOf(messages));
 }
 
 /** The limit on how long a batch waits for notifications, usually tens of milliseconds. After a failure,

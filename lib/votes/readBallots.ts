@@ -1,5 +1,5 @@
 import type { MSKRecord } from 'aws-lambda';
-import { isAppendedInTime } from '../domain/closing.ts';
+import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
 import { type Ballot, decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
@@ -19,7 +19,11 @@ export interface UnreadableRecord {
   reason: string;
 }
 
+/** A ballot and its place in the log. */
+export type LoggedBallot = Ballot & RecordPosition;
+
 export interface ReadBatch extends BallotBatch {
+  ballots: LoggedBallot[];
   unreadable: UnreadableRecord[];
   /** Ballots of WebSocket clients, to be notified of the outcome. */
   waiting: WaitingVote[];
@@ -46,10 +50,12 @@ export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
 
 /** Reads a record's ballot, its place in the log and when it was first appended.
  * @throws {PoisonRecordError} if it has no valid ballot */
-export function readBallot(record: BallotRecord): Ballot & RecordPosition {
+export function readBallot(record: BallotRecord): LoggedBallot {
   const ballot = decodeBallot(record.key, record.value);
   const { partition, offset, timestamp, headers } = record;
-  return Object.assign(ballot, { partition, offset, appendTime: readFirstAppendTime(headers) ?? timestamp });
+  const appendTime = readFirstAppendTime(headers) ?? timestamp;
+  ballot.acceptedAt = acceptanceTime(ballot.acceptedAt, appendTime);
+  return Object.assign(ballot, { partition, offset, appendTime });
 }
 
 function readInto(batch: ReadBatch, record: MSKRecord, seal: ReplySeal | undefined): void {

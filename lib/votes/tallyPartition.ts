@@ -5,6 +5,7 @@ import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { type FindStrays, moveToDeadLetters } from './deadLetters.ts';
+import type { CountedBatch } from './measureTally.ts';
 import type { WaitingVote } from './notifyVoters.ts';
 import type { ReadBatch } from './readBallots.ts';
 
@@ -25,7 +26,7 @@ export interface VotesBatch extends ReadBatch {
   records: MSKRecord[];
 }
 
-export interface Tallied {
+export interface Tallied extends CountedBatch {
   /** Ids of all polls in the batch, 32 hex digits each. */
   pollIds: string[];
   /** Voters who wait for the outcome and are not being notified yet. */
@@ -39,15 +40,17 @@ export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promis
   const { records, unreadable, waiting, ...batch } = votes;
   const { partition, end } = batch;
   const tally = async () => {
-    const { pollIds, strays } = await database.run(async (sql) => {
-      const pollIds = await tallyBallots(sql, batch, repeats);
-      return { pollIds, strays: await findStrays(sql, records, pollIds) };
+    const { pollIds, counted, strays } = await database.run(async (sql) => {
+      const tallied = await tallyBallots(sql, batch, repeats);
+      return { ...tallied, strays: await findStrays(sql, records, tallied.pollIds) };
     }, PATIENCE_MS);
     // After counting: while Postgres is unavailable the batch is replayed, and each replay would add a copy.
     await moveToDeadLetters(producer, [...unreadable, ...strays]);
     const unnotified = waiting.filter(({ vote }) => !notified.has(partition, vote));
     notified.note(partition, end);
-    return { pollIds, waiting: unnotified };
+    const setAside = new Set(strays.map(({ record }) => record.offset));
+    const ballots = batch.ballots.filter(({ offset }) => !setAside.has(offset));
+    return { pollIds, waiting: unnotified, ballots, counted };
   };
   return outages.watch('Counting votes', tally, partition);
 }

@@ -1,13 +1,17 @@
 import { wallClockMs } from '../clock.ts';
+import { until } from '../concurrency/deadline.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { SigningKeys } from '../config.ts';
 import { type Poll, visiblePoll } from '../domain/poll.ts';
-import { eventId, nextAttemptAt, type PollClosedEvent, type WebhookAttempt } from '../domain/webhookEvent.ts';
+import { eventId, eventOf, nextAttemptAt, type WebhookAttempt } from '../domain/webhookEvent.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { webhookRecord } from '../kafka/webhookRecord.ts';
 import { log } from '../log.ts';
+import { meter } from '../metrics.ts';
 import type { AnySql, Sql } from '../sql/client.ts';
+import type { Database } from '../sql/database.ts';
 import { findPolls } from '../sql/findPoll.ts';
 import {
   findWantedAttempts,
@@ -19,45 +23,80 @@ import {
 import { type Posted, type PostWebhook, signWebhook } from './postWebhook.ts';
 
 export interface DeliveryDeps {
-  sql: Sql;
+  database: Database;
   post: PostWebhook;
   keys: SigningKeys;
 }
 
 const GONE = 410;
 
-/** Makes the attempts concurrently and records their outcomes and the next due times. An interrupted call
- * repeats unrecorded attempts; receivers detect duplicates by `webhook-id`.
- * @param tries in any number and order; obsolete ones are skipped */
-export async function makeAttempts(
-  { sql, post, keys }: DeliveryDeps,
-  tries: WebhookAttempt[],
-): Promise<void> {
+/** For recording outcomes while Postgres is away, after the receivers' 10 s. */
+const RECORD_MS = 5_000;
+
+/** About 2 MB. */
+const MAX_UNRECORDED = 10_000;
+
+/** Makes attempts concurrently and records their outcomes and the next due times. An attempt whose outcome could not
+ * be recorded is only recorded when it comes again; another process repeats it. Receivers detect duplicates by
+ * `webhook-id`.
+ * @returns a function of attempts in any number and order, which skips obsolete ones and throws `UnavailableError` */
+export function createDelivery(deps: DeliveryDeps): (tries: WebhookAttempt[]) => Promise<void> {
+  const { database } = deps;
+  const unrecorded = new Map<string, MadeAttempt>();
+
+  return async (tries) => {
+    const wanted = await database.run((sql) => readWanted(sql, tries));
+    const makeOnce = async ({ attempt, poll }: Deliverable) => {
+      const key = keyOf(attempt);
+      const made = unrecorded.get(key) ?? (await makeAttempt(deps, attempt, poll));
+      unrecorded.set(key, made);
+      return made;
+    };
+    const made = await Promise.all(wanted.map(makeOnce));
+    dropOldest(unrecorded, MAX_UNRECORDED);
+    // Apart from the posts: a deadlock repeats the statement alone.
+    await until(() => database.run((sql) => recordAttempts(sql, made)), RECORD_MS, isNotOfPostgres);
+    for (const { attempt } of wanted) unrecorded.delete(keyOf(attempt));
+  };
+}
+
+interface Deliverable {
+  attempt: WantedAttempt;
+  poll: Poll;
+}
+
+async function readWanted(sql: Sql, tries: WebhookAttempt[]): Promise<Deliverable[]> {
   // The poll is read first: if the event is wanted afterwards, it belongs to the state that was read.
   const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))], wallClockMs());
   const polls = new Map(found.map(({ poll }) => [poll.id, poll]));
   const wanted = await findWantedAttempts(sql, tries);
-  const made = wanted.flatMap((one) => {
-    const poll = polls.get(one.pollId);
-    return poll ? [makeAttempt(post, keys, one, poll)] : [];
+  return wanted.flatMap((attempt) => {
+    const poll = polls.get(attempt.pollId);
+    return poll ? [{ attempt, poll }] : [];
   });
-  await recordAttempts(sql, await Promise.all(made));
+}
+
+const keyOf = ({ pollId, version, tries, warnedAt }: WantedAttempt) =>
+  `${pollId} ${version} ${tries} ${warnedAt === null}`;
+
+const isNotOfPostgres = (error: unknown) => !(error instanceof UnavailableError);
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
 }
 
 async function makeAttempt(
-  post: PostWebhook,
-  keys: SigningKeys,
+  { post, keys }: Pick<DeliveryDeps, 'post' | 'keys'>,
   wanted: WantedAttempt,
   poll: Poll,
 ): Promise<MadeAttempt> {
-  const event: PollClosedEvent = {
-    type: 'poll.closed',
-    timestamp: wanted.finalizedAt.toISOString(),
-    // The owner chose the receiver, so it sees final results like a voter does.
-    data: visiblePoll(poll, true),
-  };
+  // The owner chose the receiver, so it sees final results like a voter does.
+  const event = eventOf(wanted, visiblePoll(poll, true));
   const body = JSON.stringify(event);
-  const id = eventId(wanted);
+  const id = eventId(wanted, event.type);
   const timestamp = Math.floor(wallClockMs() / 1_000);
   const headers = {
     'content-type': 'application/json',
@@ -75,6 +114,8 @@ function nextDueTime({ pollId, tries }: WantedAttempt, posted: Posted): number |
   if ('status' in posted && posted.status >= 200 && posted.status < 300) return null;
   const isGone = 'status' in posted && posted.status === GONE;
   const nextAt = isGone ? null : nextAttemptAt(tries + 1, wallClockMs(), Math.random());
+  // A receiver that answers 410 wants no more.
+  if (nextAt === null && !isGone) meter().count('WebhooksGivenUp');
   const until = nextAt === null ? null : new Date(nextAt).toISOString();
   // The URL is not logged: it may contain the receiver's secret.
   log.warn('Webhook attempt failed.', {

@@ -31,7 +31,7 @@ async function bundleKafkaJs(): Promise<string> {
   return outfile;
 }
 
-/** What is loaded together, and called what in the table. */
+/** Files that are loaded together, and their name in the table. */
 interface Subject {
   name: string;
   modules: string[];

@@ -1,5 +1,5 @@
 /** One tick of a poll that 100,000 connections watch, in four shards, with some of them gone, throttled and slow:
- * how long until everybody who can be reached was, and what Postgres has to do for it. */
+ * the time until all reachable connections got it, and the load on Postgres. */
 import type { ChildProcess } from 'node:child_process';
 import { createPaces } from '../../lib/concurrency/pacing.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
@@ -21,7 +21,7 @@ import { percentile } from './statistics.ts';
 const CONNECTIONS = 100_000;
 const SHARDS = 4;
 const POSTS_PER_SECOND = 8_000;
-/** Without posts, to see what they take of Postgres. */
+/** Without posts, to measure the load on Postgres alone. */
 const TICKS = 10;
 const HEALTHY = CONNECTIONS * 0.98;
 const GOAL_RATIO = 1.2;
@@ -53,7 +53,7 @@ async function secondsFor(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - begun) / 1_000;
 }
 
-/** Counts everybody as reached. */
+/** Counts all connections as reached. */
 const reachAll: FanOut = async (deliveries) => {
   let delivered = 0;
   for await (const _ of deliveries) delivered += 1;

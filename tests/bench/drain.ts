@@ -1,5 +1,5 @@
 /** A backlog of votes on Kafka, worked off by the event source and `tallyVotes` on one machine with the servers. */
-import type { Context } from 'aws-lambda';
+
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
@@ -13,6 +13,7 @@ import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts'
 import type { Sql } from '../../lib/sql/client.ts';
 import { freshDatabase, makeTemplate } from '../support/database/database.ts';
 import { somePoll } from '../support/database/polls.ts';
+import { environmentOn, loadHandler } from '../support/lambda/loadHandler.ts';
 import { startKafka, startPostgres } from '../support/servers/servers.ts';
 import { untilCounted } from './data/untilCounted.ts';
 import { measureStepByStep } from './peers/plainTable.ts';
@@ -61,17 +62,12 @@ async function produce(kafka: Kafka, votes: BenchVote[][], partitions: number): 
 
 /** The function as the emulator runs it, with its own clients and configuration. */
 async function loadFunction(database: PostgresConfig, brokers: string[]): Promise<Invoke> {
-  Object.assign(process.env, {
-    POSTGRES_HOST: database.host,
-    POSTGRES_PORT: `${database.port}`,
-    POSTGRES_DB: database.database,
+  const tally = await loadHandler('kafka/tallyVotes', {
+    ...environmentOn({ config: database }),
     POSTGRES_POOL_SIZE: `${CONNECTIONS}`,
     KAFKA_BROKERS: brokers.join(','),
-    KAFKA_REPLICATION: '1',
-    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
   });
-  const { handler } = await import('../../functions/kafka/tallyVotes.ts');
-  return (_key, event) => handler(event as Parameters<typeof handler>[0], {} as Context);
+  return (_key, event) => tally(event);
 }
 
 /** Votes per second from the first fetch to the last commit. */

@@ -59,12 +59,12 @@ function postVotes(system: System, { pollId, optionId }: Ballot, seconds: number
   return send(system, seconds, `/polls/${pollId}/vote`, '202', optionId);
 }
 
-/** What the emulator does at most: a function that returns at once, without Kafka and Postgres. */
+/** The emulator's limit: a function that returns at once, without Kafka and Postgres. */
 function askForNothing(system: System, seconds: number): Promise<Load> {
   return send(system, seconds, '/nothing', '404');
 }
 
-/** Watches a poll's count until `load` is over and all that it got accepted is counted. */
+/** Watches a poll's count until `load` is over and all its accepted votes are counted. */
 async function watch(sql: Sql, pollId: string, load: Promise<Load>): Promise<Look[]> {
   const looks: Look[] = [];
   let accepted = Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 /** A million viewers who read a poll themselves, through caches that hold it as long as its headers say: what the origin
- * is asked, and how old is what they see. The time is simulated; when a viewer reads is taken from the client. */
+ * is asked, and how old their view is. Time is simulated; the client's code decides when a viewer reads. */
 import { pollWatch } from '../../lib/client/pollWatch.ts';
 import { postBudget } from '../../lib/config.ts';
 import { FOLLOW_EVERY_MS } from '../../lib/contract/limits.ts';
@@ -38,10 +38,12 @@ async function clientPauses(): Promise<Float64Array> {
   }) as typeof setTimeout;
   try {
     const poll = { id: 'p', version: 1, is_final: false } as Poll;
-    const watch = pollWatch('p', true, { send: () => true, read: async () => poll, unused: () => {} });
+    const watch = pollWatch('p', { send: () => true, read: async () => poll, unused: () => {} });
+    watch.reset(true);
     watch.add(() => {}, {});
     const follow = { url: 'https://polls.example/polls/p', every_ms: FOLLOW_EVERY_MS };
-    watch.receive({ type: 'POLL_INIT', poll, viewers: VIEWERS, follow }, true);
+    watch.answered();
+    watch.receive({ type: 'POLL_INIT', poll, viewers: VIEWERS, follow });
     while (asked < PAUSES) await due();
     return pauses;
   } finally {

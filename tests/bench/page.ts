@@ -1,4 +1,4 @@
-/** What a voter waits for, in a real browser: the first view on a slow phone and line, the way of a vote, and how soon
+/** Waiting times of a voter in a real browser: the first view on a slow phone and line, the way of a vote, and how soon
  * the page answers a press while fifty bars move. Idle and moving are measured in one run, because others on the machine
  * change either. */
 import { gzipSync } from 'node:zlib';

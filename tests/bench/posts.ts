@@ -38,7 +38,7 @@ function ours(endpoint: string): PostOnce {
 }
 
 /** The fastest way that undici offers. Each post pays for its own signature, as ours do; the headers are those of
- * one and the same, because taking them out of what was rendered for us would cost undici more than it should. */
+ * one and the same, because parsing them out of our rendered request would cost undici too much. */
 function undici(endpoint: string): PostOnce {
   const agent = new Agent({ connections: IN_FLIGHT, pipelining: 1 });
   const render = createRenderer({ endpoint, region: 'eu-west-1', credentials: CREDENTIALS });

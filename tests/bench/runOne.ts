@@ -1,4 +1,4 @@
-/** Runs the benchmark of this name and tells the rows to whoever started it. */
+/** Runs the benchmark of this name and sends its rows to the parent process. */
 import type { Bench } from './row.ts';
 
 const { default: bench }: { default: Bench } = await import(`./${process.argv[2]}.ts`);

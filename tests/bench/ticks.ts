@@ -1,4 +1,4 @@
-/** What is posted grows with ticks and watchers, and not with votes: the same time of voting at two rates, and with half
+/** The number of posts grows with ticks and watchers, not with votes: the same time of voting at two rates, and with half
  * of the watchers, with a server in the place of @connections that counts. */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,11 +27,11 @@ interface Phase {
   watchers: number;
   votes: number;
   posts: number;
-  /** Rounds of single shards, each of which has its part of the watchers. */
+  /** Rounds of single shards; each has its share of the watchers. */
   rounds: number;
 }
 
-/** Has so many watch a new poll, and it alone. */
+/** Subscribes this many watchers to a new poll, and to nothing else. */
 async function gatherWatchers(sql: Sql, watchers: number): Promise<string> {
   await sql`delete from polls`;
   await sql`truncate connections, subscriptions, watched_polls`;

@@ -170,7 +170,7 @@ describe('PATCH /polls/{id}', () => {
     const etag = (await client.get(path, owner)).headers.get('etag');
     const failed = { status: 412, body: { code: 'precondition_failed', title: 'Precondition Failed' } };
     expect(await ask('PATCH', '"nonsense"', { question: 'And now?' })).toMatchObject(failed);
-    expect(await ask('PATCH', `W/${etag}`, { question: 'And now?' })).toMatchObject(failed);
+    expect(await ask('PATCH', 'W/"nonsense"', { question: 'And now?' })).toMatchObject(failed);
     await vote(poll);
 
     const tabs = await Promise.all([2, 3].map((hours) => ask('PATCH', etag, { expired_at: inHours(hours) })));
@@ -181,7 +181,8 @@ describe('PATCH /polls/{id}', () => {
     expect((await ask('PATCH', '*', { listed: false })).status).toBe(200);
     expect(await ask('DELETE', `${changed}`)).toMatchObject(failed);
     const present = (await client.get(path)).headers.get('etag');
-    expect((await ask('DELETE', `"a", ${present}`)).status).toBe(204);
+    // As a proxy that compresses passes it on.
+    expect((await ask('DELETE', `"a", W/${present}`)).status).toBe(204);
     expect((await ask('DELETE', '*')).status).toBe(404);
   });
 

@@ -6,7 +6,7 @@ import { type FaultyProxy, startFaultyProxy } from './worlds/faultyProxy.ts';
 
 const LIMIT_MS = 5_000;
 
-/** One end of a connection, and what it has heard. */
+/** One end of a connection, and the bytes it has received. */
 interface End {
   socket: Socket;
   heard: string;
@@ -53,7 +53,7 @@ afterEach(async () => {
 const hears = (end: End, text: string) => until(async () => expect(end.heard).toBe(text), LIMIT_MS);
 const ends = (end: End) => until(async () => expect(end.isEnded).toBe(true), LIMIT_MS);
 
-/** Both ways work, so all that was sent before has arrived or is held. */
+/** Both directions work, so all earlier bytes have arrived or are held. */
 async function expectPassing(): Promise<void> {
   const before = [client.heard, server.heard];
   client.socket.write('ask');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { EachMessagePayload, Kafka, Message } from 'kafkajs';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import kafkajs, { type EachMessagePayload, type Kafka, type Message } from 'kafkajs';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { patchReading, unreadableRun } from '../../lib/kafka/patches/patchReading.ts';
 
@@ -7,9 +8,9 @@ export type LoggedRecord = Pick<EachMessagePayload, 'partition' | 'message'>;
 
 const READ_WITHIN_MS = 120_000;
 
-/** All that is on a topic now, each partition in its order. */
+/** Reads all present records of a topic, in the order of each partition. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
-  // What hostile producers send is in the log too.
+  // The log also contains records of hostile producers.
   patchReading();
   const ends = await endsOf(kafka, topic);
   const missing = new Set([...ends].filter(([, end]) => end > 0n).map(([partition]) => partition));
@@ -37,12 +38,23 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedReco
   return records;
 }
 
+// KafkaJS has the number of the codec, and not the codec.
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+  compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
+  decompress: async (bytes: Buffer) => zstdDecompressSync(bytes),
+});
+
 /** Appends records to the partitions that they name. */
-export async function appendTo(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
+export async function appendTo(
+  kafka: Kafka,
+  topic: string,
+  messages: Message[],
+  compression = kafkajs.CompressionTypes.None,
+): Promise<void> {
   const producer = kafka.producer({ retry: { retries: 5 } });
   await producer.connect();
   try {
-    await producer.send({ topic, messages, acks: -1 });
+    await producer.send({ topic, messages, acks: -1, compression });
   } finally {
     await producer.disconnect();
   }

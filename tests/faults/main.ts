@@ -1,8 +1,9 @@
 /** `npm run faults` breaks things at random for half an hour, and checks every vote after each round.
  * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
- * `--round 13` (this one alone, as a run of that seed and kinds plays it). */
+ * `--at-once 3` (faults in each round; without it one, or now and then two),
+ * `--round 13` or `--round 12,13` (these alone, as a run of that seed and kinds plays them). */
 import { parseArgs } from 'node:util';
-import { stopAllSupervised } from '../../lib/offline/servers/supervised.ts';
+import { supervisor } from '../support/servers/supervisor.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
 import { faultsNamed } from './plan.ts';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     round: { type: 'string' },
     seed: { type: 'string' },
     only: { type: 'string' },
+    'at-once': { type: 'string' },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
@@ -26,7 +28,10 @@ const faults = faultsNamed(values.only);
 const report = new Report();
 
 function* rounds(): Generator<number> {
-  if (values.round) return yield Number(values.round);
+  if (values.round) {
+    for (const r of values.round.split(',')) yield Number(r);
+    return;
+  }
   const most = Number(values.rounds ?? Number.POSITIVE_INFINITY);
   const minutes = values.rounds ? Number.POSITIVE_INFINITY : Number(values.minutes ?? DEFAULT_MINUTES);
   const end = performance.now() + minutes * MS_PER_MINUTE;
@@ -37,8 +42,10 @@ function show(findings: Finding[]): void {
   for (const line of describeFindings(findings)) console.log(`    ${line}`);
 }
 
+const atOnce = values['at-once'];
 const only = values.only ? ` --only '${values.only}'` : '';
-const command = `npm run faults -- --seed ${seed}${only}`;
+const many = atOnce ? ` --at-once ${atOnce}` : '';
+const command = `npm run faults -- --seed ${seed}${only}${many}`;
 console.log(`${command}, ${faults.length} kinds of faults`);
 for (const { name, whyNot } of everyFault) {
   const reason = whyNot?.();
@@ -49,10 +56,10 @@ function conclude(): void {
   if (!report.isClean) process.exitCode = 1;
 }
 
-// In a terminal the system hears of it as well, so what it does from then on says nothing.
+// In a terminal the system gets the signal too, so its behaviour after it means nothing.
 process.once('SIGINT', async () => {
   conclude();
-  await stopAllSupervised();
+  await supervisor.stopAll();
   process.exit();
 });
 
@@ -61,6 +68,7 @@ try {
   await run({
     seed,
     faults,
+    atOnce: atOnce === undefined ? undefined : Number(atOnce),
     rounds: rounds(),
     onPlan: ({ number, world, faults, lastsMs }) => {
       const names = faults.map(({ name }) => name).join(' + ');
@@ -81,6 +89,6 @@ try {
     },
   });
 } finally {
-  await stopAllSupervised();
+  await supervisor.stopAll();
 }
 conclude();

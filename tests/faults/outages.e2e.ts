@@ -61,7 +61,7 @@ async function pollWithOneVote(change = {}): Promise<Poll> {
   return poll;
 }
 
-/** Waits until a poll has so many votes and all is well again. */
+/** Waits until a poll has this many votes and `/health` says ok. */
 async function expectCounted(poll: Poll, votes: number): Promise<void> {
   await until(async () => {
     const { body } = await client.get<Poll>(`/polls/${poll.id}`);

@@ -7,15 +7,15 @@ export interface RoundPlan {
   number: number;
   world: WorldName;
   faults: Fault[];
-  /** How the faults are injected, and how long each lasts. */
+  /** Decides how the faults are injected and how long each lasts. */
   random: Random;
   lastsMs: number;
-  /** What people do; how many draws that takes depends on how fast they are answered. */
+  /** Decide what people do; the number of draws depends on how fast they get answers. */
   crowd: Random;
   owner: Random;
 }
 
-/** A world serves so many rounds: starting one takes as long as three. */
+/** Starting a world takes as long as three rounds. */
 const ROUNDS_PER_WORLD = 30;
 const WORLDS: WorldName[] = ['proxied', 'cluster', 'proxied', 'embedded'];
 const PERCENT_TWO_AT_ONCE = 20;
@@ -25,22 +25,34 @@ const CROWD = 1_000_000;
 const OWNER = 2_000_000;
 const FAULTS = 3_000_000;
 
-/** The faults whose name has this word in it, and that can be injected here. */
+/** The faults whose names contain this word and that can be injected here. */
 export function faultsNamed(only = ''): Fault[] {
   return everyFault.filter((fault) => fault.name.includes(only) && !fault.whyNot?.());
 }
 
-/** A round follows from the seed and its number alone, so that one can be repeated by itself. */
-export function planRound(seed: number, number: number, faults: Fault[]): RoundPlan {
+/** A round depends on these arguments alone, so that one can be repeated by itself.
+ * @param atOnce the number of faults in each round, if that many can be combined; by default one, sometimes two */
+export function planRound(seed: number, number: number, faults: Fault[], atOnce?: number): RoundPlan {
   const random = seeded(seed, number);
   const worlds = WORLDS.filter((name) => faults.some((fault) => fault.worlds.includes(name)));
   const world = worlds[Math.floor(number / ROUNDS_PER_WORLD) % worlds.length];
   if (!world) throw new RangeError('There is no such fault.');
   const offered = faults.filter((fault) => fault.worlds.includes(world));
   const first = random.pick(offered);
-  const others = offered.filter((fault) => fault !== first && !fault.recoversMeanwhile);
-  const isDouble = !first.recoversMeanwhile && random.percent(PERCENT_TWO_AT_ONCE);
-  return planFaults(seed, number, world, [first, ...random.some(others, isDouble ? 1 : 0)]);
+  const wanted = atOnce ?? (random.percent(PERCENT_TWO_AT_ONCE) ? 2 : 1);
+  return planFaults(seed, number, world, combine([first, ...random.some(offered, offered.length)], wanted));
+}
+
+/** @returns `wanted` faults, or fewer: the first one and others that can be injected at the same time */
+function combine([first, ...others]: [Fault, ...Fault[]], wanted: number): Fault[] {
+  const chosen = [first];
+  if (first.recoversMeanwhile) return chosen;
+  for (const other of others) {
+    if (chosen.length === wanted) break;
+    const clashes = other.recoversMeanwhile || (other.ofSystem && chosen.some((fault) => fault.ofSystem));
+    if (!clashes && !chosen.includes(other)) chosen.push(other);
+  }
+  return chosen;
 }
 
 /** A round with these faults, all at once. */

@@ -1,14 +1,14 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Draws that one seed repeats. */
+/** Random draws that depend on a seed alone. */
 export interface Random {
-  /** A whole number, both ends included. */
+  /** A whole number; both ends are included. */
   whole(least: number, most: number): number;
-  /** True in so many of a hundred draws. */
+  /** True in `share` of a hundred draws. */
   percent(share: number): boolean;
   pick<T>(items: readonly T[]): T;
-  /** So many of them at most, none twice. */
+  /** At most this many of them, none twice. */
   some<T>(items: readonly T[], most: number): T[];
 }
 

@@ -4,7 +4,7 @@ import type { Crowd } from './load/crowd.ts';
 import { now } from './load/now.ts';
 import type { Try } from './load/voter.ts';
 
-/** So long, no voter may have been turned away before all is said to be well. */
+/** For this time, no voter may have been turned away before accepting counts as recovered. */
 const CALM_MS = 500;
 /** They reach nearly every partition of the log. */
 const VOTES_AFTER = 40;
@@ -20,7 +20,7 @@ export async function untilAccepted(crowd: Crowd, votes: number, limitMs: number
 const acceptedSince = (crowd: Crowd, since: number): Try[] =>
   crowd.accepted.filter(({ sentAt }) => sentAt >= since);
 
-/** @returns seconds from a moment until votes are accepted, and none that was sent after it is turned away
+/** @returns seconds from a moment until votes are accepted and no later one is turned away
  * @throws Error when that takes longer */
 export async function acceptingAgain(crowd: Crowd, since: number, limitMs: number): Promise<number> {
   const again = await until(async () => {

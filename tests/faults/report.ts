@@ -26,7 +26,7 @@ class Row {
   }
 }
 
-/** What rounds have shown, by kind of fault. A round with two faults stands in the line of each, and once in the sum. */
+/** The results of all rounds by kind of fault. A round with several faults counts in the line of each, and once in the sum. */
 export class Report {
   readonly #rows = new Map<string, Row>();
   readonly #sum = new Row();
@@ -36,7 +36,7 @@ export class Report {
     this.#sum.add(result, result.kinds.length);
   }
 
-  /** What is found when a world has served. */
+  /** Adds the findings after a world's last round. */
   addAfterwards(findings: Finding[]): void {
     const result = { votes: 0, findings };
     this.#row('finals and replay').add(result, 0);

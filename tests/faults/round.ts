@@ -17,23 +17,23 @@ export interface RoundResult {
   kinds: string[];
   votes: number;
   findings: Finding[];
-  /** Seconds from the end of the faults, or from their beginning where others are to go on. */
+  /** Seconds from the end of the faults, or from their beginning if the other parts must go on meanwhile. */
   accepting?: number;
   counting?: number;
 }
 
-/** What everybody did in the round, for further checks. */
+/** The round with all voters' actions, for further checks. */
 export interface Played extends RoundResult {
   counted: Counted;
 }
 
-/** Before a fault, so that it hits votes on every part of their way. */
+/** Accepted before the fault, so that it hits votes at every stage. */
 const VOTES_BEFORE = 100;
-/** Longer than anything may take to come back by itself. */
+/** Longer than any part may take to recover by itself. */
 const STUCK_MS = 90_000;
 const ENDING_SECONDS: [number, number] = [5, 9];
 
-/** Votes, breaks things meanwhile, heals them, and checks everybody's vote. */
+/** Injects faults while people vote, heals them, and checks every vote. */
 export async function playRound(world: World, plan: RoundPlan, finals: Finals): Promise<Played> {
   const { httpUrl, wsUrl } = world.system;
   const owner = new Owner(httpUrl);
@@ -72,7 +72,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   return { kinds, votes: crowd.accepted.length, findings, counted, ...times };
 }
 
-/** The place of the poll that its owner closes and reopens. The one after it ends by itself. */
+/** The index of the poll that its owner closes and reopens. The next one ends by itself. */
 const CHANGING = 3;
 
 async function makePolls(owner: Owner, random: Random): Promise<MadePoll[]> {
@@ -86,7 +86,7 @@ async function makePolls(owner: Owner, random: Random): Promise<MadePoll[]> {
   return Promise.all(changes.map((change) => owner.make(STUCK_MS, change)));
 }
 
-/** @returns does a part of the round, and takes its failure for a finding */
+/** @returns a function that runs a part of the round and records its failure as a finding */
 function attemptInto(findings: Finding[]) {
   return async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -98,7 +98,7 @@ function attemptInto(findings: Finding[]) {
   };
 }
 
-/** The same answer many times is one finding. */
+/** Equal answers are one finding. */
 function strangeAnswers(answers: string[]): Finding[] {
   const same = Map.groupBy(answers, (said) => said);
   return [...same].map(([said, { length }]) => ({
@@ -141,14 +141,19 @@ async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd): Promis
   return recover(now());
 }
 
-/** @returns heals all of them */
+/** @returns a function that heals all faults, one after the other: two may restart the same server, and `npm start`
+ * needs its servers */
 async function inject(world: World, { faults, random }: RoundPlan): Promise<Heal> {
   const heals: Heal[] = [];
   const healAll = async () => {
-    await Promise.all(heals.map((heal) => heal()));
+    for (const heal of heals) await heal();
   };
   try {
-    for (const fault of faults) heals.push(await fault.inject(world, random));
+    for (const fault of faults) {
+      const heal = await fault.inject(world, random);
+      if (fault.ofSystem) heals.push(heal);
+      else heals.unshift(heal);
+    }
   } catch (error) {
     await healAll();
     throw error;

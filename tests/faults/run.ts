@@ -10,13 +10,15 @@ import type { World, WorldName } from './worlds/world.ts';
 export interface Run {
   seed: number;
   faults: Fault[];
+  /** As planRound takes it. */
+  atOnce?: number | undefined;
   /** The numbers of the rounds to play, in turn. */
   rounds: Iterable<number>;
   onPlan(plan: RoundPlan): void;
   onRound(plan: RoundPlan, result: RoundResult): void;
   /** The world is about to be stopped, because a round found something stuck in it. */
   onStuck(world: World): void;
-  /** What is found when a world has served its rounds: finals that do not come or move, a replay that differs. */
+  /** Findings after a world's last round: final results that are missing or changed, a replay that differs. */
   onEnd(world: WorldName, findings: Finding[]): void;
 }
 
@@ -29,7 +31,16 @@ interface Stage {
 }
 
 /** Plays rounds, each in a world that has the faults that are planned for it. */
-export async function run({ seed, faults, rounds, onPlan, onRound, onStuck, onEnd }: Run): Promise<void> {
+export async function run({
+  seed,
+  faults,
+  atOnce,
+  rounds,
+  onPlan,
+  onRound,
+  onStuck,
+  onEnd,
+}: Run): Promise<void> {
   let stage: Stage | undefined;
   const leave = async ({ world, finals }: Stage) => {
     try {
@@ -40,7 +51,7 @@ export async function run({ seed, faults, rounds, onPlan, onRound, onStuck, onEn
   };
   try {
     for (const number of rounds) {
-      const plan = planRound(seed, number, faults);
+      const plan = planRound(seed, number, faults, atOnce);
       if (stage && stage.world.name !== plan.world) {
         const left = stage;
         stage = undefined;
@@ -50,7 +61,7 @@ export async function run({ seed, faults, rounds, onPlan, onRound, onStuck, onEn
       onPlan(plan);
       const result = await playRound(stage.world, plan, stage.finals);
       onRound(plan, result);
-      // What is stuck would be so in the next round as well, and hide what that one finds.
+      // A stuck world would stay stuck in the next round and hide that round's findings.
       if (result.findings.some(({ kind }) => kind === 'stuck')) {
         const { world } = stage;
         stage = undefined;

@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { buildClient } from '../../esbuild.config.ts';
-
-const PROJECT = resolve(import.meta.dirname, '../..');
-const run = promisify(execFile);
+import { binary, installClient } from '../support/packages/installPacked.ts';
+import { run } from '../support/run.ts';
 
 /** What a user writes; it is compiled and run. */
 const PROGRAM = `
@@ -32,17 +28,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'client-package-'));
-  await buildClient();
-  await run(process.execPath, [join(PROJECT, 'node_modules/typescript/bin/tsc'), '-p', 'lib/client'], {
-    cwd: PROJECT,
-  });
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, './.build/client'], {
-    cwd: PROJECT,
-  });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  const target = join(folder, 'node_modules/poleparty-client');
-  await mkdir(target, { recursive: true });
-  await run('tar', ['xzf', join(folder, filename), '--strip-components=1', '-C', target]);
+  await installClient(folder);
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   await writeFile(join(folder, 'program.ts'), PROGRAM);
 });
@@ -60,10 +46,7 @@ test('the packed client compiles strictly in a project of its own, and runs in N
     '--types',
     '',
   ];
-  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
-  await run(process.execPath, [tsc, ...options, 'program.ts'], { cwd: folder }).catch((error) => {
-    throw new Error(`${error.stdout}${error.stderr}`);
-  });
-  const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder });
-  expect(JSON.parse(stdout)).toEqual({ states: ['polling', 'closed'], code: 'network_error' });
+  await run(process.execPath, [binary('typescript/bin/tsc'), ...options, 'program.ts'], folder);
+  const printed = await run(process.execPath, ['program.js'], folder);
+  expect(JSON.parse(printed)).toEqual({ states: ['polling', 'closed'], code: 'network_error' });
 });

@@ -7,6 +7,7 @@ import { encodeBallot, firstAppendTimeHeaders } from '../../lib/kafka/ballotReco
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { topicPartitions } from '../../lib/kafka/cluster.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { createProducer, type Producer } from '../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
@@ -35,7 +36,7 @@ const config = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION
 beforeAll(async () => {
   database = await freshDatabase();
   await createTopics(config);
-  producer = createProducer(kafkaClient(config), config.topicPrefix);
+  producer = openProducer(config);
 });
 afterAll(async () => {
   await consumer?.stop();

@@ -4,11 +4,12 @@ import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { makeTemplate } from '../support/database/database.ts';
-import { context, httpEvent, type Request } from '../support/http/httpEvent.ts';
+import { httpEvent, type Request } from '../support/http/httpEvent.ts';
+import { loadHandler } from '../support/lambda/loadHandler.ts';
 import { freeze } from '../support/servers/serverProcesses.ts';
 import { startKafka, startPostgres, type TestKafka, type TestPostgres } from '../support/servers/servers.ts';
 
-type Handler = (event: HttpEvent, lambda: typeof context) => Promise<HttpResponse>;
+type Handler = (event: HttpEvent) => Promise<HttpResponse>;
 
 // What a client waits at most, and some room for a machine that is busy.
 const ANSWERS_WITHIN_MS = 6_000;
@@ -22,10 +23,10 @@ let http: Record<
 >;
 
 beforeAll(async () => {
-  jest.spyOn(console, 'log').mockImplementation(() => {});
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
   await makeTemplate(postgres);
-  Object.assign(process.env, {
+  const env = {
     POSTGRES_HOST: postgres.host,
     POSTGRES_PORT: `${postgres.port}`,
     POSTGRES_DB: 'poleparty_template',
@@ -33,10 +34,9 @@ beforeAll(async () => {
     KAFKA_REPLICATION: '1',
     VOTER_SECRET: 'a secret that no voter will ever see',
     SIGNING_KEYS: 'k1:a secret that signs the receipts here',
-  });
-  await createTopics(kafkaConfig());
-  const load = async (name: string): Promise<Handler> =>
-    (await import(`../../functions/http/${name}.ts`)).handler;
+  };
+  await createTopics(kafkaConfig(env));
+  const load = (name: string) => loadHandler<HttpEvent, HttpResponse>(`http/${name}`, env);
   http = {
     createPoll: await load('createPoll'),
     getPoll: await load('getPoll'),
@@ -60,7 +60,7 @@ interface Poll {
 async function makePoll(): Promise<Poll> {
   const expired_at = new Date(Date.now() + 3_600_000).toISOString();
   const body = JSON.stringify({ question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expired_at });
-  const response = await http.createPoll(httpEvent({ method: 'POST', headers: JSON_TYPE, body }), context);
+  const response = await http.createPoll(httpEvent({ method: 'POST', headers: JSON_TYPE, body }));
   return JSON.parse(response.body ?? '');
 }
 
@@ -68,13 +68,10 @@ let voters = 0;
 
 function vote({ id, options }: Poll): Promise<HttpResponse> {
   const body = JSON.stringify({ user_id: `voter ${voters++}`, option_id: options[0]?.option_id });
-  return http.castVote(
-    httpEvent({ method: 'POST', headers: JSON_TYPE, body, pathParameters: { id } }),
-    context,
-  );
+  return http.castVote(httpEvent({ method: 'POST', headers: JSON_TYPE, body, pathParameters: { id } }));
 }
 
-const ask = (name: keyof typeof http, request: Request = {}) => http[name](httpEvent(request), context);
+const ask = (name: keyof typeof http, request: Request = {}) => http[name](httpEvent(request));
 const read = ({ id }: Poll) => ask('getPoll', { pathParameters: { id } });
 
 function close({ id, admin_token }: Poll): Promise<HttpResponse> {

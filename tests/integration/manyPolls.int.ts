@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   printed = [];
-  jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
   await database.sql`truncate polls, options, tallies, webhooks, partition_progress cascade`;
 });
 afterEach(() => {

@@ -15,6 +15,7 @@ interface LambdaProperties {
   Handler: string;
   Role: { 'Fn::GetAtt': [string, string] };
   VpcConfig?: unknown;
+  TracingConfig?: { Mode: string };
   Environment: { Variables: Record<string, unknown> };
 }
 
@@ -70,9 +71,11 @@ describe('permissions', () => {
     expect(statements().filter(({ action }) => action.includes('*'))).toEqual([]);
   });
 
-  test('only EC2’s network interface actions, which support no resources, are allowed on everything', () => {
+  test('only EC2’s and X-Ray’s actions, which support no resources, are allowed on everything', () => {
     const everywhere = statements().filter(({ resource }) => resource === '*');
-    expect(new Set(everywhere.map(({ policy }) => policy))).toEqual(new Set(['JoinVpc']));
+    expect(new Set(everywhere.map(({ policy }) => policy))).toEqual(new Set(['JoinVpc', 'WriteLogs']));
+    const actions = everywhere.map(({ action }) => action.split(':')[0]);
+    expect(new Set(actions)).toEqual(new Set(['ec2', 'xray']));
   });
 
   test('only broadcastStandings can post to connections, the sweep can end them too, and on this API only', () => {
@@ -166,6 +169,11 @@ describe('voters’ tokens', () => {
       expect(format).not.toMatch(/sourceIp|userAgent|identity/i);
     }
   });
+});
+
+test('all functions are traced by sample, but for those that run once for each vote', () => {
+  const isTraced = ({ TracingConfig }: LambdaProperties) => TracingConfig?.Mode === 'Active';
+  expect(functionsWhere((lambda) => !isTraced(lambda))).toEqual(['castVote', 'vote']);
 });
 
 describe('event source mappings', () => {

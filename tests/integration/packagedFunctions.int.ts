@@ -10,6 +10,7 @@ import { functionNames } from '../support/lambda/describeFunction.ts';
 import type { RunningFunction } from '../support/lambda/packagedFunction.ts';
 import { type PackagedSystem, startPackagedSystem } from '../support/lambda/packagedSystem.ts';
 import { hasLambdaRuntime } from '../support/lambda/runtime.ts';
+import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
 
 interface Response {
   statusCode: number;
@@ -107,7 +108,7 @@ if (!canRun) {
       const newest = MIGRATIONS.at(-1) ?? '';
       const older = await migrate((folder) => rmSync(join(folder, newest)));
       expect(older).toMatchObject({ value: { migrations: [], topics: [], ahead: [newest] } });
-      expect(older.output).toContain('The database is ahead of this version');
+      expect(older.output).toMatch(/The database is ahead of this version[^\n]*"awsRequestId":"[\w-]{36}"/);
       expect(await system.sql`select name from migrations order by name`).toHaveLength(MIGRATIONS.length);
     });
   });
@@ -274,6 +275,10 @@ if (!canRun) {
     'closeExpiredPolls returns within its time',
     async () => {
       expect(await minute).toBeNull();
+      // Lambda hands to CloudWatch what a function writes to stdout.
+      const written = readEmf(schedule.output());
+      expect(written.dimensions[0]).toBe('service=poleparty,stage=dev');
+      expect(sumsOf(written)).toEqual({ Drift: 0 });
     },
     STAY_LIMIT_MS,
   );

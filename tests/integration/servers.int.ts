@@ -9,6 +9,7 @@ import { connect } from '../../lib/sql/client.ts';
 import { freshDatabase, makeTemplate } from '../support/database/database.ts';
 import { makeTopics } from '../support/kafka/makeTopics.ts';
 import { startKafka, startPostgres } from '../support/servers/servers.ts';
+import { supervisor } from '../support/servers/supervisor.ts';
 
 describe('the shared test servers', () => {
   test('include a fresh, separate database', async () => {
@@ -50,7 +51,13 @@ describe('separate servers of a test', () => {
     await cp(installed, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
     const binaries = join(home, 'native/bin');
     const login = { user: 'someone', password: 'secret', database: 'own' };
-    const server = await startOwn({ folder: home, port: await freePort(), binaries, ...login });
+    const server = await startOwn({
+      supervisor,
+      folder: home,
+      port: await freePort(),
+      binaries,
+      ...login,
+    });
     expect(server.hasExited()).toBe(false);
     await server.stop();
     await rm(home, { recursive: true });

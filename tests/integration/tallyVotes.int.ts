@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Context, MSKRecord } from 'aws-lambda';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { EachMessagePayload } from 'kafkajs';
 import { v7 } from 'uuid';
 import { deadlineIn } from '../../lib/clock.ts';
@@ -21,6 +21,7 @@ import {
   shardsTold,
   wordsFor,
 } from '../support/kafka/votesRecords.ts';
+import { environmentOn, loadHandler } from '../support/lambda/loadHandler.ts';
 
 const SHARDS = 2;
 
@@ -30,21 +31,12 @@ const brokers = () => (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
 beforeAll(async () => {
   database = await freshDatabase();
-  const { config } = database;
-  Object.assign(process.env, {
-    POSTGRES_HOST: config.host,
-    POSTGRES_PORT: `${config.port}`,
-    POSTGRES_DB: config.database,
-    KAFKA_BROKERS: brokers().join(','),
-    KAFKA_REPLICATION: '1',
-    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
-    STANDINGS_PARTITIONS: `${SHARDS}`,
-  });
-  await createTopics(kafkaConfig());
-  const { handler } = await import('../../functions/kafka/tallyVotes.ts');
+  const env = { ...environmentOn(database), STANDINGS_PARTITIONS: `${SHARDS}` };
+  await createTopics(kafkaConfig(env));
+  const tally = await loadHandler<Pick<MSKEvent, 'records'>>('kafka/tallyVotes', env);
   invoke = (...batches) => {
     const records = Object.fromEntries(batches.map((batch) => [`votes-${batch[0]?.partition}`, batch]));
-    return handler({ records } as Parameters<typeof handler>[0], {} as Context);
+    return tally({ records });
   };
 });
 afterAll(() => database.end());

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Context, MSKRecord } from 'aws-lambda';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { EachMessagePayload } from 'kafkajs';
 import { kafkaConfig } from '../../lib/config.ts';
 import { PoisonRecordError, UnavailableError } from '../../lib/errors.ts';
@@ -15,6 +15,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database/database.
 import { someBallot, somePoll } from '../support/database/polls.ts';
 import { untilLockIsAwaited } from '../support/database/untilLockIsAwaited.ts';
 import { awaitedBy, readTopic, shardsTold, votesRecord, wordsFor } from '../support/kafka/votesRecords.ts';
+import { environmentOn, loadHandler } from '../support/lambda/loadHandler.ts';
 import { type Faults, shakeModule, shaky } from '../support/servers/shaky.ts';
 
 const SHARDS = 2;
@@ -46,23 +47,14 @@ async function shakeProducer(): Promise<void> {
 
 beforeAll(async () => {
   database = await freshDatabase();
-  const { config } = database;
-  Object.assign(process.env, {
-    POSTGRES_HOST: config.host,
-    POSTGRES_PORT: `${config.port}`,
-    POSTGRES_DB: config.database,
-    KAFKA_BROKERS: brokers().join(','),
-    KAFKA_REPLICATION: '1',
-    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
-    STANDINGS_PARTITIONS: `${SHARDS}`,
-  });
-  await createTopics(kafkaConfig());
+  const env = { ...environmentOn(database), STANDINGS_PARTITIONS: `${SHARDS}` };
+  await createTopics(kafkaConfig(env));
   await shakeProducer();
   findingFacts = await shakeModule(`${LIB}/sql/voteFacts.ts`, 'findVoteFacts');
-  const { handler } = await import('../../functions/kafka/tallyVotes.ts');
+  const tally = await loadHandler<Pick<MSKEvent, 'records'>>('kafka/tallyVotes', env);
   invoke = (...batches) => {
     const records = Object.fromEntries(batches.map((batch) => [`votes-${batch[0]?.partition}`, batch]));
-    return handler({ records } as Parameters<typeof handler>[0], {} as Context);
+    return tally({ records });
   };
 });
 afterAll(() => database.end());
@@ -70,7 +62,7 @@ afterAll(() => database.end());
 let printed: string[];
 beforeEach(() => {
   printed = [];
-  jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -4,15 +4,17 @@ import {
   createAuth,
   creationKey,
   creationsPerMinute,
+  retainDays,
   votesPerMinute,
 } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
 
-test('without variables, nothing is limited and everybody creates polls', () => {
+test('without variables, nothing is limited or deleted, and everybody creates polls', () => {
   expect([votesPerMinute({}), creationsPerMinute({}), createAuth({}), creationKey({})]).toEqual([
     ...[0, 0, 'open'],
     undefined,
   ]);
+  expect(retainDays({})).toBe(0);
   expect(votesPerMinute({ VOTES_PER_MINUTE: '0' })).toBe(0);
   expect(votesPerMinute({ VOTES_PER_MINUTE: '600' })).toBe(600);
 });
@@ -22,6 +24,7 @@ test.each([
   ['VOTES_PER_MINUTE', '1.5', votesPerMinute],
   ['CREATIONS_PER_MINUTE', 'many', creationsPerMinute],
   ['CREATE_AUTH', 'keys', createAuth],
+  ['RETAIN_DAYS', '-1', retainDays],
 ])('%s=%s is refused by name', (name, value, read) => {
   expect(() => read({ [name]: value })).toThrow(ConfigError);
   expect(() => read({ [name]: value })).toThrow(`${name} must be `);

@@ -5,7 +5,7 @@ import { log } from '../../lib/log.ts';
 let write: ReturnType<typeof jest.spyOn>;
 
 beforeEach(() => {
-  write = jest.spyOn(console, 'log').mockImplementation(() => {});
+  write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
 });
 afterEach(() => write.mockRestore());
 

@@ -13,7 +13,7 @@ const said = () => printed.map((line) => JSON.parse(line));
 beforeEach(() => {
   printed = [];
   now = 1_000_000;
-  jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -23,7 +23,7 @@ import {
 } from '../responses.ts';
 import { anonymousBallotSchema, optionResultSchema, resultsSchema } from '../resultsSchema.ts';
 import { rejectionReason } from '../schemaOf.ts';
-import { pollClosedEventSchema } from '../webhookSchema.ts';
+import { pollClosedEventSchema, pollExpiringEventSchema } from '../webhookSchema.ts';
 
 /** Named components that the operations refer to. What has no name here, generators name themselves. */
 export const schemas = {
@@ -38,6 +38,7 @@ export const schemas = {
   OptionResult: optionResultSchema,
   AnonymousBallot: anonymousBallotSchema,
   PollClosedEvent: pollClosedEventSchema,
+  PollExpiringEvent: pollExpiringEventSchema,
   CastVoteResponse: castVoteResponseSchema,
   VoteStatusResponse: voteStatusResponseSchema,
   Leaderboard: leaderboardSchema,

@@ -80,9 +80,20 @@ export const samples: Record<SchemaName, Sample> = {
   },
   AnonymousBallot: { description: 'A ballot without its voter.', examples: { ballot: anonymousBallot } },
   PollClosedEvent: {
-    description: 'The event that a `webhook_url` receives.',
+    description: 'The event that a `webhook_url` receives when the results are final.',
     examples: {
       closed: { type: 'poll.closed', timestamp: '2030-01-31T12:10:15.000Z', data: sample.finalPoll },
+    },
+  },
+  PollExpiringEvent: {
+    description: 'The event that a `webhook_url` receives before an old poll is deleted.',
+    examples: {
+      expiring: {
+        type: 'poll.expiring',
+        timestamp: '2030-02-27T12:10:00.000Z',
+        deletes_at: '2030-03-02T12:10:00.000Z',
+        data: sample.finalPoll,
+      },
     },
   },
   CastVoteResponse: {

@@ -8,10 +8,10 @@ import { reasonOf } from './reason.ts';
 const DEFAULT_BATCH_SIZE = 100;
 const LARGEST_BATCH = 10_000;
 const DEFAULT_WINDOW_MS = 500;
-const LONGEST_WINDOW_S = 300;
+const MAX_WINDOW_S = 300;
 const MAX_RETRIES = 10_000;
-const SHORTEST_AGE_S = 60;
-const LONGEST_AGE_S = 604_800;
+const MIN_AGE_S = 60;
+const MAX_AGE_S = 604_800;
 /** With a destination, Lambda stops at ten retries even if they are set to infinite. */
 const RETRIES_WITH_DESTINATION = 10;
 const DEFAULT_FUNCTION_TIMEOUT_S = 6;
@@ -46,7 +46,7 @@ function toMapping(resource: MappingResource, service: Service, options: ReadOpt
   const onFailureTopic = readDestination(properties['DestinationConfig'], topic);
   const name = definition.name ?? `${service.service}-${options.stage}-${functionKey}`;
   const timeout = definition.timeout ?? service.provider.timeout ?? DEFAULT_FUNCTION_TIMEOUT_S;
-  const window = read.whole(properties, 'MaximumBatchingWindowInSeconds', 0, LONGEST_WINDOW_S);
+  const window = read.whole(properties, 'MaximumBatchingWindowInSeconds', 0, MAX_WINDOW_S);
   return {
     functionKey,
     functionArn: `arn:aws:lambda:${options.region}:${ACCOUNT}:function:${name}`,
@@ -95,10 +95,9 @@ function readRetries(properties: Record<string, unknown>, onFailureTopic: string
 }
 
 function readAge(properties: Record<string, unknown>): number {
-  const age = read.whole(properties, 'MaximumRecordAgeInSeconds', -1, LONGEST_AGE_S) ?? -1;
+  const age = read.whole(properties, 'MaximumRecordAgeInSeconds', -1, MAX_AGE_S) ?? -1;
   if (age === -1) return Number.POSITIVE_INFINITY;
-  if (age < SHORTEST_AGE_S)
-    throw new Error(`MaximumRecordAgeInSeconds must be -1 or at least ${SHORTEST_AGE_S}`);
+  if (age < MIN_AGE_S) throw new Error(`MaximumRecordAgeInSeconds must be -1 or at least ${MIN_AGE_S}`);
   return age * 1000;
 }
 

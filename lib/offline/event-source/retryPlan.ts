@@ -75,9 +75,9 @@ function startOf(messages: readonly { readonly offset: string }[], otherwise: nu
 // Starts short, because servers on a developer's machine recover soon. The cap keeps a hopeless batch from flooding the
 // log, and still lets processing resume within seconds of a recovery (half the cap in the median).
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 4_000;
+const MAX_DELAY_MS = 4_000;
 
 /** Milliseconds to wait after this many failures in a row: doubles up to the cap. */
 export function backOffMs(failures: number): number {
-  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
+  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
 }

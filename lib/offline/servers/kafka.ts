@@ -6,7 +6,7 @@ import { StartError } from '../../errors.ts';
 import { kafkaClient } from '../../kafka/client.ts';
 import { formatKafkaStorage, kafkaCommand } from './kafkaStorage.ts';
 import { lastLines } from './lastLines.ts';
-import { type Supervised, startSupervised } from './supervised.ts';
+import type { Supervised, Supervisor } from './supervised.ts';
 
 export const KAFKA_LOG = 'kafka.log';
 
@@ -17,6 +17,7 @@ const READY_LIMIT_MS = 60_000;
 const STOP_STEPS = 'TERM:15 KILL:1';
 
 export interface KafkaOptions {
+  supervisor: Supervisor;
   /** Contains `data/`, `server.properties` and `kafka.log`. */
   folder: string;
   port: number;
@@ -35,7 +36,7 @@ export async function startKafka(options: KafkaOptions): Promise<Supervised> {
   await mkdir(options.folder, { recursive: true });
   const properties = await formatKafkaStorage(options);
   const logFile = join(options.folder, KAFKA_LOG);
-  const server = await startSupervised({
+  const server = await options.supervisor.start({
     ...kafkaCommand(options, ['kafka.Kafka', properties]),
     stopSteps: STOP_STEPS,
     logFile,

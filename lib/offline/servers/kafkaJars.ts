@@ -5,13 +5,15 @@ import { basename, join } from 'node:path';
 import { messageOf, StartError } from '../../errors.ts';
 import { cachedFolder } from './cachedFolder.ts';
 import { fetchJars } from './fetchJars.ts';
-import { CommandError, NOT_FOUND, runSupervised } from './supervised.ts';
+import { CommandError, createSupervisor, NOT_FOUND, type Supervisor } from './supervised.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
 const LIST = join(import.meta.dirname, `kafka-${KAFKA_VERSION}.sha256`);
 
 interface Options {
+  /** Stops downloads; by default only the end of this process does. */
+  supervisor?: Supervisor;
   list?: string;
   repository?: string;
   onDownload?: () => void;
@@ -24,7 +26,7 @@ interface Options {
  */
 export async function kafkaJars(
   cache: string,
-  { list = LIST, repository, onDownload = () => {} }: Options = {},
+  { supervisor = createSupervisor(), list = LIST, repository, onDownload = () => {} }: Options = {},
 ): Promise<string> {
   const name = basename(list, '.sha256');
   const jars = await readJarList(list);
@@ -34,14 +36,20 @@ export async function kafkaJars(
     await rm(folder, { recursive: true, force: true });
   }
   onDownload();
-  return cachedFolder(cache, name, (unfinished) => download(jars, name, unfinished, repository));
+  return cachedFolder(cache, name, (unfinished) => download(supervisor, jars, name, unfinished, repository));
 }
 
-async function download(jars: Jar[], name: string, folder: string, repository?: string): Promise<void> {
+async function download(
+  supervisor: Supervisor,
+  jars: Jar[],
+  name: string,
+  folder: string,
+  repository?: string,
+): Promise<void> {
   try {
     await fetchJars(jars, folder, repository);
   } catch (error) {
-    const remedy = await askMaven(jars, name, folder);
+    const remedy = await askMaven(supervisor, jars, name, folder);
     if (remedy === undefined) return;
     throw new StartError(
       `Kafka could not be downloaded: ${messageOf(error)} Check the network, and HTTPS_PROXY if you are behind a ` +
@@ -56,14 +64,19 @@ async function download(jars: Jar[], name: string, folder: string, repository?: 
  *
  * @returns advice about Maven if that fails, undefined if it succeeds
  */
-async function askMaven(jars: Jar[], name: string, folder: string): Promise<string | undefined> {
+async function askMaven(
+  supervisor: Supervisor,
+  jars: Jar[],
+  name: string,
+  folder: string,
+): Promise<string | undefined> {
   const pom = join(import.meta.dirname, 'pom.xml');
   const version = `-Dkafka.version=${name.replace('kafka-', '')}`;
   const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
   const args = ['-q', '-B', '--strict-checksums', '-f', pom, version, ...goal];
   const logFile = join(folder, 'maven.log');
   try {
-    await runSupervised({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile });
+    await supervisor.run({ command: 'mvn', args, stopSteps: 'TERM:5 KILL:1', logFile });
   } catch (error) {
     if (error instanceof CommandError && error.code === NOT_FOUND) {
       return 'If only a mirror is reachable, install Maven and configure the mirror in ~/.m2/settings.xml.';

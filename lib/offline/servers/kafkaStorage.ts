@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { StartError } from '../../errors.ts';
 import { JVM_FLAGS, JVM_LOCALE } from './java.ts';
 import type { KafkaOptions } from './kafka.ts';
-import { type Command, runSupervised } from './supervised.ts';
+import type { Command } from './supervised.ts';
 
 const DATA = 'data';
 
@@ -51,11 +51,16 @@ export async function formatKafkaStorage(options: KafkaOptions): Promise<string>
   const clusterId = randomBytes(16).toString('base64url');
   const logFile = join(options.folder, 'format.log');
   const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', basename(format)];
-  await runSupervised({ ...kafkaCommand(options, tool), stopSteps: 'KILL:1', logFile }).catch((cause) => {
-    throw new StartError(`Kafka's storage could not be formatted. The end of ${logFile}:\n${cause.message}`, {
-      cause,
+  await options.supervisor
+    .run({ ...kafkaCommand(options, tool), stopSteps: 'KILL:1', logFile })
+    .catch((cause) => {
+      throw new StartError(
+        `Kafka's storage could not be formatted. The end of ${logFile}:\n${cause.message}`,
+        {
+          cause,
+        },
+      );
     });
-  });
   await rename(unfinished, data);
   return basename(properties);
 }

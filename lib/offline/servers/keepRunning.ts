@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isStopping, type Supervised } from './supervised.ts';
+import type { Supervised, Supervisor } from './supervised.ts';
 
 /** If the restart fails too, its disk or port may be freed soon. */
 const RETRY_MS = 5_000;
@@ -13,6 +13,7 @@ const RETRY_MS = 5_000;
 export async function keepRunning(
   name: string,
   start: () => Promise<Supervised>,
+  { isStopping }: Supervisor,
   say: (line: string) => void,
 ): Promise<void> {
   void watch(await start());

@@ -6,7 +6,7 @@ import { until } from '../../concurrency/deadline.ts';
 import { StartError } from '../../errors.ts';
 import { lastLines } from './lastLines.ts';
 import { preparePostgresData } from './postgresData.ts';
-import { type Supervised, startSupervised } from './supervised.ts';
+import type { Supervised, Supervisor } from './supervised.ts';
 
 export const POSTGRES_LOG = 'postgres.log';
 
@@ -17,6 +17,7 @@ const READY_LIMIT_MS = 60_000;
 const STOP_STEPS = 'INT:10 QUIT:5 KILL:1';
 
 export interface PostgresOptions {
+  supervisor: Supervisor;
   /** Contains `data/` and `postgres.log`. */
   folder: string;
   port: number;
@@ -37,7 +38,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Supervise
   const { data, demote } = await preparePostgresData(options.folder, binaries, options);
   const logFile = join(options.folder, POSTGRES_LOG);
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC'];
-  const server = await startSupervised({
+  const server = await options.supervisor.start({
     ...demote(join(binaries, 'postgres'), [
       '-D',
       data,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { StartError } from '../../errors.ts';
 import { type Demote, dropPrivileges } from './dropPrivileges.ts';
 import { forgetStalePostmaster } from './stalePostmaster.ts';
-import { runSupervised } from './supervised.ts';
+import type { Supervisor } from './supervised.ts';
 
 const run = promisify(execFile);
 
@@ -19,7 +19,7 @@ const run = promisify(execFile);
 export async function preparePostgresData(
   folder: string,
   binaries: string,
-  { user, password }: { user: string; password: string },
+  { supervisor, user, password }: { supervisor: Supervisor; user: string; password: string },
 ): Promise<{ data: string; demote: Demote }> {
   const data = join(folder, 'data');
   const version = await majorVersion(binaries);
@@ -42,7 +42,7 @@ export async function preparePostgresData(
     ...localeFlags(version),
   ]);
   const logFile = join(folder, 'initdb.log');
-  await runSupervised({ ...initdb, stopSteps: 'TERM:2 KILL:1', logFile }).catch((cause) => {
+  await supervisor.run({ ...initdb, stopSteps: 'TERM:2 KILL:1', logFile }).catch((cause) => {
     throw new StartError(`PostgreSQL's initdb failed. The end of ${logFile}:\n${cause.message}`, { cause });
   });
   await rm(passwordFile);

@@ -5,8 +5,16 @@ import { messageOf, StartError } from '../../errors.ts';
 import { cachedFolder } from './cachedFolder.ts';
 import { findJava, MIN_JAVA, runsKafka } from './java.ts';
 import { JAVA_SOURCES, type JavaSource } from './javaSources.ts';
+import { createSupervisor, type Supervisor } from './supervised.ts';
 
 const FOLDER = 'java';
+
+interface Options {
+  /** Stops downloads; by default only the end of this process does. */
+  supervisor?: Supervisor;
+  say?: (line: string) => void;
+  sources?: JavaSource[];
+}
 
 /**
  * Returns the `java` to run Kafka with: an installed one, else a runtime in `cache`, which is downloaded if needed.
@@ -16,7 +24,7 @@ const FOLDER = 'java';
  */
 export async function provideJava(
   cache: string,
-  { say = () => {}, sources = JAVA_SOURCES }: { say?: (line: string) => void; sources?: JavaSource[] } = {},
+  { supervisor = createSupervisor(), say = () => {}, sources = JAVA_SOURCES }: Options = {},
 ): Promise<string> {
   const own = await findJava();
   if (own !== undefined) return own;
@@ -29,7 +37,7 @@ export async function provideJava(
   const reasons: string[] = [];
   for (const source of sources) {
     say(fetchingLine(source, cache, reasons));
-    const java = await fetchFrom(source, cache).catch((error: Error) => {
+    const java = await fetchFrom(source, cache, supervisor).catch((error: Error) => {
       reasons.push(messageOf(`${source.name}: ${error.message.split('\n').at(-1)}`));
     });
     if (java !== undefined) return java;
@@ -45,9 +53,13 @@ function fetchingLine({ name, megabytes }: JavaSource, cache: string, reasons: s
   return `          ${why} Downloading ${name} into ${cache} (${megabytes} MB, first start only). To use your own, set JAVA_HOME.`;
 }
 
-async function fetchFrom(source: JavaSource, cache: string): Promise<string | undefined> {
+async function fetchFrom(
+  source: JavaSource,
+  cache: string,
+  supervisor: Supervisor,
+): Promise<string | undefined> {
   const folder = await cachedFolder(cache, FOLDER, async (unfinished) => {
-    await source.fetch(unfinished);
+    await source.fetch(unfinished, supervisor);
     if (await javaIn(unfinished)) return;
     throw new Error('The downloaded Java does not run on this machine.');
   });

@@ -42,20 +42,49 @@ export class CommandError extends Error {
   }
 }
 
-type Stop = () => Promise<void>;
+/** Runs processes that cannot outlive this one, and stops them together. */
+export interface Supervisor {
+  /**
+   * Starts a process. It has its own session, so Ctrl-C in a terminal reaches only this process, which then shuts it
+   * down gracefully.
+   */
+  start(order: Command): Promise<Supervised>;
+  /** Runs a command to its end. @throws CommandError if its exit code is not 0 */
+  run(order: Command): Promise<void>;
+  isStopping(): boolean;
+  /** Stops all of its processes; none can be started afterwards. */
+  stopAll(): Promise<void>;
+}
 
-const running = new Set<Stop>();
-let stopping = false;
+export function createSupervisor(): Supervisor {
+  const running = new Set<() => Promise<void>>();
+  let stopping = false;
 
-/**
- * Starts a process that cannot outlive this one. It has its own session, so Ctrl-C in a terminal reaches only this
- * process, which then shuts it down gracefully.
- */
-export async function startSupervised(order: Command): Promise<Supervised> {
+  async function start(order: Command): Promise<Supervised> {
+    await waitForPreviousServer(resolve(order.logFile));
+    if (stopping) throw new Error('The system is stopping; nothing can be started.');
+    return startGuarded(order, running);
+  }
+
+  return {
+    start,
+    run: async (order) => {
+      const { exited } = await start(order);
+      const code = await exited;
+      if (code !== 0) throw new CommandError(code, lastLines(order.logFile));
+    },
+    isStopping: () => stopping,
+    stopAll: async () => {
+      stopping = true;
+      await Promise.all([...running].map((stop) => stop()));
+    },
+  };
+}
+
+/** @param running has the process's `stop` as long as it runs */
+async function startGuarded(order: Command, running: Set<() => Promise<void>>): Promise<Supervised> {
   const { command, args, stopSteps, cwd, env } = order;
   const logFile = resolve(order.logFile);
-  await waitForPreviousServer(logFile);
-  if (stopping) throw new Error('The system is stopping; nothing can be started.');
   const guard = spawn('/bin/sh', [GUARD, stopSteps, logFile, command, ...args], {
     detached: true,
     cwd,
@@ -81,23 +110,6 @@ export async function startSupervised(order: Command): Promise<Supervised> {
     forgetProcess(logFile);
   });
   return { pid, exited, hasExited: () => gone, stop };
-}
-
-/** Runs a command to its end. @throws CommandError if its exit code is not 0 */
-export async function runSupervised(order: Command): Promise<void> {
-  const { exited } = await startSupervised(order);
-  const code = await exited;
-  if (code !== 0) throw new CommandError(code, lastLines(order.logFile));
-}
-
-export function isStopping(): boolean {
-  return stopping;
-}
-
-/** Stops all supervised processes; none can be started afterwards. */
-export async function stopAllSupervised(): Promise<void> {
-  stopping = true;
-  await Promise.all([...running].map((stop) => stop()));
 }
 
 async function firstNumber(guard: ChildProcess): Promise<number> {

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../clock.ts';
+import type { Phase } from '../views/phase.ts';
 import { setText } from './dom.ts';
 
 const EVERY_MS = 10_000;
@@ -9,6 +10,7 @@ export class Announcer {
   #isOn = true;
   #nextAt = 0;
   #waiting = '';
+  #phase = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(line: HTMLElement) {
@@ -35,5 +37,14 @@ export class Announcer {
     this.#waiting = sentence;
     this.#nextAt = monotonicMs() + EVERY_MS;
     setText(this.#line, sentence);
+  }
+
+  /** Announces that voting has ended, or that the poll is gone, at once; other changes when it is their turn. A page that
+   * opens after the end announces nothing: its reader reads it.
+   * @param line what the page says of it */
+  enter(phase: Phase | 'deleted', line: HTMLElement): void {
+    const isEnd = this.#phase && phase !== this.#phase && phase !== 'scheduled' && phase !== 'open';
+    this.#phase = phase;
+    if (isEnd) this.sayNow(line.textContent ?? '');
   }
 }

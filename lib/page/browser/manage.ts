@@ -20,12 +20,26 @@ interface Action {
 
 const isWrongToken = (error: unknown) => ['forbidden', 'unauthorized'].includes((error as ApiError).code);
 
+async function loadWords(path = ''): Promise<ManageWords> {
+  return (await fetch(path)).json();
+}
+
+/** Resolves without the style too: the owner's part works without it. */
+function loadStyle(href = ''): Promise<unknown> {
+  const link = el('link', { rel: 'stylesheet', href });
+  document.head.append(link);
+  return new Promise((resolve) => {
+    link.onload = resolve;
+    link.onerror = resolve;
+  });
+}
+
 /** Shows the owner's part; a wrong token gets a notice, and the page stays the voters'.
  * @param token the poll's `admin_token` */
 export async function manage(management: Management, token: string): Promise<void> {
   const { data, polls, live, say: speak } = management;
   const { id, code } = data.poll;
-  const words: ManageWords = await (await fetch(data.chunks['words'] ?? '')).json();
+  const [words] = await Promise.all([loadWords(data.chunks['words']), loadStyle(data.chunks['style'])]);
   const notice = el('p', { className: 'bad', hidden: true });
   const turnout = el('p', { hidden: true });
   const readAsOwner = () => polls.getPoll(id, undefined, { ownerToken: token });
@@ -117,7 +131,9 @@ export async function manage(management: Management, token: string): Promise<voi
   const stop = live.watchPoll(id, (state) => {
     poll = state.poll;
     show();
-    if (state.deleted) stop();
+    if (!state.deleted) return;
+    panel.remove();
+    stop();
   });
   setInterval(show, 1_000);
   show();

@@ -22,6 +22,7 @@ export class ResultsPanel {
   readonly #rows = new ResultRows();
   readonly #summary = el('p', { className: 'summary' });
   readonly #total = el('p', { className: 'muted' });
+  readonly #buttons: HTMLElement[];
   readonly #csv: HTMLAnchorElement;
   readonly #announcer: Announcer;
   #isPaused = false;
@@ -33,15 +34,13 @@ export class ResultsPanel {
     this.#say = say;
     this.#announcer = announcer;
     this.heading.textContent = words.results;
-    this.#csv = el('a', { textContent: words.csv, hidden: true });
-    const controls = el(
-      'div',
-      { className: 'bar controls' },
+    this.#csv = el('a', { textContent: words.csv });
+    this.#buttons = [
       toggle(words.pause, false, (isOn) => this.#pause(isOn)),
       toggle(words.announce, true, (isOn) => announcer.switchTo(isOn)),
       toggle(words.sort, false, (isOn) => this.#sort(isOn)),
-      this.#csv,
-    );
+    ];
+    const controls = el('div', { className: 'bar' }, ...this.#buttons, this.#csv);
     section.append(this.heading, this.#summary, this.#total, this.#rows.list, controls);
   }
 
@@ -71,12 +70,11 @@ export class ResultsPanel {
     const sentence = describeLeader(standings, isFinal, this.#words, this.#say);
     setText(this.#summary, sentence);
     setText(this.#total, this.#totals(standings, isFinal ? 0 : viewers));
-    if (isFinal) {
-      this.#csv.href = `/polls/${poll.id}/results?bom=true`;
-      this.#csv.hidden = false;
-    } else {
-      this.#announcer.say(sentence);
-    }
+    // Final results do not move, and a poll may be reopened.
+    for (const button of this.#buttons) button.hidden = isFinal;
+    this.#csv.hidden = !isFinal;
+    this.#csv.href = `/polls/${poll.id}/results?bom=true`;
+    if (!isFinal) this.#announcer.say(sentence);
   }
 
   #describe({ votes, share }: Row, { isSingle }: Standings): string {

@@ -1,6 +1,7 @@
 import type { pollLinks } from '../views/links.ts';
 import type { ManageWords } from '../words/words.ts';
 import { el } from './dom.ts';
+import { printPoster } from './poster.ts';
 
 export interface Sharing {
   words: ManageWords;
@@ -35,7 +36,13 @@ function copyField(label: string, text: string, { words, say }: Sharing): HTMLEl
 export function shareSheet(sharing: Sharing): HTMLElement[] {
   const { words, links, code, token, qrPath } = sharing;
   const qr = el('div');
-  import(qrPath).then(({ qrCode }: typeof import('./qr.ts')) => qr.append(qrCode(links.qr, words.qr)));
+  const poster = el('button', { type: 'button', textContent: words.poster, hidden: true });
+  import(qrPath).then(({ qrCode }: typeof import('./qr.ts')) => {
+    const image = qrCode(links.qr, words.qr);
+    qr.append(image);
+    poster.onclick = () => printPoster(sharing, image);
+    poster.hidden = false;
+  });
   const present = el('a', {
     href: links.wall,
     target: '_blank',
@@ -54,7 +61,7 @@ export function shareSheet(sharing: Sharing): HTMLElement[] {
     el('h3', { textContent: words.share }),
     el('p', { className: 'code', textContent: code }),
     qr,
-    el('div', { className: 'bar' }, present, again),
+    el('div', { className: 'bar' }, present, again, poster),
     copyField(words.link, links.link, sharing),
     more,
     copyField(words.manageLink, links.manage(token), sharing),

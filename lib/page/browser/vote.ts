@@ -3,16 +3,16 @@ import type { PollPageData } from '../views/pageData.ts';
 import { describeTime } from '../views/phase.ts';
 import { speaker } from '../views/speak.ts';
 import { describeVote, isPending, type VoteRecord } from '../views/voteRecord.ts';
-import { type VoteScreen, voteScreen } from '../views/voteScreen.ts';
+import { voteScreen } from '../views/voteScreen.ts';
 import type { VoteWords } from '../words/words.ts';
 import { Announcer } from './announcer.ts';
 import { type Report, VoteSender } from './castVote.ts';
-import { createPageClient, readData, serverNow, watchConnection } from './connect.ts';
+import { createPageClient, readData, serverNow } from './connect.ts';
 import { byId, oncePerFrame, setText, showText } from './dom.ts';
+import { FollowedPoll } from './followedPoll.ts';
 import { isFramed, reportHeight } from './frame.ts';
 import { manageIfOwner } from './manageIfOwner.ts';
 import { ResultsPanel } from './resultsPanel.ts';
-import { showWords } from './showWords.ts';
 import { VoteForm } from './voteForm.ts';
 import { VoteStore } from './voteStore.ts';
 import { watchTimes } from './watchTimes.ts';
@@ -28,28 +28,19 @@ const announcer = new Announcer(byId('status'));
 const panel = new ResultsPanel(byId('results'), words, say, announcer);
 const [peek, change, keep] = [byId('peek'), byId('change'), byId('keep')];
 
-let state = { poll: first, viewers: 0, deleted: false };
 let isChanging = false;
 let wantsResults = false;
-let announced = '';
 let turn = 0;
-let stopWatching = () => {};
-const arrived = watchConnection(live, byId('strip'), words);
 
 const form = new VoteForm({ words, max: first.max_choices, allowsNone: () => isChanging, vote });
 
+const drawSoon = oncePerFrame(draw);
+const followed = new FollowedPoll(live, first, words, drawSoon);
+
 function draw(): void {
-  const { poll, viewers, deleted } = state;
+  const { poll, viewers, isDeleted } = followed;
   const now = serverNow();
-  const screen = voteScreen({
-    ...state,
-    isDeleted: deleted,
-    record: store.record,
-    now,
-    isChanging,
-    wantsResults,
-  });
-  const isDeleted = screen.phase === 'deleted';
+  const screen = voteScreen({ poll, isDeleted, record: store.record, now, isChanging, wantsResults });
   setText(byId('time'), isDeleted ? words.deleted : describeTime(poll, now, words, say));
   form.show(screen.form);
   showFate(store.record);
@@ -61,25 +52,15 @@ function draw(): void {
   byId('results').hidden = screen.results === 'hidden';
   if (screen.results === 'shown')
     panel.draw({ poll, viewers, isFinal: poll.is_final, chosen: store.record.choice });
-  announceEnd(screen);
+  announcer.enter(screen.phase, byId('time'));
   reportHeight();
 }
-
-const drawSoon = oncePerFrame(draw);
 
 function showFate(record: VoteRecord): void {
   const lost = record.stage !== 'none' && !store.isKept ? ` ${words.notKept}` : '';
   const fate = byId('fate');
   showText(fate, describeVote(record, words) + lost);
   fate.dataset['stage'] = record.stage;
-}
-
-/** The end is announced at once, other changes when it is their turn. */
-function announceEnd({ phase }: VoteScreen): void {
-  if (phase === announced) return;
-  const isEnd = announced !== '' && (phase === 'closing' || phase === 'final' || phase === 'deleted');
-  announced = phase;
-  if (isEnd) announcer.sayNow(byId('time').textContent ?? '');
 }
 
 /** @returns what reports of this vote, until a newer one takes its place */
@@ -96,7 +77,7 @@ function report(changed: Partial<VoteRecord>): void {
   const { stage, receipt } = store.record;
   if (stage === 'counted' || stage === 'kept' || stage === 'rejected')
     announcer.sayNow(describeVote(store.record, words));
-  if (stage === 'arrived' && receipt) watch();
+  if (stage === 'arrived') followed.watch(receipt);
   // Not in the next frame: a page that is closed now has its record, and one that is shown its line.
   draw();
 }
@@ -124,27 +105,6 @@ function send(): Promise<void> {
   return sender.send({ pollId: first.id, voter, choice, isSingle: first.max_choices === 1 }, reporter());
 }
 
-/** Watches with the newest receipt, which opens results that show after voting. */
-function watch(): void {
-  const { receipt } = store.record;
-  const stopBefore = stopWatching;
-  const onError = ({ code }: { code: string }) => {
-    state = { ...state, deleted: state.deleted || code === 'poll_not_found' };
-    drawSoon();
-  };
-  stopWatching = live.watchPoll(
-    first.id,
-    (present) => {
-      state = present;
-      arrived();
-      showWords(present.poll);
-      drawSoon();
-    },
-    { onError, ...(receipt ? { receipt } : {}) },
-  );
-  stopBefore();
-}
-
 /** After a reload: sends what has not arrived, follows what is not counted. */
 function resume(): void {
   const { stage, receipt } = store.record;
@@ -170,8 +130,8 @@ peek.onclick = () => {
 };
 
 store.onOtherTab(drawSoon);
-watchTimes(() => state.poll, drawSoon);
-watch();
+watchTimes(() => followed.poll, drawSoon);
+followed.watch(store.record.receipt);
 resume();
 draw();
 if (!isFramed)

@@ -1,4 +1,5 @@
 /** The wall and the overlay: results for a room or a stream, by the same rows as everywhere. */
+import type { Poll } from '../../domain/poll.ts';
 import { pollLinks } from '../views/links.ts';
 import type { PollPageData } from '../views/pageData.ts';
 import { describeTime, phaseOf } from '../views/phase.ts';
@@ -7,11 +8,11 @@ import { describeLeader, type Row, standingsOf } from '../views/standings.ts';
 import { wallRows } from '../views/wallRows.ts';
 import type { WallWords } from '../words/words.ts';
 import { Announcer } from './announcer.ts';
-import { createPageClient, readData, serverNow, watchConnection } from './connect.ts';
+import { createPageClient, readData, serverNow } from './connect.ts';
 import { byId, oncePerFrame, setText } from './dom.ts';
+import { FollowedPoll } from './followedPoll.ts';
 import { isFramed } from './frame.ts';
 import { ResultRows } from './resultRows.ts';
-import { showWords } from './showWords.ts';
 import { wallControls } from './wallControls.ts';
 import { watchTimes } from './watchTimes.ts';
 
@@ -26,19 +27,22 @@ const say = speaker(data.language);
 const live = createPageClient(data).live();
 const announcer = new Announcer(byId('status'));
 const rows = new ResultRows();
-let state = { poll: first, viewers: 0, deleted: false };
-let isFading = false;
+let fading: ReturnType<typeof setTimeout> | undefined;
 const show = { isHidden: false, isPaused: false };
 
 const describe = ({ votes, share }: Row) => `${say.number(votes)} · ${say.percent(share)}`;
 
+const drawSoon = oncePerFrame(draw);
+const followed = new FollowedPoll(live, first, words, drawSoon);
+
 function drawResults(isFinal: boolean): void {
-  const standings = standingsOf(state.poll);
-  byId('results').hidden = !standings || show.isHidden;
-  if (!standings || show.isHidden) {
-    const turnout = state.poll.total_votes;
-    const notice = show.isHidden ? words.hidden : words.afterClose;
-    setText(byId('summary'), turnout === null ? notice : `${notice} ${say.count(words.votes, turnout)}`);
+  const { poll, isDeleted } = followed;
+  const standings = isDeleted || show.isHidden ? undefined : standingsOf(poll);
+  byId('results').hidden = !standings;
+  if (!standings) {
+    setText(byId('summary'), isDeleted ? '' : noticeOf(poll));
+    // Else it goes on naming the leader.
+    if (show.isHidden) announcer.sayNow(words.hidden);
     return;
   }
   const { rows: shown, others, columns } = wallRows(standings, isFinal, most);
@@ -52,28 +56,37 @@ function drawResults(isFinal: boolean): void {
   else announcer.say(leader);
 }
 
-function draw(): void {
-  const now = serverNow();
-  const { poll, deleted } = state;
-  setText(byId('time'), deleted ? words.deleted : describeTime(poll, now, words, say));
-  if (!show.isPaused) drawResults(phaseOf(poll, now) === 'final');
-  if (isOverlay && poll.is_final && !isFading) {
-    isFading = true;
-    setTimeout(() => document.body.classList.add('faded'), FADE_AFTER_MS);
-  }
+/** In place of results: why there are none. Before the first message it is not known that there are any. */
+function noticeOf({ total_votes, results_visibility, is_final }: Poll): string {
+  const isSecret = results_visibility !== 'always' && !is_final;
+  if (!show.isHidden && !isSecret) return '';
+  const notice = show.isHidden ? words.hidden : words.afterClose;
+  return total_votes === null ? notice : `${notice} ${say.count(words.votes, total_votes)}`;
 }
 
-const drawSoon = oncePerFrame(draw);
+function draw(): void {
+  const now = serverNow();
+  const { poll, isDeleted } = followed;
+  const phase = isDeleted ? 'deleted' : phaseOf(poll, now);
+  setText(byId('time'), isDeleted ? words.deleted : describeTime(poll, now, words, say));
+  announcer.enter(phase, byId('time'));
+  if (!show.isPaused || isDeleted) drawResults(phase === 'final');
+  if (isOverlay) fade(poll.is_final || isDeleted);
+  else byId('join').hidden = isDeleted;
+}
+
+/** An overlay leaves the stream some time after the end, and comes back when the poll is reopened. */
+function fade(isOver: boolean): void {
+  if (!isOver) {
+    clearTimeout(fading);
+    fading = undefined;
+    document.body.classList.remove('faded');
+  } else fading ??= setTimeout(() => document.body.classList.add('faded'), FADE_AFTER_MS);
+}
 
 byId('results').append(rows.list);
-const arrived = watchConnection(live, byId('strip'), words);
-live.watchPoll(first.id, (present) => {
-  state = present;
-  arrived();
-  showWords(present.poll);
-  drawSoon();
-});
-watchTimes(() => state.poll, drawSoon);
+followed.watch();
+watchTimes(() => followed.poll, drawSoon);
 draw();
 
 if (isOverlay) {

@@ -57,8 +57,8 @@ export function wallControls({ words, place, show, draw, hasKeys }: WallControls
       show.isPaused = isOn;
       draw();
     }),
-    act('A', '+', () => resize(SIZE_STEP)),
-    act('a', '−', () => resize(-SIZE_STEP)),
+    act(words.larger, '+', () => resize(SIZE_STEP)),
+    act(words.smaller, '−', () => resize(-SIZE_STEP)),
   ];
   const note = el('p', { className: 'muted' });
   place.append(...controls.map(({ button }) => button), note);

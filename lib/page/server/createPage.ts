@@ -1,10 +1,9 @@
-import { DATA_ID, type PageData } from '../views/pageData.ts';
 import type { Language } from '../words/languages.ts';
-import { type CreateWords, sent, type Words } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
-import { html, jsonBlock } from './html.ts';
-import { chunksOf } from './site.ts';
+import { html } from './html.ts';
+import { dataBlock } from './pageData.ts';
 
 /** Seconds, as `expires_in` has them. */
 const DURATIONS = [
@@ -51,22 +50,15 @@ ${settings(words)}
 
 /** The start: make a poll, enter a code, the polls of this device, and the board. */
 export function createPage(rendering: Rendering): RenderedPage {
-  const { language, site, origins, publicUrl } = rendering;
+  const { language } = rendering;
   const words = { ...language.words.common, ...language.words.create };
-  const data: PageData<CreateWords> = {
-    language: language.tag,
-    words: sent(words),
-    live: origins.live,
-    publicUrl,
-    chunks: chunksOf(site, {}),
-  };
-  const body = html`<p id="strip" class="strip" hidden></p><main><h1>${words.heading}</h1>
+  const body = html`<header id="strip" class="strip bad" hidden></header><main><h1>${words.heading}</h1>
 ${pollForm(language, words)}
 <section>${codeForm(words)}</section>
 <section id="mine" hidden><h2>${words.mine}</h2><ul class="plain"></ul></section>
 <section><h2>${words.board}</h2><div id="board"><p class="muted">&nbsp;</p></div></section>
 <noscript><p class="bad">${words.needsScript}</p></noscript></main>
-<p id="status" role="status" class="unseen"></p>${jsonBlock(DATA_ID, data)}`;
+<p id="status" role="status" class="unseen"></p>${dataBlock(rendering, words, {}, {})}`;
   return renderDocument(
     { title: words.title, style: 'create', script: 'create', kind: 'create', body },
     rendering,

@@ -20,9 +20,3 @@ export function inlineOf(parts: Record<string, Inline>, name: string): Inline {
   if (!part) throw new Error(`The build has no ${name}.`);
   return part;
 }
-
-/** The paths that a page's script loads on demand.
- * @param names in the build, by the script's names */
-export function chunksOf({ paths }: Site, names: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(names).map(([name, built]) => [name, paths[built] ?? '']));
-}

@@ -1,11 +1,10 @@
 import type { Poll } from '../../domain/poll.ts';
-import { DATA_ID, type PollPageData } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
-import { sent, type VoteWords, type Words } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
-import { html, jsonBlock, userText } from './html.ts';
+import { html, userText } from './html.ts';
+import { dataBlock } from './pageData.ts';
 import { previewTags } from './previewTags.ts';
-import { chunksOf } from './site.ts';
 
 function optionRow({ option_id, option_text }: Poll['options'][number], type: string) {
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;
@@ -28,18 +27,15 @@ ${poll.options.map((option) => optionRow(option, type))}</fieldset>
  * WebSocket, so that a cache may keep the page and hidden results stay hidden.
  * @param poll without counts */
 export function votePage(poll: Poll, view: 'vote' | 'embed', rendering: Rendering): RenderedPage {
-  const { language, site, origins, publicUrl } = rendering;
+  const { language } = rendering;
   const words = { ...language.words.common, ...language.words.vote };
-  const data: PollPageData<VoteWords> = {
-    language: language.tag,
-    words: sent(words),
-    live: origins.live,
-    publicUrl,
-    chunks: chunksOf(site, { manage: 'manage', qr: 'qr', words: `manage.${language.tag}.json` }),
-    poll,
-    view,
+  const loaded = {
+    manage: 'manage',
+    qr: 'qr',
+    style: 'owner.css',
+    words: `manage.${language.tag}.json`,
   };
-  const body = html`<p id="strip" class="strip" hidden></p>
+  const body = html`<header id="strip" class="strip bad" hidden></header>
 <main><h1 id="question">${userText(poll.question)}</h1>
 <p id="time" class="muted">&nbsp;</p>
 ${voteForm(poll, words)}
@@ -50,7 +46,7 @@ ${voteForm(poll, words)}
 <noscript><p class="bad">${words.needsScript}</p></noscript></main>
 <p id="status" role="status" class="unseen"></p>
 ${view === 'vote' ? html`<footer><a href="/">${words.own}</a></footer>` : html``}
-${jsonBlock(DATA_ID, data)}`;
+${dataBlock(rendering, words, loaded, { poll, view })}`;
   return renderDocument(
     {
       title: poll.question,

@@ -46,7 +46,7 @@ export function voteScreen(facts: VoteFacts): VoteScreen {
     results: wantsThem && isVisible ? 'shown' : 'hidden',
     notice: noticeFor(facts, isVisible, voted, hasEnded),
     canChange: phase === 'open' && voted && poll.allow_change && !isChanging && !isPending(record),
-    canPeek: !hasEnded && !voted && isVisible,
+    canPeek: phase === 'open' && !voted && isVisible,
   };
 }
 

@@ -142,6 +142,7 @@ export const ar: Words = {
     qr: 'رمز QR يقود إلى الاستطلاع',
     link: 'رابط التصويت',
     present: 'اعرض على شاشة',
+    poster: 'اطبع ملصقًا',
     embed: 'ضمّن في صفحة',
     overlay: 'طبقة لبرنامج OBS',
     manageLink: 'رابط الإدارة',
@@ -162,6 +163,8 @@ export const ar: Words = {
     hidden: 'النتائج مخفية.',
     fullScreen: 'ملء الشاشة',
     bigCode: 'رمز QR كبير',
+    larger: 'نص أكبر',
+    smaller: 'نص أصغر',
     maySleep: 'قد تنطفئ هذه الشاشة: لا يمنع ذلك إلا https أو هذا الجهاز.',
     others: {
       zero: '{n} إجابة أخرى',

@@ -23,7 +23,7 @@ const IN_MARKUP = [
   'own',
 ] as const;
 
-type Sent<Texts> = Omit<Texts, (typeof IN_MARKUP)[number]>;
+export type Sent<Texts> = Omit<Texts, (typeof IN_MARKUP)[number]>;
 
 /** The texts that a page's script gets. */
 export function sent<Texts extends object>(texts: Texts): Sent<Texts> {

@@ -1,5 +1,6 @@
 import { wallClockMs } from '../../clock.ts';
 import type { RealtimeConfig } from '../../config.ts';
+import { meter } from '../../metrics.ts';
 import { createHttpPool } from './httpPool.ts';
 import type { Answer } from './httpSocket.ts';
 import { createRenderer } from './renderPost.ts';
@@ -41,5 +42,11 @@ function outcomeOf(answer: Answer): PostOutcome {
 export function createPoster(config: RealtimeConfig): Post {
   const send = createHttpPool(new URL(config.endpoint), POST_TIMEOUT_MS);
   const render = createRenderer(config);
-  return async (connectionId, payload) => outcomeOf(await send(render(connectionId, payload, wallClockMs())));
+  return async (connectionId, payload) => {
+    const outcome = outcomeOf(await send(render(connectionId, payload, wallClockMs())));
+    meter().count('Posts');
+    if (outcome === 'gone') meter().count('PostsGone');
+    if (outcome === 'throttled') meter().count('PostsThrottled');
+    return outcome;
+  };
 }

@@ -1,6 +1,6 @@
 import type { Watched } from '../load/watchPoll.ts';
 
-/** So many votes were handed over at a time (milliseconds since 1970). */
+/** The number of votes handed over at a time (milliseconds since 1970). */
 export interface Handed {
   at: number;
   votes: number;
@@ -30,7 +30,7 @@ export class Delays {
  * its number and are counted in their order, so an update says by itself which votes are in it.
  * @param handed votes of each partition, in its order
  * @param since votes handed over before are left out
- * @throws when a watcher was not told of some vote */
+ * @throws if a watcher got no message about a vote */
 export function delaysOf({ heard, counts }: Watched, handed: Handed[][], since: number): Delays {
   const delays = new Delays();
   for (const [watcher, updates] of heard.entries()) {
@@ -47,8 +47,8 @@ export function delaysOf({ heard, counts }: Watched, handed: Handed[][], since: 
   return delays;
 }
 
-/** @param told so many of the votes are counted, as of a time
- * @returns how many batches nobody was told of */
+/** @param told the numbers of counted votes that messages contained, with their times
+ * @returns the number of batches that no message covered */
 function addDelays(delays: Delays, batches: Handed[], since: number, told: () => Iterable<Handed>): number {
   let batch = 0;
   let votesUpToBatch = batches[0]?.votes ?? 0;

@@ -1,7 +1,7 @@
 import type { PollStatus } from '../../../lib/domain/poll.ts';
 import type { PollList } from '../../../lib/sql/listPolls.ts';
 
-/** What somebody might ask the list for, and what kind of question that is. */
+/** Typical queries of the list, and their kind. */
 export interface ListQuery {
   kind: string;
   list: PollList;

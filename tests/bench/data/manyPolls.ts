@@ -7,7 +7,7 @@ type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0];
 /** Of these, words are made that few questions have. */
 const SYLLABLES = 'ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu'.split(' ');
 
-/** Stores so many polls, one a minute until now: questions in twelve languages, most polls final, and among those
+/** Stores this many polls, one a minute until now: questions in twelve languages, most polls final, and among those
  * that are not, which are new for the most part, some thousands open and some hundreds to open or to be closed. */
 export async function storeManyPolls(sql: Sql, count: number): Promise<void> {
   await sql.begin(async (tx) => {

@@ -1,5 +1,5 @@
 /** Stands in for @connections with a crowd behind it: of 100 connections one is gone (410), one is throttled at the
- * first try (429), one answers after five seconds. Tells how many were reached, when asked. */
+ * first try (429), one answers after five seconds. Reports how many were reached on request. */
 import { type AddressInfo, createServer } from 'node:net';
 
 const SLOW_MS = 5_000;

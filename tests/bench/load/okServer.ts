@@ -1,4 +1,4 @@
-/** Answers every HTTP request with 200, at the least cost: what is measured against it is the client. Tells how many
+/** Answers every HTTP request with 200 at minimal cost, to measure the client. Reports how many
  * there were, when asked. */
 import { type AddressInfo, createServer } from 'node:net';
 

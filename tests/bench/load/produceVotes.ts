@@ -1,4 +1,4 @@
-/** Appends votes of ever new voters to the topic `votes` at a steady rate, as castVote would, and tells when.
+/** Appends votes of new voters to the topic `votes` at a steady rate, as castVote would, and reports when.
  * Votes of a partition choose the option of its number, so that a poll's counts tell how far each of them is.
  * Arguments: brokers, poll, partitions, votes a second, seconds. */
 import { randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ const SEND_EVERY_MS = 10;
 const pollId = poll.replaceAll('-', '');
 const now = () => performance.timeOrigin + performance.now();
 
-/** Of each partition, in its order: so many votes were handed over at that time (milliseconds since 1970). */
+/** For each partition, in order: the number of votes handed over and the time (milliseconds since 1970). */
 const sent: { at: number; votes: number }[][] = Array.from({ length: Number(partitions) }, () => []);
 
 function makeVote() {

@@ -1,5 +1,5 @@
-/** Sends requests over keep-alive connections, one at a time on each, and tells when each was sent and answered.
- * A process of its own on raw sockets, so that it takes little from what it measures.
+/** Sends requests over keep-alive connections, one at a time on each, and reports when each was sent and answered.
+ * A process of its own on raw sockets, so that it takes little CPU from the system under test.
  * Arguments: port, connections, seconds, path, the status that is good, and for votes of ever new voters the id
  * of the option that they choose. */
 import { connect, type Socket } from 'node:net';

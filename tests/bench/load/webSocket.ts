@@ -1,12 +1,12 @@
 /** A WebSocket client on a raw socket: text frames, and none of the checks. Where thousands of messages a second come
- * in, a real one would take from the cores what is measured on them. */
+ * in, a real one would take CPU from the system under test. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const SWITCHING = 'HTTP/1.1 101';
 const TEXT_FRAME = 0x81;
-/** A length above this stands in so many more bytes. */
+/** A longer length is stored in extra bytes. */
 const SHORT_LENGTH = 125;
 const TWO_BYTES_MORE = 126;
 
@@ -25,7 +25,7 @@ function firstPayload(bytes: Buffer): { start: number; end: number } | undefined
   return bytes.length >= start + length ? { start, end: start + length } : undefined;
 }
 
-/** A mask of zeros is one as well, and leaves the text as it is. */
+/** A mask of zeros is valid and leaves the text unchanged. */
 function frameOf(text: string): Buffer {
   const payload = Buffer.from(text);
   const length =

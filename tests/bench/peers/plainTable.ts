@@ -4,7 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { PostgresConfig } from '../../../lib/config.ts';
 import type { BenchVote } from './votes.ts';
 
-/** What a poll costs that is counted with plain SQL, to compare with. */
+/** The cost of a poll that is counted with plain SQL, for comparison. */
 export async function connectPlain({
   host,
   port,

@@ -13,7 +13,7 @@ export interface BenchVote {
   optionId: string;
 }
 
-/** So many batches of votes by different voters, in no order, spread evenly over the polls. */
+/** Makes batches of votes by different voters, in no order, spread evenly over the polls. */
 export function makeVotes(polls: NewPoll[], batches: number): BenchVote[][] {
   const voters = shuffled(batches * BATCH_SIZE);
   const now = Date.now();

@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 import type { Finding } from './finding.ts';
 import { read } from './read.ts';
 
-/** So many of those that are final are looked at again after each round; all of them in the end. */
+/** The number of final polls that are checked again after each round; at the end, all are. */
 const LOOKED_AT_AGAIN = 20;
 
 /** Polls that have ended: their counts may not change any more, and once final, nothing may. */
@@ -17,7 +17,7 @@ export class Finals {
     for (const { id } of polls) this.#ended.set(id, countsOf(await read(httpUrl, `/polls/${id}`)));
   }
 
-  /** Looks at all that may have become final, and again at some that are. */
+  /** Checks all polls that may have become final, and again some that already are. */
   async check(httpUrl: string, random: Random): Promise<Finding[]> {
     const some = random.some([...this.#final.keys()], LOOKED_AT_AGAIN);
     return [...(await this.#lookAgain(httpUrl, some)), ...(await this.#take(httpUrl))];

@@ -2,7 +2,7 @@ import type { Certainty } from '../load/owner.ts';
 import type { Try, Voter } from '../load/voter.ts';
 import type { Finding, FindingKind } from './finding.ts';
 
-/** What became of a vote, as its receipt tells in the end: `counted`, `replaced`, or the reason of a rejection. */
+/** The final status of a vote's receipt: `counted`, `replaced`, or the reason of the rejection. */
 export type Outcome = string;
 
 export interface Judged {
@@ -16,8 +16,8 @@ export interface Judged {
 
 const NOT_OPEN = new Set(['poll_closed', 'poll_not_open']);
 
-/** Holds what voter did and saw against what is stored: accepted before the end means counted once, with the right
- * choice, and nothing else is counted. */
+/** Compares a voter's actions and answers with the stored row: a vote accepted before the end is counted once, with
+ * the right choice, and nothing else is counted. */
 export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Finding[] {
   const findings: Finding[] = [];
   const find = (kind: FindingKind, what: string) =>
@@ -54,7 +54,7 @@ export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Fi
   return findings;
 }
 
-/** The tries of which one may stand: those that may have counted, and that no other surely comes before. */
+/** The tries that may be the standing vote: those that may have counted and that no other certainly precedes. */
 function standingCandidates({ tries, poll }: Voter, takesAt: (made: Try) => string): Try[] {
   const sure = tries.filter((made) => made.answer === 'accepted' && takesAt(made) === 'open');
   const winsOver = (winner: Try, other: Try) =>
@@ -73,14 +73,14 @@ function certaintyAt(certainties: Certainty[], { sentAt, answeredAt }: Try): 'op
   return certain.isOpen ? 'open' : 'closed';
 }
 
-/** How far a moment is from those at which the poll began and ceased to be surely so. */
+/** The distances of a try from both ends of the certain interval around it. */
 function sides(certainties: Certainty[], { sentAt, answeredAt }: Try): string {
   const certain = certainties.find(({ from, to }) => from <= sentAt && answeredAt <= to);
   const [before, after] = [sentAt - (certain?.from ?? Number.NaN), (certain?.to ?? Number.NaN) - answeredAt];
   return `since ${before.toFixed(1)} ms and for ${after.toFixed(1)} ms more`;
 }
 
-/** One that counted when its voter was told may have been replaced since. */
+/** A vote that was counted at the notification may have been replaced since. */
 function agrees(told: string | undefined, outcome: Outcome): boolean {
   return told === undefined || told === outcome || (told === 'counted' && outcome === 'replaced');
 }

@@ -1,6 +1,6 @@
 const ANSWER_LIMIT_MS = 60_000;
 
-/** What the interface answers to a GET.
+/** The interface's answer to a GET.
  * @throws Error with any other answer than 200 */
 export async function read<T>(httpUrl: string, path: string): Promise<T> {
   const response = await fetch(httpUrl + path, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });

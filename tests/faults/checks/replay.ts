@@ -1,55 +1,48 @@
-import { randomUUID } from 'node:crypto';
 import type { MSKRecord } from 'aws-lambda';
-import { until } from '../../../lib/concurrency/deadline.ts';
 import { postgresConfig } from '../../../lib/config.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { buildEvent } from '../../../lib/offline/event-source/mskEvent.ts';
-import { connect, type Sql } from '../../../lib/sql/client.ts';
+import type { Sql } from '../../../lib/sql/client.ts';
 import { reconcile } from '../../../lib/sql/drift.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../../lib/votes/readBallots.ts';
+import { copyDatabase, type FreshDatabase } from '../../support/database/database.ts';
 import { type LoggedRecord, readTopic } from '../log.ts';
 import type { ProxiedWorld } from '../worlds/world.ts';
 import type { Finding } from './finding.ts';
 import { checkDrift } from './votes.ts';
 
 const BATCH = 1_000;
-const COPIED_WITHIN_MS = 30_000;
 
 /** Counts the whole log once more, into a copy of the database that has its polls and no votes. The same rows are to
  * come out. Afterwards nothing serves any more. */
 export async function checkReplay(world: ProxiedWorld): Promise<Finding[]> {
   await world.system.kill9();
   const records = await readTopic(world.kafka, topics.votes);
-  const copy = await emptyCopy(world);
+  const database = await emptyCopy(world);
+  const copy = database.sql;
   try {
     for (const [partition, ofPartition] of byPartition(records)) await count(copy, partition, ofPartition);
     return [...(await compareRows(world, copy)), ...(await checkDrift(copy))];
   } finally {
-    await copy.end();
+    await database.end();
   }
 }
 
-async function emptyCopy({ postgres, sql }: ProxiedWorld): Promise<Sql> {
-  const login = { POSTGRES_HOST: '127.0.0.1', POSTGRES_PORT: `${postgres.port}` };
-  const admin = connect(postgresConfig({ ...login, POSTGRES_DB: 'postgres' }));
+async function emptyCopy({ postgres, sql }: ProxiedWorld): Promise<FreshDatabase> {
   const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`;
-  const database = `replayed_${randomUUID().replaceAll('-', '')}`;
-  try {
-    // A template must have no connections, and those that a killed process has left end by and by.
-    await until(async () => {
-      await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
-      await admin`create database ${admin(database)} template ${admin(name)}`;
-    }, COPIED_WITHIN_MS);
-  } finally {
-    await admin.end();
-  }
-  const copy = connect(postgresConfig({ ...login, POSTGRES_DB: database }));
+  const config = postgresConfig({
+    POSTGRES_HOST: '127.0.0.1',
+    POSTGRES_PORT: `${postgres.port}`,
+    POSTGRES_DB: name,
+  });
+  const database = await copyDatabase({ config });
+  const copy = database.sql;
   await copy`truncate votes, partition_progress`;
   // As they were while their votes came: a poll whose results are final takes none.
   await copy`update polls set is_final = false`;
   await reconcile(copy, true);
-  return copy;
+  return database;
 }
 
 function byPartition(records: LoggedRecord[]): Map<number, LoggedRecord[]> {

@@ -13,8 +13,8 @@ import { read } from './read.ts';
 
 const AT_A_TIME = 16;
 
-/** Waits until no receipt says `accepted`, for so long in all.
- * @returns what each receipt says then */
+/** Waits until no receipt says `accepted`, up to a limit for all of them.
+ * @returns the status of each receipt */
 export async function readOutcomes(
   httpUrl: string,
   voters: Voter[],
@@ -56,13 +56,13 @@ export interface Counted {
   polls: MadePoll[];
   voterSecret: string;
   outcomes: Map<string, Outcome>;
-  /** Empty where a clock was off, and nobody can tell. */
+  /** Empty if a clock was wrong, because then no observer can know. */
   certaintiesOf(poll: MadePoll): Certainty[];
 }
 
 const keyed = (pollId: string, key: string) => `${pollId} ${key}`;
 
-/** Every voter against their row, and rows that are nobody's. */
+/** Checks each voter's row, and finds rows without a voter. */
 export async function checkRows(sql: AnySql, counted: Counted): Promise<Finding[]> {
   const { voters, polls, voterSecret, outcomes, certaintiesOf } = counted;
   const rows = await sql<{ poll_id: string; voter_key: string; choices: number }[]>`
@@ -82,7 +82,7 @@ export async function checkRows(sql: AnySql, counted: Counted): Promise<Finding[
   return findings;
 }
 
-/** Sums that the rows do not add up to, as `npm run reconcile` finds them. */
+/** Finds tallies that differ from the sum of the rows, as `npm run reconcile` does. */
 export async function checkDrift(sql: AnySql): Promise<Finding[]> {
   const drift = await findDrift(sql);
   return drift.map(({ poll_id, position, tallied, counted }) => {
@@ -92,7 +92,7 @@ export async function checkDrift(sql: AnySql): Promise<Finding[]> {
   });
 }
 
-/** What the interface says of each poll against its rows. */
+/** Compares each poll as the interface shows it with its rows. */
 export async function checkSums(httpUrl: string, sql: AnySql, polls: MadePoll[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { id } of polls) {

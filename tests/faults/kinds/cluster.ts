@@ -1,7 +1,7 @@
 import { freeze } from '../../support/servers/serverProcesses.ts';
 import type { Fault } from './fault.ts';
 
-/** The others go on with two of three replicas, so nobody is to wait for the one that is away. */
+/** Two of three replicas suffice, so nothing may wait for the broker that is down. */
 export const clusterFaults: Fault[] = [
   {
     name: 'one of three brokers killed',

@@ -4,7 +4,7 @@ import { processAndChildren } from '../../support/servers/serverProcesses.ts';
 import type { Server } from '../worlds/world.ts';
 import type { Fault } from './fault.ts';
 
-/** To a server, a file that may not grow is a disk that is full. A disk of its own would take root's rights. */
+/** A file that may not grow looks like a full disk to a server. A real small disk would need root. */
 function limitFiles(pid: number, bytes: number | 'unlimited'): void {
   for (const one of processAndChildren(pid)) {
     spawnSync('prlimit', ['--pid', `${one}`, `--fsize=${bytes}:`]);
@@ -23,7 +23,7 @@ function fullDisk(name: string, serverOf: (world: { postgres: Server; brokers: S
       limitFiles(pid, 1);
       return async () => {
         if (isAlive(pid)) limitFiles(pid, 'unlimited');
-        // A server that cannot write its log ends itself, and comes back when somebody has made room.
+        // A server that cannot write its log exits, and is restarted once there is space.
         await server.revive();
       };
     },

@@ -1,19 +1,21 @@
 import type { Random } from '../random.ts';
 import type { World, WorldName } from '../worlds/world.ts';
 
-/** Ends a fault; resolves when what it had taken away is there again. */
+/** Ends a fault; resolves when the affected part is available again. */
 export type Heal = () => Promise<void>;
 
 export interface Fault {
   name: string;
   worlds: WorldName[];
-  /** So long it lasts, from and to. */
+  /** Minimum and maximum duration. */
   lastsMs: [number, number];
-  /** The system has to recover while it lasts, as when one broker of three is dead. */
+  /** The system must recover during the fault, for example while one broker of three is dead. */
   recoversMeanwhile?: boolean;
-  /** What the driver knows of the times of acceptance is then worth nothing. */
+  /** The driver then cannot know when votes were accepted. */
   stepsClock?: boolean;
-  /** Why it cannot be injected here, in words; undefined where it can. */
+  /** It stops, freezes or ends `npm start`. Two of these at once would wait for each other. */
+  ofSystem?: boolean;
+  /** The reason why it cannot be injected here; undefined if it can. */
   whyNot?(): string | undefined;
   inject(world: World, random: Random): Promise<Heal>;
 }

@@ -1,4 +1,4 @@
-import type { Message } from 'kafkajs';
+import kafkajs, { type Message } from 'kafkajs';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { appendTo, readTopic } from '../log.ts';
@@ -13,7 +13,8 @@ const EMPTY_WITHIN_MS = 60_000;
 const VOTES_PARTITIONS = 12;
 const MAX_RECORDS = 500;
 const GARBAGE_RECORDS = 30;
-const LONGEST_GARBAGE_BYTES = 200_000;
+const MANY_HEADERS = 5_000;
+const MAX_GARBAGE_BYTES = 200_000;
 
 /** Names that an object has from birth, and one that a ballot's record has with a sense. */
 const HEADER_NAMES = ['constructor', '__proto__', 'toString', 'waiter', ''];
@@ -38,7 +39,8 @@ async function produceAgain({ kafka }: World, random: Random): Promise<void> {
     value: message.value,
     ...(message.headers ? { headers: message.headers } : {}),
   }));
-  await appendTo(kafka, topics.votes, again);
+  const { None, ZSTD } = kafkajs.CompressionTypes;
+  await appendTo(kafka, topics.votes, again, random.percent(50) ? ZSTD : None);
 }
 
 function garbage(random: Random): Message {
@@ -50,7 +52,7 @@ function garbage(random: Random): Message {
     () => null,
     () => bytes(40),
     nearlyABallot,
-    () => Buffer.alloc(random.whole(0, LONGEST_GARBAGE_BYTES)),
+    () => Buffer.alloc(random.whole(0, MAX_GARBAGE_BYTES)),
   ];
   return {
     partition: random.whole(0, VOTES_PARTITIONS - 1),
@@ -60,9 +62,16 @@ function garbage(random: Random): Message {
   };
 }
 
+/** KafkaJS by itself reads it for seconds, in which it does nothing else. */
+function withManyHeaders(random: Random): Message {
+  const headers = Object.fromEntries(Array.from({ length: MANY_HEADERS }, (_, at) => [`header ${at}`, 'x']));
+  return { ...garbage(random), headers };
+}
+
 export const logFaults: Fault[] = [
   {
     name: 'offsets reset',
+    ofSystem: true,
     // An embedded broker would end with the process that has to be away.
     worlds: ['proxied', 'cluster'],
     lastsMs: [0, 0],
@@ -86,11 +95,9 @@ export const logFaults: Fault[] = [
     worlds: [...worldNames],
     lastsMs: [0, 500],
     inject: async ({ kafka }, random) => {
-      await appendTo(
-        kafka,
-        topics.votes,
-        Array.from({ length: GARBAGE_RECORDS }, () => garbage(random)),
-      );
+      const records = Array.from({ length: GARBAGE_RECORDS }, () => garbage(random));
+      await appendTo(kafka, topics.votes, [...records, withManyHeaders(random)]);
+      await appendTo(kafka, topics.votes, records, kafkajs.CompressionTypes.ZSTD);
       return async () => {};
     },
   },

@@ -1,32 +1,44 @@
+import { once } from 'node:events';
 import { until } from '../../../lib/concurrency/deadline.ts';
-import { freeze } from '../../support/servers/serverProcesses.ts';
+import { isAlive } from '../../../lib/offline/processes.ts';
+import { freeze, processAndChildren } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
 
 const AGAIN_WITHIN_MS = 90_000;
+const BACKEND_WITHIN_MS = 2_000;
 const ONE_BROKER: WorldName[] = ['proxied', 'embedded'];
 const EVERYWHERE: WorldName[] = [...worldNames];
 
+/** Resumes what another fault has frozen, because a server is gone only when its children are. */
+async function kill9({ pid, kill9 }: Server): Promise<void> {
+  for (const one of processAndChildren(pid).filter(isAlive)) process.kill(one, 'SIGCONT');
+  await kill9();
+}
+
 async function kill(server: Server): Promise<Heal> {
-  await server.kill9();
+  await kill9(server);
   return () => server.revive();
 }
 
+/** Another fault of the round may have ended the process already. */
 function frozen(pid: number): Heal {
-  const goOn = freeze(pid);
+  const goOn = isAlive(pid) ? freeze(pid) : () => {};
   return async () => goOn();
 }
 
-/** What it needs may still be coming back, and then it ends with words: it is started until it stays. */
+/** Its servers may still be restarting; then it exits with a message, and is started again until it stays up. */
 const startAgain = (world: World) => until(() => world.system.restart(), AGAIN_WITHIN_MS);
 
-/** The process of one connection of the functions. */
+/** The process of one connection of the functions; undefined while another fault keeps PostgreSQL from answering. */
 async function someBackend({ sql }: World): Promise<number | undefined> {
-  const [backend] = await sql<{ pid: number }[]>`
+  const asked = sql<{ pid: number }[]>`
     select pid from pg_stat_activity
     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
     order by state_change desc limit 1`;
-  return backend?.pid;
+  const timeout = AbortSignal.timeout(BACKEND_WITHIN_MS);
+  const found = await Promise.race([asked, once(timeout, 'abort')]).catch(() => []);
+  return found[0]?.pid;
 }
 
 export const processFaults: Fault[] = [
@@ -76,6 +88,7 @@ export const processFaults: Fault[] = [
   {
     name: 'npm start killed',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [0, 3_000],
     inject: async (world) => {
       await world.system.kill9();
@@ -85,6 +98,7 @@ export const processFaults: Fault[] = [
   {
     name: 'npm start frozen',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [300, 12_000],
     inject: async ({ system }) => {
       process.kill(system.pid, 'SIGSTOP');
@@ -96,19 +110,21 @@ export const processFaults: Fault[] = [
   {
     name: 'npm start stopped',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [0, 0],
     inject: async (world) => {
-      await startAgain(world);
-      return async () => {};
+      await world.system.interrupt();
+      return () => startAgain(world);
     },
   },
   {
     name: 'everything killed',
     worlds: EVERYWHERE,
+    ofSystem: true,
     lastsMs: [0, 2_000],
     inject: async (world) => {
       const servers = world.name === 'embedded' ? [] : [world.postgres, ...world.brokers];
-      await Promise.all([world.system.kill9(), ...servers.map((server) => server.kill9())]);
+      await Promise.all([world.system.kill9(), ...servers.map(kill9)]);
       return async () => {
         await Promise.all(servers.map((server) => server.revive()));
         await startAgain(world);

@@ -9,14 +9,14 @@ import type { Habit, Try, Voter } from './voter.ts';
 import { voteByHttp, voteLive } from './ways.ts';
 
 const VOTERS_PER_SECOND = 100;
-/** So many vote at the same time at most; after an outage, they catch up as fast as they are answered. */
+/** The maximum number of concurrent voters; after an outage, they catch up as fast as they get answers. */
 const QUEUES = 20;
 const CONNECTIONS = 2 * QUEUES; // A double click takes two.
 const RETRY_AFTER_MS = 100;
 const PERCENT_DOUBLE = 3;
 const PERCENT_CHANGE = 15;
 const PERCENT_LIVE = 30;
-/** No outage lasts so long: an answer that takes longer will never come. */
+/** Longer than any outage: an answer that takes longer will never come. */
 const ANSWER_LIMIT_MS = 60_000;
 
 export interface CrowdOptions {
@@ -28,13 +28,13 @@ export interface CrowdOptions {
   name: string;
 }
 
-/** Voters who come to several polls at a steady pace. Who is not answered, or answered 503, tries again until the
- * vote is accepted, or refused because the poll has ended. */
+/** Voters who come to several polls at a steady pace. Without an answer, or with 503, a voter tries again until
+ * the vote is accepted, or refused because the poll has ended. */
 export class Crowd {
   readonly voters: Voter[] = [];
   /** In the order of their answers. */
   readonly answered: Try[] = [];
-  /** Answers that nobody should get. */
+  /** Answers that no voter should get. */
   readonly strange: string[] = [];
   readonly #options: CrowdOptions;
   readonly #pool: Pool;
@@ -64,8 +64,8 @@ export class Crowd {
     return this.answered.filter(({ answer }) => answer === 'accepted');
   }
 
-  /** Lets nobody else come, and waits until everybody who has come has an answer.
-   * @throws Error when somebody has none within the limit */
+  /** Adds no more voters, and waits until all have an answer.
+   * @throws Error if a voter has none within the limit */
   async finish(limitMs: number): Promise<void> {
     this.#isOver = true;
     let isDone = false;

@@ -5,7 +5,7 @@ import type { MadePoll } from '../../support/http/api.ts';
 import type { Random } from '../random.ts';
 import { now } from './now.ts';
 
-/** A time in which a poll surely took votes, or surely took none; milliseconds since 1970. */
+/** An interval in which a poll certainly took votes, or certainly took none; milliseconds since 1970. */
 export interface Certainty {
   from: number;
   to: number;
@@ -24,7 +24,7 @@ interface Changed {
   closed_at: string | null;
 }
 
-/** The owners of polls, and what they know of when these take votes. */
+/** The owners of polls. They record when each poll certainly took votes and when it certainly did not. */
 export class Owner {
   readonly #certainties = new Map<string, Certainty[]>();
   /** Answers that no owner should get. */
@@ -115,7 +115,7 @@ export class Owner {
     return JSON.parse(text);
   }
 
-  /** In between, nobody outside can tell. */
+  /** Between both moments, an outside observer cannot know. */
   #passTo(poll: MadePoll, isOpen: boolean, sentAt: number, answeredAt: number): void {
     const certainties = this.certaintiesOf(poll);
     const last = certainties.at(-1);

@@ -7,11 +7,11 @@ export interface Try {
   sentAt: number;
   answeredAt: number;
   /** `unknown`: an answer 503, or none. It may have been accepted, and counts at most once. `strange`: the same with
-   * an answer that nobody should get, after which the voter gives up. */
+   * an answer that no voter should get, after which the voter gives up. */
   answer: 'accepted' | 'refused' | 'unknown' | 'strange';
   /** Of an accepted one. */
   receipt?: string;
-  /** What a WebSocket voter has been told of it later. */
+  /** The later notification to a WebSocket voter. */
   told?: string;
 }
 

@@ -7,19 +7,19 @@ import type { Poll } from '../../../lib/domain/poll.ts';
 import type { MadePoll } from '../../support/http/api.ts';
 import { read } from '../checks/read.ts';
 
-/** They must not read what they were not sent. */
+/** They must not read by HTTP what no message contained. */
 const doNotRead = () => Promise.reject(new Error('Watchers do not read.'));
 const NO_HTTP = { getPoll: doNotRead, readPoll: doNotRead };
 
 const WATCHERS = 3;
 
-/** What one of them sees; it changes by what the server sends alone. */
+/** The view of one watcher; only messages change it. */
 interface View {
   polls: Map<string, Poll>;
   board: BoardEntry[];
 }
 
-/** People who follow polls and the board, and only believe what they are sent. */
+/** Viewers who follow polls and the leaderboard, by messages alone. */
 export class Watchers {
   /** Their connections, over which voters may vote too. */
   readonly lives: LiveClient[];
@@ -33,7 +33,7 @@ export class Watchers {
     this.lives = Array.from({ length: WATCHERS }, () => this.#follow(wsUrl));
   }
 
-  /** Waits until all see what a reader reads.
+  /** Waits until all views equal the state read by HTTP.
    * @throws Error with what differs, when that takes longer */
   async agree(limitMs: number): Promise<void> {
     await until(async () => {

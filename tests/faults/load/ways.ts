@@ -8,7 +8,7 @@ export type Answer =
   | { answer: 'accepted'; receipt: string }
   | { answer: 'refused' }
   | { answer: 'unknown' }
-  /** One that nobody should get. */
+  /** An answer that no voter should get. */
   | { answer: 'strange'; said: string };
 
 /** These refuse a vote by time, in a poll that ends or is closed. */
@@ -33,7 +33,7 @@ export async function voteByHttp(pool: Pool, { userId, poll }: Voter, choices: n
   }
 }
 
-/** @param made gets what the voter is told later */
+/** @param made receives the later notification */
 export async function voteLive(live: LiveClient, { userId, poll }: Voter, made: Try): Promise<Answer> {
   try {
     const vote = await live.voteLive(poll.id, userId, { option_ids: optionIds(poll, made.choices) });

@@ -5,8 +5,9 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata } from '../../../lib/offline/servers/kafka.ts';
-import { runSupervised, type Supervised, startSupervised } from '../../../lib/offline/servers/supervised.ts';
+import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 import { inTemporaryFolder, kafkaTools } from '../../support/servers/servers.ts';
+import { supervisor } from '../../support/servers/supervisor.ts';
 import { behindProxy } from './behindProxy.ts';
 import { type FaultyProxy, startFaultyProxy } from './faultyProxy.ts';
 import type { ProxiedServer } from './world.ts';
@@ -57,13 +58,13 @@ async function startBroker(
   await writeFile(file, lines.join(''));
   const jvm = [...JVM_FLAGS, '-cp', join(jars, '*')];
   const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`];
-  await runSupervised({
+  await supervisor.run({
     command: java,
     args: [...jvm, ...format, '-c', file],
     stopSteps: 'KILL:1',
     logFile: join(folder, 'format.log'),
   });
-  const server = await startSupervised({
+  const server = await supervisor.start({
     command: java,
     args: [...jvm, 'kafka.Kafka', file],
     stopSteps: 'TERM:15 KILL:1',

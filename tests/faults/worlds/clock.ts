@@ -8,9 +8,9 @@ const PRELOAD = pathToFileURL(join(import.meta.dirname, 'steppedClock.ts')).href
 export interface Clock {
   /** For the environment of that process. */
   env: Record<string, string>;
-  /** Sets it off by so much; 0 is right again. */
+  /** Sets the offset from the real time; 0 is right again. */
   step(ms: number): Promise<void>;
-  /** Whether it was ever ahead of the others. */
+  /** Whether it was ever ahead of the other clocks. */
   wasAhead(): boolean;
 }
 

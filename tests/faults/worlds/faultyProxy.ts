@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { Lane } from './lane.ts';
 
-/** What a network does to the bytes of all connections, those that are open and those to come. */
+/** What a network does to the bytes of all connections, open and new ones. */
 export type Disturbance =
   | { does: 'delay'; ms: number }
   /** Bytes wait until the disturbance is over, and arrive then, also if their sender has given up. */
   | { does: 'hold'; direction: 'requests' | 'answers' | 'both' }
   /** The first half of an answer arrives, and then the connection ends. */
   | { does: 'cut' }
-  /** The server's side of the connection ends; what the client sends still arrives. */
+  /** The server's side of the connection ends; bytes of the client still arrive. */
   | { does: 'half-close' }
   | { does: 'refuse' };
 

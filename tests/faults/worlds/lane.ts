@@ -24,7 +24,7 @@ export class Lane {
     this.#to = to;
     this.#present = present;
     from.on('data', (bytes) => this.#take(bytes));
-    // What was sent before an end still arrives, so an end waits for its turn like bytes do.
+    // Bytes that were sent before an end still arrive, so an end queues behind them.
     from.on('end', () => this.#take(undefined)).on('error', () => this.#take(undefined));
   }
 

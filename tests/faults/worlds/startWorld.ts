@@ -21,7 +21,7 @@ const BACK_LIMIT_MS = 60_000;
 /** A fault that hits one of the functions' connections leaves out the one that looks for it. */
 const CONNECTIONS = '1';
 
-/** Starts the system, and all that it needs, so that faults can be injected. */
+/** Starts the system and its servers so that faults can be injected. */
 export async function startWorld(name: WorldName): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'poleparty-faults-'));
   const clock = await createClock(folder);
@@ -94,7 +94,7 @@ async function startEmbedded(clock: Clock): Promise<World> {
   };
 }
 
-/** `npm start` itself is to bring its servers back. */
+/** `npm start` itself must restart its servers. */
 function embeddedServer(system: System, name: ServerName, answers: () => Promise<unknown>): Server {
   let killed: number | undefined;
   return {

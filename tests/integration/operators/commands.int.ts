@@ -47,28 +47,36 @@ async function driftedPoll(): Promise<NewPoll> {
   return poll;
 }
 
-describe.each(['reconcile', 'rebuild', 'redrive', 'polls', 'keys', 'migrate'])('npm run %s', (name) => {
-  test('prints its help without connecting', async () => {
-    for (const flag of ['--help', '-h']) {
-      const { exitCode, stdout, stderr } = await operate(name, [flag], { POSTGRES_HOST: 'nowhere.invalid' });
-      expect([exitCode, stderr]).toEqual([0, '']);
-      expect(stdout).toContain(`npm run ${name}`);
-      expect(stdout).toContain('POSTGRES_*');
-    }
-  });
+describe.each(['status', 'reconcile', 'rebuild', 'redrive', 'replay', 'polls', 'keys', 'migrate'])(
+  'npm run %s',
+  (name) => {
+    test('prints its help without connecting', async () => {
+      for (const flag of ['--help', '-h']) {
+        const { exitCode, stdout, stderr } = await operate(name, [flag], {
+          POSTGRES_HOST: 'nowhere.invalid',
+        });
+        expect([exitCode, stderr]).toEqual([0, '']);
+        expect(stdout).toContain(`npm run ${name}`);
+        expect(stdout).toContain('POSTGRES_*');
+      }
+    });
 
-  test('prints its help on wrong usage', async () => {
-    for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
-      const { exitCode, stdout, stderr } = await run(name, ...args);
-      expect([exitCode, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
-    }
-  });
-});
+    test('prints its help on wrong usage', async () => {
+      for (const args of [['--nonsense'], ['one', 'two', 'three'], ['--json=no']]) {
+        const { exitCode, stdout, stderr } = await run(name, ...args);
+        expect([exitCode, stdout]).toEqual([2, '']);
+        expect(stderr).toMatch(new RegExp(`^[^\\n]+\\n\\n[^]+npm run ${name}`));
+      }
+    });
+  },
+);
 
 test.each([
   ['rebuild', []],
   ['rebuild', ['--poll']],
+  ['replay', []],
+  ['replay', ['--from', 'yesterday']],
+  ['replay', ['--from', '2026-02-30T12:00:00Z']],
   ['polls', []],
   ['polls', ['show']],
   ['polls', ['open', NO_POLL]],
@@ -84,6 +92,8 @@ test.each([
   ['keys', ['create', 'some', '--per-minute', '1.5']],
   ['keys', ['list', 'all']],
   ['keys', ['revoke']],
+  ['status', ['--seconds', '0']],
+  ['status', ['--seconds', 'two']],
   // Nobody can be asked.
   ['polls', ['delete', NO_POLL]],
 ])('npm run %s -- %j is wrong usage', async (name, args) => {
@@ -109,6 +119,7 @@ test.each([
   ['polls', ['delete', NO_POLL, '--yes']],
   ['keys', ['list']],
   ['migrate', []],
+  ['status', []],
 ])('npm run %s -- %j reports in one line that the database is unavailable', async (name, args) => {
   const away = { ...env, POSTGRES_PORT: '1' };
   const line = expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1 is unavailable: .*ECONNREFUSED.*\n$/);
@@ -224,6 +235,18 @@ describe('keys', () => {
     expect(await create('four', onAws)).toEqual(missing);
     await rm(folder, { recursive: true });
   });
+});
+
+test('replay that fails says that final results wait for it, a dry run does not', async () => {
+  const args = ['--from', new Date().toISOString()];
+  const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
+  const failed = await operate('replay', args, away);
+  expect(failed).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(failed.stderr).toMatch(/^Final results wait .*\nKafka at 127\.0\.0\.1:1: /m);
+  const dry = await operate('replay', [...args, '--dry-run'], away);
+  expect([dry.exitCode, dry.stderr.includes('Final results')]).toEqual([1, false]);
+  await run('replay', ...args);
+  expect(await database.sql`select from replays`).toEqual([]);
 });
 
 describe('polls', () => {

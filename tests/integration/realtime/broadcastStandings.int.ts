@@ -1,35 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { encodeStandings, pollsRecords, type StandingsRecord } from '../../../lib/kafka/standingsRecord.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { environmentOn, loadHandler } from '../../support/lambda/loadHandler.ts';
 import {
   type ConnectionsStandIn,
   startConnectionsStandIn,
 } from '../../support/websocket/connectionsStandIn.ts';
 import { endPause, openPoll, setVotes } from './boardFixture.ts';
 
-const KEY = `k1:${'s'.repeat(32)}`;
 let database: FreshDatabase;
 let api: ConnectionsStandIn;
 let invoke: (records: MSKEvent['records']) => Promise<unknown>;
 
 beforeAll(async () => {
   [database, api] = await Promise.all([freshDatabase(), startConnectionsStandIn()]);
-  const { config } = database;
-  Object.assign(process.env, {
-    POSTGRES_HOST: config.host,
-    POSTGRES_PORT: `${config.port}`,
-    POSTGRES_DB: config.database,
-    WEBSOCKET_ENDPOINT: api.endpoint,
-    SIGNING_KEYS: KEY,
-  });
-  const { handler } = await import('../../../functions/kafka/broadcastStandings.ts');
-  invoke = (records) => handler({ records } as Parameters<typeof handler>[0], {} as Context);
+  const env = { ...environmentOn(database), WEBSOCKET_ENDPOINT: api.endpoint };
+  const broadcast = await loadHandler<Pick<MSKEvent, 'records'>>('kafka/broadcastStandings', env);
+  invoke = (records) => broadcast({ records });
   await setVotes(database.sql, await openPoll(database.sql, 2), [1, 2]);
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { deadlineIn, monotonicMs } from '../../../lib/clock.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
-import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { openProducer } from '../../../lib/kafka/openProducer.ts';
+import type { Producer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { runDueWork } from '../../../lib/polls/dueWork.ts';
 import { setBoardDue } from '../../../lib/sql/boards.ts';
@@ -23,7 +23,7 @@ let woken: number[];
 beforeAll(async () => {
   database = await freshDatabase();
   await createTopics(config);
-  producer = createProducer(kafkaClient(config), config.topicPrefix);
+  producer = openProducer(config);
 });
 afterAll(async () => {
   await producer.disconnect();

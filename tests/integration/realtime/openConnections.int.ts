@@ -6,6 +6,7 @@ import { shardOf } from '../../../lib/domain/shard.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
+import { openProducer } from '../../../lib/kafka/openProducer.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import { decodeStandings } from '../../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   const config = kafkaConfig(KAFKA);
   await createTopics(config);
-  producer = createProducer(kafkaClient(config), config.topicPrefix);
+  producer = openProducer(config);
 });
 afterAll(async () => {
   await producer.disconnect();

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Context } from 'aws-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
@@ -13,29 +12,23 @@ import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { saveFirstSentPoll } from '../../../lib/sql/watchedPolls.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { environmentOn, loadHandler } from '../../support/lambda/loadHandler.ts';
 import {
   type ConnectionsStandIn,
   startConnectionsStandIn,
 } from '../../support/websocket/connectionsStandIn.ts';
 
 const SHARDS = 4;
-const KAFKA = { KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'], KAFKA_REPLICATION: '1' };
 let database: FreshDatabase;
 let api: ConnectionsStandIn;
 let sweep: () => Promise<unknown>;
 
 beforeAll(async () => {
   [database, api] = await Promise.all([freshDatabase(), startConnectionsStandIn()]);
-  await createTopics(kafkaConfig(KAFKA));
-  const { config } = database;
-  Object.assign(process.env, KAFKA, {
-    POSTGRES_HOST: config.host,
-    POSTGRES_PORT: `${config.port}`,
-    POSTGRES_DB: config.database,
-    WEBSOCKET_ENDPOINT: api.endpoint,
-  });
-  const { handler } = await import('../../../functions/schedule/sweepConnections.ts');
-  sweep = () => handler({}, {} as Context);
+  const env = { ...environmentOn(database), WEBSOCKET_ENDPOINT: api.endpoint };
+  await createTopics(kafkaConfig(env));
+  const handle = await loadHandler<object>('schedule/sweepConnections', env);
+  sweep = () => handle({});
 });
 afterAll(async () => {
   await api.stop();
@@ -54,7 +47,7 @@ const wakesAll = (told: Told[]) => told.filter(({ record }) => record.type === '
 
 /** What a sweep says to the shards, up to the round that it asks each of them for, or longer. */
 async function toldBySweep(isAll: (told: Told[]) => boolean = wakesAll): Promise<Told[]> {
-  const kafka = new Kafka({ brokers: kafkaConfig(KAFKA).brokers, logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ brokers: kafkaConfig().brokers, logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topics.standings);

@@ -15,12 +15,13 @@ onEachPostgres('tallyBallots', (database) => {
   }
 
   describe('a batch', () => {
-    test('moves the tallies of several polls by its ballots, and returns those polls', async () => {
+    test('moves the tallies of several polls by its ballots, and returns those polls and how many counted', async () => {
       const { sql } = database();
       const [one, other] = [await somePoll(sql), await somePoll(sql)];
       const ballots = [someBallot(one), someBallot(other, { choices: 4 }), someBallot(one, { choices: 2 })];
-      const touched = await tallyBallots(sql, batchOf([...ballots, someBallot(one)]));
-      expect(touched).toEqual([one, other].map(({ id }) => id.replaceAll('-', '')));
+      const tallied = await tallyBallots(sql, batchOf([...ballots, someBallot(one)]));
+      const pollIds = [one, other].map(({ id }) => id.replaceAll('-', ''));
+      expect(tallied).toEqual({ pollIds, counted: 4 });
       expect(await countsOf(one)).toEqual([[2, 1, 0], 3]);
       expect(await countsOf(other)).toEqual([[0, 0, 1], 1]);
     });
@@ -31,8 +32,8 @@ onEachPostgres('tallyBallots', (database) => {
       const batch = batchOf([someBallot(poll), someBallot(poll)]);
       await tallyBallots(sql, batch);
       const before = await findPoll(sql, poll.id, Date.now());
-      const touched = await tallyBallots(sql, batch);
-      expect(touched).toHaveLength(1);
+      const again = await tallyBallots(sql, batch);
+      expect(again).toEqual({ pollIds: [expect.any(String)], counted: undefined });
       expect(await findPoll(sql, poll.id, Date.now())).toEqual(before);
       expect(before?.version).toBe(2);
     });
@@ -44,7 +45,7 @@ onEachPostgres('tallyBallots', (database) => {
       const second = someBallot(poll, { voterKey: first.voterKey, choices: 2 });
       const third = someBallot(poll, { voterKey: first.voterKey, choices: 4 });
       await tallyBallots(sql, batchOf([first, second]));
-      await tallyBallots(sql, batchOf([third]));
+      expect(await tallyBallots(sql, batchOf([third]))).toMatchObject({ counted: 0 });
       expect(await countsOf(poll)).toEqual([[1, 0, 0], 1]);
     });
 

@@ -45,7 +45,7 @@ onEachPostgres('the webhook of a poll', (database) => {
     const [found] = await findPolls(sql, [poll.id], Date.now());
     expect(one).toEqual({ pollId: poll.id, version: found?.stateVersion, tries: 0 });
     expect(await wanted([one, one, { ...one, pollId: open.id }])).toEqual([
-      { ...one, url: URL, finalizedAt: expect.any(Date) },
+      { ...one, url: URL, finalizedAt: expect.any(Date), warnedAt: null, expiresAt: null },
     ]);
     expect(await take()).toEqual([]);
   });

@@ -1,23 +1,25 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import { deadlineIn } from '../../../lib/clock.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { kafkaConfig, signingKeys } from '../../../lib/config.ts';
 import type { NewPoll, Poll } from '../../../lib/domain/poll.ts';
-import type { PollClosedEvent, WebhookAttempt } from '../../../lib/domain/webhookEvent.ts';
-import { kafkaClient } from '../../../lib/kafka/client.ts';
+import type { WebhookAttempt, WebhookEvent } from '../../../lib/domain/webhookEvent.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
-import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { openProducer } from '../../../lib/kafka/openProducer.ts';
+import type { Producer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../../lib/kafka/webhookRecord.ts';
 import type { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
+import { createDatabase } from '../../../lib/sql/database.ts';
 import { deletePoll } from '../../../lib/sql/deletePoll.ts';
+import { warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
-import { sendDueAttempts } from '../../../lib/webhooks/attempts.ts';
-import { webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
+import { createDelivery, sendDueAttempts } from '../../../lib/webhooks/attempts.ts';
+import { createWebhookPoster, webhookSecretOf } from '../../../lib/webhooks/postWebhook.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { batchOf, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
 import { expectEventConforms } from '../../support/http/conforms.ts';
@@ -28,6 +30,7 @@ import {
   type WebhookReceiver,
 } from '../../support/http/webhookReceiver.ts';
 import { callWithRecords } from '../../support/kafka/eventSource.ts';
+import { environmentOn, loadHandler } from '../../support/lambda/loadHandler.ts';
 
 const MINUTE_MS = 60_000;
 const SOON_MS = 10_000;
@@ -43,19 +46,11 @@ const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
 beforeAll(async () => {
   database = await freshDatabase();
-  const { config } = database;
-  Object.assign(process.env, {
-    POSTGRES_HOST: config.host,
-    POSTGRES_PORT: `${config.port}`,
-    POSTGRES_DB: config.database,
-    SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
-    WEBHOOK_TARGETS: 'any',
-  });
-  const kafka = kafkaConfig({ KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION: '1' });
+  const env = { ...environmentOn(database), WEBHOOK_TARGETS: 'any' };
+  const kafka = kafkaConfig(env);
   await createTopics(kafka);
-  producer = createProducer(kafkaClient(kafka), kafka.topicPrefix);
-  const { handler } = await import('../../../functions/kafka/deliverWebhooks.ts');
-  deliver = (event) => handler(event as Parameters<typeof handler>[0], {} as Context);
+  producer = openProducer(kafka);
+  deliver = await loadHandler<MSKEvent>('kafka/deliverWebhooks', env);
   source = callWithRecords(brokers, topics.webhooks, deliver, { batchSize: 50, maximumRetryAttempts: 3 });
 });
 beforeEach(async () => {
@@ -85,7 +80,7 @@ const endedPoll = (changes: Partial<NewPoll> = {}) =>
 const send = () => sendDueAttempts(database.sql, producer, deadlineIn(MINUTE_MS));
 const take = () => takeDueAttempts(database.sql, Date.now(), 100);
 const read = (one: Received, poll: NewPoll) =>
-  verified<PollClosedEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
+  verified<WebhookEvent>(one, webhookSecretOf(signingKeys(), poll).webhook_secret);
 
 async function stateOf({ id }: NewPoll) {
   const [row] = await database.sql<{ tries: number; due_at: Date | null }[]>`
@@ -213,6 +208,32 @@ describe('an attempt', () => {
     }
   });
 
+  test('warns once of a deletion, when the results have been delivered', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    await deliverAtOnce(await take());
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(1);
+    receiver.behave(500);
+    await deliverAtOnce(await take());
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    receiver.behave(204);
+    await makeDue();
+    await deliverAtOnce(await take());
+    expect(await stateOf(poll)).toEqual({ tries: 2, due_at: null });
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(0);
+    const [closed, ...warnings] = receiver.received.map((one) => read(one, poll));
+    expect(closed?.type).toBe('poll.closed');
+    expect(warnings).toHaveLength(2);
+    for (const event of warnings) {
+      expectEventConforms(event);
+      expect(event).toEqual({ ...warnings[0], type: 'poll.expiring', data: closed?.data });
+    }
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual([ids[0], `${ids[0]}_expiring`, `${ids[0]}_expiring`]);
+  });
+
   test('is made even if other records of its batch are unreadable', async () => {
     const poll = await endedPoll();
     await makeFinal(database.sql);
@@ -227,7 +248,7 @@ describe('an attempt', () => {
     expect(read(await receiver.nth(1), poll).data.id).toBe(poll.id);
   });
 
-  test('is repeated if Postgres is unavailable when it is recorded', async () => {
+  test('is repeated by another process, with the same id, if Postgres is unavailable when it is recorded', async () => {
     const { sql } = database;
     const poll = await endedPoll();
     await makeFinal(sql);
@@ -240,9 +261,48 @@ describe('an attempt', () => {
     });
     await sql`alter table webhooks_away rename to webhooks`;
     receiver.behave(204);
+    const another = createDatabase(database.config);
+    const elsewhere = { database: another, keys: signingKeys(), post: createWebhookPoster('any') };
+    await createDelivery(elsewhere)(tries);
+    await another.run((client) => client.end());
     await deliverAtOnce(tries);
     expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
-    const [first, second] = receiver.received;
+    const [first, second, ...others] = receiver.received;
+    expect(others).toEqual([]);
     expect(first?.headers['webhook-id']).toBe(second?.headers['webhook-id']);
+  });
+
+  test('is recorded when it comes again if Postgres was unavailable to record it', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    const tries = await take();
+    receiver.behave((response) => {
+      sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
+    });
+    await expect(deliverAtOnce(tries)).rejects.toThrow('The schema is behind.');
+    await sql`alter table webhooks_away rename to webhooks`;
+    await deliverAtOnce(tries);
+    expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test('is made once if recording it meets a deadlock', async () => {
+    const { sql } = database;
+    const poll = await endedPoll();
+    await makeFinal(sql);
+    const tries = await take();
+    await sql`create sequence met`;
+    await sql.unsafe(`
+      create function meet() returns trigger language plpgsql as $$
+      begin
+        if nextval('met') = 1 then raise exception 'deadlock' using errcode = '40P01'; end if;
+        return new;
+      end $$`);
+    await sql`create trigger meeting before update on webhooks for each row execute function meet()`;
+    await deliverAtOnce(tries);
+    await sql`drop trigger meeting on webhooks`;
+    expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
+    expect(receiver.received).toHaveLength(1);
   });
 });

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './generate.ts';
+import { run } from '../run.ts';
 import { pythonTools } from './tools.ts';
 
-/** The same requests in each run; what they find can be repeated. */
+/** The same requests in each run, so that findings can be repeated. */
 const SEED = 2030;
 const EXAMPLES_PER_OPERATION = 10;
 
@@ -12,7 +12,7 @@ export interface Known {
   pollId: string;
   adminToken: string;
   receipt: string;
-  /** A poll of somebody else. */
+  /** A poll of another owner. */
   otherPollId: string;
 }
 

@@ -16,7 +16,7 @@ const GENERATOR = 'openapi-generator-7.25.0';
 
 const here = (...names: string[]) => join(import.meta.dirname, ...names);
 
-/** A folder for what a list names; another list gets a folder of its own. */
+/** A folder for the packages of a list; each list has its own. */
 async function folderFor(name: string, list: string, fill: (folder: string) => Promise<unknown>) {
   const version = createHash('sha256')
     .update(await readFile(list))
@@ -37,13 +37,25 @@ export function npmTools(): Promise<string> {
   });
 }
 
-/** What to set PYTHONPATH to for the generator for Python and for Schemathesis; downloaded at the first call. */
-export function pythonTools(): Promise<string> {
-  return folderFor('api-python', here('python-requirements.txt'), (folder) => {
-    const list = ['-r', here('python-requirements.txt'), '--no-deps'];
-    return run('python3', ['-m', 'pip', 'install', '--quiet', '--no-cache-dir', '--target', folder, ...list]);
+/** What to set PYTHONPATH to for packages of a list; downloaded at the first call. */
+export function pythonPackages(name: string, list: string): Promise<string> {
+  return folderFor(name, list, (folder) => {
+    const packages = ['-r', list, '--no-deps'];
+    return run('python3', [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-cache-dir',
+      '--target',
+      folder,
+      ...packages,
+    ]);
   });
 }
+
+/** What to set PYTHONPATH to for the generator for Python and for Schemathesis. */
+export const pythonTools = () => pythonPackages('api-python', here('python-requirements.txt'));
 
 /** How to call the generator for Go; downloaded at the first call. */
 export async function goGenerator(): Promise<[java: string, ...args: string[]]> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import type { PostgresConfig } from '../../../lib/config.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { migrate } from '../../../lib/sql/migrate.ts';
@@ -41,7 +42,7 @@ export async function makeTemplate(server: Login): Promise<void> {
  * A new, migrated database.
  *
  * @param server where `makeTemplate` has run; the shared server if not given
- * @param connections at most so many at a time
+ * @param connections the maximum number of connections
  */
 export async function freshDatabase(server = sharedServer(), connections = 5): Promise<FreshDatabase> {
   const config = configOf(server, `test_${randomBytes(6).toString('hex')}`, connections);
@@ -59,6 +60,23 @@ export async function emptyDatabase(server = sharedServer(), connections = 5): P
   await asAdmin(server, (admin) => admin`create database ${admin(config.database)} template template0`);
   const sql = connect(config);
   return { sql, config, end: () => sql.end() };
+}
+
+const COPIED_WITHIN_MS = 30_000;
+
+/** A copy of a database as it is now. Cuts the connections to it, because a template must have none. */
+export async function copyDatabase({ config }: Pick<FreshDatabase, 'config'>): Promise<FreshDatabase> {
+  const { host, port, user, password = '', database, poolSize } = config;
+  const server = { host, port, user, password };
+  const copy = configOf(server, `test_${randomBytes(6).toString('hex')}`, poolSize);
+  await asAdmin(server, (admin) =>
+    until(async () => {
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${database}`;
+      await admin`create database ${admin(copy.database)} template ${admin(database)}`;
+    }, COPIED_WITHIN_MS),
+  );
+  const sql = connect(copy);
+  return { sql, config: copy, end: () => sql.end() };
 }
 
 /** For connections to a database of this server. */

@@ -1,10 +1,10 @@
 import type { Sql } from '../../../lib/sql/client.ts';
 
-/** What they have in common; times in milliseconds since 1970. */
+/** Their common properties; times in milliseconds since 1970. */
 export interface Alike {
   opensAt?: number | null;
   endsAt: number;
-  /** Closed and final already, which nobody was told yet. */
+  /** Already closed and final, but not announced yet. */
   isFinal?: boolean;
 }
 

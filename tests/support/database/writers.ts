@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { deadlineIn, monotonicMs } from '../../../lib/clock.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
+import { expirePolls } from '../../../lib/polls/expirePolls.ts';
 import {
   deleteOldUnsubscriptions,
   listOldConnections,
@@ -15,7 +16,9 @@ import { insertCreationKey, revokeCreationKey } from '../../../lib/sql/creationK
 import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../../lib/sql/creations.ts';
 import { deleteLeftVotes, deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { rebuildTallies } from '../../../lib/sql/drift.ts';
+import { warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { reviseUnfinished } from '../../../lib/sql/replays.ts';
 import {
   deleteSubscription,
   deleteSubscriptionsOf,
@@ -53,7 +56,7 @@ const aCreation = () => ({ keyHash: pick(CREATIONS), requestHash: randomBytes(32
 /** Something that writes, once. */
 export type Writer = (sql: Sql) => Promise<unknown>;
 
-/** Polls that are there or were a moment ago; whoever deletes one puts another in its place. */
+/** Polls that exist or existed a moment ago; each deleted one is replaced by a new one. */
 export async function pollsToWriteTo(sql: Sql): Promise<NewPoll[]> {
   return Promise.all(Array.from({ length: POLLS }, () => anotherPoll(sql)));
 }
@@ -75,6 +78,12 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
   const ended = () => Date.now() + HOUR_MS + whole(1_000);
   const writers: Record<string, Writer> = {
     finalizePolls: (sql) => finalizePolls(sql, PARTITIONS, 0, ended() + HOUR_MS),
+    reviseUnfinished: (sql) => reviseUnfinished(sql, ended() - 2 * HOUR_MS, 0),
+    expirePolls: async (sql) => {
+      await warnOfExpiry(sql, 1, Date.now());
+      await sql`update webhooks set expires_at = now() where poll_key = ${whole(2 * POLLS)}`;
+      await expirePolls(sql, 1, Date.now() + 30 * HOUR_MS, deadlineIn(1_000));
+    },
     closeEndedPolls: (sql) => closeEndedPolls(sql, ended()),
     announceStates: (sql) => announceStates(sql, ignore, Date.now()),
     announceDeletions: (sql) => announceDeletions(sql, ignore),
@@ -115,7 +124,7 @@ function unlessGone(error: Error): void {
     throw error;
 }
 
-/** Everything that locks rows of connections and what they watch. */
+/** Everything that locks rows of connections and subscriptions. */
 export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
   const some = () => someOf(CONNECTIONS);
   const pollIds = () => someOf(polls).map(({ id }) => id);

@@ -18,7 +18,7 @@ export type MadePoll = CreatedPoll;
 
 const HOUR_MS = 3_600_000;
 
-/** What a client of the HTTP API does, with answers as they come; each is held to `/openapi.json`. */
+/** A client of the HTTP API that returns raw answers; each is checked against `/openapi.json`. */
 export function api(url: string) {
   async function send<T>(
     method: string,
@@ -33,7 +33,7 @@ export function api(url: string) {
       ...(text === undefined ? {} : { body: text }),
     });
     const answered = await response.text();
-    // Whoever reads more of it than is there gets an error that names the field.
+    // Reading a missing field throws an error that names it.
     const answer = {
       status: response.status,
       headers: response.headers,

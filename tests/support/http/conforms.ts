@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { problemResponse } from '../../../lib/contract/documents/errorResponses.ts';
 import { fits, methodsOf, ROUTES } from '../../../lib/contract/routes.ts';
+import type { WebhookEvent } from '../../../lib/domain/webhookEvent.ts';
 import {
   asyncApi,
   dereferenced,
@@ -21,7 +22,7 @@ interface Answer {
   body: unknown;
 }
 
-/** Clients are to expect fields that are new to them, so the documents allow these; these checks do not. */
+/** Clients must expect new fields, so the documents allow them; these checks do not. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -30,7 +31,7 @@ function closed(schema: unknown): unknown {
   return isObject ? { ...inner, additionalProperties: false } : inner;
 }
 
-/** What is wrong with a value, in one line each. */
+/** The errors of a value, one line each. */
 type Check = (schema: JsonSchema, value: unknown) => string[];
 
 function checkAgainst(ajv: Ajv | Ajv2020, schemas: Record<string, JsonSchema>): Check {
@@ -50,7 +51,7 @@ const options = { allErrors: true, strictTypes: false, keywords: ['components', 
 const checkHttp = checkAgainst(new Ajv2020(options), openApi.components.schemas);
 const checkLive = checkAgainst(new Ajv(options), asyncApi.components.schemas);
 
-/** Each response by its status, of paths and methods that are not there as well. */
+/** Each response by its status, also of unknown paths and methods. */
 function describedResponses(method: string, path: string): OperationObject['responses'] {
   const route = ROUTES.find((one) => fits(one, `${method} ${path}`));
   const [, template = ''] = route?.split(' ') ?? [];
@@ -108,13 +109,14 @@ export function expectConforms(answer: Answer, method: string, path: string): vo
   expect({ asked, faults, body: answer.body }).toEqual({ asked, faults: [], body: answer.body });
 }
 
-/** Holds what was sent to a poll's `webhook_url` to `/openapi.json`. */
-export function expectEventConforms(event: unknown): void {
-  const faults = checkHttp({ $ref: '#/components/schemas/PollClosedEvent' }, event);
+/** Checks a request to a poll's `webhook_url` against `/openapi.json`. */
+export function expectEventConforms(event: WebhookEvent): void {
+  const name = event.type === 'poll.closed' ? 'PollClosedEvent' : 'PollExpiringEvent';
+  const faults = checkHttp({ $ref: `#/components/schemas/${name}` }, event);
   expect({ event, faults }).toEqual({ event, faults: [] });
 }
 
-/** Holds what the server said over the WebSocket to `/asyncapi.json`. */
+/** Checks the server's WebSocket messages against `/asyncapi.json`. */
 export function expectMessageConforms(message: unknown): void {
   const { type } = message as { type?: string };
   const described = asyncApi.components.messages[type ?? ''];

@@ -78,7 +78,7 @@ export interface AsyncApi {
 export const openApi: OpenApi = JSON.parse(JSON.stringify(openApiDocument()));
 export const asyncApi: AsyncApi = JSON.parse(JSON.stringify(asyncApiDocument('http://localhost:3001')));
 
-/** What a `$ref` means in its document; undefined if it leads nowhere. */
+/** Resolves a `$ref` in its document; undefined if its target is missing. */
 export function resolve(document: object, { $ref }: Reference): unknown {
   const keys = $ref.replace(/^#\//, '').split('/');
   return keys.reduce<unknown>(

@@ -5,7 +5,7 @@ export type Claims = Record<string, unknown>;
 
 /** An issuer of voters' tokens. */
 export interface Issuer {
-  /** What a system that trusts it is told. */
+  /** The environment of a system that trusts it. */
   env: { VOTER_AUTH: string; JWT_ISSUER: string; JWT_AUDIENCE: string };
   /** As its key set is served. */
   jwks(): string;
@@ -45,7 +45,7 @@ export async function createIssuer(issuer: string, ...algorithms: string[]): Pro
   return { env, jwks: () => JSON.stringify({ keys: published }), token, rotate };
 }
 
-/** One whose keys are to be had over HTTP, except while it is `away`. */
+/** An issuer that serves its keys over HTTP, except while it is `away`. */
 export async function startIssuer(): Promise<Issuer & { away: boolean; stop(): Promise<void> }> {
   const server = createServer((_, response) => {
     response.statusCode = running.away ? 503 : 200;

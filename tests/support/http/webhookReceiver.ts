@@ -18,16 +18,16 @@ export type Behaviour = number | ((response: ServerResponse) => void);
 export interface WebhookReceiver {
   port: number;
   url: string;
-  /** All that came so far. */
+  /** All requests so far. */
   received: Received[];
-  /** Resolves when so many have come, with the last of them. */
+  /** Resolves when this many have arrived, with the last of them. */
   nth(count: number): Promise<Received>;
   /** One behaviour a request; the last stays. It is 204 from the start. */
   behave(...script: Behaviour[]): void;
   stop(): Promise<void>;
 }
 
-/** Somebody who gets webhooks, on 127.0.0.1. */
+/** A webhook receiver on 127.0.0.1. */
 export async function startWebhookReceiver({ tls = false } = {}): Promise<WebhookReceiver> {
   const received: Received[] = [];
   const waiting = new Set<() => void>();
@@ -71,7 +71,7 @@ export async function startWebhookReceiver({ tls = false } = {}): Promise<Webhoo
   };
 }
 
-/** What was received, as a receiver reads it who verifies by Standard Webhooks. @throws Error if it does not hold */
+/** Verifies a request by Standard Webhooks and returns its event. @throws Error if it is invalid */
 export function verified<T>({ body, headers }: Received, secret: string | undefined): T {
   return new Webhook(secret ?? '').verify(body, headers as Record<string, string>) as T;
 }

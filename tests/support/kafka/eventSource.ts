@@ -4,7 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 
-/** Immediate, small and endless, so that each test says what it is about. */
+/** Immediate, small and endless, so that each test sets only the values it is about. */
 export function mappingOf(topic: string, groupId: string): Mapping {
   return {
     functionKey: 'handler',

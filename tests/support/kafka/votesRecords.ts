@@ -57,7 +57,7 @@ export async function readTopic(
 
 const standingsOf = ({ message }: EachMessagePayload) => decodeStandings(message.value?.toString('base64'));
 
-/** The shards that were told of this poll. */
+/** The shards that got a record about this poll. */
 export function shardsTold(all: EachMessagePayload[], pollId: string): Set<number> {
   const ids = [pollId, pollId.replaceAll('-', '')];
   const telling = all.filter((payload) => {

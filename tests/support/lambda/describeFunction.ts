@@ -22,8 +22,8 @@ export function functionNames(stack: PackagedStack): string[] {
 }
 
 /** A function as it is deployed: its package, and the variables that the template gives it and no others.
- * @param here values for what the template takes from a deployment, by the variables' names
- * @throws Error for a variable of which neither the template nor `here` has the value */
+ * @param here values that the template takes from a deployment, by the variables' names
+ * @throws Error for a variable without a value in the template and in `here` */
 export function describeFunction(
   stack: PackagedStack,
   name: string,

@@ -4,7 +4,7 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import type { LambdaRuntime } from './runtime.ts';
 
-/** What the template says of a function, and where its package lies unpacked. */
+/** A function's settings in the template, and the folder of its unpacked package. */
 export interface PackagedFunction {
   name: string;
   /** As `functions/http/castVote.handler`. */
@@ -26,7 +26,7 @@ export interface RunningFunction {
   /** What the function returns.
    * @throws FunctionFailed with what Lambda answers where it threw, ended or took too long */
   invoke<T>(event: unknown): Promise<T>;
-  /** All that the function and the emulator wrote so far. */
+  /** All output of the function and the emulator so far. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -66,7 +66,7 @@ export async function runFunction(
   const child = spawn(emulator, [...addresses, process.execPath, client, packaged.handler], {
     cwd: packaged.folder,
     env: { ...lambdaEnvironment(packaged), ...packaged.environment },
-    // A group of its own, so that nothing of it is left where the emulator has to be killed.
+    // A process group of its own, so that nothing is left behind if the emulator has to be killed.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -19,7 +19,7 @@ export interface PackagedSystem {
   sql: Sql;
   connections: ConnectionsStandIn;
   receiver: WebhookReceiver;
-  /** The functions that were run so far. */
+  /** The functions that have run so far. */
   ran: Set<string>;
   /** A new environment for a function. It ends with the system, if not before.
    * @param change makes another package of it, in its folder */
@@ -31,7 +31,7 @@ export interface PackagedSystem {
   stop(): Promise<void>;
 }
 
-/** What our servers lack of those on AWS, and what the template says nothing of. */
+/** Settings for our servers, which differ from those on AWS, and values that the template does not have. */
 const BEYOND_THE_TEMPLATE: Record<string, Record<string, string>> = {
   migrate: { KAFKA_REPLICATION: '1', POSTGRES_MASTER_USER: '' },
   createPoll: { WEBHOOK_TARGETS: 'any' },

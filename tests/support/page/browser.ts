@@ -23,8 +23,13 @@ async function executable(): Promise<string> {
 
 export interface TestBrowser {
   /** Opens a page in a context of its own: a device with a storage of its own.
+   * @param prepare is done before the page is asked for
    * @returns the page, with all errors that it reports from then on */
-  open(path: string, options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
+  open(
+    path: string,
+    options?: BrowserContextOptions,
+    prepare?: (page: Page) => Promise<unknown>,
+  ): Promise<{ page: Page; faults: string[] }>;
   /** Closes what is open, so that no page of one test watches during the next. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +45,7 @@ export async function launchBrowser(baseURL: string, args: string[] = []): Promi
     headless: true,
   });
   return {
-    open: async (path, options = {}) => {
+    open: async (path, options = {}, prepare) => {
       const context = await browser.newContext({ baseURL, locale: 'en-GB', ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);
@@ -49,6 +54,7 @@ export async function launchBrowser(baseURL: string, args: string[] = []): Promi
       page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) faults.push(message.text());
       });
+      await prepare?.(page);
       await page.goto(path);
       return { page, faults };
     },

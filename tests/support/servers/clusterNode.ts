@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata, type KafkaOptions } from '../../../lib/offline/servers/kafka.ts';
-import { runSupervised, type Supervised, startSupervised } from '../../../lib/offline/servers/supervised.ts';
+import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 
 export interface ClusterNodeOptions extends KafkaOptions {
   /** 1 and up. */
@@ -20,7 +20,7 @@ const READY_LIMIT_MS = 120_000;
 /** One node of a cluster in which any one may die: broker and controller, three replicas of everything, of which
  * two are in sync. The same settings as in docker-compose.yml. */
 export async function startClusterNode(options: ClusterNodeOptions): Promise<Supervised> {
-  const { folder, java, jars, port, clusterId } = options;
+  const { supervisor, folder, java, jars, port, clusterId } = options;
   const properties = join(folder, 'server.properties');
   await writeFile(properties, clusterProperties(options));
   const runJava = (...args: string[]) => [...JVM_FLAGS, '-cp', join(jars, '*'), ...args];
@@ -32,7 +32,7 @@ export async function startClusterNode(options: ClusterNodeOptions): Promise<Sup
       '-c',
       properties,
     );
-    await runSupervised({
+    await supervisor.run({
       command: java,
       args: format,
       stopSteps: 'KILL:1',
@@ -41,7 +41,7 @@ export async function startClusterNode(options: ClusterNodeOptions): Promise<Sup
   }
   const args = runJava('kafka.Kafka', properties);
   const logFile = join(folder, 'kafka.log');
-  const node = await startSupervised({ command: java, args, stopSteps: 'TERM:30 KILL:1', logFile });
+  const node = await supervisor.start({ command: java, args, stopSteps: 'TERM:30 KILL:1', logFile });
   await until(() => askForMetadata(`127.0.0.1:${port}`), READY_LIMIT_MS, node.hasExited);
   return node;
 }

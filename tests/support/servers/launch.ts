@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A program under test, and what it says. */
+/** A program under test, and its output. */
 export interface Launched {
   pid: number;
-  /** All lines that it has printed so far. */
+  /** All lines of its output so far. */
   output(): string;
   /** Resolves when it has printed such a line. @throws Error with all its output if it ends before */
   said(pattern: RegExp): Promise<void>;

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 /** Between a client and a server. */
 export interface LeakyProxy {
   port: number;
-  /** From now on, nothing passes on the connections that are open; nobody is told. New ones are as good as ever. */
+  /** From now on, open connections silently pass nothing. New ones work. */
   loseConnections(): void;
   /** Once: puts this in the place of the next answer's bytes, and resets that connection. */
   spoilNextAnswer(spoil: (answer: Buffer) => Buffer): void;

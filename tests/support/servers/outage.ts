@@ -4,7 +4,7 @@ import type { TestServer } from './servers.ts';
 /** Ends an outage; resolves when the server can be asked again. */
 export type EndOutage = () => Promise<void>;
 
-/** How a server can be away: connections to it are refused, or are accepted and nothing is answered. */
+/** The ways a server can be unavailable: it refuses connections, or accepts them and never answers. */
 export const outages = {
   gone: async (server: TestServer): Promise<EndOutage> => {
     await server.kill9();

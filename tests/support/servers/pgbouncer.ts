@@ -11,7 +11,7 @@ const UP_WITHIN_MS = 10_000;
 /** Fewer than clients, so that they take turns. */
 const CONNECTIONS = 3;
 
-/** Between clients and this server: a PgBouncer in transaction mode. The system's package has to be there. */
+/** Starts a PgBouncer in transaction mode in front of this server. The system's package must be installed. */
 export async function startPgbouncer(
   server: Login,
 ): Promise<{ host: string; port: number; stop(): Promise<void> }> {
@@ -33,7 +33,7 @@ max_client_conn = 500
 `,
   );
   const path = `${process.env['PATH']}:/usr/sbin`;
-  // It does not run as root, and reads its settings before it is somebody else.
+  // It does not run as root, and reads its settings before it changes the user.
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const bouncer = launch(['pgbouncer', ...user, settings], { cwd: folder, env: { PATH: path } });
   const stop = async () => {

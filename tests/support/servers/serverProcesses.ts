@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../../../lib/offline/processes.ts';
 import { serverFolders } from '../../../lib/offline/removeData.ts';
 import { KAFKA_LOG } from '../../../lib/offline/servers/kafka.ts';
 import { POSTGRES_LOG } from '../../../lib/offline/servers/postgres.ts';
@@ -15,15 +16,15 @@ export function serverPid({ dataFolder }: System, name: ServerName): number {
   return Number(readFileSync(join(dataFolder, serverFolders[name], `${LOGS[name]}.pid`), 'utf8'));
 }
 
-/** Stops a process and its children where they are: connections stay open, and nothing is answered.
- * @returns lets them go on */
+/** Stops a process and its children (SIGSTOP): connections stay open, and nothing is answered.
+ * @returns a function that resumes them */
 export function freeze(pid: number): () => void {
   // The parent first, or it would have more children by the time that they are all stopped.
   process.kill(pid, 'SIGSTOP');
   const frozen = processAndChildren(pid);
   for (const one of frozen) process.kill(one, 'SIGSTOP');
   return () => {
-    for (const one of frozen) process.kill(one, 'SIGCONT');
+    for (const one of frozen.filter(isAlive)) process.kill(one, 'SIGCONT');
   };
 }
 

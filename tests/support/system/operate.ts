@@ -13,8 +13,8 @@ export interface Operated {
   stderr: string;
 }
 
-/** Runs what `npm run <name> -- <args>` runs, where nobody can be asked.
- * @param env where the servers are, as the command is told */
+/** Runs the command behind `npm run <name> -- <args>`, without a terminal.
+ * @param env the variables that tell the command where the servers are */
 export async function operate(name: string, args: string[], env: Record<string, string>): Promise<Operated> {
   const [, file = ''] = scripts[name].split(' ');
   const child = spawn(process.execPath, [file, ...args], {

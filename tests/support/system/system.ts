@@ -17,12 +17,14 @@ export interface System {
   ports: { postgres: number; kafka: number };
   dataFolder: string;
   readonly pid: number;
-  /** All that it has printed since it was last started. */
+  /** All its output since the last start. */
   output(): string;
   /** The end of it, for a message. */
   recentOutput(): string;
   /** Ends the process that serves and counts at once, as a crash does; its servers find out by themselves. */
   kill9(): Promise<void>;
+  /** Ends it as Ctrl-C does; its data stays. */
+  interrupt(): Promise<void>;
   /** Starts it again on the same ports and data; ends it before, if it still runs.
    * @param more for this start's environment alone */
   restart(more?: Env): Promise<void>;
@@ -64,6 +66,7 @@ export async function startSystem(env: Env = {}): Promise<System> {
     output: () => running.output(),
     recentOutput: () => running.output().split('\n').slice(-RECENT_LINES).join('\n'),
     kill9: () => end(running, 'SIGKILL'),
+    interrupt: () => end(running, 'SIGINT'),
     restart: async (more = {}) => {
       await end(running, 'SIGINT');
       running = await start({ ...where, ...more });

@@ -5,17 +5,17 @@ import { expectMessageConforms } from '../http/conforms.ts';
 
 type MessageOf<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 
-/** A WebSocket client that keeps what it hears, in order, and holds it to `/asyncapi.json`. */
+/** A WebSocket client that keeps its messages in order, and checks them against `/asyncapi.json`. */
 export interface WebSocketClient {
   readonly messages: ServerMessage[];
-  /** The first message from now on, or among those that nobody has taken yet, for which this holds. */
+  /** The first matching message, among those not taken yet or from now on. */
   next<T extends ServerMessage['type']>(
     type: T,
     holds?: (message: MessageOf<T>) => boolean,
   ): Promise<MessageOf<T>>;
   /** Sends JSON, or text and bytes as they are. */
   send(frame: object | string | Buffer): void;
-  /** Sends and waits for the message that comes back with the same `request_id`. */
+  /** Sends, and waits for the answer with the same `request_id`. */
   ask(frame: object): Promise<ServerMessage>;
   close(): Promise<void>;
 }

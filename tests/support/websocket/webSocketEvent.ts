@@ -5,7 +5,7 @@ import { expectMessageConforms } from '../http/conforms.ts';
 type Handler = (event: FrameEvent, context: Context) => unknown;
 
 /** Invokes a WebSocket route as API Gateway does.
- * @param body what the client sent; none for `$connect` and `$disconnect` */
+ * @param body the client's frame; none for `$connect` and `$disconnect` */
 export async function invokeRoute(
   handler: Handler,
   connectionId: string,

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from '@jest/globals';
-import { BUILD_FOLDER, buildClient } from '../../../esbuild.config.ts';
+import { buildClient, CLIENT_PACKAGE } from '../../../lib/infra/buildPackages.ts';
 
 const MAX_BYTES = 4 * 1_024;
 
 let bundle: Buffer;
 beforeAll(async () => {
   await buildClient();
-  bundle = await readFile(`${BUILD_FOLDER}/client/client.mjs`);
+  bundle = await readFile(join(CLIENT_PACKAGE, 'client.mjs'));
 });
 
 test('the client is one file of at most 4 KB, gzipped', () => {

@@ -189,13 +189,17 @@ describe('the connection', () => {
     ]);
   });
 
-  test('ends a connection that sends what is no JSON, and opens another', async () => {
-    connect();
-    const socket = await opened();
-    socket.onmessage?.({ data: '<html>' });
-    await jest.advanceTimersByTimeAsync(1_000);
-    expect(FakeSocket.all).toHaveLength(2);
-  });
+  test.each(['<html>', 'null'])(
+    'ends a connection that sends %s, which is no message, and opens another',
+    async (data) => {
+      connect();
+      live.watchPoll('p', () => {});
+      const socket = await opened();
+      socket.onmessage?.({ data });
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(FakeSocket.all).toHaveLength(2);
+    },
+  );
 });
 
 describe('a subscription', () => {
@@ -267,6 +271,28 @@ describe('without a WebSocket', () => {
     live.watchPoll('p', ({ poll: { version } }) => versions.push(version));
     await jest.advanceTimersByTimeAsync(7_000);
     expect(versions).toEqual([1, 2, 3]);
+  });
+
+  test('a receipt is shown only while it opens more than everybody sees', async () => {
+    const receipts: unknown[] = [];
+    let next: Partial<Poll> = { results_visibility: 'after_vote' };
+    const getPoll = async (_: string, receipt?: string) => {
+      receipts.push(receipt);
+      return { ...poll(receipts.length), ...next };
+    };
+    connect({ WebSocketClass: undefined, http: { getPoll, readPoll: (url) => getPoll(url) } });
+    live.watchPoll('p', () => {}, { receipt: 'r' });
+    await jest.advanceTimersByTimeAsync(4_000);
+    expect(receipts).toEqual(['r', 'r']);
+    next = { results_visibility: 'after_vote', is_final: true };
+    await jest.advanceTimersByTimeAsync(4_000);
+    expect(receipts).toEqual(['r', 'r', 'r']);
+    next = { results_visibility: 'after_vote' };
+    await jest.advanceTimersByTimeAsync(100_000);
+    expect(receipts.slice(3, 5)).toEqual([undefined, 'r']);
+    next = { results_visibility: 'always' };
+    await jest.advanceTimersByTimeAsync(9_000);
+    expect(receipts.slice(-2)).toEqual([undefined, undefined]);
   });
 
   test('as in a network that drops its packets, polls are read by HTTP', async () => {
@@ -404,6 +430,46 @@ describe('a poll with more viewers than updates can reach', () => {
     await jest.advanceTimersByTimeAsync(300_000);
     expect(urls).toHaveLength(2);
     expect(seen.at(-1)?.deleted).toBe(true);
+  });
+
+  describe('pings', () => {
+    const MINUTE_MS = 60_000;
+
+    test('once in eight minutes, which keeps an idle connection', async () => {
+      const socket = await following();
+      live.watchPoll('p', () => {});
+      told(socket);
+      for (let times = 0; times < 3; times += 1) {
+        await jest.advanceTimersByTimeAsync(7 * MINUTE_MS);
+        expect(socket.actions()).toEqual(['subscribe', ...Array(times).fill('ping')]);
+        await jest.advanceTimersByTimeAsync(MINUTE_MS);
+        expect(socket.actions()).toEqual(['subscribe', ...Array(times + 1).fill('ping')]);
+        socket.say({ type: 'PONG' });
+      }
+      expect(FakeSocket.all).toEqual([socket]);
+      await jest.advanceTimersByTimeAsync(8 * MINUTE_MS + 5_000);
+      expect(FakeSocket.all.length).toBeGreaterThan(1);
+    });
+
+    const reasons: Record<string, (socket: FakeSocket) => unknown> = {
+      'is pushed again': (socket) => socket.say({ type: 'POLL_INIT', poll: poll(9), viewers: 9 }),
+      'has a board beside it': () => live.watchLeaderboard(() => {}),
+      'has a second, pushed poll beside it': () => live.watchPoll('q', () => {}),
+      'waits for a vote': () => live.voteLive('p', 'ada', { option_id: 'o' }).catch(() => {}),
+    };
+    for (const [reason, act] of Object.entries(reasons)) {
+      test(`within 10 seconds again if it ${reason}, so that a dead connection is noticed`, async () => {
+        const socket = await following();
+        live.watchPoll('p', () => {});
+        told(socket);
+        await jest.advanceTimersByTimeAsync(MINUTE_MS);
+        expect(FakeSocket.all).toEqual([socket]);
+        act(socket);
+        await jest.advanceTimersByTimeAsync(15_000);
+        expect(socket.actions()).toContain('ping');
+        expect(FakeSocket.all.length).toBeGreaterThan(1);
+      });
+    }
   });
 
   test('is read later where the server asks for time', async () => {

@@ -10,7 +10,7 @@ beforeEach(() => {
   loads = [];
   now = 1_000_000;
   jest.spyOn(Date, 'now').mockImplementation(() => now);
-  jest.spyOn(console, 'log').mockImplementation(() => {});
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
 });
 afterEach(() => {
   jest.restoreAllMocks();

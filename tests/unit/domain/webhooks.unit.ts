@@ -32,4 +32,5 @@ test('the id of an event is the same in each attempt, differs after a reopening,
   expect(id).toBe(`msg_${pollId}_3`);
   expect(eventId({ pollId, version: 3, tries: 9 })).toBe(id);
   expect(eventId({ pollId, version: 6, tries: 0 })).not.toBe(id);
+  expect(eventId({ pollId, version: 3, tries: 0 }, 'poll.expiring')).toBe(`msg_${pollId}_3_expiring`);
 });

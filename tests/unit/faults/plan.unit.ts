@@ -27,3 +27,11 @@ test('every kind of fault occurs, in its worlds only', () => {
 test('a word selects the kinds that contain it in their names', () => {
   expect(faultsNamed('broker frozen').map(({ name }) => name)).toEqual(['broker frozen']);
 });
+
+test('as many faults at once as asked for, of which one at most ends or freezes `npm start`', () => {
+  const plans = numbers.map((number) => planRound(7, number, everyFault, 3).faults);
+  const combined = plans.filter((faults) => !faults[0]?.recoversMeanwhile);
+  expect(combined.length).toBeGreaterThan(0);
+  for (const faults of combined) expect(new Set(faults).size).toBe(3);
+  for (const faults of plans) expect(faults.filter(({ ofSystem }) => ofSystem).length).toBeLessThan(2);
+});

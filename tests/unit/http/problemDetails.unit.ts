@@ -23,9 +23,7 @@ let logged: string[];
 
 beforeEach(() => {
   logged = [];
-  jest.spyOn(console, 'log').mockImplementation((line) => {
-    logged.push(String(line));
-  });
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => logged.push(String(line)) > 0);
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,19 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { muteRetries } from '../../../lib/offline/muteEmulator.ts';
-import type { Utils } from '../../../lib/offline/serverlessTypes.ts';
+import { quietLog } from '../../../lib/offline/muteEmulator.ts';
 
 const HEADING = "Unhandled exception in handler 'tallyVotes'.";
 
 function emulatorLog() {
   const written: unknown[] = [];
-  const namespace = {
-    get: () => namespace,
-    error: (what: unknown) => void written.push(what),
-    isEnabled: true,
-  };
-  muteRetries({ log: { levelRoot: namespace } } satisfies Utils);
-  return { log: namespace, written };
+  const write = (what: unknown) => void written.push(what);
+  return { log: quietLog({ warning: write, error: write }), written };
 }
 
 test('retried errors are not logged', () => {
@@ -32,4 +26,12 @@ test('any other error is logged, below the name of its function', () => {
   log.error(bug);
   log.error('The port is in use.');
   expect(written).toEqual([HEADING, bug, 'The port is in use.']);
+});
+
+test('of what is no error, only warnings are logged', () => {
+  const { log, written } = emulatorLog();
+  log.notice('POST /polls (λ: createPoll)');
+  log.debug('event:', {});
+  log.warning('The port is taken.');
+  expect(written).toEqual(['The port is taken.']);
 });

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { startSupervised } from '../../../lib/offline/servers/supervised.ts';
+import { createSupervisor } from '../../../lib/offline/servers/supervised.ts';
 
 /** Takes some hundredths of a second to end when it is told to. */
 const SLOW_TO_END = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
@@ -21,7 +21,7 @@ function sessionOf(pid: number | string): string | undefined {
 }
 
 test('a stopped server leaves no process of its session behind', async () => {
-  const { pid, stop } = await startSupervised({
+  const { pid, stop } = await createSupervisor().start({
     command: 'sh',
     args: ['-c', SLOW_TO_END],
     stopSteps: 'TERM:10 KILL:1',
@@ -35,11 +35,28 @@ test('a stopped server leaves no process of its session behind', async () => {
 });
 
 test('a server that ends by itself ends its guard', async () => {
-  const { exited } = await startSupervised({
+  const { exited } = await createSupervisor().start({
     command: 'sh',
     args: ['-c', 'exit 7'],
     stopSteps: 'TERM:10 KILL:1',
     logFile,
   });
   expect(await exited).toBe(7);
+});
+
+test('a supervisor stops its own processes, and starts none afterwards', async () => {
+  const [one, other] = [createSupervisor(), createSupervisor()];
+  const order = (name: string) => ({
+    command: 'sh',
+    args: ['-c', SLOW_TO_END],
+    stopSteps: 'TERM:10 KILL:1',
+    logFile: join(dirname(logFile), name),
+  });
+  const [stopped, left] = [await one.start(order('one.log')), await other.start(order('other.log'))];
+  await one.stopAll();
+  expect([stopped.hasExited(), left.hasExited()]).toEqual([true, false]);
+  expect([one.isStopping(), other.isStopping()]).toEqual([true, false]);
+  await expect(one.start(order('one.log'))).rejects.toThrow('The system is stopping');
+  await other.stopAll();
+  expect(left.hasExited()).toBe(true);
 });

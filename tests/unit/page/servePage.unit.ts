@@ -13,10 +13,12 @@ beforeAll(async () => {
   built = await buildPage();
 });
 
+const settings = () => ({ site: built.site, endpoint: 'http://localhost:3001', publicUrl: undefined });
+
 /** @param find what the database does with a query */
 function serve(find: () => Promise<never[]>) {
   const database = { run: find } as unknown as Database;
-  return createPages({ database, site: built.site, endpoint: 'http://localhost:3001', publicUrl: undefined });
+  return createPages({ database, ...settings() });
 }
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   httpEvent({ method, path, headers, pathParameters: { code: path.slice(1) } });
@@ -51,13 +53,14 @@ test('HEAD of an API path is a wrong method, as it is without a page', async () 
 });
 
 describe('an asset', () => {
-  const request = (file: string, encoding = 'gzip') =>
-    httpEvent({ pathParameters: { file }, headers: { 'accept-encoding': encoding } });
+  const request = (file: string, headers: Record<string, string> = {}) =>
+    httpEvent({ pathParameters: { file }, headers: { 'accept-encoding': 'gzip', ...headers } });
 
   test('is kept by browsers for a year, with its type', () => {
     const [script = ''] = [...built.assets.keys()].filter((name) => name.startsWith('wall-'));
     const serveAsset = createAssets(
       new Map([...built.assets].map(([name, one]) => [name, Buffer.from(one)])),
+      settings(),
     );
     expect(serveAsset(request(script)).headers).toMatchObject({
       'content-type': 'text/javascript',
@@ -69,7 +72,16 @@ describe('an asset', () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1_200, 630]);
   });
 
-  test.each(['', '..', 'site.json', '__proto__', 'constructor'])('named %j is not found', (name) => {
-    expect(() => createAssets(new Map())(request(name))).toThrow('Path not found.');
-  });
+  test.each(['', '..', 'site.json', '__proto__', 'constructor'])(
+    'named %j is not found: a page for browsers, a problem for all others',
+    (name) => {
+      const serveAsset = createAssets(new Map(), settings());
+      const answers = [{ accept: 'text/html' }, { accept: '*/*' }, {}].map((headers) => {
+        const { statusCode, headers: given } = serveAsset(request(name, headers));
+        return `${statusCode} ${given?.['content-type']} ${given?.['cache-control']}`;
+      });
+      const problem = '404 application/problem+json no-store';
+      expect(answers).toEqual(['404 text/html; charset=utf-8 no-store', problem, problem]);
+    },
+  );
 });

@@ -48,6 +48,8 @@ describe('the vote view', () => {
   test('locks the form before the opening', () => {
     const poll = hidden({ status: 'scheduled', opens_at: new Date(START + 60_000).toISOString() });
     expect(screen(poll)).toMatchObject({ phase: 'scheduled', form: 'locked', results: 'hidden' });
+    const seen = pagePoll([0, 0], { status: 'scheduled', opens_at: poll.opens_at });
+    expect(screen(seen).canPeek).toBe(false);
   });
 
   test('closes by the server’s clock before the message comes', () => {

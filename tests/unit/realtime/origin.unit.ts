@@ -1,9 +1,8 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Context } from 'aws-lambda';
+import { describe, expect, test } from '@jest/globals';
 import { allowedOrigins } from '../../../lib/config.ts';
 import { isAllowedOrigin } from '../../../lib/realtime/frames/handshake.ts';
-import type { ConnectionEvent } from '../../../lib/realtime/frames/readFrame.ts';
 import { loadableEnvironment } from '../../support/lambda/loadableEnvironment.ts';
+import { loadHandler } from '../../support/lambda/loadHandler.ts';
 
 const OURS = 'https://polls.example.com';
 const THEIRS = 'https://evil.example.com';
@@ -31,13 +30,10 @@ describe('the origin of a connection', () => {
 });
 
 describe('$connect', () => {
-  beforeAll(() => {
-    Object.assign(process.env, loadableEnvironment, { ALLOWED_ORIGINS: OURS });
-  });
-
   test('answers 403 to a page of another site', async () => {
-    const { handler } = await import('../../../functions/websocket/connect.ts');
-    const event = { requestContext: { connectionId: 'c' }, headers: { Origin: THEIRS } } as unknown;
-    expect(await handler(event as ConnectionEvent, {} as Context)).toEqual({ statusCode: 403 });
+    const env = { ...loadableEnvironment, ALLOWED_ORIGINS: OURS };
+    const connect = await loadHandler<object>('websocket/connect', env);
+    const event = { requestContext: { connectionId: 'c' }, headers: { Origin: THEIRS } };
+    expect(await connect(event)).toEqual({ statusCode: 403 });
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { closeAfter } from '../../../lib/sql/closeAfter.ts';
 
-const printed = jest.spyOn(console, 'log').mockImplementation(() => {});
+const printed = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
 afterEach(() => {
   printed.mockClear();
 });

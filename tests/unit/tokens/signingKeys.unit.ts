@@ -22,7 +22,16 @@ test('signing keys are read in their order', () => {
   ]);
 });
 
+test('signing keys are read from a secret that the stack made, before and after a rotation', () => {
+  const first = { kid: 'k1', secret: SECRET };
+  expect(signingKeys({ SIGNING_KEYS: JSON.stringify({ secret: SECRET }) })).toEqual([first]);
+  const rotated = JSON.stringify({ secret: SECRET, keys: `k2:${OTHER},k1:${SECRET}` });
+  expect(signingKeys({ SIGNING_KEYS: rotated })).toEqual([{ kid: 'k2', secret: OTHER }, first]);
+});
+
 test.each([
+  ['{"secret":', 'SIGNING_KEYS begins like a JSON object, but is none.'],
+  ['{}', 'SIGNING_KEYS must have at least 32 characters.'],
   [`k1:${SECRET}:more`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
   [`k1:${SECRET}:`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
   [`k1::${SECRET}`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],

@@ -156,6 +156,15 @@ describe('casting a ballot', () => {
     await expect(appendedAfter(GRACE_MS + 1)).rejects.toThrow(UnavailableError);
   });
 
+  test('counts by the time of the log if the clock here is far ahead of it', async () => {
+    const appendTime = ACCEPTED_MS - 60_000;
+    means.append = async () => ({ partition: 3, offset: 42, appendTime });
+    const acceptedAt = (appendTime + 500) * 1_000 + 123;
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted', vote: { acceptedAt } });
+    means.findRules = async () => ({ ...rules, windows: [{ start: ACCEPTED_MS - 1, end: ACCEPTED_MS + 1 }] });
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_not_open' });
+  });
+
   test('fails if the log fails', async () => {
     means.append = () => Promise.reject(new UnavailableError('Kafka is away.'));
     await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);

@@ -65,3 +65,10 @@ test('a ballot with an unreadable first append time is dead-lettered', () => {
   const reason = 'The header first_append_time is invalid.';
   expect(readBallots([record])).toMatchObject({ ...progress, ballots: [], unreadable: [{ record, reason }] });
 });
+
+test('a ballot from a clock that is far ahead is judged by the time of the log', () => {
+  const timestamp = BALLOT.acceptedAt / 1_000 - 60_000;
+  const appendTime = Math.floor(timestamp);
+  const batch = readBallots([recordWith({}, { timestamp: appendTime })]);
+  expect(batch.ballots).toMatchObject([{ acceptedAt: (appendTime + 500) * 1_000 + 123 }]);
+});

@@ -6,7 +6,7 @@ import type { components, paths } from './api.d.ts';
 type Poll = components['schemas']['Poll'];
 type VoteStatus = components['schemas']['VoteStatus'];
 
-// Results come as CSV too, to who asks for it.
+// Results come as CSV too, on request.
 type Media = 'application/json' | 'application/problem+json';
 const client = createClient<paths, Media>({ baseUrl: process.argv[2] ?? '' });
 

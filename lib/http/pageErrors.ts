@@ -1,0 +1,58 @@
+import { ERRORS, type RefusalCode } from '../errors.ts';
+import type { RenderedPage, Rendering } from '../page/server/document.ts';
+import { missingPage } from '../page/server/missingPage.ts';
+import { originsOf } from '../page/server/origins.ts';
+import type { Site } from '../page/server/site.ts';
+import { chooseLanguage } from '../page/words/languages.ts';
+import { acceptedType } from './mediaType.ts';
+import { problem } from './problemDetails.ts';
+import type { HttpEvent, HttpResponse } from './respond.ts';
+
+/** What every page is rendered with. */
+export interface PageSettings {
+  site: Site;
+  /** Of the WebSocket. */
+  endpoint: string;
+  publicUrl: string | undefined;
+}
+
+const VARY = 'Accept, Accept-Encoding, Accept-Language';
+
+export function renderingFor(
+  { headers, queryStringParameters: query }: HttpEvent,
+  { site, endpoint, publicUrl }: PageSettings,
+): Rendering {
+  return {
+    site,
+    language: chooseLanguage(query?.['lang'], headers['accept-language']),
+    origins: originsOf(headers, endpoint, publicUrl),
+    publicUrl: publicUrl ?? '',
+  };
+}
+
+export const pageHeaders = ({ headers }: RenderedPage) => ({
+  ...headers,
+  'content-type': 'text/html; charset=utf-8',
+  vary: VARY,
+});
+
+/** Browsers name HTML in `Accept`; scripts and tools, which take anything, get problem details. */
+export function acceptsHtml(event: HttpEvent): boolean {
+  try {
+    return acceptedType(event, ['application/problem+json', 'text/html']) === 'text/html';
+  } catch {
+    return false;
+  }
+}
+
+export function failed(status: number, page: RenderedPage, more: Record<string, string> = {}): HttpResponse {
+  const headers = { ...pageHeaders(page), 'cache-control': 'no-store', ...more };
+  return { statusCode: status, headers, body: page.html };
+}
+
+/** A 404: a page with a field for another code for browsers, problem details for all others. */
+export function notFound(event: HttpEvent, code: RefusalCode, settings: PageSettings): HttpResponse {
+  if (acceptsHtml(event)) return failed(404, missingPage(renderingFor(event, settings)));
+  const { status, detail } = ERRORS[code];
+  return problem(status, code, detail, { headers: { vary: VARY } });
+}

@@ -1,0 +1,149 @@
+/** The alarms. Each has a section in RUNBOOK.md, to which its description leads. The parameter alarmsTo says who hears
+ * them; without it they only change colour on the dashboard. */
+import { clusterName, emf, group, ofApi, ofBrokers, ofDatabase, ofFunction } from './metricSources.js';
+
+/** A vote usually counts within a second. People who wait for theirs give up after a minute, and a broker's or database's
+ * failover takes less. */
+const MAX_LAG_SECONDS = 60;
+/** Of requests. Below it single failures of a failover pass unnoticed, as they should: clients repeat them. */
+const MAX_HTTP_FAULTS_PERCENT = 1;
+/** Below so many requests in five minutes, one failed request is more than the limit. */
+const MIN_REQUESTS = 100;
+/** MSK allows 3,000 open ones a broker; the rest is the time to act. */
+const MAX_IAM_CONNECTIONS = 2_400;
+/** Of a broker's disk; a full one stops the broker. */
+const MAX_DISK_PERCENT = 85;
+/** Of the database's maximum capacity: from here on queries wait. */
+const MAX_ACU_PERCENT = 95;
+/** The schedule calls once a minute; one call can be late. */
+const MISSED_CALLS = 3;
+
+const MINUTE = 60;
+
+/** The functions whose throttling loses a vote or an update. */
+const THROTTLED = [
+  'castVote',
+  'vote',
+  'tallyVotes',
+  'broadcastStandings',
+  'connect',
+  'subscribe',
+  'createPoll',
+];
+
+const query = (Id, [Namespace, MetricName, Dimensions], Stat, Period) => ({
+  Id,
+  ReturnData: false,
+  MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Stat, Period },
+});
+
+/** An alarm on a formula of metrics, named a, b, c, … */
+const onFormula = (Expression, metrics, Stat, Period) => ({
+  Metrics: [
+    { Id: 'result', Expression, ReturnData: true },
+    ...metrics.map((metric, at) => query(String.fromCharCode(97 + at), metric, Stat, Period)),
+  ],
+});
+
+const onMetric = ([Namespace, MetricName, Dimensions], Statistic, Period) => ({
+  Namespace,
+  MetricName,
+  Dimensions,
+  Statistic,
+  Period,
+});
+
+/** @param limit the highest value that is fine, in each of so many periods */
+const alarm = (name, why, what, { limit = 0, periods = 1, missing = 'notBreaching', ...rest } = {}) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmName: `\${self:service}-\${sls:stage}-${name}`,
+    AlarmDescription: `${why} See lib/infra/RUNBOOK.md, section ${name}.`,
+    ...what,
+    Threshold: limit,
+    ComparisonOperator: 'GreaterThanThreshold',
+    EvaluationPeriods: periods,
+    TreatMissingData: missing,
+    AlarmActions: { 'Fn::If': ['AlarmsAreSent', [{ Ref: 'AlarmTopic' }], { Ref: 'AWS::NoValue' }] },
+    OKActions: { 'Fn::If': ['AlarmsAreSent', [{ Ref: 'AlarmTopic' }], { Ref: 'AWS::NoValue' }] },
+    ...rest,
+  },
+});
+
+export const Conditions = { AlarmsAreSent: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlarmsTo' }, ''] }] } };
+
+export const Resources = {
+  AlarmTopic: {
+    Type: 'AWS::SNS::Topic',
+    Condition: 'AlarmsAreSent',
+    // Not encrypted: CloudWatch cannot publish with the key that AWS manages, and alarms hold no secrets.
+    Properties: { Subscription: [{ Protocol: 'email', Endpoint: { Ref: 'AlarmsTo' } }] },
+  },
+  LagAlarm: alarm(
+    'lag',
+    'Accepted votes wait to be counted.',
+    onMetric(['AWS/Kafka', 'EstimatedMaxTimeLag', [clusterName, ...group('votes')]], 'Maximum', MINUTE),
+    { limit: MAX_LAG_SECONDS, periods: 2 },
+  ),
+  DeadLettersAlarm: alarm(
+    'dead-letters',
+    'A vote was set aside, or a tally differs from its votes.',
+    onFormula('FILL(a, 0) + FILL(b, 0)', [emf('DeadLetters'), emf('Drift')], 'Sum', 5 * MINUTE),
+  ),
+  HttpFaultsAlarm: alarm(
+    'http-5xx',
+    'Requests fail.',
+    onFormula(`IF(b >= ${MIN_REQUESTS}, 100 * a / b, 0)`, [ofApi('5xx'), ofApi('Count')], 'Sum', 5 * MINUTE),
+    { limit: MAX_HTTP_FAULTS_PERCENT },
+  ),
+  ThrottlesAlarm: alarm(
+    'throttles',
+    'Lambda refuses invocations, because the account has no concurrency left.',
+    onFormula(
+      'SUM(METRICS())',
+      THROTTLED.map((name) => ofFunction(name, 'Throttles')),
+      'Sum',
+      MINUTE,
+    ),
+    { periods: 2 },
+  ),
+  IamConnectionsAlarm: alarm(
+    'iam-connections',
+    'A broker has nearly as many connections as MSK allows.',
+    onFormula(
+      'MAX(METRICS())',
+      ofBrokers('ClientConnectionCount', ['Client Authentication', 'IAM']),
+      'Maximum',
+      MINUTE,
+    ),
+    { limit: MAX_IAM_CONNECTIONS, periods: 2 },
+  ),
+  StorageAlarm: alarm(
+    'storage',
+    'The disk of a broker fills up.',
+    onFormula('MAX(METRICS())', ofBrokers('KafkaDataLogsDiskUsed'), 'Maximum', 5 * MINUTE),
+    { limit: MAX_DISK_PERCENT },
+  ),
+  DatabaseCapacityAlarm: alarm(
+    'database-capacity',
+    'The database works at its maximum capacity.',
+    onMetric(ofDatabase('ACUUtilization'), 'Average', MINUTE),
+    { limit: MAX_ACU_PERCENT, periods: 5 },
+  ),
+  ScheduleAlarm: alarm(
+    'schedule',
+    'closeExpiredPolls was not called for minutes: results do not become final.',
+    onMetric(ofFunction('closeExpiredPolls', 'Invocations'), 'Sum', MINUTE),
+    { limit: 1, ComparisonOperator: 'LessThanThreshold', periods: MISSED_CALLS, missing: 'breaching' },
+  ),
+  MigrationAlarm: alarm(
+    'migration',
+    'A migration failed.',
+    onMetric(ofFunction('migrate', 'Errors'), 'Sum', MINUTE),
+  ),
+  WebhooksAlarm: alarm(
+    'webhooks',
+    'A webhook was given up after its last retry.',
+    onMetric(emf('WebhooksGivenUp'), 'Sum', 5 * MINUTE),
+  ),
+};

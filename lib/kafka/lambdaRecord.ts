@@ -1,0 +1,26 @@
+import type { MSKRecord } from 'aws-lambda';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+
+/** A record from KafkaJS as Lambda passes it.
+ * @param topic without its prefix on the cluster */
+export function toLambdaRecord(topic: string, partition: number, message: KafkaMessage): MSKRecord {
+  const { key, value, headers = {}, offset, timestamp } = message;
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    timestampType: 'LOG_APPEND_TIME',
+    // Lambda leaves out what is null; the readers of ballots take both for nothing.
+    key: key?.toString('base64') ?? '',
+    value: value?.toString('base64') ?? '',
+    headers: toLambdaHeaders(headers),
+  };
+}
+
+/** KafkaJS passes a list for a repeated header; the first value counts. */
+export const headerBytes = (header: IHeaders[string]) => Buffer.from([header].flat()[0] ?? '');
+
+export function toLambdaHeaders(headers: IHeaders): MSKRecord['headers'] {
+  return Object.entries(headers).map(([name, header]) => ({ [name]: [...headerBytes(header)] }));
+}

@@ -1,0 +1,117 @@
+import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { pagesOf } from '../concurrency/pages.ts';
+import { log } from '../log.ts';
+import { connectAny } from './client.ts';
+import { patchReading, unreadableRun } from './patches/patchReading.ts';
+
+patchReading();
+
+// A broker that just started has no coordinator for a second or two.
+const RETRY = { retries: 8, restartOnFailure: async () => false };
+
+/** As many at a time as counting takes well, and a quarter of a broker's limit for one request, should they go back. */
+const PAGE = 2_000;
+
+export interface LogToRead {
+  /** Its name on the cluster. */
+  topic: string;
+  /** A group of its own: KafkaJS reads in groups only, and two readers in one would split the records. */
+  groupId: string;
+  /** The append time of the first records, in milliseconds since 1970; undefined for all. */
+  since?: number;
+}
+
+/** Handles at most `PAGE` records of one partition, in the order of the log, before the next are read.
+ * @param of the total number of records */
+export type TakeRecords = (partition: number, messages: KafkaMessage[], of: number) => Promise<void>;
+
+/** The offsets of a partition's first record, and after its last one. */
+interface Range {
+  start: number;
+  end: number;
+}
+
+/** What a topic has at this moment. */
+export interface LogRead {
+  /** Partitions whose oldest record is younger than `since`: earlier ones may be gone. */
+  cutPartitions: number[];
+}
+
+/**
+ * Reads the current content of a topic and commits no offsets. Skips records that cannot be read.
+ *
+ * @throws KafkaJSError when the brokers do not answer or the topic is missing; what `take` throws
+ */
+export async function readLog(client: Kafka, wanted: LogToRead, take: TakeRecords): Promise<LogRead> {
+  const { topic, groupId } = wanted;
+  const { ranges, cutPartitions } = await findRanges(client, wanted);
+  if (ranges.size === 0) return { cutPartitions };
+  const consumer = await connectAny(() => client.consumer({ groupId, retry: RETRY }));
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consume(consumer, topic, ranges, take);
+  } finally {
+    await consumer.disconnect();
+  }
+  return { cutPartitions };
+}
+
+async function findRanges(client: Kafka, { topic, since }: LogToRead) {
+  const admin = await connectAny(() => client.admin());
+  try {
+    const starts = since === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, since);
+    // Read last: a partition's end is never before its start.
+    const offsets = await admin.fetchTopicOffsets(topic);
+    const startOf = new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]));
+    const ranges = new Map<number, Range>();
+    const cutPartitions: number[] = [];
+    for (const { partition, low, high } of offsets) {
+      const start = Math.max(Number(low), startOf.get(partition) ?? 0);
+      if (start < Number(high)) ranges.set(partition, { start, end: Number(high) });
+      if (since !== undefined && Number(low) > 0 && start === Number(low)) cutPartitions.push(partition);
+    }
+    return { ranges, cutPartitions };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function isReadable(topic: string, message: KafkaMessage): boolean {
+  const run = unreadableRun(message);
+  if (run) log.error('Unreadable records skipped.', { topic, ...run });
+  return !run;
+}
+
+function consume(
+  consumer: Consumer,
+  topic: string,
+  ranges: Map<number, Range>,
+  take: TakeRecords,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const total = [...ranges.values()].reduce((sum, { start, end }) => sum + end - start, 0);
+  const starts = [...ranges].map(([partition, { start }]) => ({ topic, partition, offset: `${start}` }));
+  let hasFailed = false;
+  const eachBatch = async ({ batch, heartbeat }: EachBatchPayload) => {
+    const { start, end } = ranges.get(batch.partition) ?? { start: 0, end: 0 };
+    const isWanted = ({ offset }: KafkaMessage) => Number(offset) >= start && Number(offset) < end;
+    const messages = batch.messages.filter((message) => isWanted(message) && isReadable(topic, message));
+    if (hasFailed || batch.messages.length === 0) return;
+    for (const page of pagesOf(messages, PAGE)) {
+      await take(batch.partition, page, total);
+      await heartbeat();
+    }
+    if (Number(batch.lastOffset()) >= end - 1) ranges.delete(batch.partition);
+    if (ranges.size === 0) resolve();
+  };
+  const fail = (error: unknown) => {
+    hasFailed = true;
+    reject(error);
+  };
+  consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => fail(payload.error));
+  // Rethrown, the error would make KafkaJS repeat the batch.
+  consumer.run({ autoCommit: false, eachBatch: (payload) => eachBatch(payload).catch(fail) }).catch(fail);
+  // What is read before KafkaJS gets there is passed over.
+  for (const start of starts) consumer.seek(start);
+  return promise;
+}

@@ -1,0 +1,77 @@
+import { countOf } from '../client/drawBars.ts';
+import { readTime } from '../contract/inputs.ts';
+import { UsageError } from '../errors.ts';
+import { runCommand } from './command.ts';
+import { type Replayed, replay } from './replay.ts';
+import { SERVERS_HELP } from './servers.ts';
+
+const help = `Counts votes again from the log, for a database that was restored to an earlier moment. Safe to repeat.
+
+  npm run replay -- --from 2026-03-01T12:00:00Z --dry-run   prints what is missing, and changes nothing
+  npm run replay -- --from 2026-03-01T12:00:00Z             counts it
+
+--from is the moment that the database was restored to, or an earlier one. To restore:
+
+  1. Stop counting: on AWS disable the event source mapping of tallyVotes (aws lambda update-event-source-mapping
+     --no-enabled --uuid …). Votes are still accepted, and wait in the log. With your own servers, stop npm start.
+  2. Restore the database, and run npm run migrate.
+  3. Run this command. It reads the log itself, so no consumer group has to be moved.
+  4. Start counting again.
+
+If counting goes on meanwhile, the command is right as well, but for a voter who voted again before it: there the later
+vote stands. Results that became final without the missing votes are taken back, and become final again when it has
+finished. If it fails, final results wait until it is repeated.
+
+What is not in the log stays lost: polls created since then (their votes go to votes.dlq), and what owners changed, closed
+or deleted since then.
+
+${SERVERS_HELP}
+Its consumer group is <KAFKA_TOPIC_PREFIX><KAFKA_GROUP_ID>-replay-….`;
+
+function readFrom(text: string | undefined): number {
+  const from = readTime(text ?? '');
+  if (from === undefined)
+    throw new UsageError('--from must be a time with an offset, such as 2026-03-01T12:00:00Z.');
+  return from;
+}
+
+function describe(
+  { ballots, missing, unknown, finalsUndone, cutPartitions }: Replayed,
+  isDry: boolean,
+): string {
+  const lines = [
+    `The log has ${countOf(ballots, 'ballot')} since then.`,
+    isDry
+      ? `At most ${countOf(missing, 'vote')} would be counted.`
+      : `${countOf(missing, 'vote')} ${missing === 1 ? 'was' : 'were'} missing and ${missing === 1 ? 'is' : 'are'} counted.`,
+  ];
+  if (unknown > 0)
+    lines.push(`${countOf(unknown, 'ballot')} of polls that are not in this database: see npm run redrive.`);
+  if (finalsUndone > 0)
+    lines.push(`The results of ${countOf(finalsUndone, 'poll')} become final again by the schedule.`);
+  if (cutPartitions.length > 0)
+    lines.push(
+      `Partitions ${cutPartitions.join(', ')} may have lost records since then: the log no longer has older ones.`,
+    );
+  return lines.join('\n');
+}
+
+await runCommand({
+  help,
+  options: { from: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } },
+  run: async ({ values }, servers, progress) => {
+    const isDry = values['dry-run'];
+    const from = readFrom(values.from);
+    progress.doing('Reading the log');
+    const say = (done: number, of: number) => progress.doing(`Replayed ${done} of ${of} records`);
+    const replayed = await replay(servers, from, isDry, say).catch((error) => {
+      if (!isDry) progress.say('Final results wait until this command has been repeated with success.');
+      throw error;
+    });
+    const { finalsUndone: finals_undone, cutPartitions: cut_partitions, ...counts } = replayed;
+    return {
+      json: { dry_run: isDry, ...counts, finals_undone, cut_partitions },
+      text: describe(replayed, isDry),
+    };
+  },
+});

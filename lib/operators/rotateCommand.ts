@@ -1,0 +1,50 @@
+import { type Answer, runCommand } from './command.ts';
+import { dropKey, keysIn, nextStep, type Step, secretWith } from './rotateKeys.ts';
+import { openSigningSecret } from './signingSecret.ts';
+
+const help = `Rotates the keys that sign receipts, owner tokens, creation keys and webhooks of a stage on AWS.
+
+  npm run rotate -- --stage prod            adds a key that only verifies; after a deployment, lets it sign
+  npm run rotate -- --stage prod --drop k1  ends an old key: what it signed is invalid after the next deployment
+  npm run rotate -- --json                  prints JSON
+
+  --region us-east-1                        of the stage
+
+Two runs, each followed by "npx serverless deploy --force", put a new key in force. Older keys stay, because receipts,
+owner tokens and creation keys have no end. Credentials are found as by AWS's own tools.`;
+
+function describe(step: Exclude<Step, { did: 'refused' }>, deploy: string): string {
+  switch (step.did) {
+    case 'added':
+      return `${step.kid} is added, and verifies after "${deploy}". Then run this again, so that it signs.`;
+    case 'promoted':
+      return `${step.kid} signs after "${deploy}". The older keys go on verifying.`;
+    case 'dropped':
+      return `${step.kid} is dropped. What it signed is invalid after "${deploy}".`;
+  }
+}
+
+async function rotate(stage: string, region: string, drop: string | undefined): Promise<Answer> {
+  const secret = await openSigningSecret(stage, region);
+  const keys = keysIn(secret.text);
+  const step = drop === undefined ? nextStep(keys, secret.isDeployed) : dropKey(keys, drop);
+  // Without --force osls skips a deployment whose code is unchanged, whatever the secret holds.
+  const deploy = `npx serverless deploy --force --stage ${stage} --region ${region}`;
+  if (step.did === 'refused') {
+    return { json: step, text: `${step.reason} To deploy: ${deploy}`, isNo: true };
+  }
+  await secret.replace(secretWith(secret.text, step.keys));
+  const { did, kid } = step;
+  const kids = step.keys.map((key) => key.kid);
+  return { json: { did, kid, keys: kids, secret: secret.arn, deploy }, text: describe(step, deploy) };
+}
+
+await runCommand({
+  help,
+  options: {
+    stage: { type: 'string', default: 'dev' },
+    region: { type: 'string', default: 'us-east-1' },
+    drop: { type: 'string' },
+  },
+  run: ({ values }) => rotate(values.stage, values.region, values.drop),
+});

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { METRICS, NAMESPACE } from '../../lib/metrics.ts';
+import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';
+
+/** `[name, value]` of each dimension; a value is a text or a function of CloudFormation. */
+type Dimensions = [string, unknown][];
+
+interface Source {
+  namespace: string;
+  name: string;
+  dimensions: Dimensions;
+}
+
+/** The metrics that AWS documents, and the dimensions that each has. */
+const DOCUMENTED: Record<string, Record<string, string>> = {
+  'AWS/Lambda': { Errors: 'FunctionName', Invocations: 'FunctionName', Throttles: 'FunctionName' },
+  'AWS/ApiGateway': { '4xx': 'ApiId', '5xx': 'ApiId', Count: 'ApiId', ConnectCount: 'ApiId' },
+  'AWS/Kafka': {
+    EstimatedMaxTimeLag: 'Cluster Name,Consumer Group,Topic',
+    ClientConnectionCount: 'Cluster Name,Broker ID,Client Authentication',
+    KafkaDataLogsDiskUsed: 'Cluster Name,Broker ID',
+  },
+  'AWS/RDS': { ACUUtilization: 'DBClusterIdentifier' },
+};
+
+let stack: PackagedStack;
+beforeAll(() => {
+  stack = packageStack();
+});
+afterAll(() => stack?.remove());
+
+interface Metric {
+  Namespace: string;
+  MetricName: string;
+  Dimensions: { Name: string; Value: unknown }[];
+}
+
+interface AlarmProperties extends Partial<Metric> {
+  Metrics?: { MetricStat?: { Metric: Metric } }[];
+  TreatMissingData: string;
+}
+
+const toSource = ({ Namespace, MetricName, Dimensions }: Metric): Source => ({
+  namespace: Namespace,
+  name: MetricName,
+  dimensions: Dimensions.map(({ Name, Value }) => [Name, Value]),
+});
+
+const alarms = () =>
+  stack
+    .ofType('AWS::CloudWatch::Alarm')
+    .map(([id, { Properties }]) => [id, Properties as unknown as AlarmProperties] as const);
+
+function sourcesOf({ Metrics, ...alone }: AlarmProperties): Source[] {
+  if (!Metrics) return [toSource(alone as Metric)];
+  return Metrics.flatMap(({ MetricStat }) => (MetricStat ? [toSource(MetricStat.Metric)] : []));
+}
+
+/** In the dashboard's text a value that refers to something is `${name}`. */
+function dashboard(): { body: Body; values: Record<string, unknown> } {
+  const { DashboardBody } = (stack.resources['Dashboard'] as Resource).Properties;
+  const [text, values] = (DashboardBody as { 'Fn::Sub': [string, Record<string, unknown>] })['Fn::Sub'];
+  return { body: JSON.parse(text), values };
+}
+
+interface Body {
+  widgets: {
+    type: string;
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    properties: { metrics: string[][] };
+  }[];
+}
+
+function widgetSources(): Source[] {
+  const { body, values } = dashboard();
+  const graphs = body.widgets.filter(({ type }) => type === 'metric');
+  return graphs.flatMap(({ properties }) =>
+    properties.metrics.map(([namespace = '', name = '', ...rest]) => {
+      const pairs = rest.flatMap((text, at): Dimensions => {
+        const value = rest[at + 1] ?? '';
+        const reference = /^\$\{(\w+)\}$/.exec(value)?.[1];
+        const known = reference === undefined ? value : (values[reference] ?? { Ref: reference });
+        return at % 2 === 0 ? [[text, known]] : [];
+      });
+      return { namespace, name, dimensions: pairs };
+    }),
+  );
+}
+
+/** Each source is emitted by the code or documented by AWS, for something that the template has. */
+function expectReal({ namespace, name, dimensions }: Source): void {
+  const names = dimensions.map(([one]) => one).join();
+  if (namespace === NAMESPACE) {
+    expect([name, name in METRICS]).toEqual([name, true]);
+    expect(dimensions).toEqual(stageDimensions());
+    return;
+  }
+  expect([name, DOCUMENTED[namespace]?.[name]]).toEqual([name, names]);
+  for (const [dimension, value] of dimensions) {
+    const { Ref: id } = value as { Ref?: string };
+    if (dimension === 'FunctionName') expect(stack.resources[`${id}`]?.Type).toBe('AWS::Lambda::Function');
+    if (dimension === 'ApiId') expect(stack.resources[`${id}`]?.Type).toBe('AWS::ApiGatewayV2::Api');
+    if (dimension === 'Topic') expect(topicsAndGroups().topics).toContain(value);
+    if (dimension === 'Consumer Group') expect(topicsAndGroups().groups).toContain(value);
+  }
+}
+
+/** The variables by which every function names the dimensions of its metrics. */
+function stageDimensions(): Dimensions {
+  const told = stack.ofType('AWS::Lambda::Function').map(([, { Properties }]) => {
+    const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
+    return JSON.stringify([
+      ['service', Variables['METRICS_SERVICE']],
+      ['stage', Variables['METRICS_STAGE']],
+    ]);
+  });
+  expect(new Set(told).size).toBe(1);
+  return JSON.parse(told[0] ?? '');
+}
+
+function topicsAndGroups() {
+  const mappings = stack.ofType('AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+  return {
+    topics: mappings.flatMap(({ Topics }) => Topics as string[]),
+    groups: mappings.map(
+      ({ AmazonManagedKafkaEventSourceConfig: config }) =>
+        (config as { ConsumerGroupId: string }).ConsumerGroupId,
+    ),
+  };
+}
+
+describe('alarms', () => {
+  test('watch metrics that exist, of what the template has', () => {
+    expect(alarms()).toHaveLength(10);
+    for (const [, properties] of alarms()) sourcesOf(properties).forEach(expectReal);
+  });
+
+  test('take a missing value for a fault only where something has to happen each minute', () => {
+    const strict = alarms().filter(([, { TreatMissingData }]) => TreatMissingData !== 'notBreaching');
+    expect(strict.map(([id]) => id)).toEqual(['ScheduleAlarm']);
+  });
+
+  test('are sent to the address that alarmsTo names, if it names one', () => {
+    const send = { 'Fn::If': ['AlarmsAreSent', [{ Ref: 'AlarmTopic' }], { Ref: 'AWS::NoValue' }] };
+    for (const [, properties] of alarms()) {
+      expect(properties).toMatchObject({ AlarmActions: send, OKActions: send });
+    }
+    expect(stack.resources['AlarmTopic']).toMatchObject({
+      Condition: 'AlarmsAreSent',
+      Properties: { Subscription: [{ Protocol: 'email', Endpoint: { Ref: 'AlarmsTo' } }] },
+    });
+    expect(stack.parameters['AlarmsTo']?.Default).toBe('');
+  });
+});
+
+describe('the dashboard', () => {
+  test('shows metrics that exist, of what the template has', () => {
+    const sources = widgetSources();
+    expect(sources.length).toBeGreaterThan(20);
+    sources.forEach(expectReal);
+  });
+
+  test('shows every metric that the code emits', () => {
+    const shown = widgetSources().filter(({ namespace }) => namespace === NAMESPACE);
+    expect(new Set(shown.map(({ name }) => name))).toEqual(new Set(Object.keys(METRICS)));
+  });
+
+  test('has widgets that fit the grid of 24 columns and do not overlap', () => {
+    const { widgets } = dashboard().body;
+    const cells = widgets.flatMap(({ x, y, width, height }) =>
+      Array.from({ length: width * height }, (_, at) => `${x + (at % width)} ${y + Math.floor(at / width)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+  });
+});
+
+test('event source mappings report events, errors and lag, and log what they cannot do', () => {
+  for (const [, { Properties }] of stack.ofType('AWS::Lambda::EventSourceMapping')) {
+    expect(Properties).toMatchObject({
+      MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+      LoggingConfig: { SystemLogLevel: 'WARN' },
+    });
+  }
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Kafka, KafkaJSConnectionError, KafkaJSSASLAuthenticationError } from 'kafkajs';
+import { deadlineIn } from '../../../lib/clock.ts';
+import { createBackOff } from '../../../lib/kafka/backOff.ts';
+import { connectAny } from '../../../lib/kafka/client.ts';
+import { createProducer } from '../../../lib/kafka/producer.ts';
+
+/** Its types miss the message. */
+const Refusal = KafkaJSSASLAuthenticationError as unknown as new (message: string) => Error;
+const tooMany = () => new Refusal('SASL OAUTHBEARER authentication failed: Too many connects');
+/** As KafkaJS's retrier throws it. */
+const wrapped = () => new Error('Connection failed', { cause: tooMany() });
+const away = () => new KafkaJSConnectionError('connect ECONNREFUSED');
+
+const PATIENCE_MS = 60_000;
+
+/** Waits that take no time, and their lengths. */
+function noted() {
+  const pauses: number[] = [];
+  const wait = async (ms: number) => {
+    pauses.push(ms);
+  };
+  return { pauses, wait };
+}
+
+describe('after refused connections', () => {
+  test('pauses grow from 200 milliseconds to a second, never beyond, and differ from client to client', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 4 }), (randoms) => {
+        const backOff = createBackOff(200, () => randoms.shift() ?? 0);
+        const pauses = Array.from({ length: randoms.length }, () => backOff(wrapped()));
+        for (const [at, pause] of pauses.entries()) {
+          const longest = Math.min(1_000, 400 * 2 ** at);
+          expect(pause).toBeGreaterThanOrEqual(longest / 2);
+          expect(pause).toBeLessThanOrEqual(longest);
+        }
+      }),
+    );
+    const [least, most] = [0, 1].map((random) => createBackOff(200, () => random)(tooMany()));
+    expect([least, most]).toEqual([200, 400]);
+  });
+
+  test('another fault has the usual pause, and the next refusal begins anew', () => {
+    const backOff = createBackOff(200, () => 1);
+    expect([tooMany(), wrapped(), away(), tooMany()].map(backOff)).toEqual([400, 800, 200, 400]);
+  });
+});
+
+test('a client that connects pauses for longer and longer while brokers refuse it', async () => {
+  const { pauses, wait } = noted();
+  const faults = [tooMany(), wrapped(), tooMany(), tooMany(), away()];
+  const make = () => ({
+    connect: async () => {
+      const fault = faults.shift();
+      if (fault) throw fault;
+    },
+    disconnect: async () => {},
+  });
+  await connectAny(make, deadlineIn(PATIENCE_MS), wait);
+  const ranges = [
+    [200, 400],
+    [400, 800],
+    [500, 1_000],
+    [500, 1_000],
+    [100, 100],
+  ];
+  expect(pauses).toHaveLength(ranges.length);
+  for (const [at, [least = 0, most = 0]] of ranges.entries()) {
+    expect(pauses[at]).toBeGreaterThanOrEqual(least);
+    expect(pauses[at]).toBeLessThanOrEqual(most);
+  }
+});
+
+test('a client that is refused until its deadline gives the refusal as its reason', async () => {
+  const { wait } = noted();
+  const fault = tooMany();
+  const make = () => ({ connect: () => Promise.reject(fault), disconnect: async () => {} });
+  await expect(connectAny(make, deadlineIn(0), wait)).rejects.toBe(fault);
+});
+
+describe('a producer', () => {
+  type Partition = (args: object) => number;
+
+  /** Connects at once; the leader of the only partition refuses so many connections. */
+  function clientOf(faults: Error[], events: string[]): Kafka {
+    const producer = ({ createPartitioner }: { createPartitioner: () => Partition }) => ({
+      connect: async () => {
+        events.push('connect');
+      },
+      disconnect: async () => {},
+      send: async ({ topic, messages }: { topic: string; messages: object[] }) => {
+        const partitionMetadata = [{ partitionId: 0, leader: 1 }];
+        for (const message of messages) createPartitioner()({ topic, partitionMetadata, message });
+        const fault = faults.shift();
+        if (fault) throw fault;
+        return [{ partition: 0, baseOffset: '0', logAppendTime: '-1' }];
+      },
+    });
+    return { producer } as unknown as Kafka;
+  }
+
+  const produce = async (faults: Error[]) => {
+    const events: string[] = [];
+    const wait = async (ms: number) => {
+      events.push(ms <= 200 ? 'usual pause' : 'long pause');
+    };
+    const producer = createProducer(clientOf(faults, events), '', wait);
+    await producer.produce('votes', [{ key: null, value: null }], deadlineIn(PATIENCE_MS));
+    await producer.disconnect();
+    return events;
+  };
+
+  test('that a broker refuses pauses before it connects again', async () => {
+    expect(await produce([wrapped(), wrapped()])).toEqual([
+      'connect',
+      'long pause',
+      'connect',
+      'long pause',
+      'connect',
+    ]);
+  });
+
+  test('whose broker restarts connects again at once', async () => {
+    expect(await produce([away()])).toEqual(['connect', 'connect', 'usual pause']);
+  });
+});

@@ -1,0 +1,41 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { answerTimeouts } from '../../../lib/offline/answerTimeouts.ts';
+
+let folder: string;
+// biome-ignore lint/suspicious/noExplicitAny: a class of the emulator without types
+let LambdaFunction: any;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'poleparty-timeouts-'));
+  await writeFile(join(folder, 'slow.mjs'), 'export const handler = () => new Promise(() => {});');
+  await answerTimeouts();
+  const file = new URL('./lambda/LambdaFunction.js', import.meta.resolve('serverless-offline')).href;
+  LambdaFunction = (await import(file)).default;
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function call(event: object): Promise<unknown> {
+  const definition = { name: 'slow', handler: 'slow.handler', timeout: 0.05, runtime: 'nodejs24.x' };
+  const serverless = {
+    service: { provider: {}, package: {} },
+    serviceDir: folder,
+    config: { serverlessPath: folder, servicePath: folder },
+  };
+  const slow = new LambdaFunction('slow', definition, serverless, { useInProcess: true });
+  slow.setEvent(event);
+  return slow.runHandler();
+}
+
+test('a function that times out is answered 503, which clients repeat', async () => {
+  expect(await call({ version: '2.0' })).toMatchObject({
+    statusCode: 503,
+    headers: { 'content-type': 'application/problem+json', 'retry-after': expect.stringMatching(/^\d+$/) },
+  });
+});
+
+test('a timeout of a function that answers no HTTP request is an error, so that its event is retried', async () => {
+  await expect(call({ eventSource: 'aws:kafka' })).rejects.toThrow('timeout');
+});
