@@ -8,7 +8,7 @@ import { previewImage } from './previewImage.ts';
 const PAGE = resolve(import.meta.dirname, '../page');
 
 /** Scripts that are loaded by pages that are no vote view, or on demand. They share code by chunks. */
-const LOADED = ['code', 'create', 'manage', 'qr', 'wall'];
+const LOADED = ['code', 'create', 'kiosk', 'manage', 'qr', 'wall'];
 const STYLES = ['vote', 'create', 'wall'];
 /** A style that is loaded on demand. */
 const OWNERS_STYLE = 'owner';

@@ -96,6 +96,20 @@ describe('the start', () => {
     expect(body.data).toHaveLength(1);
   });
 
+  test.each([320, 1_280])('moves nothing while it loads, %d px wide', async (width) => {
+    const poll = await site.client.makePoll();
+    await site.client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
+    const { page } = await site.browser.open('/', { viewport: { width, height: 720 } });
+    await page.locator('#board li').first().waitFor();
+    const shift = await page.evaluate<number>(`new Promise((resolve) => {
+      let sum = 0;
+      const add = (list) => list.getEntries().forEach(({ value }) => { sum += value; });
+      new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum))));
+    })`);
+    expect(shift).toBeLessThanOrEqual(0.01);
+  });
+
   test('shows the board of open polls', async () => {
     const poll = await site.client.makePoll({ question: 'On the board?' });
     await site.client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });

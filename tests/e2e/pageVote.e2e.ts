@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type MadePoll, optionOf } from '../support/http/api.ts';
+import { type Held, holdVotes } from '../support/page/line.ts';
 import { counted, ownerOf, pageSite, row, vote } from '../support/page/pageSite.ts';
 
 const site = pageSite();
@@ -163,6 +164,49 @@ describe('the vote view', () => {
     await site.client.send('DELETE', `/polls/${poll.id}`, undefined, ownerOf(poll));
     await page.getByText('This poll was deleted.').first().waitFor();
     expect(await page.locator('#form').isVisible()).toBe(false);
+  });
+});
+
+describe('a kiosk', () => {
+  test('gives each voter an id of their own, shows nothing of the vote before, and leaves the device’s own vote', async () => {
+    const poll = await site.client.makePoll({ allow_change: true });
+    const { page, faults } = await open(poll);
+    await vote(page, 'Tea');
+    await counted(page);
+    const kiosk = await page.context().newPage();
+    await kiosk.goto(`/${poll.code}?view=kiosk`);
+    for (const option of ['Coffee', 'Coffee', 'Tea']) {
+      await kiosk.getByRole('radio').first().waitFor();
+      expect(await kiosk.getByRole('radio', { checked: true }).count()).toBe(0);
+      await vote(kiosk, option);
+      await counted(kiosk);
+      expect(await kiosk.getByRole('listitem').count()).toBe(0);
+      expect(await kiosk.getByRole('button', { name: /Show|Change/ }).count()).toBe(0);
+      await kiosk.getByRole('button', { name: 'Next voter' }).click();
+    }
+    await row(page, 'Coffee', '2 votes');
+    await row(page, 'Tea', '2 votes');
+    await page.reload();
+    await counted(page);
+    await row(page, 'Tea', 'Your choice');
+    expect(faults).toEqual([]);
+  });
+
+  test('keeps its voter through a reload until the vote is counted, and is in no frame', async () => {
+    const poll = await site.client.makePoll();
+    let held: Held | undefined;
+    const { page } = await site.browser.open(`/${poll.code}?view=kiosk`, {}, async (opened) => {
+      held = await holdVotes(opened);
+    });
+    await vote(page, 'Tea');
+    await page.locator('#fate[data-stage=sending]').waitFor();
+    expect(await page.getByRole('button', { name: 'Next voter' }).count()).toBe(0);
+    await page.reload();
+    await held?.release();
+    await page.getByRole('button', { name: 'Next voter' }).waitFor();
+    expect((await site.client.get(`/polls/${poll.id}`)).body).toMatchObject({ total_votes: 1 });
+    const { headers } = await fetch(`${site.system.httpUrl}/${poll.code}?view=kiosk`);
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   });
 });
 

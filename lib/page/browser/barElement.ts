@@ -1,9 +1,5 @@
 /** `<share-bar>`: a bar as long as its share. For the eyes only; the row beside it says the same as text. */
 export class ShareBar extends HTMLElement {
-  connectedCallback(): void {
-    this.setAttribute('aria-hidden', 'true');
-  }
-
   /** @param percent 0–100 */
   set share(percent: number) {
     // A property, because the page's policy blocks style attributes.

@@ -3,7 +3,7 @@ import type { PageData } from '../views/pageData.ts';
 import { speaker } from '../views/speak.ts';
 import type { CreateWords } from '../words/words.ts';
 import type { Live } from './connect.ts';
-import { el, oncePerFrame, toggle, userText } from './dom.ts';
+import { atPace, el, toggle, userText } from './dom.ts';
 
 /** The options with the most votes in all open polls. */
 export function showBoard(live: Live, place: HTMLElement, { words, language }: PageData<CreateWords>): void {
@@ -26,7 +26,7 @@ export function showBoard(live: Live, place: HTMLElement, { words, language }: P
     return el('li', {}, label, ' ', el('span', { className: 'count' }, say.count(words.votes, vote_count)));
   }
 
-  const draw = oncePerFrame(() => {
+  const draw = atPace(() => {
     if (isPaused) return;
     empty.hidden = entries.length > 0;
     pause.hidden = entries.length === 0;

@@ -1,6 +1,13 @@
 /** The start: makes polls, and shows those of this device and the board. */
 import type { ApiError } from 'poleparty-client';
-import { type Draft, type DraftField, draftProblems, fieldOf, requestOf } from '../views/draft.ts';
+import {
+  type Draft,
+  type DraftField,
+  draftProblems,
+  fieldOf,
+  requestOf,
+  TEMPLATE_SEPARATOR,
+} from '../views/draft.ts';
 import type { PageData } from '../views/pageData.ts';
 import type { CreateWords } from '../words/words.ts';
 import { showBoard } from './board.ts';
@@ -80,16 +87,9 @@ async function createPoll(): Promise<void> {
   }
 }
 
-function showTemplates(): void {
-  const { yes, no, abstain } = words;
-  const numbers = ['1', '2', '3', '4', '5'];
-  const templates = [[yes, no], [yes, no, abstain], ['A', 'B', 'C', 'D'], numbers];
-  const buttons = templates.map((texts) => {
-    const button = el('button', { type: 'button', textContent: texts.join(' / ') });
-    button.onclick = () => rows.set(texts);
-    return button;
-  });
-  byId('templates').append(...buttons);
+function useTemplates(): void {
+  for (const button of byId('templates').querySelectorAll('button'))
+    button.onclick = () => rows.set((button.textContent ?? '').split(TEMPLATE_SEPARATOR));
 }
 
 function showMine(): void {
@@ -131,7 +131,7 @@ addEventListener('pageshow', () => {
   showMine();
 });
 
-showTemplates();
+useTemplates();
 showMine();
 useCodeForm();
 showBoard(live, byId('board'), data);

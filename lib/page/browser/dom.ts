@@ -1,3 +1,5 @@
+import { monotonicMs } from '../../clock.ts';
+
 type Child = Node | string;
 
 /** Creates an element. Texts become text nodes, never markup. */
@@ -56,17 +58,23 @@ export function toggle(text: string, isOn: boolean, changed: (isOn: boolean) => 
   return button;
 }
 
-/** Calls back once before the next frame, however often it was asked for. */
-export function oncePerFrame(draw: () => void): () => void {
+/** Nobody reads numbers that change more often, and on a weak phone each change costs what an answer to a press may. */
+const EVERY_MS = 200;
+
+/** Calls back before the next frame, however often it was asked for; after a pause at once, else every 200 ms. */
+export function atPace(draw: () => void): () => void {
   let isAsked = false;
+  let nextAt = 0;
+  const run = () => {
+    isAsked = false;
+    nextAt = monotonicMs() + EVERY_MS;
+    draw();
+  };
   return () => {
     if (isAsked) return;
     isAsked = true;
     // A hidden page has no frames, and its texts must be right when it is shown.
-    const run = document.hidden ? queueMicrotask : requestAnimationFrame;
-    run(() => {
-      isAsked = false;
-      draw();
-    });
+    if (document.hidden) queueMicrotask(run);
+    else setTimeout(requestAnimationFrame, nextAt - monotonicMs(), run);
   };
 }

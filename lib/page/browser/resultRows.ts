@@ -53,6 +53,7 @@ export class ResultRows {
     const count = el('span', { className: 'count' });
     const mark = el('span', { className: 'mark' });
     const bar = new ShareBar();
+    bar.setAttribute('aria-hidden', 'true');
     const words = userText(text);
     const label = el('span', { className: 'label' }, words, ' ', mark);
     const drawn: Drawn = {

@@ -43,12 +43,10 @@ export function shareSheet(sharing: Sharing): HTMLElement[] {
     poster.onclick = () => printPoster(sharing, image);
     poster.hidden = false;
   });
-  const present = el('a', {
-    href: links.wall,
-    target: '_blank',
-    rel: 'noopener',
-    textContent: words.present,
-  });
+  const tab = (href: string, textContent: string) =>
+    el('a', { href, target: '_blank', rel: 'noopener', textContent });
+  const present = tab(links.wall, words.present);
+  const kiosk = tab(links.kiosk, words.kiosk);
   const again = el('a', { href: `/#copy=${code}`, textContent: words.again });
   const more = el(
     'details',
@@ -61,7 +59,7 @@ export function shareSheet(sharing: Sharing): HTMLElement[] {
     el('h3', { textContent: words.share }),
     el('p', { className: 'code', textContent: code }),
     qr,
-    el('div', { className: 'bar' }, present, again, poster),
+    el('div', { className: 'bar' }, present, kiosk, again, poster),
     copyField(words.link, links.link, sharing),
     more,
     copyField(words.manageLink, links.manage(token), sharing),

@@ -1,17 +1,12 @@
-/** localStorage, or memory where it is blocked: private modes, sandboxed frames, full disks. */
+/** Where the browser's storage is blocked: private modes, sandboxed frames, full disks. */
 const memory = new Map<string, string>();
 
-function storage(): Storage | undefined {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined;
-  }
-}
+/** A kiosk's votes are of many voters, and not of the device's owner: they end with its tab. */
+const storage = () => (document.querySelector('.kiosk') ? sessionStorage : localStorage);
 
 export function load(key: string): string | null {
   try {
-    return memory.get(key) ?? storage()?.getItem(key) ?? null;
+    return memory.get(key) ?? storage().getItem(key);
   } catch {
     return null;
   }
@@ -20,11 +15,9 @@ export function load(key: string): string | null {
 /** @returns whether it outlives this page */
 export function save(key: string, text: string): boolean {
   try {
-    const kept = storage();
-    kept?.setItem(key, text);
-    if (kept) memory.delete(key);
-    else memory.set(key, text);
-    return kept !== undefined;
+    storage().setItem(key, text);
+    memory.delete(key);
+    return true;
   } catch {
     memory.set(key, text);
     return false;

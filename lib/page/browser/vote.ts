@@ -8,7 +8,7 @@ import type { VoteWords } from '../words/words.ts';
 import { Announcer } from './announcer.ts';
 import { type Report, VoteSender } from './castVote.ts';
 import { createPageClient, readData, serverNow } from './connect.ts';
-import { byId, oncePerFrame, setText, showText } from './dom.ts';
+import { atPace, byId, setText, showText } from './dom.ts';
 import { FollowedPoll } from './followedPoll.ts';
 import { isFramed, reportHeight } from './frame.ts';
 import { manageIfOwner } from './manageIfOwner.ts';
@@ -34,7 +34,7 @@ let turn = 0;
 
 const form = new VoteForm({ words, max: first.max_choices, allowsNone: () => isChanging, vote });
 
-const drawSoon = oncePerFrame(draw);
+const drawSoon = atPace(draw);
 const followed = new FollowedPoll(live, first, words, drawSoon);
 
 function draw(): void {

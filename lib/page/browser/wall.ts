@@ -9,7 +9,7 @@ import { wallRows } from '../views/wallRows.ts';
 import type { WallWords } from '../words/words.ts';
 import { Announcer } from './announcer.ts';
 import { createPageClient, readData, serverNow } from './connect.ts';
-import { byId, oncePerFrame, setText } from './dom.ts';
+import { atPace, byId, setText } from './dom.ts';
 import { FollowedPoll } from './followedPoll.ts';
 import { isFramed } from './frame.ts';
 import { ResultRows } from './resultRows.ts';
@@ -32,7 +32,7 @@ const show = { isHidden: false, isPaused: false };
 
 const describe = ({ votes, share }: Row) => `${say.number(votes)} · ${say.percent(share)}`;
 
-const drawSoon = oncePerFrame(draw);
+const drawSoon = atPace(draw);
 const followed = new FollowedPoll(live, first, words, drawSoon);
 
 function drawResults(isFinal: boolean): void {

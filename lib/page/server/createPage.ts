@@ -1,9 +1,11 @@
+import { TEMPLATE_SEPARATOR } from '../views/draft.ts';
 import type { Language } from '../words/languages.ts';
 import type { Words } from '../words/words.ts';
 import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html } from './html.ts';
 import { dataBlock } from './pageData.ts';
+import { previewTags } from './previewTags.ts';
 
 /** Seconds, as `expires_in` has them. */
 const DURATIONS = [
@@ -22,6 +24,12 @@ function durations(tag: string) {
   });
 }
 
+/** Their buttons fill the answers with what they are named. */
+function templates({ yes, no, abstain }: Words['create']) {
+  const sets = [[yes, no], [yes, no, abstain], [...'ABCD'], [...'12345']];
+  return sets.map((texts) => html`<button type="button">${texts.join(TEMPLATE_SEPARATOR)}</button>`);
+}
+
 function settings(words: Words['common'] & Words['create']) {
   return html`<details><summary>${words.more}</summary>
 <label for="max">${words.max}</label><input id="max" type="number" min="1" max="50" value="1" inputmode="numeric">
@@ -38,7 +46,7 @@ function pollForm({ tag }: Language, words: Words['common'] & Words['create']) {
 <p id="question-problem" class="bad" hidden></p>
 <fieldset aria-describedby="options-problem"><legend>${words.options}</legend><ol id="options"></ol>
 <div class="bar"><button id="add" type="button">${words.add}</button></div>
-<div class="bar" id="templates" role="group" aria-label="${words.templates}"></div></fieldset>
+<div class="bar" id="templates" role="group" aria-label="${words.templates}">${templates(words)}</div></fieldset>
 <p id="options-problem" class="bad" hidden></p>
 <label for="duration">${words.closes}</label><select id="duration">${durations(tag)}<option value="date">${words.atDate}</option></select>
 <div id="at" hidden><label for="date">${words.date}</label><input id="date" type="datetime-local" aria-describedby="date-problem"></div>
@@ -52,6 +60,7 @@ ${settings(words)}
 export function createPage(rendering: Rendering): RenderedPage {
   const { language } = rendering;
   const words = { ...language.words.common, ...language.words.create };
+  const head = previewTags({ title: words.title, description: words.about, path: '/' }, rendering);
   const body = html`<header id="strip" class="strip bad" hidden></header><main><h1>${words.heading}</h1>
 ${pollForm(language, words)}
 <section>${codeForm(words)}</section>
@@ -60,7 +69,7 @@ ${pollForm(language, words)}
 <noscript><p class="bad">${words.needsScript}</p></noscript></main>
 <p id="status" role="status" class="unseen"></p>${dataBlock(rendering, words, {}, {})}`;
   return renderDocument(
-    { title: words.title, style: 'create', script: 'create', kind: 'create', body },
+    { title: words.title, style: 'create', scripts: ['create'], head, kind: 'create', body },
     rendering,
   );
 }

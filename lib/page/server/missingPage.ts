@@ -7,7 +7,7 @@ export function missingPage(rendering: Rendering): RenderedPage {
   const { common, missing } = rendering.language.words;
   const body = html`<main><h1>${missing.heading}</h1><p>${missing.text}</p>${codeForm(common)}</main>`;
   return renderDocument(
-    { title: missing.heading, style: 'create', script: 'code', kind: 'missing', body },
+    { title: missing.heading, style: 'create', scripts: ['code'], kind: 'missing', body },
     rendering,
   );
 }

@@ -11,16 +11,30 @@ function cut(text: string): string {
   return `${characters.slice(0, DESCRIPTION_CHARACTERS - 1).join('')}…`;
 }
 
-/** Open Graph tags: question, options and image, by absolute URLs, for services that run no script. */
-export function previewTags(poll: Poll, { site, origins }: Rendering) {
-  const options = cut(poll.options.map(({ option_text }) => option_text).join(' · '));
+export interface Preview {
+  title: string;
+  /** Of a poll, its options. */
+  description: string;
+  /** Of the page, such as `/ABC123`. */
+  path: string;
+}
+
+/** Open Graph tags: title, description and image, by absolute URLs, for services that run no script. */
+export function previewTags({ title, description, path }: Preview, { site, origins }: Rendering) {
+  const text = cut(description);
   const image = `${origins.page}${site.paths['preview.png']}`;
   return html`<meta property="og:type" content="website">
-<meta property="og:title" content="${poll.question}">
-<meta property="og:description" content="${options}">
-<meta property="og:url" content="${origins.page}/${poll.code}">
+<meta property="og:title" content="${title}">
+<meta property="og:description" content="${text}">
+<meta property="og:url" content="${origins.page}${path}">
 <meta property="og:image" content="${image}">
 <meta property="og:image:width" content="1200"><meta property="og:image:height" content="630">
-<meta name="twitter:card" content="summary_large_image"><meta name="description" content="${options}">
+<meta name="twitter:card" content="summary_large_image"><meta name="description" content="${text}">
 `;
 }
+
+export const pollPreview = ({ question, options, code }: Poll): Preview => ({
+  title: question,
+  description: options.map(({ option_text }) => option_text).join(' · '),
+  path: `/${code}`,
+});

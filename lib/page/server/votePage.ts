@@ -1,10 +1,11 @@
 import type { Poll } from '../../domain/poll.ts';
+import type { PollView } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
 import type { Words } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
-import { previewTags } from './previewTags.ts';
+import { pollPreview, previewTags } from './previewTags.ts';
 
 function optionRow({ option_id, option_text }: Poll['options'][number], type: string) {
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;
@@ -26,7 +27,11 @@ ${poll.options.map((option) => optionRow(option, type))}</fieldset>
 /** The vote view. Question and form come from here, so that a vote needs one response; counts come over the
  * WebSocket, so that a cache may keep the page and hidden results stay hidden.
  * @param poll without counts */
-export function votePage(poll: Poll, view: 'vote' | 'embed', rendering: Rendering): RenderedPage {
+export function votePage(
+  poll: Poll,
+  view: Exclude<PollView, 'wall' | 'overlay'>,
+  rendering: Rendering,
+): RenderedPage {
   const { language } = rendering;
   const words = { ...language.words.common, ...language.words.vote };
   const loaded = {
@@ -41,7 +46,7 @@ export function votePage(poll: Poll, view: 'vote' | 'embed', rendering: Renderin
 ${voteForm(poll, words)}
 <p id="fate" class="fate" tabindex="-1" hidden></p>
 <p id="notice" class="muted" hidden></p>
-<div class="bar"><button id="change" type="button" hidden>${words.change}</button><button id="peek" type="button" hidden>${words.showResults}</button></div>
+${view === 'kiosk' ? html`<div class="bar"><button id="next" class="main" hidden>${language.words.kiosk.next}</button></div>` : html``}<div class="bar"><button id="change" type="button" hidden>${words.change}</button><button id="peek" type="button" hidden>${words.showResults}</button></div>
 <section id="results" aria-labelledby="results-heading" hidden></section>
 <noscript><p class="bad">${words.needsScript}</p></noscript></main>
 <p id="status" role="status" class="unseen"></p>
@@ -51,8 +56,8 @@ ${dataBlock(rendering, words, loaded, { poll, view })}`;
     {
       title: poll.question,
       style: 'vote',
-      script: 'vote',
-      head: previewTags(poll, rendering),
+      scripts: view === 'kiosk' ? ['vote', 'kiosk'] : ['vote'],
+      head: previewTags(pollPreview(poll), rendering),
       kind: view,
       body,
       isFramable: view === 'embed',

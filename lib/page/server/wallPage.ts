@@ -4,7 +4,7 @@ import { fill } from '../views/speak.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
-import { previewTags } from './previewTags.ts';
+import { pollPreview, previewTags } from './previewTags.ts';
 
 /** The wall for a projector, and the overlay for OBS. Host, code and QR code stay on the wall, whatever else is. */
 export function wallPage(poll: Poll, view: 'wall' | 'overlay', rendering: Rendering): RenderedPage {
@@ -24,8 +24,8 @@ ${view === 'wall' ? joining : html``}
     {
       title: poll.question,
       style: 'wall',
-      script: 'wall',
-      head: previewTags(poll, rendering),
+      scripts: ['wall'],
+      head: previewTags(pollPreview(poll), rendering),
       kind: view,
       body,
       isFramable: true,

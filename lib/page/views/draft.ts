@@ -14,6 +14,9 @@ export interface Draft {
   isListed: boolean;
 }
 
+/** Between the answers in the name of a template. */
+export const TEMPLATE_SEPARATOR = ' / ';
+
 export type DraftField = 'question' | 'options' | 'date';
 
 /** A rough form of the server's normalization, enough to find empty and equal options. */

@@ -5,6 +5,7 @@ export function pollLinks(base: string, code: string) {
   return {
     link,
     wall,
+    kiosk: `${link}?view=kiosk`,
     overlay: `${link}?view=overlay`,
     embed: `<iframe src="${link}?view=embed" width="100%" height="480" title="PoleParty"></iframe>`,
     manage: (token: string) => `${link}#manage=${token}`,

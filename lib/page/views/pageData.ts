@@ -1,9 +1,10 @@
 import type { Poll } from '../../domain/poll.ts';
 
-/** How a page shows a poll. `embed`, `wall` and `overlay` may be framed by other pages, the others never. */
-export type PollView = 'vote' | 'embed' | 'wall' | 'overlay';
+/** How a page shows a poll. `embed`, `wall` and `overlay` may be framed by other pages, the others never. `kiosk` is one
+ * device for many voters. */
+export type PollView = 'vote' | 'embed' | 'kiosk' | 'wall' | 'overlay';
 
-export const POLL_VIEWS: readonly PollView[] = ['vote', 'embed', 'wall', 'overlay'];
+export const POLL_VIEWS: readonly PollView[] = ['vote', 'embed', 'kiosk', 'wall', 'overlay'];
 
 /** What the server gives a page's script, as JSON in the page.
  * @typeParam W the texts of the view, in the reader's language */

@@ -99,6 +99,7 @@ export const ar: Words = {
   },
   create: {
     heading: 'اسأل، صوّت، شاهد',
+    about: 'اطرح سؤالًا، ودع الناس يصوّتون من هواتفهم، وشاهد الأعمدة تتحرك.',
     question: 'السؤال',
     options: 'الإجابات',
     option: 'الإجابة {n}',
@@ -143,6 +144,7 @@ export const ar: Words = {
     link: 'رابط التصويت',
     present: 'اعرض على شاشة',
     poster: 'اطبع ملصقًا',
+    kiosk: 'التصويت على هذا الجهاز',
     embed: 'ضمّن في صفحة',
     overlay: 'طبقة لبرنامج OBS',
     manageLink: 'رابط الإدارة',
@@ -174,6 +176,9 @@ export const ar: Words = {
       many: '{n} إجابة أخرى',
       other: '{n} إجابة أخرى',
     },
+  },
+  kiosk: {
+    next: 'المصوّت التالي',
   },
   missing: {
     heading: 'لا استطلاع هنا',

@@ -71,6 +71,7 @@ export const de: Words = {
   },
   create: {
     heading: 'Fragen, abstimmen, zusehen',
+    about: 'Stellen Sie eine Frage, lassen Sie am Handy abstimmen und sehen Sie den Balken zu.',
     question: 'Frage',
     options: 'Antworten',
     option: 'Antwort {n}',
@@ -115,6 +116,7 @@ export const de: Words = {
     link: 'Link zum Abstimmen',
     present: 'An der Wand zeigen',
     poster: 'Aushang drucken',
+    kiosk: 'An diesem Gerät abstimmen',
     embed: 'In eine Seite einbetten',
     overlay: 'Einblendung für OBS',
     manageLink: 'Link zum Verwalten',
@@ -139,6 +141,9 @@ export const de: Words = {
     smaller: 'Kleinere Schrift',
     maySleep: 'Dieser Bildschirm kann einschlafen: Nur https und dieser Rechner verhindern das.',
     others: { one: '{n} weitere Antwort', other: '{n} weitere Antworten' },
+  },
+  kiosk: {
+    next: 'Nächste Stimme',
   },
   missing: {
     heading: 'Hier ist keine Umfrage',

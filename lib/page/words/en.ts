@@ -67,6 +67,7 @@ export const en = {
   },
   create: {
     heading: 'Ask, vote, watch',
+    about: 'Ask a question, let people vote on their phones, and watch the bars move.',
     question: 'Question',
     options: 'Answers',
     option: 'Answer {n}',
@@ -111,6 +112,7 @@ export const en = {
     link: 'Link for voters',
     present: 'Present on a wall',
     poster: 'Print a poster',
+    kiosk: 'Vote on this device',
     embed: 'Embed in a page',
     overlay: 'Overlay for OBS',
     manageLink: 'Manage link',
@@ -135,6 +137,9 @@ export const en = {
     smaller: 'Smaller text',
     maySleep: 'This screen may go to sleep: only https and this machine can prevent that.',
     others: { one: '{n} more answer', other: '{n} more answers' },
+  },
+  kiosk: {
+    next: 'Next voter',
   },
   missing: {
     heading: 'No poll here',

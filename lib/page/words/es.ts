@@ -72,6 +72,7 @@ export const es: Words = {
   },
   create: {
     heading: 'Preguntar, votar, mirar',
+    about: 'Haz una pregunta, deja votar desde el móvil y mira cómo se mueven las barras.',
     question: 'Pregunta',
     options: 'Respuestas',
     option: 'Respuesta {n}',
@@ -116,6 +117,7 @@ export const es: Words = {
     link: 'Enlace para votar',
     present: 'Presentar en una pantalla',
     poster: 'Imprimir un cartel',
+    kiosk: 'Votar en este dispositivo',
     embed: 'Insertar en una página',
     overlay: 'Superposición para OBS',
     manageLink: 'Enlace de gestión',
@@ -140,6 +142,9 @@ export const es: Words = {
     smaller: 'Texto más pequeño',
     maySleep: 'Esta pantalla puede apagarse: solo https y este equipo lo evitan.',
     others: { one: '{n} respuesta más', many: '{n} de respuestas más', other: '{n} respuestas más' },
+  },
+  kiosk: {
+    next: 'Siguiente votante',
   },
   missing: {
     heading: 'Aquí no hay ninguna encuesta',

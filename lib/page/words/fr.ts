@@ -77,6 +77,7 @@ export const fr: Words = {
   },
   create: {
     heading: 'Demander, voter, regarder',
+    about: 'Posez une question, faites voter sur téléphone et regardez les barres bouger.',
     question: 'Question',
     options: 'Réponses',
     option: 'Réponse {n}',
@@ -121,6 +122,7 @@ export const fr: Words = {
     link: 'Lien pour voter',
     present: 'Présenter sur un écran',
     poster: 'Imprimer une affiche',
+    kiosk: 'Voter sur cet appareil',
     embed: 'Intégrer à une page',
     overlay: 'Incrustation pour OBS',
     manageLink: 'Lien de gestion',
@@ -145,6 +147,9 @@ export const fr: Words = {
     smaller: 'Texte plus petit',
     maySleep: 'Cet écran peut se mettre en veille : seuls https et cette machine l’empêchent.',
     others: { one: '{n} autre réponse', many: '{n} d’autres réponses', other: '{n} autres réponses' },
+  },
+  kiosk: {
+    next: 'Votant suivant',
   },
   missing: {
     heading: 'Pas de sondage ici',

@@ -73,6 +73,7 @@ export const it: Words = {
   },
   create: {
     heading: 'Chiedere, votare, guardare',
+    about: 'Fai una domanda, fai votare dal telefono e guarda muoversi le barre.',
     question: 'Domanda',
     options: 'Risposte',
     option: 'Risposta {n}',
@@ -117,6 +118,7 @@ export const it: Words = {
     link: 'Link per votare',
     present: 'Mostra su uno schermo',
     poster: 'Stampa una locandina',
+    kiosk: 'Votare su questo dispositivo',
     embed: 'Inserisci in una pagina',
     overlay: 'Sovrapposizione per OBS',
     manageLink: 'Link di gestione',
@@ -141,6 +143,9 @@ export const it: Words = {
     smaller: 'Testo più piccolo',
     maySleep: 'Questo schermo può spegnersi: solo https e questo computer lo impediscono.',
     others: { one: '{n} altra risposta', many: '{n} di altre risposte', other: '{n} altre risposte' },
+  },
+  kiosk: {
+    next: 'Prossimo votante',
   },
   missing: {
     heading: 'Qui non c’è nessun sondaggio',

@@ -64,6 +64,7 @@ export const ja: Words = {
   },
   create: {
     heading: '質問、投票、結果',
+    about: '質問を作り、スマートフォンで投票してもらい、結果の動きを見られます。',
     question: '質問',
     options: '選択肢',
     option: '選択肢 {n}',
@@ -108,6 +109,7 @@ export const ja: Words = {
     link: '投票用リンク',
     present: 'スクリーンに表示',
     poster: 'ポスターを印刷',
+    kiosk: 'この端末で投票',
     embed: 'ページに埋め込む',
     overlay: 'OBS用オーバーレイ',
     manageLink: '管理リンク',
@@ -132,6 +134,9 @@ export const ja: Words = {
     smaller: '文字を小さく',
     maySleep: 'この画面は消えることがあります。防げるのはhttpsかこの端末での表示だけです。',
     others: { other: 'ほか{n}件' },
+  },
+  kiosk: {
+    next: '次の人',
   },
   missing: {
     heading: '投票が見つかりません',

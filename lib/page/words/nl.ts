@@ -70,6 +70,7 @@ export const nl: Words = {
   },
   create: {
     heading: 'Vragen, stemmen, kijken',
+    about: 'Stel een vraag, laat mensen op hun telefoon stemmen en zie de balken bewegen.',
     question: 'Vraag',
     options: 'Antwoorden',
     option: 'Antwoord {n}',
@@ -114,6 +115,7 @@ export const nl: Words = {
     link: 'Link om te stemmen',
     present: 'Op een scherm tonen',
     poster: 'Poster afdrukken',
+    kiosk: 'Op dit apparaat stemmen',
     embed: 'In een pagina insluiten',
     overlay: 'Overlay voor OBS',
     manageLink: 'Beheerlink',
@@ -138,6 +140,9 @@ export const nl: Words = {
     smaller: 'Kleinere tekst',
     maySleep: 'Dit scherm kan uitgaan: alleen https en deze computer voorkomen dat.',
     others: { one: 'nog {n} antwoord', other: 'nog {n} antwoorden' },
+  },
+  kiosk: {
+    next: 'Volgende stem',
   },
   missing: {
     heading: 'Hier is geen peiling',

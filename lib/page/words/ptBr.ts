@@ -76,6 +76,7 @@ export const ptBr: Words = {
   },
   create: {
     heading: 'Perguntar, votar, acompanhar',
+    about: 'Faça uma pergunta, deixe votar pelo celular e veja as barras se moverem.',
     question: 'Pergunta',
     options: 'Respostas',
     option: 'Resposta {n}',
@@ -120,6 +121,7 @@ export const ptBr: Words = {
     link: 'Link para votar',
     present: 'Mostrar em um telão',
     poster: 'Imprimir um cartaz',
+    kiosk: 'Votar neste aparelho',
     embed: 'Incorporar em uma página',
     overlay: 'Sobreposição para OBS',
     manageLink: 'Link de controle',
@@ -144,6 +146,9 @@ export const ptBr: Words = {
     smaller: 'Texto menor',
     maySleep: 'Esta tela pode apagar: só https e este computador evitam isso.',
     others: { one: 'mais {n} resposta', many: 'mais {n} de respostas', other: 'mais {n} respostas' },
+  },
+  kiosk: {
+    next: 'Próximo voto',
   },
   missing: {
     heading: 'Aqui não há enquete',

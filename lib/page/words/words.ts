@@ -21,6 +21,10 @@ const IN_MARKUP = [
   'change',
   'keep',
   'own',
+  'about',
+  'yes',
+  'no',
+  'abstain',
 ] as const;
 
 export type Sent<Texts> = Omit<Texts, (typeof IN_MARKUP)[number]>;

@@ -166,6 +166,10 @@ export const otherStates: Record<string, Enter> = {
   },
   'a browser that stores nothing': async (visit, site) =>
     counted(await cast(await visit(`/${(await begun(site)).code}`, blockStorage), 'counted')),
+  'a kiosk': async (visit, site) => {
+    const page = await cast(await visit(`/${(await begun(site)).code}?view=kiosk`), 'counted');
+    return ready(page, '#next:not([hidden])');
+  },
   'an embed': async (visit, site) =>
     afterFirstMessage(await visit(`/${(await begun(site)).code}?view=embed`)),
   'a wall': async (visit, site) => {

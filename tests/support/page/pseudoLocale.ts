@@ -49,7 +49,7 @@ async function render(url: URL, { httpUrl, wsUrl }: System): Promise<{ status: n
   const page =
     view === 'wall' || view === 'overlay'
       ? wallPage(bare, view, rendering)
-      : votePage(bare, view === 'embed' ? 'embed' : 'vote', rendering);
+      : votePage(bare, view === 'embed' || view === 'kiosk' ? view : 'vote', rendering);
   return { status: 200, page };
 }
 
