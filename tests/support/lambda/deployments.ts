@@ -24,7 +24,12 @@ function subnets(count: number): string {
 export const deployments: Record<string, Values> = {
   'demo, all new': {},
   'demo, asleep': { Asleep: 'true' },
-  'production, all new': { Size: 'production', Standby: 'true', WebsocketAccessLogs: 'true' },
+  'production, all new': {
+    Size: 'production',
+    Standby: 'true',
+    WebsocketAccessLogs: 'true',
+    AlarmsTo: 'ops@polls.example',
+  },
   'production, on demand': { Size: 'production', Pollers: 'on-demand' },
   'VPC existing': { ...VPC, Size: 'production' },
   'VPC of an earlier stack': { ...VPC, RouteTableId: 'rtb-0123456789abcdef0' },

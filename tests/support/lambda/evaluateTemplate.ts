@@ -4,6 +4,7 @@ export interface Template {
   Parameters: Record<string, { Default?: string }>;
   Conditions: Record<string, unknown>;
   Resources: Record<string, Resource>;
+  Outputs: Record<string, Resource>;
 }
 
 /** Values of parameters, by their names in the stack; the others have their defaults. */
