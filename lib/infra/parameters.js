@@ -126,7 +126,7 @@ const parameters = {
     default: '',
     Description: 'ARN of a secret in the form kid:secret,kid:secret, newest first; empty creates one',
   },
-  alarmsTo: { default: '', Description: 'E-mail address that hears the alarms; empty for none' },
+  alarmsTo: { default: '', Description: 'E-mail address to which the alarms are sent; empty for none' },
   websocketAccessLogs: {
     default: 'false',
     AllowedValues: ['true', 'false'],
