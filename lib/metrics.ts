@@ -42,7 +42,7 @@ export type MetricName = keyof typeof METRICS;
 export const NAMESPACE = 'PoleParty';
 
 export interface Meter {
-  /** Whether anybody reads the numbers: whoever has to compute one for it can save the work. */
+  /** Whether the numbers are read. If not, callers need not compute any. */
   readonly isOn: boolean;
   count(name: MetricName, by?: number): void;
   /** Adds single values, of which CloudWatch makes percentiles. */

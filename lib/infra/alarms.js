@@ -1,5 +1,5 @@
-/** The alarms. Each has a section in RUNBOOK.md, to which its description leads. The parameter alarmsTo says who hears
- * them; without it they only change colour on the dashboard. */
+/** The alarms. Each has a section in RUNBOOK.md, to which its description leads. They are sent to the address in the
+ * parameter alarmsTo; without it they only show in CloudWatch. */
 import { clusterName, emf, group, ofApi, ofBrokers, ofDatabase, ofFunction } from './metricSources.js';
 
 /** A vote usually counts within a second. People who wait for theirs give up after a minute, and a broker's or database's
@@ -9,6 +9,7 @@ const MAX_LAG_SECONDS = 60;
 const MAX_HTTP_FAULTS_PERCENT = 1;
 /** Below so many requests in five minutes, one failed request is more than the limit. */
 const MIN_REQUESTS = 100;
+const FAULTS_PERCENT = `IF(b >= ${MIN_REQUESTS}, 100 * FILL(a, 0) / b, 0)`;
 /** MSK allows 3,000 open ones a broker; the rest is the time to act. */
 const MAX_IAM_CONNECTIONS = 2_400;
 /** Of a broker's disk; a full one stops the broker. */
@@ -93,7 +94,7 @@ export const Resources = {
   HttpFaultsAlarm: alarm(
     'http-5xx',
     'Requests fail.',
-    onFormula(`IF(b >= ${MIN_REQUESTS}, 100 * a / b, 0)`, [ofApi('5xx'), ofApi('Count')], 'Sum', 5 * MINUTE),
+    onFormula(FAULTS_PERCENT, [ofApi('5xx'), ofApi('Count')], 'Sum', 5 * MINUTE),
     { limit: MAX_HTTP_FAULTS_PERCENT },
   ),
   ThrottlesAlarm: alarm(

@@ -89,7 +89,7 @@ const parameters = {
     MaxValue: 1000000,
     Description: 'New polls a minute from one source address to one function instance; 0 is no limit',
   },
-  alarmsTo: { default: '', Description: 'E-mail address that hears the alarms; empty for none' },
+  alarmsTo: { default: '', Description: 'E-mail address to which the alarms are sent; empty for none' },
   websocketAccessLogs: {
     default: 'false',
     AllowedValues: ['true', 'false'],

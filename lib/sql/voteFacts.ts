@@ -1,3 +1,4 @@
+import type { Micros } from '../domain/units.ts';
 import type { VoteFacts } from '../domain/voteStatus.ts';
 import type { AnySql } from './client.ts';
 import { jsonWindows, textArray, toWindows, type WindowRow } from './columns.ts';
@@ -44,6 +45,26 @@ export async function findVoteFacts(sql: AnySql, votes: VoteKey[]): Promise<Vote
     ...row,
     poll: row.poll && { ...row.poll, windows: toWindows(row.poll.windows) },
   }));
+}
+
+/** Finds the ballots that are not the counted one of their voter: a third of the work of reading all facts.
+ * @returns their places in the input */
+export async function findNotStanding(
+  sql: AnySql,
+  ballots: (Pick<VoteKey, 'pollId' | 'voterKey'> & { acceptedAt: Micros })[],
+): Promise<number[]> {
+  const rows = await sql<{ place: number }[]>`
+    select place::integer - 1 as place
+    from unnest(
+      ${textArray(ballots.map(({ pollId }) => pollId))}::text::uuid[],
+      ${textArray(ballots.map(({ voterKey }) => voterKey))}::text::uuid[],
+      ${textArray(ballots.map(({ acceptedAt }) => `${acceptedAt}`))}::text::bigint[]
+    ) with ordinality as asked (poll_id, voter_key, accepted_at, place)
+    left join polls using (poll_id)
+    left join votes on votes.poll_key = polls.poll_key and votes.voter_key = asked.voter_key
+    where votes.accepted_at is distinct from asked.accepted_at
+    order by place`;
+  return rows.map(({ place }) => place);
 }
 
 /** Whether this voter has a choice in this poll, or had one that the latest ballot withdrew. */

@@ -4,7 +4,7 @@ import { type RejectionReason, type VoteStatus, voteStatus } from '../domain/vot
 import { type MetricName, meter } from '../metrics.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
-import { findVoteFacts } from '../sql/voteFacts.ts';
+import { findNotStanding, findVoteFacts } from '../sql/voteFacts.ts';
 import type { LoggedBallot } from './readBallots.ts';
 
 /** A counted batch of one partition. */
@@ -42,20 +42,29 @@ async function measure(database: Database, { ballots, counted }: CountedBatch): 
   const lagOf = ({ acceptedAt }: LoggedBallot) => Math.max(0, now - toMillis(acceptedAt));
   // First, because looking up can fail.
   if (counted > 0) meter().count('VotesCounted', counted);
-  const statuses = counted === ballots.length ? undefined : await lookUp(database, ballots);
-  for (const status of statuses ?? []) {
+  // By their places, the ballots of which another one, or none, stands.
+  const others =
+    counted === ballots.length ? new Map<number, VoteStatus>() : await lookUpOthers(database, ballots);
+  for (const status of others.values()) {
     if (status.status === 'rejected') meter().count(REJECTED[status.reason]);
     // Of two ballots of a voter in one batch, only the later one became a row, but both counted.
     if (status.status === 'replaced') meter().count('VotesCounted');
   }
-  const measured = statuses ? ballots.filter((_, at) => statuses[at]?.status === 'counted') : ballots;
-  meter().sample('TallyLag', measured.map(lagOf));
+  const standing = others.size === 0 ? ballots : ballots.filter((_, at) => !others.has(at));
+  meter().sample('TallyLag', standing.map(lagOf));
 }
 
-async function lookUp(database: Database, ballots: LoggedBallot[]): Promise<VoteStatus[]> {
-  const facts = await database.run((sql) => findVoteFacts(sql, ballots), PATIENCE_MS);
-  return ballots.flatMap((ballot, at) => {
-    const known = facts[at];
-    return known ? [voteStatus({ ...ballot, isWithdrawal: ballot.choices === 0 }, known)] : [];
-  });
+async function lookUpOthers(database: Database, ballots: LoggedBallot[]): Promise<Map<number, VoteStatus>> {
+  return database.run(async (sql) => {
+    const places = await findNotStanding(sql, ballots);
+    const others = places.flatMap((at) => ballots[at] ?? []);
+    const facts = others.length === 0 ? [] : await findVoteFacts(sql, others);
+    return new Map(
+      others.flatMap((ballot, index) => {
+        const [at, known] = [places[index], facts[index]];
+        if (at === undefined || !known) return [];
+        return [[at, voteStatus({ ...ballot, isWithdrawal: ballot.choices === 0 }, known)]];
+      }),
+    );
+  }, PATIENCE_MS);
 }
