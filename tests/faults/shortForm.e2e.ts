@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { AnySql } from '../../lib/sql/client.ts';
+import type { AnySql, Sql } from '../../lib/sql/client.ts';
 import { countedBy, countsOf } from '../support/system/countedLog.ts';
 import { NO_DRIFT, reconciled } from '../support/system/reconciled.ts';
 import { Finals } from './checks/finals.ts';
@@ -13,104 +13,154 @@ import type { World, WorldName } from './worlds/world.ts';
 
 /** `npm run faults` draws all kinds, for as long as it is asked to; here, some are injected once, two at a time. */
 const SEED = 1;
-const LONGEST_FAULT_MS = 2_500;
+const MAX_FAULT_MS = 2_500;
 const FINAL_WITHIN_MS = 60_000;
 /** What is stuck is found out in several places after 90 s in each, and then says more than a test that timed out. */
 jest.setTimeout(600_000);
 
-let world: World;
-let finals: Finals;
-let last: Played;
-let number = 0;
+const PROXIED = [
+  'broker frozen + backend killed',
+  'postmaster frozen + clock steps back',
+  'everything killed',
+  'network to PostgreSQL cuts answers + garbage in the log',
+  'network to Kafka holds bytes back + records produced again',
+  'offsets reset',
+  ...faultsNamed('disk of PostgreSQL full').map(({ name }) => name),
+];
+const CLUSTER = ['one of three brokers killed', 'three brokers restarted in turn'];
+const EMBEDDED = ['broker killed + postmaster killed', 'npm start killed'];
+const NUMBERS = new Map([...PROXIED, ...CLUSTER, ...EMBEDDED].map((names, number) => [names, number]));
 
-/** Starts a world for the tests of a group. */
-function inWorld(name: WorldName): void {
-  beforeAll(async () => {
-    world = await startWorld(name);
-    finals = new Finals();
-  });
-  afterAll(() => world?.stop());
+/** A world in which rounds are played one after the other, whether or not a test already waits for them. */
+class Stage {
+  readonly #world: Promise<World>;
+  readonly #rounds = new Map<string, Promise<Played>>();
+  readonly finals = new Finals();
+
+  /** @param names of faults that are injected at once, with a plus between them; a round each */
+  constructor(name: WorldName, rounds: string[]) {
+    this.#world = startWorld(name);
+    let before: Promise<unknown> = this.#world;
+    for (const names of rounds) {
+      const round = before.then(() => this.#play(names));
+      this.#rounds.set(names, round);
+      // Whatever it finds, it says so where it is waited for.
+      before = round.catch(() => {});
+    }
+  }
+
+  get world(): Promise<World> {
+    return this.#world;
+  }
+
+  round(names: string): Promise<Played> {
+    const round = this.#rounds.get(names);
+    if (!round) throw new RangeError(`There is no round ${names}.`);
+    return round;
+  }
+
+  async #play(names: string): Promise<Played> {
+    const world = await this.#world;
+    const faults = names.split(' + ').flatMap((name) => faultsNamed(name).slice(0, 1));
+    expect(faults.map(({ name }) => name).join(' + ')).toBe(names);
+    const plan = planFaults(SEED, NUMBERS.get(names) ?? Number.NaN, world.name, faults);
+    const lastsMs = Math.min(plan.lastsMs, MAX_FAULT_MS);
+    const played = await playRound(world, { ...plan, lastsMs }, this.finals);
+    if (played.findings.length === 0) return played;
+    throw new Error([...describeFindings(played.findings), '', world.system.recentOutput()].join('\n'));
+  }
+
+  /** Stops the world after its last round. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.#rounds.values()]);
+    const [started] = await Promise.allSettled([this.#world]);
+    if (started.status === 'fulfilled') await started.value.stop();
+  }
 }
 
-/** @param names of faults that are injected at once, with a plus between them */
-async function expectNothingFound(names: string): Promise<void> {
-  const faults = names.split(' + ').flatMap((name) => faultsNamed(name).slice(0, 1));
-  expect(faults.map(({ name }) => name).join(' + ')).toBe(names);
-  const plan = planFaults(SEED, number++, world.name, faults);
-  last = await playRound(world, { ...plan, lastsMs: Math.min(plan.lastsMs, LONGEST_FAULT_MS) }, finals);
-  if (last.findings.length > 0) {
-    throw new Error([...describeFindings(last.findings), '', world.system.recentOutput()].join('\n'));
-  }
-  expect(last.counted.voters.length).toBeGreaterThan(0);
+let proxied: Stage;
+let cluster: Stage;
+let embedded: Promise<Stage>;
+
+// Rounds mostly wait: for sessions to end, for servers to start, for results to be final. So two worlds at a time share
+// the machine, and the whole takes as long as the first.
+beforeAll(() => {
+  proxied = new Stage('proxied', PROXIED);
+  cluster = new Stage('cluster', CLUSTER);
+  embedded = cluster.stop().then(() => new Stage('embedded', EMBEDDED));
+});
+afterAll(async () => {
+  await proxied.stop();
+  await (await embedded).stop();
+});
+
+async function expectNothingFound(stage: Stage, names: string): Promise<void> {
+  const { counted } = await stage.round(names);
+  expect(counted.voters.length).toBeGreaterThan(0);
 }
 
 describe('every vote counts once when, behind proxies,', () => {
-  inWorld('proxied');
+  let world: World;
+  let counted: Counted;
 
-  test.each([
-    'broker frozen + backend killed',
-    'postmaster frozen + clock steps back',
-    'everything killed',
-    'network to PostgreSQL cuts answers + garbage in the log',
-    'network to Kafka holds bytes back + records produced again',
-    'offsets reset',
-    ...faultsNamed('disk of PostgreSQL full').map(({ name }) => name),
-  ])('%s', expectNothingFound);
+  test.each(PROXIED)('%s', (names) => expectNothingFound(proxied, names));
 
   test('sabotage of rows and tallies is detected', async () => {
-    const { counted } = last;
-    expect(await whatIsFound(removeRow, counted)).toEqual(expect.arrayContaining(['lost']));
-    expect(await whatIsFound(changeRow, counted)).toEqual(expect.arrayContaining(['wrong']));
-    expect(await whatIsFound(addRow, counted)).toEqual(expect.arrayContaining(['doubled']));
-    expect(await whatIsFound(raiseTally, counted)).toEqual(['doubled']);
-    expect(await whatIsFound(async () => {}, counted)).toEqual([]);
+    world = await proxied.world;
+    ({ counted } = await proxied.round(PROXIED.at(-1) ?? ''));
+    const found = (sabotage: Sabotage) => whatIsFound(world.sql, sabotage, counted);
+    expect(await found(removeRow)).toEqual(expect.arrayContaining(['lost']));
+    expect(await found(changeRow)).toEqual(expect.arrayContaining(['wrong']));
+    expect(await found(addRow)).toEqual(expect.arrayContaining(['doubled']));
+    expect(await found(raiseTally)).toEqual(['doubled']);
+    expect(await found(async () => {})).toEqual([]);
   });
 
   test('final results do not change, and sabotage of them is detected', async () => {
     const { httpUrl } = world.system;
+    const { finals } = proxied;
     expect(await finals.finish(httpUrl, FINAL_WITHIN_MS)).toEqual([]);
-    await raiseTally(world.sql, last.counted);
+    await raiseTally(world.sql, counted);
     const found = await finals.finish(httpUrl, FINAL_WITHIN_MS);
     expect(found.map(({ kind }) => kind)).toEqual(['wrong']);
-    expect(await checkSums(httpUrl, world.sql, last.counted.polls)).toHaveLength(1);
+    expect(await checkSums(httpUrl, world.sql, counted.polls)).toHaveLength(1);
   });
 
   test('a replay of the log gives the same rows, and sabotage of a row is detected', async () => {
     if (world.name === 'embedded')
       throw new Error('Its servers end with the process that would have to be away.');
     expect(await checkReplay(world)).toEqual([]);
-    await changeRow(world.sql, last.counted);
+    await changeRow(world.sql, counted);
     expect((await checkReplay(world)).map(({ kind }) => kind)).toEqual(['wrong']);
   });
 });
 
 describe('every vote counts once when, with three brokers,', () => {
-  inWorld('cluster');
-  test.each(['one of three brokers killed', 'three brokers restarted in turn'])('%s', expectNothingFound);
+  test.each(CLUSTER)('%s', (names) => expectNothingFound(cluster, names));
 });
 
 describe('every vote counts once when, as `npm start` brings it up,', () => {
-  inWorld('embedded');
-  test.each(['broker killed + postmaster killed', 'npm start killed'])('%s', expectNothingFound);
+  test.each(EMBEDDED)('%s', async (names) => expectNothingFound(await embedded, names));
 
   test('another group replays the whole log with the same result', async () => {
-    const counts = await countsOf(world.system);
-    await world.system.restart({ KAFKA_GROUP_ID: 'another' });
-    expect(await countedBy(world.system, 'another-votes')).toBeGreaterThan(0);
-    expect(await countsOf(world.system)).toEqual(counts);
-    expect(reconciled(world.system.ports.postgres)).toEqual(NO_DRIFT);
+    const { system } = await (await embedded).world;
+    const counts = await countsOf(system);
+    await system.restart({ KAFKA_GROUP_ID: 'another' });
+    expect(await countedBy(system, 'another-votes')).toBeGreaterThan(0);
+    expect(await countsOf(system)).toEqual(counts);
+    expect(reconciled(system.ports.postgres)).toEqual(NO_DRIFT);
   });
 });
 
 type Sabotage = (sql: AnySql, counted: Counted) => Promise<unknown>;
 
 /** Kinds of what the checks find in a database that is sabotaged for them alone. */
-async function whatIsFound(sabotage: Sabotage, counted: Counted): Promise<string[]> {
+async function whatIsFound(sql: Sql, sabotage: Sabotage, counted: Counted): Promise<string[]> {
   let findings: Finding[] = [];
   const undone = new Error('The sabotage is undone.');
-  const inside = world.sql.begin(async (sql) => {
-    await sabotage(sql, counted);
-    findings = [...(await checkRows(sql, counted)), ...(await checkDrift(sql))];
+  const inside = sql.begin(async (tx) => {
+    await sabotage(tx, counted);
+    findings = [...(await checkRows(tx, counted)), ...(await checkDrift(tx))];
     throw undone;
   });
   await expect(inside).rejects.toBe(undone);
