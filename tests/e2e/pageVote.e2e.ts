@@ -59,6 +59,23 @@ describe('the vote view', () => {
     expect((await site.client.get(`/polls/${poll.id}`)).body).toMatchObject({ total_votes: 1 });
   });
 
+  test('marks no choice that does not count', async () => {
+    const poll = await site.client.makePoll();
+    const { page } = await open(poll);
+    await vote(page, 'Tea');
+    await counted(page);
+    // As if the answer had been lost: the browser does not know of its vote.
+    await page.evaluate(`{
+      const { voter } = JSON.parse(localStorage.getItem('vote:${poll.id}'));
+      localStorage.setItem('vote:${poll.id}', JSON.stringify({ voter, choice: [], stage: 'none' }));
+    }`);
+    await page.reload();
+    await vote(page, 'Coffee');
+    await page.getByText('its first vote counts').first().waitFor();
+    await row(page, 'Tea', '1 vote');
+    expect(await page.getByText('Your choice').count()).toBe(0);
+  });
+
   test('asks for a choice with a message at the field', async () => {
     const { page } = await open(await site.client.makePoll({ max_choices: 2, options: ['A', 'B', 'C'] }));
     await page.getByRole('button', { name: 'Vote', exact: true }).click();

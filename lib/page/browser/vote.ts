@@ -73,7 +73,8 @@ function reporter(): Report {
 function report(changed: Partial<VoteRecord>): void {
   store.change(changed);
   const { before } = store.record;
-  if (changed.stage === 'rejected' && before) store.change({ ...before, stage: 'kept' });
+  // A choice that does not count is not marked in the results.
+  if (changed.stage === 'rejected') store.change(before ? { ...before, stage: 'kept' } : { choice: [] });
   const { stage, receipt } = store.record;
   if (stage === 'counted' || stage === 'kept' || stage === 'rejected')
     announcer.sayNow(describeVote(store.record, words));

@@ -42,7 +42,7 @@ function drawResults(isFinal: boolean): void {
   if (!standings) {
     setText(byId('summary'), isDeleted ? '' : noticeOf(poll));
     // Else it goes on naming the leader.
-    if (show.isHidden) announcer.sayNow(words.hidden);
+    if (show.isHidden && !isDeleted) announcer.sayNow(words.hidden);
     return;
   }
   const { rows: shown, others, columns } = wallRows(standings, isFinal, most);

@@ -146,7 +146,7 @@ export const otherStates: Record<string, Enter> = {
     const poll = await begun(site);
     const page = await ready(await visit(`/${poll.code}#manage=${poll.admin_token}`), '.panel svg');
     for (const summary of await page.locator('summary').all()) await summary.click();
-    return page;
+    return afterFirstMessage(page);
   },
   'the owner’s view after the end': async (visit, _, { final }) => {
     const page = await visit(`/${final.code}#manage=${final.admin_token}`);
@@ -154,7 +154,9 @@ export const otherStates: Record<string, Enter> = {
     return ready(page, '.panel svg');
   },
   'a wrong manage link': async (visit, site) =>
-    ready(await visit(`/${(await begun(site)).code}#manage=k1.wrong`), '.panel .bad:not([hidden])'),
+    afterFirstMessage(
+      await ready(await visit(`/${(await begun(site)).code}#manage=k1.wrong`), '.panel .bad:not([hidden])'),
+    ),
   'a page that is offline': async (visit, site) => {
     let line: Awaited<ReturnType<typeof wire>> | undefined;
     const page = await visit(`/${(await begun(site)).code}`, async (opened) => {
@@ -188,7 +190,8 @@ export const otherStates: Record<string, Enter> = {
     return page;
   },
   'a wall with a large code': async (visit, site) => {
-    const page = await ready(await visit(`/${(await begun(site)).code}?view=wall`), '#qr svg');
+    const page = await ready(await visit(`/${(await begun(site)).code}?view=wall`), '#results li');
+    await ready(page, '#qr svg');
     await page.keyboard.press('q');
     return ready(page, '.big-code #qr svg');
   },
