@@ -22,7 +22,7 @@ export interface Socket {
 
 /** Doubled at each failure. */
 const DELAY_MS = 250;
-const LONGEST_DELAY_MS = 30_000;
+const MAX_DELAY_MS = 30_000;
 const PONG_WITHIN_MS = 4_000;
 const CONNECT_WITHIN_MS = 10_000;
 const AWAKE_WITHIN_MS = 2_000;
@@ -60,7 +60,7 @@ export function openSocket(
     if (finished) return;
     events.closed(attempt);
     // Full jitter, so that clients do not all reconnect at once after an outage.
-    timer = setTimeout(connect, Math.random() * Math.min(LONGEST_DELAY_MS, DELAY_MS * 2 ** attempt));
+    timer = setTimeout(connect, Math.random() * Math.min(MAX_DELAY_MS, DELAY_MS * 2 ** attempt));
   }
 
   function expectPong(withinMs: number): void {

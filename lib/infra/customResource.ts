@@ -26,7 +26,7 @@ const ANSWER_MS = 30_000;
 const PUT_LIMIT_MS = 20_000;
 const PUT_PAUSE_MS = 1_000;
 /** An answer has at most 4,096 bytes. */
-const LONGEST_REASON = 1_000;
+const MAX_REASON = 1_000;
 
 /**
  * Does a resource's work on Create and Update, nothing on Delete, and answers in any case: also when the work fails, with
@@ -58,7 +58,7 @@ async function outcomeOf(
     return { Status: 'SUCCESS', Data: await withDeadline(work(), deadline, LogicalResourceId) };
   } catch (error) {
     log.error(`The resource ${LogicalResourceId} failed.`, { error });
-    return { Status: 'FAILED', Reason: messageOf(error).slice(0, LONGEST_REASON) };
+    return { Status: 'FAILED', Reason: messageOf(error).slice(0, MAX_REASON) };
   }
 }
 

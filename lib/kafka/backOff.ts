@@ -2,7 +2,7 @@
  * many connects"). A crowd of new functions that all try again at once would keep it there, so they spread out. AWS
  * advises a second with jitter; the first pauses are shorter, because a voter waits for 5 seconds at most. */
 const FIRST_MS = 400;
-const MOST_MS = 1_000;
+const MAX_MS = 1_000;
 
 /** Decides on the pause before the next try.
  * @param fault of the last try, as KafkaJS throws it
@@ -18,7 +18,7 @@ export function createBackOff(usualMs: number, random = Math.random): BackOff {
       refusals = 0;
       return usualMs;
     }
-    const longest = Math.min(MOST_MS, FIRST_MS * 2 ** refusals);
+    const longest = Math.min(MAX_MS, FIRST_MS * 2 ** refusals);
     refusals += 1;
     return Math.max(usualMs, longest * (0.5 + random() / 2));
   };

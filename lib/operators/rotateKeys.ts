@@ -14,7 +14,7 @@ export type Step =
   | { did: 'refused'; reason: string };
 
 /** Variables of a Lambda function have 4 KB in all; so many keys take 1 KB. */
-export const MOST_KEYS = 16;
+export const MAX_KEYS = 16;
 const SECRET_BYTES = 32;
 
 const newSecret = () => randomBytes(SECRET_BYTES).toString('base64url');
@@ -40,8 +40,8 @@ export function nextStep(keys: SigningKeys, isDeployed: boolean, makeSecret = ne
     const older = rest.filter((key) => key !== pending);
     return { did: 'promoted', kid: pending.kid, keys: [pending, first, ...older] };
   }
-  if (keys.length >= MOST_KEYS) {
-    const reason = `There are ${MOST_KEYS} keys, which is the most. --drop ${keys.at(-1)?.kid} ends the oldest.`;
+  if (keys.length >= MAX_KEYS) {
+    const reason = `There are ${MAX_KEYS} keys, which is the most. --drop ${keys.at(-1)?.kid} ends the oldest.`;
     return { did: 'refused', reason };
   }
   const kid = `k${ageOf(first) + 1}`;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   dropKey,
   keysIn,
-  MOST_KEYS,
+  MAX_KEYS,
   nextStep,
   pendingKey,
   type Step,
@@ -60,7 +60,7 @@ describe('a rotation', () => {
 
 test('functions of any two neighbouring deployments read each other’s tokens', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 2 * MOST_KEYS - 2 }), (steps) => {
+    fc.property(fc.integer({ min: 1, max: 2 * MAX_KEYS - 2 }), (steps) => {
       let keys = FIRST;
       for (let step = 0; step < steps; step++) {
         const next = keysOf(nextStep(keys, true));
@@ -75,11 +75,11 @@ test('functions of any two neighbouring deployments read each other’s tokens',
 });
 
 test('there is a most of keys, and the oldest can be dropped, but not the one that signs', () => {
-  const [first, ...older] = Array.from({ length: MOST_KEYS }, (_, at) => key(`k${MOST_KEYS - at}`));
+  const [first, ...older] = Array.from({ length: MAX_KEYS }, (_, at) => key(`k${MAX_KEYS - at}`));
   const all: SigningKeys = [first ?? key('k1'), ...older];
   expect(nextStep(all, true)).toMatchObject({ did: 'refused', reason: expect.stringContaining('--drop k1') });
   expect(kids(dropKey(all, 'k1'))).not.toContain('k1');
-  expect(dropKey(all, `k${MOST_KEYS}`).did).toBe('refused');
+  expect(dropKey(all, `k${MAX_KEYS}`).did).toBe('refused');
   expect(dropKey(all, 'k99').did).toBe('refused');
 });
 
