@@ -23,7 +23,7 @@ describe('the wall', () => {
     await site.client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
     await page.getByRole('listitem').filter({ hasText: 'Tea' }).filter({ hasText: '1 · 100%' }).waitFor();
     await page.keyboard.press('r');
-    await page.getByText('Results are hidden.').waitFor();
+    await page.getByText('Results are hidden.').first().waitFor();
     expect(await page.getByText(poll.code, { exact: true }).isVisible()).toBe(true);
     await page.keyboard.press('r');
     await page.keyboard.press('p');
@@ -41,7 +41,7 @@ describe('the wall', () => {
     const button = page.getByRole('button', { name: 'Hide results' });
     expect(await button.getAttribute('aria-pressed')).toBe('false');
     await button.click();
-    await page.getByText('Results are hidden.').waitFor();
+    await page.getByText('Results are hidden.').first().waitFor();
   });
 
   test('has a QR code that scanners read, in dark mode too', async () => {
