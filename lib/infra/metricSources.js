@@ -27,8 +27,10 @@ export const ofWebSockets = (name) => [
   [dimension('ApiId', { Ref: 'WebsocketsApi' })],
 ];
 
+const clusterArn = { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] };
+
 export const clusterName = dimension('Cluster Name', {
-  'Fn::Select': [1, { 'Fn::Split': ['/', { Ref: 'KafkaClusterArn' }] }],
+  'Fn::Select': [1, { 'Fn::Split': ['/', clusterArn] }],
 });
 
 /** A consumer group with its topic, by the topic's name without prefix. */
@@ -48,9 +50,13 @@ export const ofBrokers = (name, ...more) =>
     [clusterName, dimension('Broker ID', id), ...more.map((one) => dimension(...one))],
   ]);
 
-/** Of an Aurora cluster, whose endpoint begins with its identifier. Another database has no such metric. */
-export const ofDatabase = (name) => [
-  'AWS/RDS',
-  name,
-  [dimension('DBClusterIdentifier', { 'Fn::Select': [0, { 'Fn::Split': ['.', { Ref: 'PostgresHost' }] }] })],
-];
+/** The endpoint of an Aurora cluster begins with its identifier. Another database has no such metric. */
+const databaseId = {
+  'Fn::If': [
+    'NewDatabase',
+    { Ref: 'Database' },
+    { 'Fn::Select': [0, { 'Fn::Split': ['.', { Ref: 'PostgresHost' }] }] },
+  ],
+};
+
+export const ofDatabase = (name) => ['AWS/RDS', name, [dimension('DBClusterIdentifier', databaseId)]];
