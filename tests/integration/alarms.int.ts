@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { METRICS, NAMESPACE } from '../../lib/metrics.ts';
+import { deployments } from '../support/lambda/deployments.ts';
+import type { Values } from '../support/lambda/evaluateTemplate.ts';
 import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';
 
 /** `[name, value]` of each dimension; a value is a text or a function of CloudFormation. */
@@ -121,8 +123,15 @@ function stageDimensions(): Dimensions {
   return JSON.parse(told[0] ?? '');
 }
 
+function mappingsOf(values: Values): Record<string, unknown>[] {
+  const resources = Object.values(stack.deployedWith(values));
+  const mappings = resources.filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
+  return mappings.map(({ Properties }) => Properties);
+}
+
 function topicsAndGroups() {
-  const mappings = stack.ofType('AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+  // Where the stack makes the topics, a mapping refers to them instead of naming them.
+  const mappings = mappingsOf({ ExistingTopics: 'true' });
   return {
     topics: mappings.flatMap(({ Topics }) => Topics as string[]),
     groups: mappings.map(
@@ -178,11 +187,40 @@ describe('the dashboard', () => {
   });
 });
 
-test('event source mappings report events, errors and lag, and log what they cannot do', () => {
-  for (const [, { Properties }] of stack.ofType('AWS::Lambda::EventSourceMapping')) {
-    expect(Properties).toMatchObject({
-      MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
-      LoggingConfig: { SystemLogLevel: 'WARN' },
-    });
+test('event source mappings report events, errors and lag and log faults, in the only mode in which they can', () => {
+  const observed = {
+    MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+    LoggingConfig: { SystemLogLevel: 'WARN' },
+  };
+  const mappings = mappingsOf({ Pollers: 'provisioned' });
+  expect(mappings).toHaveLength(3);
+  for (const mapping of mappings) expect(mapping).toMatchObject(observed);
+  for (const mapping of mappingsOf({ Pollers: 'on-demand' })) {
+    expect(mapping).not.toHaveProperty('MetricsConfig');
+    expect(mapping).not.toHaveProperty('LoggingConfig');
   }
+});
+
+describe('metrics of cluster and database are those of', () => {
+  const named = (values: Values, dimension: string) => {
+    const resources = Object.values(stack.deployedWith(values));
+    const sources = resources
+      .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+      .flatMap(({ Properties }) => sourcesOf(Properties as unknown as AlarmProperties));
+    const found = sources.flatMap(({ dimensions }) => dimensions.filter(([name]) => name === dimension));
+    return [...new Set(found.map(([, value]) => JSON.stringify(value)))];
+  };
+  const inArn = (arn: unknown) => JSON.stringify({ 'Fn::Select': [1, { 'Fn::Split': ['/', arn] }] });
+
+  test('the stack, where it makes them', () => {
+    expect(named({}, 'Cluster Name')).toEqual([inArn({ Ref: 'KafkaCluster' })]);
+    expect(named({}, 'DBClusterIdentifier')).toEqual([JSON.stringify({ Ref: 'Database' })]);
+  });
+
+  test('the parameters, where they exist', () => {
+    const existing = deployments['all existing'] ?? {};
+    expect(named(existing, 'Cluster Name')).toEqual([inArn(existing['KafkaClusterArn'])]);
+    const identifier = { 'Fn::Select': [0, { 'Fn::Split': ['.', existing['PostgresHost']] }] };
+    expect(named(existing, 'DBClusterIdentifier')).toEqual([JSON.stringify(identifier)]);
+  });
 });
