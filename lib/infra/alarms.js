@@ -93,7 +93,7 @@ export const Resources = {
   ),
   HttpFaultsAlarm: alarm(
     'http-5xx',
-    'Requests fail.',
+    'More than 1 % of HTTP requests are answered 5xx.',
     onFormula(FAULTS_PERCENT, [ofApi('5xx'), ofApi('Count')], 'Sum', 5 * MINUTE),
     { limit: MAX_HTTP_FAULTS_PERCENT },
   ),

@@ -52,7 +52,7 @@ const ROWS = [
     ],
   },
   {
-    question: 'What carries it?',
+    question: 'Is the infrastructure healthy?',
     widgets: [
       { title: 'HTTP', stat: 'Sum', metrics: all(ofApi, 'Count', '4xx', '5xx') },
       {

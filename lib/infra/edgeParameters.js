@@ -44,6 +44,6 @@ export const edgeParameters = {
     Type: 'Number',
     MinValue: 0,
     Description:
-      'Warm instances of castVote and vote each, for crowds that come at once: a cold one takes a second and 2 or 3 of 100 new connections a second and broker',
+      'Warm instances of castVote and of vote, for crowds that come at once: a cold one takes a second to start and opens a connection to each broker, which takes 100 new ones a second',
   },
 };

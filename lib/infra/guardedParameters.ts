@@ -1,5 +1,5 @@
-/** What a deployment must not change by mistake. osls sends no values: a stack takes the template's defaults, so a value
- * that was forgotten is as good as one that was changed. */
+/** What a deployment must not change by mistake. osls sends no values: a stack takes the template's defaults, so
+ * forgetting a value changes it. */
 
 /** A stack's values by the names that `--param` takes. */
 export type Values = Readonly<Record<string, string>>;

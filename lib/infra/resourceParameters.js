@@ -9,11 +9,11 @@ export const resourceParameters = {
     default: 'demo',
     AllowedValues: ['demo', 'production'],
     Description:
-      'demo: 2 small brokers, on-demand pollers, a database that pauses. production: 3 brokers, provisioned pollers',
+      'demo: 2 small brokers, on-demand pollers, a database that can pause. production: 3 brokers, provisioned pollers',
   },
   asleep: flag(
     false,
-    'true stops the schedule and the NAT gateway of a demo that nobody uses: polls do not end',
+    'true stops the schedule and the NAT gateway of a demo that nobody uses; results do not become final',
   ),
   vpcId: {
     default: '',

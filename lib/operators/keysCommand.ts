@@ -22,8 +22,8 @@ const help = `Makes, lists and revokes the keys with which clients create polls 
   npm run keys -- revoke <name>      revokes a key at once; its polls stay; the name can be used again
   npm run keys -- list --json        prints JSON; works with every action
 
-A key is signed and not stored: the database has its name and limits. create signs with SIGNING_KEYS, which must be
-those of the functions; without that variable, with those that npm start keeps in DATA_FOLDER.
+A key is signed and not stored; the database has only its name and limits. create signs with SIGNING_KEYS, which must be
+those of the functions. If that variable is not set, it signs with the keys that npm start keeps in DATA_FOLDER.
 
 ${SERVERS_HELP}`;
 

@@ -3,7 +3,7 @@ import { runCommand } from './command.ts';
 import { type ListedLetter, redrive } from './redrive.ts';
 import { SERVERS_HELP } from './servers.ts';
 
-const help = `Lists the dead-lettered votes in votes.dlq, and sends those that can be counted by now back to votes.
+const help = `Lists the dead letters in votes.dlq, and sends those that can be counted now back to the topic votes.
 
   npm run redrive                    lists each vote with the reason, and whether it can be sent now
   npm run redrive -- --send          sends every vote that can be sent; each counts exactly once; safe to repeat

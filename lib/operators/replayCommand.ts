@@ -18,12 +18,12 @@ const help = `Counts votes again from the log, for a database that was restored 
   3. Run this command. It reads the log itself, so no consumer group has to be moved.
   4. Start counting again.
 
-If counting goes on meanwhile, the command is right as well, but for a voter who voted again before it: there the later
-vote stands. Results that became final without the missing votes are taken back, and become final again when it has
-finished. If it fails, final results wait until it is repeated.
+The result is also right if counting goes on during the replay, with one exception: if a voter votes again before the
+command counts their missing vote, the later vote stands. Results that became final without the missing votes are taken
+back, and become final again when the command has finished. If it fails, final results wait until you repeat it.
 
-What is not in the log stays lost: polls created since then (their votes go to votes.dlq), and what owners changed, closed
-or deleted since then.
+What is not in the log stays lost: polls created since that moment (their votes go to votes.dlq), and what owners
+changed, closed or deleted since.
 
 ${SERVERS_HELP}
 Its consumer group is <KAFKA_TOPIC_PREFIX><KAFKA_GROUP_ID>-replay-….`;

@@ -4,14 +4,14 @@ import { openSigningSecret } from './signingSecret.ts';
 
 const help = `Rotates the keys that sign receipts, owner tokens, creation keys and webhooks of a stage on AWS.
 
-  npm run rotate -- --stage prod            adds a key that only verifies; after a deployment, lets it sign
-  npm run rotate -- --stage prod --drop k1  ends an old key: what it signed is invalid after the next deployment
+  npm run rotate -- --stage prod            first run: adds a key that only verifies; second run: lets it sign
+  npm run rotate -- --stage prod --drop k1  removes an old key: what it signed is invalid after the next deployment
   npm run rotate -- --json                  prints JSON
 
-  --region us-east-1                        of the stage
+  --region us-east-1                        the region of the stage
 
-Two runs, each followed by "npx serverless deploy --force", put a new key in force. Older keys stay, because receipts,
-owner tokens and creation keys have no end. Credentials are found as by AWS's own tools.`;
+Deploy after each run, with "npx serverless deploy --force --stage …". Older keys stay, because receipts, owner tokens
+and creation keys do not expire. The command finds credentials as AWS's own tools do.`;
 
 function describe(step: Exclude<Step, { did: 'refused' }>, deploy: string): string {
   switch (step.did) {

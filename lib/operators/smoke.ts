@@ -29,8 +29,8 @@ export interface SmokeOptions {
   onStep(step: Step): void;
 }
 
-/** Walks a poll of its own through its life, as voters and viewers do, and deletes it, also after a failure. The first
- * failed step ends the walk.
+/** Creates a poll, watches it, votes and closes it, as voters and viewers do, and deletes it, even after a failure.
+ * The first failed step ends the run.
  * @returns whether all steps succeeded */
 export async function walkThrough(client: Client, options: SmokeOptions): Promise<boolean> {
   const { stepMs = STEP_MS, creationKey, onStep } = options;

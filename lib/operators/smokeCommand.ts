@@ -12,8 +12,8 @@ until both are counted and shown, closes the poll and deletes it, also after a f
                                      exit code 1 if a step fails
   npm run smoke -- <http> <ws> --json
 
-Where creating polls needs a key, set CREATION_KEY. Where votes need tokens, it cannot vote. It needs no other variables
-and no access to the servers.`;
+If creating polls needs a key, set CREATION_KEY. It cannot vote where votes need tokens. It needs no other variables and
+no access to the servers.`;
 
 function readUrl(text: string | undefined, ...protocols: string[]): string {
   if (text !== undefined && protocols.includes(URL.parse(text)?.protocol ?? '')) return text;

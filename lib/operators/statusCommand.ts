@@ -4,7 +4,7 @@ import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 import { type PartitionLag, readStatus, type Status } from './status.ts';
 
-/** A vote usually counts within a second; the alarm of lib/infra/alarms.yml has the same limit. */
+/** A vote usually counts within a second; the lag alarm in lib/infra/alarms.js has the same limit. */
 const MAX_LAG_MS = 60_000;
 
 const help = `Shows whether every vote is counted, how late, and who watches. Reads Kafka's offsets and PostgreSQL only.

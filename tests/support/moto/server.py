@@ -53,7 +53,7 @@ def update_with_time(self, *args, **kwargs):
 Stack.update = update_with_time
 
 
-# A resource that stays, unless its first deployment fails, is one that stays.
+# Reads RetainExceptOnCreate as Retain, which moto supports.
 parse_template = Stack._parse_template
 
 
