@@ -1,5 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { wallClockMs } from '../clock.ts';
+import { until } from '../concurrency/deadline.ts';
 import type { KafkaConfig } from '../config.ts';
 import { connectAny } from './client.ts';
 import { topicsOf } from './topics.ts';
@@ -30,14 +31,18 @@ export interface VotesLog {
   close(): Promise<void>;
 }
 
+const ANSWER_WITHIN_MS = 5_000;
+
 /** @throws KafkaJSError when the brokers do not answer or a topic is missing */
 export async function openVotesLog(client: Kafka, { topicPrefix }: KafkaConfig): Promise<VotesLog> {
   const { votes, deadLetters } = topicsOf(topicPrefix);
   const admin = await connectAny(() => client.admin());
-  const extentsOf = async (topic: string) =>
-    (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => {
-      return { partition, low: Number(low), high: Number(high) };
-    });
+  // A partition whose leader just changed refuses once or twice.
+  const extentsOf = (topic: string) =>
+    until(async () => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+    }, ANSWER_WITHIN_MS);
   return {
     extents: () => extentsOf(votes),
     deadLetters: async () =>

@@ -75,8 +75,9 @@ export async function castBallot(
     const aheadMs = Math.round(toMillis(stampedAt) - place.appendTime);
     outages.fault(KEEPING_TIME, new RangeError(`The clock here is ${aheadMs} ms ahead of Kafka's.`));
     // Counting judges by that time too, so a vote that it rejects must not be answered 202.
-    const again = judgeBallot(rules, optionIds, toMillis(acceptedAt));
-    if (!again.fits) return { outcome: 'refused', code: again.code };
+    const fresh = await deps.findRules(uuid, true);
+    if (!fresh || !judgeBallot(fresh, optionIds, toMillis(acceptedAt)).fits)
+      throw new UnavailableError('By the clock of Kafka, the poll takes no votes yet.');
   }
   if (!isAppendedInTime(acceptedAt, place.appendTime)) {
     log.error('A vote was appended too late to count; the clocks here and at Kafka may differ.', {
