@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import { monotonicMs } from './clock.ts';
 import { metricsDimensions } from './config.ts';
 import type { Measured, Unit, WriteEmf } from './emf.ts';
 import { outages } from './outages.ts';
@@ -47,22 +48,41 @@ export interface Meter {
   count(name: MetricName, by?: number): void;
   /** Adds single values, of which CloudWatch makes percentiles. */
   sample(name: MetricName, values: number[]): void;
-  /** Writes what was added since the last call as one line. Never rejects. */
+  /** Writes what was added since the last line as one line: now, or as soon as the last one is old enough. Never
+   * rejects. */
   write(): Promise<void>;
 }
 
 /** Nobody reads metrics on a laptop; `npm run status` shows the same numbers. */
 const OFF: Meter = { isOn: false, count() {}, sample() {}, async write() {} };
 
+/** A line for each vote would cost a tenth of the vote. Numbers that wait in a frozen environment are written when it
+ * thaws, and are lost only with it. */
+const LINE_EVERY_MS = 1_000;
+
 /** Creates a meter that writes CloudWatch's embedded metric format to stdout. */
-export function createMeter(dimensions: ReturnType<typeof metricsDimensions>): Meter {
+export function createMeter(dimensions: ReturnType<typeof metricsDimensions>, lineEveryMs = 0): Meter {
   if (!dimensions) return OFF;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
   let added = new Map<MetricName, Measured>();
   let writer: WriteEmf | undefined;
 
   async function load(found: NonNullable<typeof dimensions>): Promise<WriteEmf> {
     const { createEmfWriter } = await import('./emf.ts');
     return createEmfWriter(NAMESPACE, found);
+  }
+
+  async function writeLine(found: NonNullable<typeof dimensions>): Promise<void> {
+    const measured = added;
+    added = new Map();
+    writtenAt = monotonicMs();
+    try {
+      writer ??= await load(found);
+      writer(measured);
+    } catch (error) {
+      outages.fault('Writing metrics', error);
+    }
   }
 
   return {
@@ -77,15 +97,13 @@ export function createMeter(dimensions: ReturnType<typeof metricsDimensions>): M
       added.set(name, { unit: METRICS[name], values: [...before, ...more] });
     },
     async write() {
-      if (added.size === 0) return;
-      const measured = added;
-      added = new Map();
-      try {
-        writer ??= await load(dimensions);
-        writer(measured);
-      } catch (error) {
-        outages.fault('Writing metrics', error);
-      }
+      if (added.size === 0 || timer) return;
+      const dueMs = writtenAt + lineEveryMs - monotonicMs();
+      if (dueMs <= 0) return writeLine(dimensions);
+      timer = setTimeout(() => {
+        timer = undefined;
+        void writeLine(dimensions);
+      }, dueMs).unref();
     },
   };
 }
@@ -94,12 +112,12 @@ let opened: Meter | undefined;
 
 /** The meter of this process, with the configuration of its first use. */
 export function meter(): Meter {
-  opened ??= createMeter(metricsDimensions());
+  opened ??= createMeter(metricsDimensions(), LINE_EVERY_MS);
   return opened;
 }
 
-/** Writes the metrics of an invocation when it ends, failed or not. Use it first, so that it runs last. */
-export function writeMetrics(): MiddlewareObj {
-  const write = () => meter().write();
+/** Has the metrics of an invocation written when it ends, failed or not. Use it first, so that it runs last. */
+export function writeMetrics(findMeter: () => Meter = meter): MiddlewareObj {
+  const write = () => findMeter().write();
   return { after: write, onError: write };
 }

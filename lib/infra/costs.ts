@@ -42,7 +42,10 @@ export const DEPLOYMENTS = {
 const SCHEDULE_GB = 0.25;
 const DATABASE_GB = 1; // two million votes
 const SECRETS = 2;
-const ALARMS = 10;
+/** CloudWatch bills each metric that an alarm reads. */
+const ALARM_METRICS = 22;
+/** The schedule writes these all the time, the others only while people vote or watch. */
+const METRICS_AT_REST = 2;
 const DASHBOARDS = 1;
 
 /** Dollars a month at rest, by what they are for. */
@@ -61,10 +64,11 @@ export function monthlyCosts(one: Deployment): Record<string, number> {
   return {
     ...monthly,
     Kafka: monthly.Kafka + storage,
-    'secrets, storage, alarms':
+    'secrets, storage, metrics':
       SECRETS * PRICES.secretMonth +
       DATABASE_GB * PRICES.databaseStorageGbMonth +
-      ALARMS * PRICES.alarmMonth +
+      ALARM_METRICS * PRICES.alarmMonth +
+      (one.isScheduled ? METRICS_AT_REST : 0) * PRICES.metricMonth +
       DASHBOARDS * PRICES.dashboardMonth,
   };
 }
@@ -79,6 +83,7 @@ const TICK_S = 0.4;
 const PARTITIONS = 12;
 const SHARDS = 4;
 const ACCESS_LOG_BYTES = 300;
+const METRICS_LINE_BYTES = 300;
 const MILLION = 1_000_000;
 
 const invocation = (seconds: number) =>
@@ -90,6 +95,10 @@ export function costsOfMillion(rate: number): Record<string, number> {
   // A partition has one invocation at a time, which takes what has gathered since the last one.
   const tallies = PARTITIONS * Math.min(rate / PARTITIONS, 1 / TALLY_S);
   const broadcasts = SHARDS * Math.min(rate, 1 / TICK_S);
+  // An instance of a function writes a line a second at most.
+  const instances = Math.max(1, rate * CAST_S);
+  const metricsLines =
+    Math.min(rate, instances) + Math.min(tallies, PARTITIONS) + Math.min(broadcasts, SHARDS);
   const broadcastS = rate > 1 / TICK_S ? TICK_S : BROADCAST_S;
   return {
     'HTTP API': PRICES.httpApiMillion,
@@ -97,6 +106,7 @@ export function costsOfMillion(rate: number): Record<string, number> {
     tallyVotes: (MILLION / rate) * tallies * invocation(TALLY_S),
     broadcastStandings: (MILLION / rate) * broadcasts * invocation(broadcastS),
     'access log': ((MILLION * ACCESS_LOG_BYTES) / 2 ** 30) * PRICES.logsGb,
+    metrics: (((MILLION / rate) * metricsLines * METRICS_LINE_BYTES) / 2 ** 30) * PRICES.logsGb,
   };
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
-import { createMeter, meter, writeMetrics } from '../../lib/metrics.ts';
+import { createMeter, writeMetrics } from '../../lib/metrics.ts';
 import { type CapturedStdout, captureStdout } from '../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
 
@@ -44,6 +44,22 @@ describe('a meter', () => {
     expect(sumsOf(written())).toEqual({ Posts: 1 });
   });
 
+  test('adds up what comes within a second of the last line, and writes it then', async () => {
+    jest.useFakeTimers();
+    try {
+      const own = createMeter(DIMENSIONS, 1_000);
+      for (let vote = 0; vote < 10; vote += 1) {
+        own.count('VotesAccepted');
+        await own.write();
+      }
+      expect(written()).toMatchObject({ lines: 1, values: { VotesAccepted: [1] } });
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(written()).toMatchObject({ lines: 2, values: { VotesAccepted: [1, 9] } });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('writes zero, which CloudWatch tells from no value', async () => {
     const own = createMeter(DIMENSIONS);
     own.count('Drift', 0);
@@ -82,19 +98,12 @@ describe('a meter', () => {
 });
 
 describe('a handler that writes metrics', () => {
-  const saved = { ...process.env };
-  beforeEach(() => {
-    Object.assign(process.env, { METRICS_SERVICE: 'polls', METRICS_STAGE: 'test' });
-  });
-  afterEach(() => {
-    process.env = { ...saved };
-  });
-
+  const own = createMeter(DIMENSIONS);
   const handler = middy(async (shallFail: boolean) => {
-    meter().count('VotesCounted', 5);
+    own.count('VotesCounted', 5);
     if (shallFail) throw new Error('Postgres is away.');
     return 'counted';
-  }).use(writeMetrics());
+  }).use(writeMetrics(() => own));
   const invoke = (shallFail: boolean) => handler(shallFail, {} as Context);
 
   test('writes them once an invocation, also if it fails', async () => {

@@ -107,9 +107,9 @@ describe('a dead-lettered vote', () => {
 
   test('stays after its poll has ended, until the poll is reopened', async () => {
     const poll = await somePoll(log.sql);
-    const tooLate = someBallot(poll, { acceptedAt: (Date.now() + 60_000) * 1_000 });
-    await appendStrange(someBallot(poll), tooLate);
+    await appendStrange(someBallot(poll));
     await changePoll(log.sql, poll.id, { closed: true });
+    await appendStrange(someBallot(poll, { acceptedAt: Date.now() * 1_000 }));
     const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
     expect(obstacles).toHaveLength(2);
     expect(obstacles).toEqual(expect.arrayContaining([null, expect.stringContaining('Its poll has ended.')]));
