@@ -14,7 +14,7 @@ import type { AnySql, Sql } from '../sql/client.ts';
 import { withPostgresDeadline } from '../sql/database.ts';
 import { readProgress } from '../sql/readProgress.ts';
 import { findUnknownPolls } from '../sql/redriven.ts';
-import { beginReplay, endReplay, raiseBoardVersions, reviseUnfinished } from '../sql/replays.ts';
+import { beginReplay, endReplay, listReplays, raiseBoardVersions, reviseUnfinished } from '../sql/replays.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import { moveToDeadLetters, strayFinder } from '../votes/deadLetters.ts';
@@ -38,6 +38,8 @@ export interface Replayed {
   finalsUndone: number;
   /** Partitions of `votes` that may have lost records that are missing, because they were kept no longer. */
   cutPartitions: number[];
+  /** Other replays that final results wait for, as `listReplays` does. */
+  unfinishedReplays: string[];
 }
 
 /** Kafka's clock, which stamps the log, may differ from the clock that the backup's time was read from. */
@@ -75,7 +77,7 @@ export async function replay(
   const since = from - CLOCK_MARGIN_MS;
   // Before anything is counted, because counting moves it.
   const starts = await findStarts(sql, since);
-  const all: Replayed = { ballots: 0, missing: 0, unknown: 0, finalsUndone: 0, cutPartitions: [] };
+  const all = { ballots: 0, missing: 0, unknown: 0, finalsUndone: 0 };
   const replayId = isDry ? undefined : await beginReplay(sql, since);
   if (!isDry) {
     all.finalsUndone = await reviseUnfinished(sql, since, GRACE_MS);
@@ -97,8 +99,8 @@ export async function replay(
     done += records.length;
     say(done, of);
   });
-  if (replayId !== undefined) await endReplay(sql, replayId);
-  return { ...all, cutPartitions };
+  const unfinishedReplays = await (replayId === undefined ? listReplays(sql) : endReplay(sql, replayId));
+  return { ...all, cutPartitions, unfinishedReplays };
 }
 
 /** Where the votes begin that the database lacks. A partition that was never counted is missing. */

@@ -2,6 +2,7 @@ import { countOf } from '../client/drawBars.ts';
 import { readTime } from '../contract/inputs.ts';
 import { UsageError } from '../errors.ts';
 import { runCommand } from './command.ts';
+import { describeUnfinished } from './describeReplays.ts';
 import { type Replayed, replay } from './replay.ts';
 import { SERVERS_HELP } from './servers.ts';
 
@@ -23,7 +24,7 @@ If counting went on after the restore, the database no longer knows which votes 
 to be a time before the oldest of them was accepted. With such a --from the result is right also while counting goes on,
 with one exception: if a voter votes again before the command counts their missing vote, the later vote stands. Results
 that became final without the missing votes are taken back, and become final again when the command has finished. If it
-fails, final results wait until you repeat it.
+fails or is stopped, final results wait until you repeat it; npm run status says so.
 
 What is not in the log stays lost: polls created since that moment (their votes go to votes.dlq), and what owners
 changed, closed or deleted since.
@@ -39,7 +40,7 @@ function readFrom(text: string | undefined): number {
 }
 
 function describe(
-  { ballots, missing, unknown, finalsUndone, cutPartitions }: Replayed,
+  { ballots, missing, unknown, finalsUndone, cutPartitions, unfinishedReplays }: Replayed,
   isDry: boolean,
 ): string {
   const lines = [
@@ -56,7 +57,7 @@ function describe(
     lines.push(
       `Partitions ${cutPartitions.join(', ')} may have lost votes that are missing: the log no longer has older ones.`,
     );
-  return lines.join('\n');
+  return [...lines, ...describeUnfinished(unfinishedReplays)].join('\n');
 }
 
 await runCommand({
@@ -71,9 +72,15 @@ await runCommand({
       if (!isDry) progress.say('Final results wait until this command has been repeated with success.');
       throw error;
     });
-    const { finalsUndone: finals_undone, cutPartitions: cut_partitions, ...counts } = replayed;
+    const { finalsUndone, cutPartitions, unfinishedReplays, ...counts } = replayed;
     return {
-      json: { dry_run: isDry, ...counts, finals_undone, cut_partitions },
+      json: {
+        dry_run: isDry,
+        ...counts,
+        finals_undone: finalsUndone,
+        cut_partitions: cutPartitions,
+        unfinished_replays: unfinishedReplays,
+      },
       text: describe(replayed, isDry),
     };
   },

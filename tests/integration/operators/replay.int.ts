@@ -219,10 +219,13 @@ test('lets no results become final until a replay that failed is repeated', asyn
   expect(await finalizePolls(restored.sql, PARTITIONS, 0, Date.now())).toBeGreaterThan(0);
   expect(await isFinal(restored.sql, ending)).toBe(false);
   // Of a later moment, it does not do the other's work.
-  await replay(deps, Date.now() + 60_000, false);
+  const since = new Date(backedUpAt - 30_000).toISOString();
+  const other = await replay(deps, Date.now() + 60_000, false);
+  expect(other.unfinishedReplays).toEqual([since]);
   await finalizePolls(restored.sql, PARTITIONS, 0, Date.now());
   expect(await isFinal(restored.sql, ending)).toBe(false);
-  await replay(deps, backedUpAt, false);
+  expect((await replay(deps, backedUpAt, true)).unfinishedReplays).toEqual([since]);
+  expect((await replay(deps, backedUpAt, false)).unfinishedReplays).toEqual([]);
   await finish(restored.sql, ending);
 });
 
