@@ -6,6 +6,13 @@ import { requestIds } from './invocation.ts';
  * the object as a string into another one. Never a voter's id, a key or a token. */
 type Level = 'info' | 'warn' | 'error';
 
+let output: Pick<NodeJS.WritableStream, 'write'> = process.stdout;
+
+/** Makes later lines of this process go elsewhere, so that stdout is left to a command's answer. */
+export function logTo(stream: typeof output): void {
+  output = stream;
+}
+
 /** Omits the stack of retryable errors: their cause is an outage elsewhere, not this code. */
 function describe(error: unknown, hasStack = !isRetryable(error)): unknown {
   if (!(error instanceof Error)) return error;
@@ -20,7 +27,7 @@ function write(level: Level, message: string, fields: Record<string, unknown>): 
   const time = new Date(wallClockMs()).toISOString();
   const line = { time, level, message, ...requestIds(), ...rest };
   const text = JSON.stringify(error === undefined ? line : { ...line, error: describe(error) });
-  process.stdout.write(`${text}\n`);
+  output.write(`${text}\n`);
 }
 
 export const log = {

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { pagesOf } from '../concurrency/pages.ts';
 import { log } from '../log.ts';
 import { connectAny } from './client.ts';
@@ -17,8 +17,9 @@ export interface LogToRead {
   topic: string;
   /** A group of its own: KafkaJS reads in groups only, and two readers in one would split the records. */
   groupId: string;
-  /** The append time of the first records, in milliseconds since 1970; undefined for all. */
-  since?: number;
+  /** The append time of each partition's first records, in milliseconds since 1970. A partition that is not in it is
+   * read from its oldest record; so are all without it. */
+  since?: ReadonlyMap<number, number>;
 }
 
 /** Handles at most `PAGE` records of one partition, in the order of the log, before the next are read.
@@ -33,7 +34,7 @@ interface Range {
 
 /** What a topic has at this moment. */
 export interface LogRead {
-  /** Partitions whose oldest record is younger than `since`: earlier ones may be gone. */
+  /** With `since`: partitions that are read from their oldest record, and once had older ones. */
   cutPartitions: number[];
 }
 
@@ -59,10 +60,9 @@ export async function readLog(client: Kafka, wanted: LogToRead, take: TakeRecord
 async function findRanges(client: Kafka, { topic, since }: LogToRead) {
   const admin = await connectAny(() => client.admin());
   try {
-    const starts = since === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, since);
+    const startOf = await findStarts(admin, topic, since);
     // Read last: a partition's end is never before its start.
     const offsets = await admin.fetchTopicOffsets(topic);
-    const startOf = new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]));
     const ranges = new Map<number, Range>();
     const cutPartitions: number[] = [];
     for (const { partition, low, high } of offsets) {
@@ -74,6 +74,17 @@ async function findRanges(client: Kafka, { topic, since }: LogToRead) {
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Asks Kafka once for each time, because KafkaJS asks for the same time in all partitions.
+ * @returns offsets by partition */
+async function findStarts(admin: Admin, topic: string, since: ReadonlyMap<number, number> = new Map()) {
+  const startOf = new Map<number, number>();
+  for (const time of new Set(since.values())) {
+    for (const { partition, offset } of await admin.fetchTopicOffsetsByTimestamp(topic, time))
+      if (since.get(partition) === time) startOf.set(partition, Number(offset));
+  }
+  return startOf;
 }
 
 function isReadable(topic: string, message: KafkaMessage): boolean {

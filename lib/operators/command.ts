@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { readUuid } from '../domain/pollId.ts';
 import { RefusedError, UsageError } from '../errors.ts';
+import { logTo } from '../log.ts';
 import { describeFailure } from './describeFailure.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { openServers, type Servers } from './servers.ts';
@@ -48,8 +49,8 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 ): Promise<void> {
   // The reader may close the pipe early, as `head` does.
   process.stdout.on('error', () => {});
-  // What functions log goes there too, and would break the answer's JSON.
-  console.log = console.error;
+  // On stdout, as in functions, log lines would break the answer's JSON.
+  logTo(process.stderr);
   const exitCode = await answer(command).catch((error) => {
     const isMisused = error instanceof UsageError;
     console.error(isMisused ? `${error.message}\n\n${command.help}` : describeFailure(error));

@@ -12,8 +12,9 @@ import { readLog } from '../kafka/readLog.ts';
 import { topics, topicsOf } from '../kafka/topics.ts';
 import type { AnySql, Sql } from '../sql/client.ts';
 import { withPostgresDeadline } from '../sql/database.ts';
+import { readProgress } from '../sql/readProgress.ts';
 import { findUnknownPolls } from '../sql/redriven.ts';
-import { beginReplay, endReplay, raiseBoardVersions, reviseUnfinished } from '../sql/replays.ts';
+import { beginReplay, endReplay, listReplays, raiseBoardVersions, reviseUnfinished } from '../sql/replays.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import { moveToDeadLetters, strayFinder } from '../votes/deadLetters.ts';
@@ -27,7 +28,7 @@ export interface ReplayDeps {
 }
 
 export interface Replayed {
-  /** Ballots in the log since then, of any outcome. */
+  /** Ballots that were read from the log, of any outcome. */
   ballots: number;
   /** Of those, the ones that were missing and count. A dry run counts each of a voter's ballots. */
   missing: number;
@@ -35,8 +36,10 @@ export interface Replayed {
   unknown: number;
   /** Polls whose results had become final without votes that the restore took away; they become final again. */
   finalsUndone: number;
-  /** Partitions of `votes` that may have lost records since then, because they were kept no longer. */
+  /** Partitions of `votes` that may have lost records that are missing, because they were kept no longer. */
   cutPartitions: number[];
+  /** Other replays that final results wait for, as `listReplays` does. */
+  unfinishedReplays: string[];
 }
 
 /** Kafka's clock, which stamps the log, may differ from the clock that the backup's time was read from. */
@@ -52,6 +55,9 @@ const END = { appendTime: Number.MAX_SAFE_INTEGER, offset: Number.MAX_SAFE_INTEG
  * Counts the votes again that the log got since `from`, for a database that was restored to that moment. It reads the
  * log itself and counts by the statement that always counts, so a vote that is counted already changes nothing. Final
  * results wait for its end; if it fails, they wait until it is repeated.
+ *
+ * It also counts the votes that waited to be counted at that moment, if counting has not gone on since: the database's
+ * own progress says where they begin.
  *
  * Votes of polls that are not in this database go to the dead letters, as they do when they are counted for the first
  * time. Records that cannot be read were put there then.
@@ -69,7 +75,9 @@ export async function replay(
 ): Promise<Replayed> {
   const { sql, client, kafka } = deps;
   const since = from - CLOCK_MARGIN_MS;
-  const all: Replayed = { ballots: 0, missing: 0, unknown: 0, finalsUndone: 0, cutPartitions: [] };
+  // Before anything is counted, because counting moves it.
+  const starts = await findStarts(sql, since);
+  const all = { ballots: 0, missing: 0, unknown: 0, finalsUndone: 0 };
   const replayId = isDry ? undefined : await beginReplay(sql, since);
   if (!isDry) {
     all.finalsUndone = await reviseUnfinished(sql, since, GRACE_MS);
@@ -80,7 +88,7 @@ export async function replay(
   const votes = {
     topic: topicsOf(kafka.topicPrefix).votes,
     groupId: `${kafka.topicPrefix}${kafka.groupId}-replay-${randomUUID()}`,
-    since,
+    since: starts,
   };
   const { cutPartitions } = await readLog(client, votes, async (partition, messages, of) => {
     const records = messages.map((message) => toLambdaRecord(topics.votes, partition, message));
@@ -91,8 +99,14 @@ export async function replay(
     done += records.length;
     say(done, of);
   });
-  if (replayId !== undefined) await endReplay(sql, replayId);
-  return { ...all, cutPartitions };
+  const unfinishedReplays = await (replayId === undefined ? listReplays(sql) : endReplay(sql, replayId));
+  return { ...all, cutPartitions, unfinishedReplays };
+}
+
+/** Where the votes begin that the database lacks. A partition that was never counted is missing. */
+async function findStarts(sql: AnySql, since: number): Promise<Map<number, number>> {
+  const progress = await readProgress(sql);
+  return new Map(progress.map(({ partition, appendTime }) => [partition, Math.min(since, appendTime)]));
 }
 
 function batchReplayer({ sql, producer, kafka }: ReplayDeps, since: number, isDry: boolean) {
@@ -107,8 +121,9 @@ function batchReplayer({ sql, producer, kafka }: ReplayDeps, since: number, isDr
     const missing = await ask(() => countMissing(sql, batch.ballots, since));
     const outcome = { ballots: batch.ballots.length, missing, unknown: strays.length };
     if (isDry) return outcome;
-    await ask(() => tallyBallots(sql, batch, repeats));
+    // Before counting: if the command dies, its repetition may begin where counting has come to.
     await moveToDeadLetters(producer, strays);
+    await ask(() => tallyBallots(sql, batch, repeats));
     if (missing > 0) await announcePolls(producer, kafka.standingsPartitions, pollIds);
     return outcome;
   };

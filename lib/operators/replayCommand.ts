@@ -2,6 +2,7 @@ import { countOf } from '../client/drawBars.ts';
 import { readTime } from '../contract/inputs.ts';
 import { UsageError } from '../errors.ts';
 import { runCommand } from './command.ts';
+import { describeUnfinished } from './describeReplays.ts';
 import { type Replayed, replay } from './replay.ts';
 import { SERVERS_HELP } from './servers.ts';
 
@@ -10,17 +11,20 @@ const help = `Counts votes again from the log, for a database that was restored 
   npm run replay -- --from 2026-03-01T12:00:00Z --dry-run   prints what is missing, and changes nothing
   npm run replay -- --from 2026-03-01T12:00:00Z             counts it
 
---from is the moment that the database was restored to, or an earlier one. To restore:
+--from is the moment that the database was restored to, or an earlier one. Votes that waited to be counted at that moment
+are counted too, however long they had waited. To restore:
 
   1. Stop counting: on AWS disable the event source mapping of tallyVotes (aws lambda update-event-source-mapping
      --no-enabled --uuid …). Votes are still accepted, and wait in the log. With your own servers, stop npm start.
   2. Restore the database, and run npm run migrate.
   3. Run this command. It reads the log itself, so no consumer group has to be moved.
-  4. Start counting again.
+  4. When it has finished, start counting again, and not before.
 
-The result is also right if counting goes on during the replay, with one exception: if a voter votes again before the
-command counts their missing vote, the later vote stands. Results that became final without the missing votes are taken
-back, and become final again when the command has finished. If it fails, final results wait until you repeat it.
+If counting went on after the restore, the database no longer knows which votes waited at that moment: then --from has
+to be a time before the oldest of them was accepted. With such a --from the result is right also while counting goes on,
+with one exception: if a voter votes again before the command counts their missing vote, the later vote stands. Results
+that became final without the missing votes are taken back, and become final again when the command has finished. If it
+fails or is stopped, final results wait until you repeat it; npm run status says so.
 
 What is not in the log stays lost: polls created since that moment (their votes go to votes.dlq), and what owners
 changed, closed or deleted since.
@@ -36,11 +40,11 @@ function readFrom(text: string | undefined): number {
 }
 
 function describe(
-  { ballots, missing, unknown, finalsUndone, cutPartitions }: Replayed,
+  { ballots, missing, unknown, finalsUndone, cutPartitions, unfinishedReplays }: Replayed,
   isDry: boolean,
 ): string {
   const lines = [
-    `The log has ${countOf(ballots, 'ballot')} since then.`,
+    `${countOf(ballots, 'ballot')} ${ballots === 1 ? 'was' : 'were'} read from the log.`,
     isDry
       ? `At most ${countOf(missing, 'vote')} would be counted.`
       : `${countOf(missing, 'vote')} ${missing === 1 ? 'was' : 'were'} missing and ${missing === 1 ? 'is' : 'are'} counted.`,
@@ -51,9 +55,9 @@ function describe(
     lines.push(`The results of ${countOf(finalsUndone, 'poll')} become final again by the schedule.`);
   if (cutPartitions.length > 0)
     lines.push(
-      `Partitions ${cutPartitions.join(', ')} may have lost records since then: the log no longer has older ones.`,
+      `Partitions ${cutPartitions.join(', ')} may have lost votes that are missing: the log no longer has older ones.`,
     );
-  return lines.join('\n');
+  return [...lines, ...describeUnfinished(unfinishedReplays)].join('\n');
 }
 
 await runCommand({
@@ -68,9 +72,15 @@ await runCommand({
       if (!isDry) progress.say('Final results wait until this command has been repeated with success.');
       throw error;
     });
-    const { finalsUndone: finals_undone, cutPartitions: cut_partitions, ...counts } = replayed;
+    const { finalsUndone, cutPartitions, unfinishedReplays, ...counts } = replayed;
     return {
-      json: { dry_run: isDry, ...counts, finals_undone, cut_partitions },
+      json: {
+        dry_run: isDry,
+        ...counts,
+        finals_undone: finalsUndone,
+        cut_partitions: cutPartitions,
+        unfinished_replays: unfinishedReplays,
+      },
       text: describe(replayed, isDry),
     };
   },

@@ -5,6 +5,7 @@ import type { Sql } from '../sql/client.ts';
 import { countConnections } from '../sql/connections.ts';
 import { sampleDrift } from '../sql/driftSample.ts';
 import { type PartitionProgress, readProgress } from '../sql/readProgress.ts';
+import { listReplays } from '../sql/replays.ts';
 
 export interface PartitionLag {
   partition: number;
@@ -27,6 +28,8 @@ export interface Status {
   dead_letters: number;
   /** Of a sample of polls. */
   drift: { polls_checked: number; options_that_differ: number };
+  /** Replays that final results wait for, as `listReplays` does. */
+  unfinished_replays: string[];
 }
 
 export interface Flow {
@@ -94,5 +97,6 @@ export async function readStatus(sql: Sql, log: VotesLog, seconds: number): Prom
     watchers: await countConnections(sql),
     dead_letters: await log.deadLetters(),
     drift: { polls_checked: polls, options_that_differ: drift.length },
+    unfinished_replays: await listReplays(sql),
   };
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import { openVotesLog } from '../kafka/votesLog.ts';
 import { runCommand } from './command.ts';
+import { describeUnfinished } from './describeReplays.ts';
 import { SERVERS_HELP } from './servers.ts';
 import { type PartitionLag, readStatus, type Status } from './status.ts';
 
@@ -10,7 +11,7 @@ const MAX_LAG_MS = 60_000;
 const help = `Shows whether every vote is counted, how late, and who watches. Reads Kafka's offsets and PostgreSQL only.
 
   npm run status                     prints the present state; exit code 1 if a vote has waited for more than a minute,
-                                     or if a tally differs from its votes
+                                     if a tally differs from its votes, or if final results wait for a replay
   npm run status -- --seconds 10     takes the rates over 10 seconds instead of 2
   npm run status -- --json           prints JSON
 
@@ -26,6 +27,9 @@ function readSeconds(text: string): number {
 
 const longest = (lag: PartitionLag[]) => Math.max(0, ...lag.map(({ ms }) => ms));
 
+const hasProblem = ({ lag, drift, unfinished_replays }: Status) =>
+  longest(lag) > MAX_LAG_MS || drift.options_that_differ > 0 || unfinished_replays.length > 0;
+
 function describeLag(lag: PartitionLag[]): string[] {
   const behind = lag.filter(({ records }) => records > 0);
   if (behind.length === 0) return ['lag           none'];
@@ -35,7 +39,8 @@ function describeLag(lag: PartitionLag[]): string[] {
   });
 }
 
-function describe({ accepted, counted, lag, watchers, dead_letters, drift }: Status): string {
+function describe(status: Status): string {
+  const { accepted, counted, lag, watchers, dead_letters, drift, unfinished_replays } = status;
   const { polls_checked, options_that_differ } = drift;
   const drifted = options_that_differ === 0 ? 'none' : `${options_that_differ} options`;
   return [
@@ -45,6 +50,7 @@ function describe({ accepted, counted, lag, watchers, dead_letters, drift }: Sta
     `watchers      ${watchers}`,
     `dead letters  ${dead_letters}`,
     `drift         ${drifted} in ${polls_checked} polls that were checked`,
+    ...describeUnfinished(unfinished_replays),
   ].join('\n');
 }
 
@@ -57,8 +63,7 @@ await runCommand({
     const log = await openVotesLog(client, kafka);
     try {
       const status = await readStatus(sql, log, duration);
-      const isNo = longest(status.lag) > MAX_LAG_MS || status.drift.options_that_differ > 0;
-      return { json: status, text: describe(status), isNo };
+      return { json: status, text: describe(status), isNo: hasProblem(status) };
     } finally {
       await log.close();
     }

@@ -7,7 +7,7 @@ import { MARKER } from '../kafka/ballotRecord.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
-import { CLOSING_PAGE, closeEndedPolls, finalizePolls, someResultsAreDue } from '../sql/pollEnds.ts';
+import { CLOSING_PAGE, closeEndedPolls, finalizePolls, findDueResults } from '../sql/pollEnds.ts';
 
 // Markers usually pass within tens of milliseconds. Behind a backlog, the next call sees them.
 const MAX_WAIT_MS = 500;
@@ -35,12 +35,14 @@ export async function closePolls({ sql }: ClosingDeps, deadline: number): Promis
 export async function makeResultsFinal(deps: ClosingDeps, by: number): Promise<number> {
   const { sql, producer, countPartitions } = deps;
   const now = wallClockMs();
-  if (!(await someResultsAreDue(sql, GRACE_MS, now))) return 0;
+  const { areDue, areHeld } = await findDueResults(sql, GRACE_MS, now);
+  if (!areDue) return 0;
   // After `now`: partitions added later contain no vote of a poll that is due.
   const partitions = await countPartitions();
   const finalize = () => finalizePolls(sql, partitions, GRACE_MS, now);
   let waiting = await finalize();
-  if (waiting === 0) return 0;
+  // Markers change nothing until a replay ends. One that was stopped and forgotten would have them sent for ever.
+  if (waiting === 0 || areHeld) return waiting;
   await sendMarkers(producer, partitions);
   const deadline = Math.min(by, deadlineIn(MAX_WAIT_MS));
   while (waiting > 0 && monotonicMs() < deadline) {

@@ -97,11 +97,14 @@ export function areResultsDue(sql: AnySql, graceMs: number, now: number) {
   return sql`not is_final and is_closed and upper(windows) < ${new Date(now - graceMs)}`;
 }
 
-/** @param now milliseconds since 1970 */
-export async function someResultsAreDue(sql: AnySql, graceMs: number, now: number): Promise<boolean> {
-  const [row] = await sql<[{ are_due: boolean }]>`
-    select exists (select from polls where ${areResultsDue(sql, graceMs, now)}) as are_due`;
-  return row.are_due;
+/** Says whether results are due, and whether a replay keeps them from becoming final.
+ * @param now milliseconds since 1970 */
+export async function findDueResults(sql: AnySql, graceMs: number, now: number) {
+  const [row] = await sql<[{ areDue: boolean; areHeld: boolean }]>`
+    select
+      exists (select from polls where ${areResultsDue(sql, graceMs, now)}) as "areDue",
+      exists (select from replays) as "areHeld"`;
+  return row;
 }
 
 export const OPENINGS_PAGE = 1_000;

@@ -21,12 +21,21 @@ export async function beginReplay(sql: Sql, since: number): Promise<number> {
   return row.replay_id;
 }
 
-/** Lets results become final. Also ends replays that crashed, as far as this one did their work. */
-export async function endReplay(sql: AnySql, replayId: number): Promise<void> {
+/** Lets results become final. Also ends replays that crashed, as far as this one did their work.
+ * @returns the replays that results still wait for, as `listReplays` does */
+export async function endReplay(sql: AnySql, replayId: number): Promise<string[]> {
   await sql`
     delete from replays using replays as ended
     where ended.replay_id = ${replayId}::integer
       and (replays.replay_id = ended.replay_id or (replays.replay_id < ended.replay_id and replays.since >= ended.since))`;
+  return listReplays(sql);
+}
+
+/** Lists the replays that have not finished: they are running, or were stopped.
+ * @returns from which append time on each counts, as ISO 8601, oldest first */
+export async function listReplays(sql: AnySql): Promise<string[]> {
+  const rows = await sql<{ since: Date }[]>`select since from replays order by since`;
+  return rows.map(({ since }) => since.toISOString());
 }
 
 /** Raises the version of polls that are not final above any that clients may have seen, and takes back results that

@@ -14,6 +14,7 @@ import { topics } from '../../lib/kafka/topics.ts';
 import type { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
+import { beginReplay, endReplay } from '../../lib/sql/replays.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
@@ -124,6 +125,32 @@ test('results wait for every partition of the topic, whatever number is configur
     await own.end();
     await kafka.stop();
   }
+});
+
+test('no markers go out while results wait for a replay, and they do when it has ended', async () => {
+  const { sql } = database;
+  const poll = await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS });
+  const sentTo: string[] = [];
+  const noting: Producer = {
+    ...producer,
+    produce: (topic, ...rest) => {
+      sentTo.push(topic);
+      return producer.produce(topic, ...rest);
+    },
+  };
+  const close = () =>
+    runDueWork(
+      { database: databaseOn(sql), producer: noting, kafka: config, countPartitions },
+      monotonicMs(),
+    );
+  await sql`delete from partition_progress`;
+  const replayId = await beginReplay(sql, Date.now());
+  expect(await close()).toBe(1);
+  expect(sentTo).not.toContain(topics.votes);
+  expect(await endReplay(sql, replayId)).toEqual([]);
+  while ((await close()) > 0);
+  expect(sentTo).toContain(topics.votes);
+  expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: true });
 });
 
 describe('the scheduled function', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
-import { log } from '../../lib/log.ts';
+import { log, logTo } from '../../lib/log.ts';
 
 let write: ReturnType<typeof jest.spyOn>;
 
@@ -36,4 +36,15 @@ test('an outage is logged without stacks', () => {
 
 test('a thrown value that is not an error is logged as it is', () => {
   expect(logged('nonsense')).toBe('nonsense');
+});
+
+test('lines go to the stream that is set, and to stdout otherwise', () => {
+  const lines: string[] = [];
+  logTo({ write: (line) => lines.push(String(line)) > 0 });
+  log.info('Elsewhere.');
+  logTo(process.stdout);
+  log.info('On stdout.');
+  expect(lines.map((line) => JSON.parse(line).message)).toEqual(['Elsewhere.']);
+  expect(write).toHaveBeenCalledTimes(1);
+  expect(write).toHaveBeenCalledWith(expect.stringContaining('On stdout.'));
 });

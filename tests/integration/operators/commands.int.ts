@@ -9,6 +9,7 @@ import { kafkaConfig } from '../../../lib/config.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { beginReplay } from '../../../lib/sql/replays.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
@@ -247,6 +248,24 @@ test('replay that fails says that final results wait for it, a dry run does not'
   expect([dry.exitCode, dry.stderr.includes('Final results')]).toEqual([1, false]);
   await run('replay', ...args);
   expect(await database.sql`select from replays`).toEqual([]);
+});
+
+test('status and replay name a replay that was stopped, with the command that ends it', async () => {
+  await beginReplay(database.sql, Date.parse('2026-03-01T12:00:00Z'));
+  const line =
+    /^Final results wait for a replay since (\S+) that has not finished\..* npm run replay -- --from \1$/m;
+  const stopped = await run('status', '--seconds', '0.1');
+  expect([stopped.exitCode, stopped.stdout]).toEqual([1, expect.stringMatching(line)]);
+  const json = JSON.parse((await run('status', '--seconds', '0.1', '--json')).stdout);
+  expect(json.unfinished_replays).toEqual(['2026-03-01T12:00:00.000Z']);
+
+  const later = await run('replay', '--from', '2026-03-01T13:00:00Z');
+  expect([later.exitCode, later.stdout]).toEqual([0, expect.stringMatching(line)]);
+  const [, since = ''] = line.exec(later.stdout) ?? [];
+  const ended = JSON.parse((await run('replay', '--from', since, '--json')).stdout);
+  expect(ended.unfinished_replays).toEqual([]);
+  const after = await run('status', '--seconds', '0.1');
+  expect([after.exitCode, after.stdout]).toEqual([0, expect.not.stringMatching(line)]);
 });
 
 describe('polls', () => {

@@ -17,6 +17,7 @@ import { untilTrue } from '../../support/untilTrue.ts';
 import { type CountedLog, startCountedLog } from './redriveFixture.ts';
 
 const PARTITIONS = 3;
+const MINUTE_MS = 60_000;
 /** Polls end that soon, so that their end lies between backup and restore. */
 const SHORTLY_MS = 3_000;
 /** More than one page of the log. */
@@ -157,6 +158,28 @@ test('counts what a restore took away, exactly as it was counted before', async 
   expect(await countedIn(restored.sql)).toEqual(again);
 });
 
+test('counts votes that waited to be counted at the moment of the backup, and those of a partition that never was', async () => {
+  // As if the backup had been made later, when nothing more was counted.
+  const from = Date.now() + MINUTE_MS;
+  await restored.sql`delete from partition_progress where partition = 1`;
+  const dry = await replay(deps, from, true);
+  const done = await replay(deps, from, false);
+  expect(done).toMatchObject({ missing: MANY + 8 + 2, unknown: 1, cutPartitions: [] });
+  expect(dry).toEqual(done);
+  expect(await countedIn(restored.sql)).toEqual(await countedIn(log.sql));
+  expect(await reconcile(restored.sql, false)).toEqual([]);
+  // Partitions that are counted cost nothing, however old their last record is.
+  expect(await replay(deps, from, false)).toMatchObject({ ballots: 0, missing: 0 });
+});
+
+test('a repeated replay sets aside the votes of unknown polls that the failed one could not', async () => {
+  const from = Date.now() + MINUTE_MS;
+  const away = { ...log.producer, settle: () => Promise.reject(new Error('Kafka is away')) };
+  await expect(replay({ ...deps, producer: away }, from, false)).rejects.toThrow('Kafka is away');
+  expect(await replay(deps, from, false)).toMatchObject({ unknown: 1 });
+  expect(await countedIn(restored.sql)).toEqual(await countedIn(log.sql));
+});
+
 test('npm run replay says what is missing, and counts it', async () => {
   const { config } = restored;
   const run = (...args: string[]) =>
@@ -196,10 +219,13 @@ test('lets no results become final until a replay that failed is repeated', asyn
   expect(await finalizePolls(restored.sql, PARTITIONS, 0, Date.now())).toBeGreaterThan(0);
   expect(await isFinal(restored.sql, ending)).toBe(false);
   // Of a later moment, it does not do the other's work.
-  await replay(deps, Date.now() + 60_000, false);
+  const since = new Date(backedUpAt - 30_000).toISOString();
+  const other = await replay(deps, Date.now() + 60_000, false);
+  expect(other.unfinishedReplays).toEqual([since]);
   await finalizePolls(restored.sql, PARTITIONS, 0, Date.now());
   expect(await isFinal(restored.sql, ending)).toBe(false);
-  await replay(deps, backedUpAt, false);
+  expect((await replay(deps, backedUpAt, true)).unfinishedReplays).toEqual([since]);
+  expect((await replay(deps, backedUpAt, false)).unfinishedReplays).toEqual([]);
   await finish(restored.sql, ending);
 });
 
