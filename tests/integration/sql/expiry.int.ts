@@ -5,7 +5,7 @@ import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { cleanUp } from '../../../lib/polls/cleanUp.ts';
 import { expirePolls } from '../../../lib/polls/expirePolls.ts';
 import { createDatabase } from '../../../lib/sql/database.ts';
-import { EXPIRED_PAGE } from '../../../lib/sql/expiry.ts';
+import { EXPIRED_PAGE, WARNINGS_PAGE, warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { recordAttempts, takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
@@ -92,6 +92,41 @@ onEachPostgres('a poll that ended long ago', (database) => {
     await expire(warnedAt + 3 * DAY_MS);
     expect(await deliver(warnedAt + 3 * DAY_MS)).toBe(0);
     expect(await left()).toEqual([]);
+  });
+
+  test('is warned of however many older polls were reopened', async () => {
+    const { sql } = database();
+    const reopened = await somePoll(sql, { webhookUrl: URL });
+    await sql`
+      insert into polls (
+        poll_id, option_count, max_choices, allow_change, results_visibility, created_at, expired_at, windows
+      )
+      select gen_random_uuid(), option_count, 1, false, results_visibility, created_at, expired_at, windows
+      from polls cross join generate_series(1, ${WARNINGS_PAGE}::integer)`;
+    const poll = await endedPoll(RETAIN_DAYS, { webhookUrl: URL });
+    await makeFinal(sql);
+    await deliver();
+    // As previous releases left them.
+    await sql`
+      insert into webhooks (poll_key, url, final_version, finalized_at)
+      select poll_key, ${URL}, 1, now() - interval '1 year' from polls where not is_final
+      on conflict (poll_key) do update set finalized_at = excluded.finalized_at`;
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(1);
+    expect(await deliver()).toBe(1);
+    await expire(Date.now() + 2 * DAY_MS, 1);
+    expect(await left()).not.toContain(poll.id);
+    expect(await left()).toContain(reopened.id);
+  });
+
+  test('is out of the index of webhooks to warn while it is reopened', async () => {
+    const { sql } = database();
+    const poll = await endedPoll(RETAIN_DAYS, { webhookUrl: URL });
+    await makeFinal(sql);
+    await deliver();
+    await reopen(poll);
+    expect(await sql`select finalized_at, due_at from webhooks`).toEqual([
+      { finalized_at: null, due_at: null },
+    ]);
   });
 
   test('is warned of at least a day ahead, however short polls are retained, and after its results', async () => {
