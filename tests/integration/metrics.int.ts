@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { kafkaConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { UnavailableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -10,7 +12,7 @@ import { encodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../lib/kafka/webhookRecord.ts';
 import type { Status } from '../../lib/operators/status.ts';
-import { insertConnections } from '../../lib/sql/connections.ts';
+import { type countConnections, insertConnections } from '../../lib/sql/connections.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
 import { sampleDrift } from '../../lib/sql/driftSample.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
@@ -21,6 +23,7 @@ import { startWebhookReceiver } from '../support/http/webhookReceiver.ts';
 import { callWithRecords } from '../support/kafka/eventSource.ts';
 import { type CapturedStdout, captureStdout } from '../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
+import { type Faults, shakeModule } from '../support/servers/shaky.ts';
 import { operate } from '../support/system/operate.ts';
 import { untilTrue } from '../support/untilTrue.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/websocket/connectionsStandIn.ts';
@@ -31,6 +34,7 @@ const PARTITIONS = 3;
 let database: FreshDatabase;
 let api: ConnectionsStandIn;
 let stdout: CapturedStdout;
+let counting: Faults<typeof countConnections>;
 /** @returns the status of the answer */
 let cast: (poll: NewPoll, user: string, option: number) => Promise<number>;
 
@@ -52,6 +56,10 @@ beforeAll(async () => {
     METRICS_STAGE: 'test',
   });
   await createTopics(kafkaConfig());
+  counting = await shakeModule(
+    resolve(import.meta.dirname, '../../lib/sql/connections.ts'),
+    'countConnections',
+  );
   const { handler } = await import('../../functions/http/castVote.ts');
   cast = async (poll, user_id, option) => {
     const body = JSON.stringify({ user_id, option_id: poll.options[option]?.id });
@@ -203,6 +211,15 @@ test('a sweep reports the open connections', async () => {
   await handler({}, {} as Context);
   expect(sums()).toEqual({ Connections: 3 });
   expect(await status()).toMatchObject({ watchers: 3 });
+});
+
+test('a sweep that cannot count the connections says so, and succeeds', async () => {
+  const { handler } = await import('../../functions/schedule/sweepConnections.ts');
+  counting.fail(() => new UnavailableError('Postgres is busy.'));
+  await handler({}, {} as Context);
+  counting.fail(undefined);
+  expect(stdout.text()).toContain('Counting connections fails.');
+  expect(stdout.text()).not.toContain('Connections"');
 });
 
 test('a webhook is reported when its last retry fails, and not if its receiver wants no more', async () => {
