@@ -14,7 +14,7 @@ import { webhookRecord } from '../../lib/kafka/webhookRecord.ts';
 import type { Status } from '../../lib/operators/status.ts';
 import { type countConnections, insertConnections } from '../../lib/sql/connections.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
-import { sampleDrift } from '../../lib/sql/driftSample.ts';
+import { MAX_SAMPLED_VOTES, sampleDrift } from '../../lib/sql/driftSample.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
 import { batchOf, makeFinal, someBallot, somePoll } from '../support/database/polls.ts';
@@ -251,7 +251,7 @@ test('a webhook is reported when its last retry fails, and not if its receiver w
   await Promise.all((await Promise.all(receivers)).map((receiver) => receiver.stop()));
 });
 
-test('a sample of polls finds drift, and reads no poll that is too large', async () => {
+test('a sample of polls finds drift, and reads no poll that has too many votes, even withdrawn ones', async () => {
   const { sql } = database;
   const poll = await somePoll(sql);
   await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
@@ -259,6 +259,9 @@ test('a sample of polls finds drift, and reads no poll that is too large', async
   await sql`update tallies set votes = votes + 1 where poll_id = ${poll.id} and position = 0`;
   expect((await sampleDrift(sql)).drift).toMatchObject([{ poll_id: poll.id, position: 0 }]);
   const { polls } = await sampleDrift(sql);
-  await sql`update tallies set ballots = 1000000 where poll_id = ${poll.id} and position = 0`;
+  await sql`
+    insert into votes (choices, accepted_at, poll_key, voter_key)
+    select 0, 0, poll_key, gen_random_uuid()
+    from polls cross join generate_series(1, ${MAX_SAMPLED_VOTES}::integer) where poll_id = ${poll.id}`;
   expect(await sampleDrift(sql)).toEqual({ polls: polls - 1, drift: [] });
 });
