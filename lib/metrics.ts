@@ -18,6 +18,8 @@ export const METRICS = {
   RejectedPollNotOpen: 'Count',
   RejectedPollChanged: 'Count',
   RejectedPollDeleted: 'Count',
+  /** Postgres was too slow to look up the reason, or whether a later ballot of the same batch replaced it. */
+  RejectedUnknown: 'Count',
   /** From acceptance to count. */
   TallyLag: 'Milliseconds',
   /** Records of `votes` that were set aside, once for each time. */

@@ -13,7 +13,7 @@ import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { createReplySeal } from '../../lib/tokens/seal.ts';
 import { strayFinder } from '../../lib/votes/deadLetters.ts';
-import { measureTally } from '../../lib/votes/measureTally.ts';
+import { createMeasureTally } from '../../lib/votes/measureTally.ts';
 import { createNotifiers } from '../../lib/votes/notifyVoters.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type TallyDeps, tallyPartition, type VotesBatch } from '../../lib/votes/tallyPartition.ts';
@@ -29,6 +29,7 @@ const notify = createNotifiers({
   receipts: createReceipts(keys),
   shards: kafka.standingsPartitions,
 });
+const measureTally = createMeasureTally(database);
 const deps: TallyDeps = {
   database,
   producer,
@@ -55,7 +56,7 @@ async function tallyVotes({ batches }: BatchesEvent<VotesBatch>): Promise<{ batc
     notify.shards(tallied.flatMap(({ pollIds }) => pollIds)),
     notify.voters(tallied.flatMap(({ waiting }) => waiting)),
     tallied.length > 0 && refreshBoardIfDue(),
-    measureTally(database, tallied),
+    measureTally(tallied),
   ]);
   for (const one of outcomes) if (one.status === 'rejected') throw one.reason;
   return { batchItemFailures: [] };

@@ -49,8 +49,13 @@ async function deleteStale(deadline: number): Promise<void> {
   await pageByPage(() => database.run(deleteOldUnsubscriptions), UNSUBSCRIPTIONS_PAGE, deadline);
 }
 
+/** Without a metric, the sweep is no failure. */
 async function measureConnections(): Promise<void> {
-  if (meter().isOn) meter().count('Connections', await database.run(countConnections));
+  if (!meter().isOn) return;
+  const { attempt } = createParts(PART_MS);
+  await attempt('Counting connections', async () => {
+    meter().count('Connections', await database.run(countConnections));
+  });
 }
 
 /** Makes every shard run a round, even if no view is stale. */
@@ -80,7 +85,7 @@ async function sweepConnections(): Promise<void> {
   await attempt('Removing connections', deleteStale);
   await attempt('Requesting reconnects', (by) => requestReconnect(database, producer, by));
   await attempt('Waking shards', wake);
-  await attempt('Counting connections', measureConnections);
+  await measureConnections();
   if (faults.length > 0) throw faults[0];
 }
 

@@ -10,7 +10,7 @@ import {
   ofWebSockets,
 } from './metricSources.js';
 
-const REASONS = ['AlreadyVoted', 'PollClosed', 'PollNotOpen', 'PollChanged', 'PollDeleted'];
+const REASONS = ['AlreadyVoted', 'PollClosed', 'PollNotOpen', 'PollChanged', 'PollDeleted', 'Unknown'];
 const [WIDTH, HEIGHT] = [8, 6];
 
 const lagOf = (topic) => ['AWS/Kafka', 'EstimatedMaxTimeLag', [clusterName, ...group(topic)]];

@@ -83,9 +83,10 @@ async function save(
         not is_closed and results_visibility = 'always' and is_listed as is_on_board
     ), dropped as (
       -- Cancels a pending webhook: the results are no longer final, nor is the poll about to be deleted.
-      update webhooks set due_at = null, warned_at = null, expires_at = null
+      -- Without its time, it is also out of the index of webhooks to warn.
+      update webhooks set finalized_at = null, due_at = null, warned_at = null, expires_at = null
       from saved
-      where webhooks.poll_key = saved.poll_key and (due_at is not null or warned_at is not null) and not is_final
+      where webhooks.poll_key = saved.poll_key and finalized_at is not null and not is_final
     ), reworded as (
       update questions set question = ${question}
       from saved

@@ -16,8 +16,9 @@ export async function warnOfExpiry(sql: AnySql, retainDays: number, now: number)
   const present = new Date(now);
   const { count } = await sql`
     with due as materialized (
-      select poll_key from webhooks
-      where warned_at is null and due_at is null
+      -- Final here too: reopened polls are not warned of, so they would fill the page again and again.
+      select poll_key from webhooks join polls using (poll_key)
+      where warned_at is null and due_at is null and is_final
         and finalized_at <= ${present}::timestamptz - ${retainDays - WARNED_AHEAD_DAYS}::integer * interval '1 day'
       order by finalized_at limit ${WARNINGS_PAGE}::integer
     ), final as materialized (

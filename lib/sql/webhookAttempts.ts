@@ -1,4 +1,4 @@
-import type { EventTimes, WebhookAttempt } from '../domain/webhookEvent.ts';
+import type { EventTimes, WebhookAttempt, WebhookEvent } from '../domain/webhookEvent.ts';
 import type { AnySql } from './client.ts';
 
 /** An attempt without a recorded outcome by then is lost and handed out again. Also the maximum age of its
@@ -20,25 +20,30 @@ export async function takeDueAttempts(sql: AnySql, now: number, limit: number): 
 }
 
 export interface MadeAttempt extends WebhookAttempt {
+  /** What was sent: a poll's events share its version, and each starts at no tries. */
+  event: WebhookEvent['type'];
   /** When the next attempt is due, in milliseconds since 1970; null for none. */
   nextAt: number | null;
 }
 
-/** Records the outcome of attempts. Skips polls that were reopened or became final anew meanwhile. */
+/** Records the outcome of attempts. Skips polls that were reopened or became final anew meanwhile, or whose next
+ * event is due. */
 export async function recordAttempts(sql: AnySql, made: MadeAttempt[]): Promise<void> {
-  const rows = made.map(({ pollId, version, tries, nextAt }) => ({
+  const rows = made.map(({ pollId, version, tries, event, nextAt }) => ({
     poll_id: pollId,
     version,
     tries,
+    is_warning: event === 'poll.expiring',
     next_at: nextAt === null ? null : new Date(nextAt).toISOString(),
   }));
   await sql`
     with made as materialized (
       select poll_key, given.next_at
       from jsonb_to_recordset(${sql.json(rows)})
-          as given (poll_id uuid, version bigint, tries smallint, next_at timestamptz)
+          as given (poll_id uuid, version bigint, tries smallint, is_warning boolean, next_at timestamptz)
         join polls using (poll_id) join webhooks using (poll_key)
       where due_at is not null and final_version = given.version and webhooks.tries = given.tries
+        and (warned_at is not null) = is_warning
       order by poll_key for no key update of webhooks
     )
     update webhooks set tries = tries + 1, due_at = made.next_at

@@ -1,4 +1,4 @@
-import { wallClockMs } from '../clock.ts';
+import { deadlineIn, elapsedMs, type Moment, monotonicMs, presentMoment, wallClockMs } from '../clock.ts';
 import { toMillis } from '../domain/units.ts';
 import { type RejectionReason, type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import { type MetricName, meter } from '../metrics.ts';
@@ -23,38 +23,68 @@ const REJECTED: Record<RejectionReason, MetricName> = {
   poll_deleted: 'RejectedPollDeleted',
 };
 
-/** Usually tens of milliseconds. The next batch waits for it. */
+/** For all batches of an invocation, usually tens of milliseconds. The next batches wait for it. */
 const PATIENCE_MS = 2_000;
+/** After a failure nothing is looked up: a slow database is busy enough with counting, and a time-out costs the
+ * connection. */
+export const PAUSE_MS = 10_000;
 
 /** Adds the outcomes of counted batches to the metrics. Only a batch with a rejected ballot costs a query, and a
  * repeated batch adds nothing. Never rejects: what cannot be measured is counted nevertheless. */
-export async function measureTally(database: Database, batches: CountedBatch[]): Promise<void> {
-  if (!meter().isOn) return;
-  for (const batch of batches) {
-    await measure(database, batch).catch((error) => outages.fault('Measuring votes', error));
+export type MeasureTally = (batches: CountedBatch[]) => Promise<void>;
+
+export function createMeasureTally(database: Database): MeasureTally {
+  let failedAt: Moment | undefined;
+
+  /** @returns undefined if the database is too slow */
+  async function tryToLookUp(ballots: LoggedBallot[], deadline: number): Promise<Others | undefined> {
+    const leftMs = deadline - monotonicMs();
+    const isPausing = failedAt && elapsedMs(failedAt) < PAUSE_MS;
+    if (isPausing || leftMs <= 0) return undefined;
+    try {
+      return await outages.watch('Measuring votes', () => lookUpOthers(database, ballots, leftMs));
+    } catch {
+      failedAt = presentMoment();
+      return undefined;
+    }
   }
+
+  return async (batches) => {
+    if (!meter().isOn) return;
+    const deadline = deadlineIn(PATIENCE_MS);
+    for (const { ballots, counted } of batches) {
+      if (counted === undefined) continue;
+      const now = wallClockMs();
+      const isAll = counted === ballots.length;
+      const others = isAll ? new Map() : await tryToLookUp(ballots, deadline);
+      if (counted > 0) meter().count('VotesCounted', counted);
+      if (!others) meter().count('RejectedUnknown', ballots.length - counted);
+      measure(ballots, others ?? new Map(), now);
+    }
+  };
 }
 
-async function measure(database: Database, { ballots, counted }: CountedBatch): Promise<void> {
-  if (counted === undefined) return;
-  const now = wallClockMs();
-  // Clocks differ by milliseconds.
-  const lagOf = ({ acceptedAt }: LoggedBallot) => Math.max(0, now - toMillis(acceptedAt));
-  // First, because looking up can fail.
-  if (counted > 0) meter().count('VotesCounted', counted);
-  // By their places, the ballots of which another one, or none, stands.
-  const others =
-    counted === ballots.length ? new Map<number, VoteStatus>() : await lookUpOthers(database, ballots);
+/** By their places, the ballots of which another one, or none, stands. */
+type Others = Map<number, VoteStatus>;
+
+/** @param now milliseconds since 1970, when the ballots were counted */
+function measure(ballots: LoggedBallot[], others: Others, now: number): void {
   for (const status of others.values()) {
     if (status.status === 'rejected') meter().count(REJECTED[status.reason]);
     // Of two ballots of a voter in one batch, only the later one became a row, but both counted.
     if (status.status === 'replaced') meter().count('VotesCounted');
   }
+  // Clocks differ by milliseconds.
+  const lagOf = ({ acceptedAt }: LoggedBallot) => Math.max(0, now - toMillis(acceptedAt));
   const standing = others.size === 0 ? ballots : ballots.filter((_, at) => !others.has(at));
   meter().sample('TallyLag', standing.map(lagOf));
 }
 
-async function lookUpOthers(database: Database, ballots: LoggedBallot[]): Promise<Map<number, VoteStatus>> {
+async function lookUpOthers(
+  database: Database,
+  ballots: LoggedBallot[],
+  patienceMs: number,
+): Promise<Others> {
   return database.run(async (sql) => {
     const places = await findNotStanding(sql, ballots);
     const others = places.flatMap((at) => ballots[at] ?? []);
@@ -66,5 +96,5 @@ async function lookUpOthers(database: Database, ballots: LoggedBallot[]): Promis
         return [[at, voteStatus({ ...ballot, isWithdrawal: ballot.choices === 0 }, known)]];
       }),
     );
-  }, PATIENCE_MS);
+  }, patienceMs);
 }

@@ -106,7 +106,8 @@ async function makeAttempt(
     'webhook-signature': signWebhook(keys, poll.id, { id, timestamp, body }),
   };
   const { pollId, version, tries, url } = wanted;
-  return { pollId, version, tries, nextAt: nextDueTime(wanted, await post(url, headers, body)) };
+  const nextAt = nextDueTime(wanted, await post(url, headers, body));
+  return { pollId, version, tries, event: event.type, nextAt };
 }
 
 /** Null after a success, after 410, and when retries are exhausted. */

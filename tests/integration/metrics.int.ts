@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { kafkaConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
+import { UnavailableError } from '../../lib/errors.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
@@ -10,9 +12,9 @@ import { encodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { webhookRecord } from '../../lib/kafka/webhookRecord.ts';
 import type { Status } from '../../lib/operators/status.ts';
-import { insertConnections } from '../../lib/sql/connections.ts';
+import { type countConnections, insertConnections } from '../../lib/sql/connections.ts';
 import { deletePoll } from '../../lib/sql/deletePoll.ts';
-import { sampleDrift } from '../../lib/sql/driftSample.ts';
+import { MAX_SAMPLED_VOTES, sampleDrift } from '../../lib/sql/driftSample.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
 import { batchOf, makeFinal, someBallot, somePoll } from '../support/database/polls.ts';
@@ -21,6 +23,7 @@ import { startWebhookReceiver } from '../support/http/webhookReceiver.ts';
 import { callWithRecords } from '../support/kafka/eventSource.ts';
 import { type CapturedStdout, captureStdout } from '../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
+import { type Faults, shakeModule } from '../support/servers/shaky.ts';
 import { operate } from '../support/system/operate.ts';
 import { untilTrue } from '../support/untilTrue.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/websocket/connectionsStandIn.ts';
@@ -31,6 +34,7 @@ const PARTITIONS = 3;
 let database: FreshDatabase;
 let api: ConnectionsStandIn;
 let stdout: CapturedStdout;
+let counting: Faults<typeof countConnections>;
 /** @returns the status of the answer */
 let cast: (poll: NewPoll, user: string, option: number) => Promise<number>;
 
@@ -52,6 +56,10 @@ beforeAll(async () => {
     METRICS_STAGE: 'test',
   });
   await createTopics(kafkaConfig());
+  counting = await shakeModule(
+    resolve(import.meta.dirname, '../../lib/sql/connections.ts'),
+    'countConnections',
+  );
   const { handler } = await import('../../functions/http/castVote.ts');
   cast = async (poll, user_id, option) => {
     const body = JSON.stringify({ user_id, option_id: poll.options[option]?.id });
@@ -207,6 +215,15 @@ test('a sweep reports the open connections', async () => {
   expect(await status()).toMatchObject({ watchers: 3 });
 });
 
+test('a sweep that cannot count the connections says so, and succeeds', async () => {
+  const { handler } = await import('../../functions/schedule/sweepConnections.ts');
+  counting.fail(() => new UnavailableError('Postgres is busy.'));
+  await handler({}, {} as Context);
+  counting.fail(undefined);
+  expect(stdout.text()).toContain('Counting connections fails.');
+  expect(stdout.text()).not.toContain('Connections"');
+});
+
 test('a webhook is reported when its last retry fails, and not if its receiver wants no more', async () => {
   const { sql } = database;
   process.env['WEBHOOK_TARGETS'] = 'any';
@@ -236,7 +253,7 @@ test('a webhook is reported when its last retry fails, and not if its receiver w
   await Promise.all((await Promise.all(receivers)).map((receiver) => receiver.stop()));
 });
 
-test('a sample of polls finds drift, and reads no poll that is too large', async () => {
+test('a sample of polls finds drift, and reads no poll that has too many votes, even withdrawn ones', async () => {
   const { sql } = database;
   const poll = await somePoll(sql);
   await tallyBallots(sql, batchOf([someBallot(poll), someBallot(poll)]));
@@ -244,6 +261,9 @@ test('a sample of polls finds drift, and reads no poll that is too large', async
   await sql`update tallies set votes = votes + 1 where poll_id = ${poll.id} and position = 0`;
   expect((await sampleDrift(sql)).drift).toMatchObject([{ poll_id: poll.id, position: 0 }]);
   const { polls } = await sampleDrift(sql);
-  await sql`update tallies set ballots = 1000000 where poll_id = ${poll.id} and position = 0`;
+  await sql`
+    insert into votes (choices, accepted_at, poll_key, voter_key)
+    select 0, 0, poll_key, gen_random_uuid()
+    from polls cross join generate_series(1, ${MAX_SAMPLED_VOTES}::integer) where poll_id = ${poll.id}`;
   expect(await sampleDrift(sql)).toEqual({ polls: polls - 1, drift: [] });
 });

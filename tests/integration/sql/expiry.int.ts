@@ -5,10 +5,10 @@ import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { cleanUp } from '../../../lib/polls/cleanUp.ts';
 import { expirePolls } from '../../../lib/polls/expirePolls.ts';
 import { createDatabase } from '../../../lib/sql/database.ts';
-import { EXPIRED_PAGE } from '../../../lib/sql/expiry.ts';
+import { EXPIRED_PAGE, WARNINGS_PAGE, warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
-import { recordAttempts, takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
+import { findWantedAttempts, recordAttempts, takeDueAttempts } from '../../../lib/sql/webhookAttempts.ts';
 import { onEachPostgres } from '../../support/database/eachPostgres.ts';
 import { batchOf, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
 import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
@@ -37,10 +37,10 @@ onEachPostgres('a poll that ended long ago', (database) => {
 
   /** Makes the attempts that are due, as receivers that are there do. @returns how many */
   async function deliver(now = Date.now(), nextAt: number | null = null): Promise<number> {
-    const due = await takeDueAttempts(database().sql, now, 100);
+    const due = await findWantedAttempts(database().sql, await takeDueAttempts(database().sql, now, 100));
     await recordAttempts(
       database().sql,
-      due.map((one) => ({ ...one, nextAt })),
+      due.map((one) => ({ ...one, event: one.warnedAt ? 'poll.expiring' : 'poll.closed', nextAt })),
     );
     return due.length;
   }
@@ -94,6 +94,41 @@ onEachPostgres('a poll that ended long ago', (database) => {
     expect(await left()).toEqual([]);
   });
 
+  test('is warned of however many older polls were reopened', async () => {
+    const { sql } = database();
+    const reopened = await somePoll(sql, { webhookUrl: URL });
+    await sql`
+      insert into polls (
+        poll_id, option_count, max_choices, allow_change, results_visibility, created_at, expired_at, windows
+      )
+      select gen_random_uuid(), option_count, 1, false, results_visibility, created_at, expired_at, windows
+      from polls cross join generate_series(1, ${WARNINGS_PAGE}::integer)`;
+    const poll = await endedPoll(RETAIN_DAYS, { webhookUrl: URL });
+    await makeFinal(sql);
+    await deliver();
+    // As previous releases left them.
+    await sql`
+      insert into webhooks (poll_key, url, final_version, finalized_at)
+      select poll_key, ${URL}, 1, now() - interval '1 year' from polls where not is_final
+      on conflict (poll_key) do update set finalized_at = excluded.finalized_at`;
+    expect(await warnOfExpiry(sql, 1, Date.now())).toBe(1);
+    expect(await deliver()).toBe(1);
+    await expire(Date.now() + 2 * DAY_MS, 1);
+    expect(await left()).not.toContain(poll.id);
+    expect(await left()).toContain(reopened.id);
+  });
+
+  test('is out of the index of webhooks to warn while it is reopened', async () => {
+    const { sql } = database();
+    const poll = await endedPoll(RETAIN_DAYS, { webhookUrl: URL });
+    await makeFinal(sql);
+    await deliver();
+    await reopen(poll);
+    expect(await sql`select finalized_at, due_at from webhooks`).toEqual([
+      { finalized_at: null, due_at: null },
+    ]);
+  });
+
   test('is warned of at least a day ahead, however short polls are retained, and after its results', async () => {
     const { sql } = database();
     const poll = await endedPoll(RETAIN_DAYS, { webhookUrl: URL });
@@ -110,6 +145,20 @@ onEachPostgres('a poll that ended long ago', (database) => {
     expect(await left()).toEqual([poll.id]);
     await expire(retriedAt + DAY_MS + 1, 1);
     expect(await left()).toEqual([]);
+  });
+
+  test('is warned of even if a late attempt to deliver its results is recorded after the warning is due', async () => {
+    const { sql } = database();
+    await endedPoll(RETAIN_DAYS, { webhookUrl: URL });
+    await makeFinal(sql);
+    const [late] = await takeDueAttempts(sql, Date.now(), 1);
+    if (!late) throw new Error('No attempt is due.');
+    // The attempt counted as lost, and another one succeeded.
+    expect(await deliver(Date.now() + 6 * MINUTE_MS)).toBe(1);
+    await expire(Date.now(), 1);
+    await recordAttempts(sql, [{ ...late, event: 'poll.closed', nextAt: null }]);
+    expect(await deliver()).toBe(1);
+    expect(await deliver(Date.now() + DAY_MS)).toBe(0);
   });
 
   test('stays if it is reopened after the warning, and is warned of again after its next end', async () => {

@@ -10,6 +10,7 @@ import { makeFinal, somePoll } from '../../support/database/polls.ts';
 
 const MINUTE_MS = 60_000;
 const URL = 'https://hooks.example/';
+const event = 'poll.closed';
 
 onEachPostgres('the webhook of a poll', (database) => {
   beforeEach(
@@ -78,9 +79,9 @@ onEachPostgres('the webhook of a poll', (database) => {
     await finalPoll();
     const one = await onlyTry();
     const nextAt = Date.now() + 10 * MINUTE_MS;
-    await recordAttempts(sql, [{ ...one, nextAt }]);
+    await recordAttempts(sql, [{ ...one, event, nextAt }]);
     // A record that comes twice finds it noted.
-    await recordAttempts(sql, [{ ...one, nextAt: Date.now() }]);
+    await recordAttempts(sql, [{ ...one, event, nextAt: Date.now() }]);
     expect(await wanted([one])).toEqual([]);
     expect(await take(nextAt - 1_000)).toEqual([]);
     expect(await take(nextAt + 1_000)).toEqual([{ ...one, tries: 1 }]);
@@ -89,7 +90,7 @@ onEachPostgres('the webhook of a poll', (database) => {
   test('is never due again after it is recorded as finished', async () => {
     await finalPoll();
     const one = await onlyTry();
-    await recordAttempts(database().sql, [{ ...one, nextAt: null }]);
+    await recordAttempts(database().sql, [{ ...one, event, nextAt: null }]);
     expect(await take(Date.now() + 1e12)).toEqual([]);
     expect(await wanted([one, { ...one, tries: 1 }])).toEqual([]);
   });
@@ -101,7 +102,7 @@ onEachPostgres('the webhook of a poll', (database) => {
       const one = await onlyTry();
       await reopen(poll);
       expect(await wanted([one])).toEqual([]);
-      await recordAttempts(sql, [{ ...one, nextAt: Date.now() }]);
+      await recordAttempts(sql, [{ ...one, event, nextAt: Date.now() }]);
       expect(await take(Date.now() + 1e12)).toEqual([]);
     });
 
@@ -109,14 +110,14 @@ onEachPostgres('the webhook of a poll', (database) => {
       const { sql } = database();
       const poll = await finalPoll();
       const first = await onlyTry();
-      await recordAttempts(sql, [{ ...first, nextAt: Date.now() }]);
+      await recordAttempts(sql, [{ ...first, event, nextAt: Date.now() }]);
       await reopen(poll);
       await close(poll);
       await makeFinal(sql);
       const second = await onlyTry();
       expect(second).toMatchObject({ pollId: poll.id, tries: 0 });
       expect(second.version).toBeGreaterThan(first.version);
-      await recordAttempts(sql, [{ ...first, nextAt: null }]);
+      await recordAttempts(sql, [{ ...first, event, nextAt: null }]);
       expect(await wanted([first, second])).toMatchObject([second]);
     });
   });
@@ -134,7 +135,7 @@ onEachPostgres('the webhook of a poll', (database) => {
     const one = await onlyTry();
     await deletePoll(sql, poll.id);
     expect(await wanted([one])).toEqual([]);
-    await recordAttempts(sql, [{ ...one, nextAt: Date.now() }]);
+    await recordAttempts(sql, [{ ...one, event, nextAt: Date.now() }]);
     expect(await sql`select from webhooks`).toEqual([]);
   });
 });

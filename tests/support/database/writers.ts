@@ -101,7 +101,9 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
     deleteLeftVotes: (sql) => deleteLeftVotes(sql, deadlineIn(1_000)),
     tries: async (sql) => {
       const taken = await takeDueAttempts(sql, Date.now() + whole(2) * HOUR_MS, 50);
-      await recordAttempts(sql, shuffled([...taken].map((one) => ({ ...one, nextAt: Date.now() }))));
+      const events = ['poll.closed', 'poll.expiring'] as const;
+      const made = events.flatMap((event) => taken.map((one) => ({ ...one, event, nextAt: Date.now() })));
+      await recordAttempts(sql, shuffled(made));
     },
     createWithKey: (sql) => insertPoll(sql, aPoll(), aCreation(), pick(keys)),
     replaceKey: async (sql) => {

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { meter } from '../../../lib/metrics.ts';
 import type { Database } from '../../../lib/sql/database.ts';
-import { measureTally } from '../../../lib/votes/measureTally.ts';
+import { createMeasureTally, PAUSE_MS } from '../../../lib/votes/measureTally.ts';
 import type { LoggedBallot } from '../../../lib/votes/readBallots.ts';
 import { someBallot } from '../../support/database/polls.ts';
 import { type CapturedStdout, captureStdout } from '../../support/metrics/captureStdout.ts';
@@ -16,6 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   stdout.restore();
+  jest.restoreAllMocks();
   process.env = { ...saved };
 });
 
@@ -31,9 +32,15 @@ const away: Database = {
   },
 };
 
-async function measured(...batches: Parameters<typeof measureTally>[1]) {
+let measureTally = createMeasureTally(away);
+beforeEach(() => {
+  measureTally = createMeasureTally(away);
+});
+
+async function measured(...batches: Parameters<typeof measureTally>[0]) {
   asked = 0;
-  await measureTally(away, batches);
+  stdout.forget();
+  await measureTally(batches);
   await meter().write();
   const { TallyLag: _, ...counts } = sumsOf(readEmf(stdout.text()));
   return { counts, asked };
@@ -51,11 +58,45 @@ test('a batch that was counted before adds nothing', async () => {
   expect(await measured({ ballots: ballots(3), counted: undefined })).toEqual({ counts: {}, asked: 0 });
 });
 
-test('a database that is away while reasons are looked up fails nothing, and hides no counted vote', async () => {
+test('a database that is away while reasons are looked up fails nothing, and hides no vote and no lag', async () => {
   const batches = [
     { ballots: ballots(3), counted: 2 },
     { ballots: ballots(2), counted: 2 },
   ];
-  expect(await measured(...batches)).toEqual({ counts: { VotesCounted: 4 }, asked: 1 });
+  expect(await measured(...batches)).toEqual({
+    counts: { VotesCounted: 4, RejectedUnknown: 1 },
+    asked: 1,
+  });
+  expect(readEmf(stdout.text()).values.TallyLag).toHaveLength(5);
   expect(stdout.text()).toContain('Measuring votes fails.');
+});
+
+test('a database that was away is not asked about further batches, until some seconds have passed', async () => {
+  const batch = { ballots: ballots(3), counted: 1 };
+  expect(await measured(batch, batch)).toEqual({
+    counts: { VotesCounted: 2, RejectedUnknown: 4 },
+    asked: 1,
+  });
+  expect((await measured(batch)).asked).toBe(0);
+  const later = Date.now() + PAUSE_MS;
+  jest.spyOn(Date, 'now').mockReturnValue(later);
+  expect((await measured(batch)).asked).toBe(1);
+});
+
+test('all batches of an invocation share two seconds', async () => {
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const given: (number | undefined)[] = [];
+  const slow: Database = {
+    run: async <T>(_: unknown, patienceMs?: number) => {
+      given.push(patienceMs);
+      now += 1_500;
+      return new Map() as T;
+    },
+  };
+  measureTally = createMeasureTally(slow);
+  const batch = { ballots: ballots(3), counted: 1 };
+  const { counts } = await measured(batch, batch, batch);
+  expect(given).toEqual([2_000, 500]);
+  expect(counts).toEqual({ VotesCounted: 3, RejectedUnknown: 2 });
 });
