@@ -13,7 +13,7 @@ export const resourceParameters = {
   },
   asleep: flag(
     false,
-    'true stops the schedule and the NAT gateway of a demo that nobody uses; results do not become final',
+    'true stops the schedule and the NAT gateway of a demo that nobody uses; results do not become final. Votes are still accepted and wait on Kafka: wake it within votesRetentionDays, or they are lost',
   ),
   vpcId: {
     default: '',
