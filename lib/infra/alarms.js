@@ -107,7 +107,13 @@ export const Resources = {
   MigrationAlarm: alarm(
     'migration',
     'A migration failed.',
-    onMetric(ofFunction('migrate', 'Errors'), 'Sum', MINUTE),
+    // A failure that is answered is no error to Lambda, and a function that is ended counts nothing.
+    onFormula(
+      'FILL(a, 0) + FILL(b, 0)',
+      [emf('MigrationsFailed'), ofFunction('migrate', 'Errors')],
+      'Sum',
+      MINUTE,
+    ),
   ),
   WebhooksAlarm: alarm(
     'webhooks',
