@@ -58,7 +58,7 @@ export const resourceParameters = {
   },
   existingTopics: flag(
     false,
-    'true if the topics exist, or if the cluster is not MSK Provisioned; missing ones are then made by the migration',
+    'true if the topics exist. On MSK Serverless, which refuses two of their settings, make the topics yourself first; on other clusters the migration makes those that are missing',
   ),
   postgresHost: {
     default: '',
