@@ -38,6 +38,8 @@ export const METRICS = {
   Drift: 'Count',
   /** Webhooks whose last retry failed. */
   WebhooksGivenUp: 'Count',
+  /** Lambda sees no error of a migration that answers CloudFormation. */
+  MigrationsFailed: 'Count',
 } as const satisfies Record<string, Unit>;
 
 export type MetricName = keyof typeof METRICS;

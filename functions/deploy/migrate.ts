@@ -3,10 +3,15 @@ import type { Context } from 'aws-lambda';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { kafkaConfig, type PostgresConfig, postgresConfig, postgresMaster } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
-import { answerCloudFormation, isCustomResource } from '../../lib/infra/customResource.ts';
+import {
+  answerCloudFormation,
+  type CustomResourceEvent,
+  isCustomResource,
+} from '../../lib/infra/customResource.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
+import { meter, writeMetrics } from '../../lib/metrics.ts';
 import { awaitPostgres } from '../../lib/sql/awaitPostgres.ts';
 import { connect, type Sql } from '../../lib/sql/client.ts';
 import { closeAfter } from '../../lib/sql/closeAfter.ts';
@@ -27,14 +32,22 @@ const PAUSE_MS = 2_000;
  * also by an older version on a newer database.
  * @returns for an operator, what was created, and the migrations that this version does not know (`ahead`) */
 async function migrate(event: unknown, context: Context): Promise<Prepared | undefined> {
-  if (!isCustomResource(event)) return prepare();
-  await answerCloudFormation(event, context.getRemainingTimeInMillis(), async () => {
+  try {
+    if (!isCustomResource(event)) return await prepare();
+    if (!(await answer(event, context))) meter().count('MigrationsFailed');
+    return undefined;
+  } catch (error) {
+    meter().count('MigrationsFailed');
+    throw error;
+  }
+}
+
+const answer = (event: CustomResourceEvent, context: Context) =>
+  answerCloudFormation(event, context.getRemainingTimeInMillis(), async () => {
     const { migrations, topics, ahead } = await prepare();
     log.info('Migrated.', { migrations, topics, ahead });
     return { Schema: String(event.ResourceProperties['Schema']) };
   });
-  return undefined;
-}
 
 async function prepare(): Promise<Prepared> {
   const config = postgresConfig();
@@ -65,4 +78,4 @@ async function prepareWith(sql: Sql): Promise<Prepared> {
   return { migrations, topics: created, ahead };
 }
 
-export const handler = withRequestIds(middy(migrate));
+export const handler = withRequestIds(middy(migrate).use(writeMetrics()));

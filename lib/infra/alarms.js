@@ -1,5 +1,6 @@
 /** The alarms. Each has a section in RUNBOOK.md, to which its description leads. They are sent to the address in the
  * parameter alarmsTo; without it they only show in CloudWatch. */
+import { alarm, onFormula, onMetric } from './alarmResource.js';
 import { clusterName, emf, group, ofApi, ofBrokers, ofDatabase, ofFunction } from './metricSources.js';
 
 /** A vote usually counts within a second. People who wait for theirs give up after a minute, and a broker's or database's
@@ -31,45 +32,6 @@ const THROTTLED = [
   'subscribe',
   'createPoll',
 ];
-
-const query = (Id, [Namespace, MetricName, Dimensions], Stat, Period) => ({
-  Id,
-  ReturnData: false,
-  MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Stat, Period },
-});
-
-/** An alarm on a formula of metrics, named a, b, c, … */
-const onFormula = (Expression, metrics, Stat, Period) => ({
-  Metrics: [
-    { Id: 'result', Expression, ReturnData: true },
-    ...metrics.map((metric, at) => query(String.fromCharCode(97 + at), metric, Stat, Period)),
-  ],
-});
-
-const onMetric = ([Namespace, MetricName, Dimensions], Statistic, Period) => ({
-  Namespace,
-  MetricName,
-  Dimensions,
-  Statistic,
-  Period,
-});
-
-/** @param limit the highest value that is fine, in each of so many periods */
-const alarm = (name, why, what, { limit = 0, periods = 1, missing = 'notBreaching', ...rest } = {}) => ({
-  Type: 'AWS::CloudWatch::Alarm',
-  Properties: {
-    AlarmName: `\${self:service}-\${sls:stage}-${name}`,
-    AlarmDescription: `${why} See lib/infra/RUNBOOK.md, section ${name}.`,
-    ...what,
-    Threshold: limit,
-    ComparisonOperator: 'GreaterThanThreshold',
-    EvaluationPeriods: periods,
-    TreatMissingData: missing,
-    AlarmActions: { 'Fn::If': ['AlarmsAreSent', [{ Ref: 'AlarmTopic' }], { Ref: 'AWS::NoValue' }] },
-    OKActions: { 'Fn::If': ['AlarmsAreSent', [{ Ref: 'AlarmTopic' }], { Ref: 'AWS::NoValue' }] },
-    ...rest,
-  },
-});
 
 export const Conditions = { AlarmsAreSent: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlarmsTo' }, ''] }] } };
 
@@ -135,12 +97,23 @@ export const Resources = {
     'schedule',
     'closeExpiredPolls was not called for minutes: results do not become final.',
     onMetric(ofFunction('closeExpiredPolls', 'Invocations'), 'Sum', MINUTE),
-    { limit: 1, ComparisonOperator: 'LessThanThreshold', periods: MISSED_CALLS, missing: 'breaching' },
+    {
+      limit: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      periods: MISSED_CALLS,
+      missing: { 'Fn::If': ['Asleep', 'notBreaching', 'breaching'] },
+    },
   ),
   MigrationAlarm: alarm(
     'migration',
     'A migration failed.',
-    onMetric(ofFunction('migrate', 'Errors'), 'Sum', MINUTE),
+    // A failure that is answered is no error to Lambda, and a function that is ended counts nothing.
+    onFormula(
+      'FILL(a, 0) + FILL(b, 0)',
+      [emf('MigrationsFailed'), ofFunction('migrate', 'Errors')],
+      'Sum',
+      MINUTE,
+    ),
   ),
   WebhooksAlarm: alarm(
     'webhooks',

@@ -34,25 +34,29 @@ const MAX_REASON = 1_000;
  *
  * @param remainingMs of the invocation
  * @param work returns the resource's attributes. CloudFormation may ask twice, so it has to be repeatable
+ * @returns whether the work succeeded
  * @throws {UnavailableError} if the answer cannot be delivered
  */
 export async function answerCloudFormation(
   event: CustomResourceEvent,
   remainingMs: number,
   work: () => Promise<Record<string, string>>,
-): Promise<void> {
+): Promise<boolean> {
   const { StackId, RequestId, LogicalResourceId } = event;
   const outcome = await outcomeOf(event, deadlineIn(remainingMs - ANSWER_MS), work);
   // Another id would be a replacement, and CloudFormation would delete the former resource.
   const PhysicalResourceId = event.PhysicalResourceId ?? LogicalResourceId;
   await put(event.ResponseURL, { ...outcome, StackId, RequestId, LogicalResourceId, PhysicalResourceId });
+  return outcome.Status === 'SUCCESS';
 }
+
+type Outcome = { Status: 'SUCCESS'; Data?: Record<string, string> } | { Status: 'FAILED'; Reason: string };
 
 async function outcomeOf(
   { RequestType, LogicalResourceId }: CustomResourceEvent,
   deadline: number,
   work: () => Promise<Record<string, string>>,
-): Promise<object> {
+): Promise<Outcome> {
   if (RequestType === 'Delete') return { Status: 'SUCCESS' };
   try {
     return { Status: 'SUCCESS', Data: await withDeadline(work(), deadline, LogicalResourceId) };

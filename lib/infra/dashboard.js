@@ -27,7 +27,11 @@ const ROWS = [
         stat: 'Sum',
         metrics: REASONS.map((reason) => emf(`Rejected${reason}`)),
       },
-      { title: 'Must stay 0', stat: 'Sum', metrics: all(emf, 'DeadLetters', 'Drift', 'WebhooksGivenUp') },
+      {
+        title: 'Must stay 0',
+        stat: 'Sum',
+        metrics: all(emf, 'DeadLetters', 'Drift', 'WebhooksGivenUp', 'MigrationsFailed'),
+      },
     ],
   },
   {

@@ -1,8 +1,8 @@
-/** Serverless plugin: refuses to deploy, before anything is uploaded, while a parameter lacks another that it needs, where
- * CloudFormation would fail after minutes with an error that names neither; and refuses to change what the deployed stack
- * must keep (guardedParameters.ts). */
+/** Serverless plugin: refuses to deploy, before anything is uploaded, while a parameter lacks another that it needs
+ * (requiredParameters.ts), or if that would change what the deployed stack must keep (guardedParameters.ts). */
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
+import { lacksWayOut, missingIn } from './requiredParameters.ts';
 import { ACCEPT_CHANGES } from './stageFile.ts';
 
 interface Template {
@@ -22,15 +22,8 @@ interface Options {
   param?: string[];
 }
 
-/** The parameters that another one needs, if it has a value, or this value. */
-const NEEDS: { name: string; value?: string; needs: string[] }[] = [
-  { name: 'voterAuth', value: 'jwt', needs: ['jwtIssuer', 'jwtAudience'] },
-  { name: 'vpcId', needs: ['subnetIds', 'securityGroupIds'] },
-  { name: 'subnetIds', needs: ['securityGroupIds'] },
-  { name: 'kafkaBrokers', needs: ['kafkaClusterArn'] },
-  { name: 'postgresHost', needs: ['postgresResourceId'] },
-  { name: 'domain', needs: ['certificateArn'] },
-];
+const NO_WAY_OUT =
+  'Not deployed: with nat=false, on-demand pollers cannot call Lambda, and no vote is counted. Set pollers=provisioned or nat=true.';
 
 export default class DeployGuardPlugin {
   readonly hooks: Record<string, () => Promise<void>>;
@@ -51,6 +44,7 @@ export default class DeployGuardPlugin {
       const message = `Not deployed: these parameters have no value: ${missing.join(', ')}. See lib/infra/parameters.js.`;
       throw new classes.Error(message, 'VALUES_MISSING');
     }
+    if (lacksWayOut(values)) throw new classes.Error(NO_WAY_OUT, 'NO_WAY_OUT');
     if (this.#options.param?.includes(`${ACCEPT_CHANGES}=true`)) return;
     const provider = getProvider.call(this.#serverless, 'aws');
     const stack = await findStack(provider);
@@ -71,9 +65,4 @@ function valuesIn({ Parameters, Outputs = {} }: Template): Values {
   });
   const outputs = Object.entries(Outputs).map(([name, { Value }]) => [name, String(Value)]);
   return { ...Object.fromEntries(parameters), ...valuesInOutputs(Object.fromEntries(outputs)) };
-}
-
-function missingIn(values: Values): string[] {
-  const given = NEEDS.filter(({ name, value }) => (value ? values[name] === value : values[name]));
-  return [...new Set(given.flatMap(({ needs }) => needs).filter((name) => !values[name]))];
 }

@@ -7,3 +7,16 @@
 export async function instances({ resolveVariable }) {
   return Number(await resolveVariable('param:provisionedConcurrency')) || null;
 }
+
+/**
+ * Returns a text that is another one at each deployment, or null without warm instances. osls names a version after the
+ * template, in which parameters and secrets are references: a changed value alone would publish no version, and the alias
+ * would keep the old environment. A description is a part of the name.
+ *
+ * @param {{ resolveVariable(name: string): Promise<string> }} serverless
+ * @returns {Promise<string | null>}
+ */
+export async function description({ resolveVariable }) {
+  if ((await instances({ resolveVariable })) === null) return null;
+  return `Deployment ${await resolveVariable('sls:instanceId')}`;
+}

@@ -13,7 +13,7 @@ export const resourceParameters = {
   },
   asleep: flag(
     false,
-    'true stops the schedule and the NAT gateway of a demo that nobody uses; results do not become final',
+    'true stops the schedule and the NAT gateway of a demo that nobody uses; results do not become final. Votes are still accepted and wait on Kafka: wake it within votesRetentionDays, or they are lost',
   ),
   vpcId: {
     default: '',
@@ -58,7 +58,7 @@ export const resourceParameters = {
   },
   existingTopics: flag(
     false,
-    'true if the topics exist, or if the cluster is not MSK Provisioned; missing ones are then made by the migration',
+    'true if the topics exist. On MSK Serverless, which refuses two of their settings, make the topics yourself first; on other clusters the migration makes those that are missing',
   ),
   postgresHost: {
     default: '',

@@ -147,9 +147,12 @@ describe('alarms', () => {
     for (const [, properties] of alarms()) sourcesOf(properties).forEach(expectReal);
   });
 
-  test('take a missing value for a fault only where something has to happen each minute', () => {
+  test('take a missing value for a fault only where something has to happen each minute, and not while asleep', () => {
     const strict = alarms().filter(([, { TreatMissingData }]) => TreatMissingData !== 'notBreaching');
     expect(strict.map(([id]) => id)).toEqual(['ScheduleAlarm']);
+    const onSilence = (values: Values) =>
+      stack.deployedWith(values)['ScheduleAlarm']?.Properties['TreatMissingData'];
+    expect([onSilence({}), onSilence({ Asleep: 'true' })]).toEqual(['breaching', 'notBreaching']);
   });
 
   test('are sent to the address that alarmsTo names, if it names one', () => {

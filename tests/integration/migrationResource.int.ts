@@ -5,11 +5,14 @@ import { connect } from '../../lib/sql/client.ts';
 import { configOf, sharedServer } from '../support/database/database.ts';
 import { type AnswersReceiver, startAnswersReceiver } from '../support/http/answersReceiver.ts';
 import { customResourceEvent } from '../support/lambda/customResourceEvent.ts';
+import { type CapturedStdout, captureStdout } from '../support/metrics/captureStdout.ts';
+import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
 
 const name = `stack_${randomBytes(4).toString('hex')}`;
 const topicPrefix = `${name}-`;
 const context = { getRemainingTimeInMillis: () => 840_000 } as Context;
 let receiver: AnswersReceiver;
+let stdout: CapturedStdout;
 
 beforeAll(async () => {
   const server = sharedServer();
@@ -29,9 +32,22 @@ beforeAll(async () => {
     KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'],
     KAFKA_REPLICATION: '1',
     KAFKA_TOPIC_PREFIX: topicPrefix,
+    METRICS_SERVICE: 'polls',
+    METRICS_STAGE: 'test',
   });
+  stdout = captureStdout();
 });
-afterAll(() => receiver.stop());
+afterAll(async () => {
+  stdout.restore();
+  await receiver.stop();
+});
+
+/** What was measured since the last time. */
+function sums() {
+  const found = sumsOf(readEmf(stdout.text()));
+  stdout.forget();
+  return found;
+}
 
 async function ask(RequestType: 'Create' | 'Update' | 'Delete', Schema = 'one') {
   jest.spyOn(console, 'log').mockImplementation(() => {});
@@ -61,7 +77,8 @@ test('updating it succeeds, also on a database that is ahead, as at a rollback',
   await onDatabase((sql) => sql`delete from migrations where name = '9999_later.sql'`);
 });
 
-test('a failure is answered with its words', async () => {
+test('a failure is answered with its words and counted, also when an operator invokes it', async () => {
+  expect(sums()).toEqual({});
   await onDatabase((sql) => sql`update topic_set set topic_prefix = 'others-'`);
   expect(await ask('Update')).toMatchObject({
     Status: 'FAILED',
@@ -69,6 +86,10 @@ test('a failure is answered with its words', async () => {
       /^This database counts the votes of Kafka's topics with the prefix "others-"/,
     ),
   });
+  expect(sums()).toEqual({ MigrationsFailed: 1 });
+  const { handler } = await import('../../functions/deploy/migrate.ts');
+  await expect(handler({}, context)).rejects.toThrow(/with the prefix "others-"/);
+  expect(sums()).toEqual({ MigrationsFailed: 1 });
   await onDatabase((sql) => sql`update topic_set set topic_prefix = ${topicPrefix}`);
 });
 

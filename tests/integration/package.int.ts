@@ -326,11 +326,37 @@ describe('environment variables', () => {
       const names = ['CreateAuth', 'VotesPerMinute', 'CreationsPerMinute'];
       expect(defaults(names, stack)).toEqual(['open', '6000', '30']);
       expect(defaults(names, other)).toEqual(['key', '0', '30']);
-      const aliases = (packaged: typeof stack) => packaged.ofType('AWS::Lambda::Alias').map(([name]) => name);
+      const aliases = (packaged: typeof stack) =>
+        packaged
+          .ofType('AWS::Lambda::Alias')
+          .map(([name]) => name)
+          .sort(); // in no certain order
       expect(aliases(stack)).toEqual([]);
       expect(aliases(other)).toEqual(['CastVoteProvConcLambdaAlias', 'VoteProvConcLambdaAlias']);
     } finally {
       other.remove();
+    }
+  });
+
+  /** A template without the moments of its packaging, which are in the names of files and of one deployment. */
+  const withoutTimes = ({ template }: PackagedStack) =>
+    JSON.parse(JSON.stringify(template).replace(/\d{13}(-[\dT:.-]+Z)?/g, ''));
+
+  test('reach warm instances at each deployment, since it publishes a version of its own', () => {
+    const warm = [
+      packageStack('--param=provisionedConcurrency=5'),
+      packageStack('--param=provisionedConcurrency=5'),
+    ];
+    const again = packageStack();
+    try {
+      const [first = [], second = []] = warm.map(({ ofType }) =>
+        ofType('AWS::Lambda::Version').map(([id]) => id),
+      );
+      expect([first.length, second.length, new Set([...first, ...second]).size]).toEqual([2, 2, 4]);
+      // Without warm instances, deploying the same again changes nothing.
+      expect(withoutTimes(again)).toEqual(withoutTimes(stack));
+    } finally {
+      for (const packaged of [...warm, again]) packaged.remove();
     }
   });
 

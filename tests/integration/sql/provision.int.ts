@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { migrate } from '../../../lib/sql/migrate.ts';
@@ -57,5 +58,17 @@ describe.each([18, 14] as const)('on a new server of PostgreSQL %i', (version) =
     const sql = connect(configOf({ ...server, user }, application.database, 1));
     expect((await migrate(sql, '')).migrations.length).toBeGreaterThan(0);
     await sql.end();
+  });
+
+  test('an administrator can run what the README says for an existing one', async () => {
+    const name = `${user}_by_hand`;
+    const [, block = ''] = /```sql\n(.*?)```/s.exec(readFileSync('lib/infra/README.md', 'utf8')) ?? [];
+    const statements = block.replaceAll('poleparty', name).match(/^ *[a-z].*?;/gm) ?? [];
+    expect(statements).toHaveLength(5);
+    for (const statement of statements) await master.unsafe(statement);
+    const [made] = await master`
+      select pg_has_role(${name}, 'rds_iam', 'member') as "byIam", pg_has_role(${name}, 'usage') as "masterToo",
+        (select pg_get_userbyid(datdba) from pg_database where datname = ${name}) as owner`;
+    expect(made).toEqual({ byIam: true, masterToo: false, owner: name });
   });
 });

@@ -88,3 +88,10 @@ test('an operator’s invocation is not taken for a resource', () => {
   expect(isCustomResource(null)).toBe(false);
   expect(isCustomResource(customResourceEvent(receiver.url))).toBe(true);
 });
+
+test.each([
+  ['succeeds', true, () => Promise.resolve({})],
+  ['fails', false, () => Promise.reject(new Error('no'))],
+])('the caller knows that the work %s, since an answer is no error to Lambda', async (_, succeeds, work) => {
+  expect(await answerCloudFormation(customResourceEvent(receiver.url, {}), MINUTES_MS, work)).toBe(succeeds);
+});

@@ -58,6 +58,8 @@ const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:voters-a1b2
 const COMPANIONS = {
   JwtIssuer: 'https://a.example',
   JwtAudience: 'polls',
+  VpcId: 'vpc-1',
+  SubnetIds: 'subnet-1',
   SecurityGroupIds: 'sg-1',
   PostgresResourceId: 'cluster-1',
 };
@@ -66,6 +68,50 @@ test('a parameter that needs others is deployed only with them, and the message 
   const message = /have no value: subnetIds, securityGroupIds, postgresResourceId\./;
   await expect(deploy({ VpcId: 'vpc-1', PostgresHost: 'db.example' })).rejects.toThrow(message);
   await deploy({ VpcId: '', PostgresHost: '', SubnetIds: '' });
+});
+
+test.each([
+  ['a cluster', { KafkaClusterArn: 'arn:a' }, 'subnetIds, securityGroupIds'],
+  ['a database', { PostgresHost: 'db.example' }, 'postgresResourceId, subnetIds, securityGroupIds'],
+])('%s that exists is in a network that exists', async (_, values, missing) => {
+  await expect(deploy(values)).rejects.toThrow(`have no value: ${missing}.`);
+});
+
+test('subnets need the name of their VPC, unless cluster and database both exist', async () => {
+  const network = { SubnetIds: 'subnet-1', SecurityGroupIds: 'sg-1' };
+  const cluster = { KafkaClusterArn: 'arn:a' };
+  const database = { PostgresHost: 'db.example', PostgresResourceId: 'cluster-1' };
+  for (const made of [{}, cluster, database]) {
+    await expect(deploy({ ...network, ...made })).rejects.toThrow('have no value: vpcId.');
+    await deploy({ ...network, ...made, VpcId: 'vpc-1' });
+  }
+  await deploy({ ...network, ...cluster, ...database });
+  await expect(deploy({ RouteTableId: 'rtb-1' })).rejects.toThrow('have no value: vpcId.');
+});
+
+const NETWORK = { VpcId: 'vpc-1', SubnetIds: 'subnet-1', SecurityGroupIds: 'sg-1' };
+
+test.each([
+  ['on-demand pollers', { Pollers: 'on-demand', Size: 'production' }],
+  ['a demo’s pollers', { Pollers: 'by-size', Size: 'demo' }],
+  [
+    'a demo’s pollers, in the VPC of an earlier stack',
+    { Pollers: 'by-size', Size: 'demo', ...NETWORK, RouteTableId: 'rtb-1' },
+  ],
+])('without NAT, %s are refused, since they would count no vote', async (_, values) => {
+  await expect(deploy({ ...values, Nat: 'false' })).rejects.toThrow(/pollers=provisioned or nat=true/);
+  await deploy({ ...values, Nat: 'true' });
+});
+
+test.each([
+  ['provisioned pollers', { Pollers: 'provisioned', Size: 'demo' }],
+  ['production’s pollers', { Pollers: 'by-size', Size: 'production' }],
+  [
+    'on-demand pollers in a VPC with a way out of its own',
+    { Pollers: 'on-demand', Size: 'demo', ...NETWORK },
+  ],
+])('without NAT, %s are deployed', async (_, values) => {
+  await deploy({ ...values, Nat: 'false' });
 });
 
 test('a stack with voters’ tokens is deployed only with issuer and audience', async () => {
@@ -77,7 +123,7 @@ test('a stack with voters’ tokens is deployed only with issuer and audience', 
 test('a stack that is not there yet is deployed with any values', async () => {
   const KafkaClusterArn =
     'arn:aws:kafka:eu-west-1:123456789012:cluster/polls/0f1e2d3c-1111-2222-3333-444455556666-7';
-  await deploy({ KafkaClusterArn, VoterSecretArn: '' });
+  await deploy({ ...COMPANIONS, KafkaClusterArn, VoterSecretArn: '' });
 });
 
 test('the same values are deployed again, and parameters that are new with a release', async () => {
