@@ -1,7 +1,7 @@
 import { deadlineIn, elapsedMs, type Moment, monotonicMs, presentMoment, wallClockMs } from '../clock.ts';
 import { toMillis } from '../domain/units.ts';
 import { type RejectionReason, type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
-import { type MetricName, meter } from '../metrics.ts';
+import { type Meter, type MetricName, meter } from '../metrics.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { findNotStanding, findVoteFacts } from '../sql/voteFacts.ts';
@@ -33,7 +33,7 @@ export const PAUSE_MS = 10_000;
  * repeated batch adds nothing. Never rejects: what cannot be measured is counted nevertheless. */
 export type MeasureTally = (batches: CountedBatch[]) => Promise<void>;
 
-export function createMeasureTally(database: Database): MeasureTally {
+export function createMeasureTally(database: Database, findMeter: () => Meter = meter): MeasureTally {
   let failedAt: Moment | undefined;
 
   /** @returns undefined if the database is too slow */
@@ -50,16 +50,17 @@ export function createMeasureTally(database: Database): MeasureTally {
   }
 
   return async (batches) => {
-    if (!meter().isOn) return;
+    const own = findMeter();
+    if (!own.isOn) return;
     const deadline = deadlineIn(PATIENCE_MS);
     for (const { ballots, counted } of batches) {
       if (counted === undefined) continue;
       const now = wallClockMs();
       const isAll = counted === ballots.length;
       const others = isAll ? new Map() : await tryToLookUp(ballots, deadline);
-      if (counted > 0) meter().count('VotesCounted', counted);
-      if (!others) meter().count('RejectedUnknown', ballots.length - counted);
-      measure(ballots, others ?? new Map(), now);
+      if (counted > 0) own.count('VotesCounted', counted);
+      if (!others) own.count('RejectedUnknown', ballots.length - counted);
+      measure(own, ballots, others ?? new Map(), now);
     }
   };
 }
@@ -68,16 +69,16 @@ export function createMeasureTally(database: Database): MeasureTally {
 type Others = Map<number, VoteStatus>;
 
 /** @param now milliseconds since 1970, when the ballots were counted */
-function measure(ballots: LoggedBallot[], others: Others, now: number): void {
+function measure(own: Meter, ballots: LoggedBallot[], others: Others, now: number): void {
   for (const status of others.values()) {
-    if (status.status === 'rejected') meter().count(REJECTED[status.reason]);
+    if (status.status === 'rejected') own.count(REJECTED[status.reason]);
     // Of two ballots of a voter in one batch, only the later one became a row, but both counted.
-    if (status.status === 'replaced') meter().count('VotesCounted');
+    if (status.status === 'replaced') own.count('VotesCounted');
   }
   // Clocks differ by milliseconds.
   const lagOf = ({ acceptedAt }: LoggedBallot) => Math.max(0, now - toMillis(acceptedAt));
   const standing = others.size === 0 ? ballots : ballots.filter((_, at) => !others.has(at));
-  meter().sample('TallyLag', standing.map(lagOf));
+  own.sample('TallyLag', standing.map(lagOf));
 }
 
 async function lookUpOthers(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { meter } from '../../../lib/metrics.ts';
+import { createMeter } from '../../../lib/metrics.ts';
 import type { Database } from '../../../lib/sql/database.ts';
 import { createMeasureTally, PAUSE_MS } from '../../../lib/votes/measureTally.ts';
 import type { LoggedBallot } from '../../../lib/votes/readBallots.ts';
@@ -8,16 +8,14 @@ import { someBallot } from '../../support/database/polls.ts';
 import { type CapturedStdout, captureStdout } from '../../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../../support/metrics/readEmf.ts';
 
-const saved = { ...process.env };
+const meter = createMeter({ service: 'polls', stage: 'test' });
 let stdout: CapturedStdout;
 beforeEach(() => {
-  Object.assign(process.env, { METRICS_SERVICE: 'polls', METRICS_STAGE: 'test' });
   stdout = captureStdout();
 });
 afterEach(() => {
   stdout.restore();
   jest.restoreAllMocks();
-  process.env = { ...saved };
 });
 
 const POLL = { id: '0190a5d8-c0de-7000-8000-00000000abcd', allowChange: false };
@@ -32,16 +30,16 @@ const away: Database = {
   },
 };
 
-let measureTally = createMeasureTally(away);
+let measureTally = createMeasureTally(away, () => meter);
 beforeEach(() => {
-  measureTally = createMeasureTally(away);
+  measureTally = createMeasureTally(away, () => meter);
 });
 
 async function measured(...batches: Parameters<typeof measureTally>[0]) {
   asked = 0;
   stdout.forget();
   await measureTally(batches);
-  await meter().write();
+  await meter.write();
   const { TallyLag: _, ...counts } = sumsOf(readEmf(stdout.text()));
   return { counts, asked };
 }
@@ -94,7 +92,7 @@ test('all batches of an invocation share two seconds', async () => {
       return new Map() as T;
     },
   };
-  measureTally = createMeasureTally(slow);
+  measureTally = createMeasureTally(slow, () => meter);
   const batch = { ballots: ballots(3), counted: 1 };
   const { counts } = await measured(batch, batch, batch);
   expect(given).toEqual([2_000, 500]);
