@@ -2,7 +2,7 @@
  * (requiredParameters.ts), or if that would change what the deployed stack must keep (guardedParameters.ts). */
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
-import { lacksWayOut, missingIn } from './requiredParameters.ts';
+import { lacksWayOut, missingIn, refusedByWaf } from './requiredParameters.ts';
 import { ACCEPT_CHANGES } from './stageFile.ts';
 
 interface Template {
@@ -43,6 +43,11 @@ export default class DeployGuardPlugin {
     if (missing.length > 0) {
       const message = `Not deployed: these parameters have no value: ${missing.join(', ')}. See lib/infra/parameters.js.`;
       throw new classes.Error(message, 'VALUES_MISSING');
+    }
+    const small = refusedByWaf(values);
+    if (small.length > 0) {
+      const message = `Not deployed: with cloudfront, these parameters must be 0 or at least 10: ${small.join(', ')}.`;
+      throw new classes.Error(message, 'LIMIT_TOO_SMALL');
     }
     if (lacksWayOut(values)) throw new classes.Error(NO_WAY_OUT, 'NO_WAY_OUT');
     if (this.#options.param?.includes(`${ACCEPT_CHANGES}=true`)) return;

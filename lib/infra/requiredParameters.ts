@@ -45,3 +45,15 @@ export function lacksWayOut({ nat, pollers, size, subnetIds, routeTableId }: Val
   const isOurVpc = !subnetIds || Boolean(routeTableId);
   return nat === 'false' && areOnDemand && isOurVpc;
 }
+
+/** The least limit of requests that a rule of a WAF takes. */
+const MIN_WAF_LIMIT = 10;
+
+/** The parameters that a WAF would refuse. */
+export function refusedByWaf({ cloudfront, ...limits }: Values): string[] {
+  if (cloudfront !== 'true' || limits['requestsPerAddress'] === '0') return [];
+  return ['requestsPerAddress', 'creationsPerMinute'].filter((name) => {
+    const limit = Number(limits[name]);
+    return limit > 0 && limit < MIN_WAF_LIMIT;
+  });
+}

@@ -378,7 +378,9 @@ describe('environment variables', () => {
       'vote',
     ]);
     const secrets = stack.ofType('AWS::SecretsManager::Secret');
-    expect(secrets.map(([, { DeletionPolicy }]) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
+    const policies = secrets.map(([, one]) => [one.DeletionPolicy, one.UpdateReplacePolicy]);
+    const kept = ['RetainExceptOnCreate', 'Retain'];
+    expect(policies).toEqual([kept, kept]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deployments } from '../support/lambda/deployments.ts';
 import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';
@@ -125,4 +126,21 @@ describe('the rights of each role', () => {
       expect([id, anywhere.some((right) => right.startsWith('ec2:'))]).toEqual([id, id === 'JoinVpc']);
     }
   });
+});
+
+/** Services of CloudFormation's types, where SECURITY.md has another word. */
+const WORDS: Record<string, string> = {
+  ApiGatewayV2: 'API Gateway',
+  Events: 'EventBridge',
+  SecretsManager: 'Secrets Manager',
+  WAFv2: 'WAF',
+};
+
+test('SECURITY.md lists for the role that deploys every service of which a stack has resources', () => {
+  const types = Object.values(stack.resources).map(({ Type }) => Type);
+  const services = types.filter((type) => type.startsWith('AWS::')).map((type) => type.split('::')[1] ?? '');
+  const lines = readFileSync('SECURITY.md', 'utf8').match(/^ *\| [A-Z][^|]+/gm) ?? [];
+  const listed = lines.flatMap((line) => line.replace('|', '').split(',')).map((word) => word.trim());
+  const unlisted = [...new Set(services)].filter((name) => !listed.includes(WORDS[name] ?? name));
+  expect(unlisted).toEqual([]);
 });

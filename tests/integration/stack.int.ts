@@ -74,6 +74,7 @@ describe('the resources', () => {
     expect(resources['Database']).toMatchObject({
       DeletionPolicy: 'Snapshot',
       UpdateReplacePolicy: 'Snapshot',
+      Properties: { DeleteAutomatedBackups: false },
     });
     // Deleting what a kept resource refers to would fail, and the deletion of the stack with it.
     for (const id of ids) {
@@ -213,6 +214,21 @@ describe('what is in front', () => {
     ];
     expect(limits('domain')).toEqual(['6000', '30', '6000']);
     expect(limits('CloudFront with a domain and limits')).toEqual(['0', '0', '6000']);
+  });
+
+  test('limits new polls of an address in the WAF, where functions cannot', () => {
+    const limited = { Cloudfront: 'true', CreationsPerMinute: '20' };
+    const rulesOf = (values: Values) =>
+      stack.deployedWith(values)['AddressLimits']?.Properties['Rules'] as { Name: string }[] | undefined;
+    const [, creations] = rulesOf(limited) ?? [];
+    expect(creations).toMatchObject({
+      Action: { Block: { CustomResponse: { ResponseCode: 429 } } },
+      Statement: { RateBasedStatement: { AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: '20' } },
+    });
+    expect(JSON.stringify(creations)).toMatch(/"SearchString":"POST".*"SearchString":"\/polls"/);
+    const names = (values: Values) => rulesOf({ ...limited, ...values })?.map(({ Name }) => Name);
+    expect(names({ CreationsPerMinute: '0' })).toEqual(['requests']);
+    expect(names({ RequestsPerAddress: '0' })).toBeUndefined();
   });
 
   test('throttles both APIs', () => {

@@ -114,6 +114,19 @@ test.each([
   await deploy({ ...values, Nat: 'false' });
 });
 
+test('with CloudFront, limits that its WAF does not take are refused', async () => {
+  const limits = { RequestsPerAddress: 12000, CreationsPerMinute: 9 };
+  await expect(deploy({ ...limits, Cloudfront: 'true' })).rejects.toThrow(
+    /at least 10: creationsPerMinute\./,
+  );
+  const message = /at least 10: requestsPerAddress, creationsPerMinute\./;
+  await expect(deploy({ ...limits, RequestsPerAddress: 1, Cloudfront: 'true' })).rejects.toThrow(message);
+  await deploy({ ...limits, CreationsPerMinute: 10, Cloudfront: 'true' });
+  await deploy({ ...limits, CreationsPerMinute: 0, Cloudfront: 'true' });
+  await deploy({ ...limits, RequestsPerAddress: 0, Cloudfront: 'true' });
+  await deploy({ ...limits, Cloudfront: 'false' });
+});
+
 test('a stack with voters’ tokens is deployed only with issuer and audience', async () => {
   const parameters = { VoterAuth: 'jwt', JwtIssuer: '', JwtAudience: 'polls' };
   await expect(deploy(parameters)).rejects.toThrow(/have no value: jwtIssuer\./);

@@ -114,6 +114,14 @@ describe('a deployment', () => {
     expect(steps.map(({ run }) => run)).toContain('.ci/run');
   });
 
+  test('lasts no longer than SECURITY.md lets the role’s session last', () => {
+    const steps = deploying['deploy']?.steps ?? [];
+    const [seconds] = steps.flatMap((step) => step.with?.['role-duration-seconds'] ?? []);
+    expect(seconds).toBeGreaterThan(3_600);
+    const promised = readFileSync('SECURITY.md', 'utf8');
+    expect(promised).toContain(`a maximum session of ${Number(seconds).toLocaleString('en')} s`);
+  });
+
   test('is refused if the changelog has no entries for the version', () => {
     const changelog =
       '# Changelog\n\n## Unreleased\n\n- a\n\n## [1.2.0] - 2030-01-01\n\n### Added\n\n- b\n\n## 1.1.0\n\n- c\n';
