@@ -211,6 +211,7 @@ test('a sweep reports the open connections', async () => {
   expect(stored.count).toBe(3);
   const { handler } = await import('../../functions/schedule/sweepConnections.ts');
   await handler({}, {} as Context);
+  await untilTrue(() => sums()['Connections'] !== undefined);
   expect(sums()).toEqual({ Connections: 3 });
   expect(await status()).toMatchObject({ watchers: 3 });
 });
@@ -249,6 +250,7 @@ test('a webhook is reported when its last retry fails, and not if its receiver w
   const tries = due.map((one, offset) => recordOf('webhooks', webhookRecord(one).value, offset));
   const records: MSKEvent['records'] = { 'webhooks-0': tries };
   await handler({ records } as Parameters<typeof handler>[0], {} as Context);
+  await untilTrue(() => sums()['WebhooksGivenUp'] !== undefined);
   expect(sums()).toEqual({ WebhooksGivenUp: 1 });
   await Promise.all((await Promise.all(receivers)).map((receiver) => receiver.stop()));
 });

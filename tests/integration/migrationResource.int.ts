@@ -7,6 +7,7 @@ import { type AnswersReceiver, startAnswersReceiver } from '../support/http/answ
 import { customResourceEvent } from '../support/lambda/customResourceEvent.ts';
 import { type CapturedStdout, captureStdout } from '../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../support/metrics/readEmf.ts';
+import { untilTrue } from '../support/untilTrue.ts';
 
 const name = `stack_${randomBytes(4).toString('hex')}`;
 const topicPrefix = `${name}-`;
@@ -86,9 +87,11 @@ test('a failure is answered with its words and counted, also when an operator in
       /^This database counts the votes of Kafka's topics with the prefix "others-"/,
     ),
   });
+  await untilTrue(() => stdout.text().includes('MigrationsFailed'));
   expect(sums()).toEqual({ MigrationsFailed: 1 });
   const { handler } = await import('../../functions/deploy/migrate.ts');
   await expect(handler({}, context)).rejects.toThrow(/with the prefix "others-"/);
+  await untilTrue(() => stdout.text().includes('MigrationsFailed'));
   expect(sums()).toEqual({ MigrationsFailed: 1 });
   await onDatabase((sql) => sql`update topic_set set topic_prefix = ${topicPrefix}`);
 });
