@@ -1,6 +1,6 @@
 /** `npm run watch`: shows the leaderboard or one poll in a terminal, and reconnects after server restarts. */
 import { parseArgs } from 'node:util';
-import { localConfig } from '../config.ts';
+import { localConfig } from '../localConfig.ts';
 import { countOf, drawBars, printable } from './drawBars.ts';
 import { createClient, type LiveState, type PollState } from './index.ts';
 

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { localConfig } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
+import { localConfig } from '../localConfig.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { removeData } from './removeData.ts';
 import { startFault } from './startFault.ts';

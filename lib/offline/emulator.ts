@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LocalConfig, tokenIssuer } from '../config.ts';
+import { tokenIssuer } from '../config.ts';
+import type { LocalConfig } from '../localConfig.ts';
 import { answerTimeouts } from './answerTimeouts.ts';
 import { deliverPosts } from './deliverPosts.ts';
 import { normalizeRequests } from './normalizeRequests.ts';

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { LocalConfig, PostgresConfig } from '../config.ts';
+import type { PostgresConfig } from '../config.ts';
+import type { LocalConfig } from '../localConfig.ts';
 import { MIN_TO_GO_ON_MB, refuseFullDisk } from './disk.ts';
 import { freePort } from './ports.ts';
 import type { Progress } from './progress.ts';

@@ -5,13 +5,13 @@ import {
   creationsPerMinute,
   type KafkaConfig,
   kafkaConfig,
-  type LocalConfig,
   type PostgresConfig,
   postgresConfig,
   retainDays,
   tokenIssuer,
   votesPerMinute,
 } from '../config.ts';
+import type { LocalConfig } from '../localConfig.ts';
 import type { Secrets } from '../operators/localSecrets.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator.ts';

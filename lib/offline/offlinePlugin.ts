@@ -4,8 +4,9 @@
 
 import { resolve } from 'node:path';
 import { wallClockMs } from '../clock.ts';
-import { createAuth, type LocalConfig, localConfig } from '../config.ts';
+import { createAuth } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
+import { type LocalConfig, localConfig } from '../localConfig.ts';
 import { configureEmulator } from './emulator.ts';
 import { EVERY_HOST, lanInvitation } from './lan.ts';
 import { muteEmulator } from './muteEmulator.ts';

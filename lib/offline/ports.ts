@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { LocalConfig } from '../config.ts';
 import { errorCode, StartError } from '../errors.ts';
+import type { LocalConfig } from '../localConfig.ts';
 
 async function listenOnce(port: number, host: string): Promise<void> {
   const server = createServer().listen(port, host);

@@ -1,4 +1,5 @@
-import type { CreateAuth, LocalConfig } from '../config.ts';
+import type { CreateAuth } from '../config.ts';
+import type { LocalConfig } from '../localConfig.ts';
 
 export interface Progress {
   /** Does the work and prints a line with its duration. */

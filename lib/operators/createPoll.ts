@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../client/apiError.ts';
 import { httpClient } from '../client/http.ts';
-import { creationKey, localConfig } from '../config.ts';
 import type { CreatedPoll } from '../contract/messageTypes.ts';
 import { UsageError } from '../errors.ts';
+import { creationKey, localConfig } from '../localConfig.ts';
 import type { Answer } from './command.ts';
 
 const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;

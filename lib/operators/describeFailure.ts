@@ -1,5 +1,6 @@
-import { commandKafkaConfig, postgresConfig } from '../config.ts';
+import { postgresConfig } from '../config.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
+import { commandKafkaConfig } from '../localConfig.ts';
 import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/database.ts';
 
 /** Describes a failure in one line that names the server an operator has to look at. */

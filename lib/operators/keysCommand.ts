@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { commandSigningKeys, localConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
+import { commandSigningKeys, localConfig } from '../localConfig.ts';
 import type { Sql } from '../sql/client.ts';
 import {
   insertCreationKey,

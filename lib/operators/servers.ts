@@ -1,7 +1,8 @@
 import type { Kafka } from 'kafkajs';
-import { commandKafkaConfig, type KafkaConfig, postgresConfig } from '../config.ts';
+import { type KafkaConfig, postgresConfig } from '../config.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import { createProducer, type SettlingProducer } from '../kafka/producer.ts';
+import { commandKafkaConfig } from '../localConfig.ts';
 import { connect, type Sql } from '../sql/client.ts';
 
 /** The servers that the environment names: embedded, remote or on AWS. */

@@ -1,7 +1,7 @@
 import { ApiError } from '../client/apiError.ts';
 import { createClient } from '../client/index.ts';
-import { creationKey } from '../config.ts';
 import { messageOf, UsageError } from '../errors.ts';
+import { creationKey } from '../localConfig.ts';
 import { runCommand } from './command.ts';
 import { type Step, walkThrough } from './smoke.ts';
 

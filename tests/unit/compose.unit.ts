@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { kafkaConfig, localConfig, postgresConfig } from '../../lib/config.ts';
+import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
+import { localConfig } from '../../lib/localConfig.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 

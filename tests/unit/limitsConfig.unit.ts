@@ -1,13 +1,7 @@
 import { expect, test } from '@jest/globals';
-import {
-  commandSigningKeys,
-  createAuth,
-  creationKey,
-  creationsPerMinute,
-  retainDays,
-  votesPerMinute,
-} from '../../lib/config.ts';
+import { createAuth, creationsPerMinute, retainDays, votesPerMinute } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { commandSigningKeys, creationKey } from '../../lib/localConfig.ts';
 
 test('without variables, nothing is limited or deleted, and everybody creates polls', () => {
   expect([votesPerMinute({}), creationsPerMinute({}), createAuth({}), creationKey({})]).toEqual([

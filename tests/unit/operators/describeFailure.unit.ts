@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { commandKafkaConfig } from '../../../lib/config.ts';
 import { ConfigError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { commandKafkaConfig } from '../../../lib/localConfig.ts';
 import { printable } from '../../../lib/operators/command.ts';
 import { describeFailure } from '../../../lib/operators/describeFailure.ts';
 
