@@ -73,6 +73,8 @@ async function createDatabase({ port, user, password, database }: PostgresOption
     database: 'postgres',
     max: 1,
     connect_timeout: 5,
+    // Nobody would hear the failure of that query, and if the server is stopped meanwhile, it would end this process.
+    fetch_types: false,
   });
   try {
     const found = await sql`select from pg_database where datname = ${database}`;
