@@ -173,7 +173,12 @@ describe('voters’ tokens', () => {
 
 test('all functions are traced by sample, but for those that can run once for each vote', () => {
   const isTraced = ({ TracingConfig }: LambdaProperties) => TracingConfig?.Mode === 'Active';
-  expect(functionsWhere((lambda) => !isTraced(lambda))).toEqual(['broadcastStandings', 'castVote', 'tallyVotes', 'vote']);
+  expect(functionsWhere((lambda) => !isTraced(lambda))).toEqual([
+    'broadcastStandings',
+    'castVote',
+    'tallyVotes',
+    'vote',
+  ]);
 });
 
 describe('event source mappings', () => {
