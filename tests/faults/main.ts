@@ -3,6 +3,7 @@
  * `--at-once 3` (faults in each round; without it one, or now and then two),
  * `--round 13` or `--round 12,13` (these alone, as a run of that seed and kinds plays them). */
 import { parseArgs } from 'node:util';
+import { resumeAll } from '../support/servers/serverProcesses.ts';
 import { supervisor } from '../support/servers/supervisor.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
@@ -59,6 +60,7 @@ function conclude(): void {
 // In a terminal the system gets the signal too, so its behaviour after it means nothing.
 process.once('SIGINT', async () => {
   conclude();
+  resumeAll();
   await supervisor.stopAll();
   process.exit();
 });

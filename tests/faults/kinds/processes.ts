@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
-import { freeze, processAndChildren } from '../../support/servers/serverProcesses.ts';
+import { freeze, freezeAlone, processAndChildren } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
 
@@ -101,10 +101,8 @@ export const processFaults: Fault[] = [
     ofSystem: true,
     lastsMs: [300, 12_000],
     inject: async ({ system }) => {
-      process.kill(system.pid, 'SIGSTOP');
-      return async () => {
-        process.kill(system.pid, 'SIGCONT');
-      };
+      const goOn = freezeAlone(system.pid);
+      return async () => goOn();
     },
   },
   {

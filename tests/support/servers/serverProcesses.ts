@@ -16,15 +16,34 @@ export function serverPid({ dataFolder }: System, name: ServerName): number {
   return Number(readFileSync(join(dataFolder, serverFolders[name], `${LOGS[name]}.pid`), 'utf8'));
 }
 
+/** A frozen process outlives its parent, so a run that is interrupted has to resume them. */
+const frozenNow = new Set<number>();
+
+export function resumeAll(): void {
+  for (const pid of [...frozenNow].filter(isAlive)) process.kill(pid, 'SIGCONT');
+  frozenNow.clear();
+}
+
+/** Stops a process without its children.
+ * @returns a function that resumes it */
+export function freezeAlone(pid: number): () => void {
+  process.kill(pid, 'SIGSTOP');
+  frozenNow.add(pid);
+  return () => {
+    if (isAlive(pid)) process.kill(pid, 'SIGCONT');
+    frozenNow.delete(pid);
+  };
+}
+
 /** Stops a process and its children (SIGSTOP): connections stay open, and nothing is answered.
  * @returns a function that resumes them */
 export function freeze(pid: number): () => void {
   // The parent first, or it would have more children by the time that they are all stopped.
   process.kill(pid, 'SIGSTOP');
   const frozen = processAndChildren(pid);
-  for (const one of frozen) process.kill(one, 'SIGSTOP');
+  const goOn = frozen.map(freezeAlone);
   return () => {
-    for (const one of frozen.filter(isAlive)) process.kill(one, 'SIGCONT');
+    for (const one of goOn) one();
   };
 }
 
