@@ -8,9 +8,11 @@ import { someBallot } from '../../support/database/polls.ts';
 import { type CapturedStdout, captureStdout } from '../../support/metrics/captureStdout.ts';
 import { readEmf, sumsOf } from '../../support/metrics/readEmf.ts';
 
-const meter = createMeter({ service: 'polls', stage: 'test' });
+let meter = createMeter(undefined);
 let stdout: CapturedStdout;
 beforeEach(() => {
+  // With each test's own clock.
+  meter = createMeter({ service: 'polls', stage: 'test' });
   stdout = captureStdout();
 });
 afterEach(() => {
