@@ -62,7 +62,7 @@ export async function reviseUnfinished(sql: AnySql, since: number, graceMs: numb
         where is_final and (due_at is not null or warned_at is not null)
         order by poll_key for no key update of webhooks
       ), dropped as (
-        -- They are told when the results are final again.
+        -- The next event is sent when the results are final again.
         update webhooks set due_at = null, warned_at = null, expires_at = null
         from receiving where webhooks.poll_key = receiving.poll_key
       )
