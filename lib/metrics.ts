@@ -97,8 +97,10 @@ export function createMeter(dimensions: ReturnType<typeof metricsDimensions>, li
     },
     sample(name, more) {
       if (more.length === 0) return;
-      const before = added.get(name)?.values ?? [];
-      added.set(name, { unit: METRICS[name], values: [...before, ...more] });
+      const measured = added.get(name) ?? { unit: METRICS[name], values: [] };
+      // In place: a second's values come in many batches.
+      for (const value of more) measured.values.push(value);
+      added.set(name, measured);
     },
     async write() {
       if (added.size === 0 || timer) return;
