@@ -1,3 +1,4 @@
+import { clusterArn } from './clusterArn.js';
 import { isEmulated } from './emulated.js';
 
 /** The emulator has the semantics of provisioned mode. */
@@ -53,7 +54,7 @@ const named = (resource, topic) => ({
 });
 
 const onAws = (resource, topic) => ({
-  EventSourceArn: { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] },
+  EventSourceArn: clusterArn,
   Topics: [named(resource, topic)],
 });
 

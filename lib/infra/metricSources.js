@@ -1,3 +1,5 @@
+import { clusterArn } from './clusterArn.js';
+
 /** Where metrics of alarms and dashboard come from: `[namespace, name, dimensions]`, as CloudFormation writes them. */
 
 const dimension = (Name, Value) => ({ Name, Value });
@@ -26,8 +28,6 @@ export const ofWebSockets = (name) => [
   name,
   [dimension('ApiId', { Ref: 'WebsocketsApi' })],
 ];
-
-const clusterArn = { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] };
 
 export const clusterName = dimension('Cluster Name', {
   'Fn::Select': [1, { 'Fn::Split': ['/', clusterArn] }],

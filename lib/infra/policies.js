@@ -1,3 +1,5 @@
+import { clusterArn as cluster } from './clusterArn.js';
+
 /** One policy for each permission; roles.yml assigns them. `*` is used only where AWS supports no resource. */
 
 const policy = (Description, ...statements) => ({
@@ -12,7 +14,6 @@ const policy = (Description, ...statements) => ({
 });
 
 const sub = (arn) => ({ 'Fn::Sub': arn });
-const cluster = { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] };
 
 /** The ARN of something in the cluster: the cluster's own with another type, and the name appended. */
 const inCluster = (type, name) => ({

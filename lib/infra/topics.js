@@ -1,4 +1,5 @@
 import { newTopicSettings, wantedTopics } from '../kafka/topics.ts';
+import { clusterArn } from './clusterArn.js';
 
 const LOGICAL_IDS = ['VotesTopic', 'StandingsTopic', 'WebhooksTopic', 'DeadLettersTopic'];
 const PARTITIONS = { VotesTopic: { Ref: 'VotesPartitions' }, StandingsTopic: { Ref: 'StandingsPartitions' } };
@@ -32,7 +33,7 @@ const resource = (id, { topic, partitions, ...wanted }) => ({
   DeletionPolicy: 'RetainExceptOnCreate',
   UpdateReplacePolicy: 'Retain',
   Properties: {
-    ClusterArn: { 'Fn::If': ['NewCluster', { Ref: 'KafkaCluster' }, { Ref: 'KafkaClusterArn' }] },
+    ClusterArn: clusterArn,
     TopicName: topic,
     PartitionCount: PARTITIONS[id] ?? partitions,
     ReplicationFactor,
