@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { isAlive } from '../../../lib/offline/processes.ts';
-import { processAndChildren } from '../../support/servers/serverProcesses.ts';
+import { processAndChildren, resume } from '../../support/servers/serverProcesses.ts';
 import type { Server } from '../worlds/world.ts';
 import type { Fault } from './fault.ts';
 
@@ -23,6 +23,8 @@ function fullDisk(name: string, serverOf: (world: { postgres: Server; brokers: S
       limitFiles(pid, 1);
       return async () => {
         if (isAlive(pid)) limitFiles(pid, 'unlimited');
+        // Another fault may have frozen it.
+        resume(pid);
         // A server that cannot write its log exits, and is restarted once there is space.
         await server.revive();
       };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
-import { freeze, freezeAlone, processAndChildren } from '../../support/servers/serverProcesses.ts';
+import { freeze, freezeAlone, resume } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
 
@@ -10,9 +10,9 @@ const BACKEND_WITHIN_MS = 2_000;
 const ONE_BROKER: WorldName[] = ['proxied', 'embedded'];
 const EVERYWHERE: WorldName[] = [...worldNames];
 
-/** Resumes what another fault has frozen, because a server is gone only when its children are. */
+/** Another fault may have frozen it. */
 async function kill9({ pid, kill9 }: Server): Promise<void> {
-  for (const one of processAndChildren(pid).filter(isAlive)) process.kill(one, 'SIGCONT');
+  resume(pid);
   await kill9();
 }
 

@@ -47,6 +47,12 @@ export function freeze(pid: number): () => void {
   };
 }
 
+/** Resumes a process and its children, whatever stopped them. A server that is stopped for good leaves its frozen
+ * children behind, which hold what its next start needs. */
+export function resume(pid: number): void {
+  for (const one of processAndChildren(pid).filter(isAlive)) process.kill(one, 'SIGCONT');
+}
+
 export function processAndChildren(pid: number): number[] {
   return [pid, ...childrenOf(pid)];
 }
