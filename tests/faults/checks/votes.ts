@@ -14,7 +14,7 @@ import { read } from './read.ts';
 const AT_A_TIME = 16;
 
 /** Waits until no receipt says `accepted`, up to a limit for all of them.
- * @returns the status of each receipt */
+ * @returns the status of each receipt, from then on */
 export async function readOutcomes(
   httpUrl: string,
   voters: Voter[],
@@ -23,14 +23,19 @@ export async function readOutcomes(
   const outcomes = new Map<string, Outcome>();
   const pool = new Pool(httpUrl, { connections: AT_A_TIME });
   const deadline = performance.now() + limitMs;
-  const receipts = voters.flatMap(({ tries }) => tries.flatMap(({ receipt }) => receipt ?? [])).values();
-  const work = async () => {
-    for (const receipt of receipts) {
-      outcomes.set(receipt, await settled(pool, receipt, deadline - performance.now()));
-    }
+  const lookUp = async (some: Voter[]) => {
+    const receipts = some.flatMap(({ tries }) => tries.flatMap(({ receipt }) => receipt ?? [])).values();
+    const work = async () => {
+      for (const receipt of receipts) {
+        outcomes.set(receipt, await settled(pool, receipt, deadline - performance.now()));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
   };
   try {
-    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    await lookUp(voters);
+    // Meanwhile another vote may have replaced one that was counted when it was looked up.
+    await lookUp(voters.filter(({ tries }) => tries.length > 1));
   } finally {
     await pool.destroy();
   }
