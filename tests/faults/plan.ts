@@ -56,9 +56,13 @@ function combine([first, ...others]: [Fault, ...Fault[]], wanted: number): Fault
 }
 
 /** A round with these faults, all at once. */
-export function planFaults(seed: number, number: number, world: WorldName, faults: Fault[]): RoundPlan {
+export function planFaults(seed: number, number: number, world: WorldName, chosen: Fault[]): RoundPlan {
+  const [first, others] = [chosen.filter(needsKafka), chosen.filter((fault) => !needsKafka(fault))];
+  const faults = [...first, ...others];
   const random = seeded(seed, FAULTS + number);
   const lastsMs = Math.max(...faults.map((fault) => random.whole(...fault.lastsMs)));
   const [crowd, owner] = [seeded(seed, CROWD + number), seeded(seed, OWNER + number)];
   return { number, world, faults, random, lastsMs, crowd, owner };
 }
+
+const needsKafka = (fault: Fault) => fault.needsKafka === true;

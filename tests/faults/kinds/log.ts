@@ -71,6 +71,7 @@ function withManyHeaders(random: Random): Message {
 export const logFaults: Fault[] = [
   {
     name: 'offsets reset',
+    needsKafka: true,
     ofSystem: true,
     // An embedded broker would end with the process that has to be away.
     worlds: ['proxied', 'cluster'],
@@ -83,6 +84,7 @@ export const logFaults: Fault[] = [
   },
   {
     name: 'records produced again',
+    needsKafka: true,
     worlds: [...worldNames],
     lastsMs: [0, 500],
     inject: async (world, random) => {
@@ -92,6 +94,7 @@ export const logFaults: Fault[] = [
   },
   {
     name: 'garbage in the log',
+    needsKafka: true,
     worlds: [...worldNames],
     lastsMs: [0, 500],
     inject: async ({ kafka }, random) => {
