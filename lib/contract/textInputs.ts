@@ -2,8 +2,8 @@ import { check, description, metadata, pipe, transform } from 'valibot';
 import { isReadable, visibleText } from '../domain/visibleText.ts';
 import { lengthBetween, storable } from './inputs.ts';
 
-// Apart from the other inputs, because building the patterns of `visibleText` takes 6 ms of a cold start, and a vote
-// has no text for people.
+// Apart from the other inputs, so that functions that read no text for people do not build the patterns of
+// `visibleText`.
 
 // `isReadable` and `visibleText` for JSON Schema: ranges in the Basic Multilingual Plane, because not every
 // generator of clients knows Unicode's properties or lookahead.
