@@ -6,6 +6,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { buildClient, buildEventSource } from './lib/infra/buildPackages.ts';
 import { buildPage } from './lib/infra/buildPage.ts';
+import { patchPostgres, withoutUnusedPostgres } from './lib/infra/patchPostgres.ts';
 
 const ROOT = import.meta.dirname;
 export const BUILD_FOLDER = resolve(ROOT, '.build');
@@ -48,31 +49,9 @@ export const bundleOptions = {
   sourcesContent: false,
   // CommonJS dependencies (kafkajs) load Node's modules with `require`, which ES modules do not have.
   banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
+  plugins: [withoutUnusedPostgres, patchPostgres],
   logLevel: 'warning',
 } satisfies BuildOptions;
-
-/** Replaces unused parts of the Postgres client, replication and large objects: 6 KB of each bundle. The client still
- * looks for them when it ends; an empty object leaves it nothing to close. */
-const withoutUnusedParts: Plugin = {
-  name: 'without-unused-parts',
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/postgres\/src\/(subscribe|large)\.js$/ }, () => ({
-      contents: 'export default () => ({});',
-    }));
-  },
-};
-
-/** The client's error takes its name from its class, which minification shortens to two letters. With a fixed name,
- * logs show that the error is from PostgreSQL. */
-const withErrorName: Plugin = {
-  name: 'with-error-name',
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/postgres\/src\/errors\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      return { contents: source.replace('this.constructor.name', "'PostgresError'") };
-    });
-  },
-};
 
 /** Splits the modules that this project imports with `import()` into separate bundles. Otherwise every cold start would
  * parse code that most requests never call. Such a bundle shares no module state with the function. */
@@ -94,7 +73,7 @@ function splitDynamicImports(found: Set<string>): Plugin {
 const withoutExtension = (path: string) => path.replace(/\.ts$/, '');
 
 async function bundle(entryPoints: string[], ...more: Plugin[]) {
-  const plugins = [withoutUnusedParts, withErrorName, ...more];
+  const plugins = [...bundleOptions.plugins, ...more];
   const { outputFiles, metafile } = await build({ ...bundleOptions, entryPoints, plugins });
   const outputs = outputFiles.map(({ path, contents }) => ({ path: relative(BUILD_FOLDER, path), contents }));
   return { outputs, metafile };
