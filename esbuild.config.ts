@@ -7,6 +7,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { buildClient, buildEventSource } from './lib/infra/buildPackages.ts';
 import { buildPage } from './lib/infra/buildPage.ts';
 import { leanDependencies } from './lib/infra/leanDependencies.ts';
+import { patchPostgres } from './lib/infra/patchPostgres.ts';
 
 const ROOT = import.meta.dirname;
 export const BUILD_FOLDER = resolve(ROOT, '.build');
@@ -52,18 +53,6 @@ export const bundleOptions = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** The client's error takes its name from its class, which minification shortens to two letters. With a fixed name,
- * logs show that the error is from PostgreSQL. */
-const withErrorName: Plugin = {
-  name: 'with-error-name',
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/postgres\/src\/errors\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      return { contents: source.replace('this.constructor.name', "'PostgresError'") };
-    });
-  },
-};
-
 /** Splits the modules that this project imports with `import()` into separate bundles. Otherwise every cold start would
  * parse code that most requests never call. Such a bundle shares no module state with the function. */
 function splitDynamicImports(found: Set<string>): Plugin {
@@ -84,7 +73,7 @@ function splitDynamicImports(found: Set<string>): Plugin {
 const withoutExtension = (path: string) => path.replace(/\.ts$/, '');
 
 async function bundle(entryPoints: string[], ...more: Plugin[]) {
-  const plugins = [...leanDependencies, withErrorName, ...more];
+  const plugins = [patchPostgres, ...leanDependencies, ...more];
   const { outputFiles, metafile } = await build({ ...bundleOptions, entryPoints, plugins });
   const outputs = outputFiles.map(({ path, contents }) => ({ path: relative(BUILD_FOLDER, path), contents }));
   return { outputs, metafile };
