@@ -6,6 +6,8 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { buildClient, buildEventSource } from './lib/infra/buildPackages.ts';
 import { buildPage } from './lib/infra/buildPage.ts';
+import { leanDependencies } from './lib/infra/leanDependencies.ts';
+import { patchPostgres } from './lib/infra/patchPostgres.ts';
 
 const ROOT = import.meta.dirname;
 export const BUILD_FOLDER = resolve(ROOT, '.build');
@@ -51,29 +53,6 @@ export const bundleOptions = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** Replaces unused parts of the Postgres client, replication and large objects: 6 KB of each bundle. The client still
- * looks for them when it ends; an empty object leaves it nothing to close. */
-const withoutUnusedParts: Plugin = {
-  name: 'without-unused-parts',
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/postgres\/src\/(subscribe|large)\.js$/ }, () => ({
-      contents: 'export default () => ({});',
-    }));
-  },
-};
-
-/** The client's error takes its name from its class, which minification shortens to two letters. With a fixed name,
- * logs show that the error is from PostgreSQL. */
-const withErrorName: Plugin = {
-  name: 'with-error-name',
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/postgres\/src\/errors\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      return { contents: source.replace('this.constructor.name', "'PostgresError'") };
-    });
-  },
-};
-
 /** Splits the modules that this project imports with `import()` into separate bundles. Otherwise every cold start would
  * parse code that most requests never call. Such a bundle shares no module state with the function. */
 function splitDynamicImports(found: Set<string>): Plugin {
@@ -94,7 +73,7 @@ function splitDynamicImports(found: Set<string>): Plugin {
 const withoutExtension = (path: string) => path.replace(/\.ts$/, '');
 
 async function bundle(entryPoints: string[], ...more: Plugin[]) {
-  const plugins = [withoutUnusedParts, withErrorName, ...more];
+  const plugins = [patchPostgres, ...leanDependencies, ...more];
   const { outputFiles, metafile } = await build({ ...bundleOptions, entryPoints, plugins });
   const outputs = outputFiles.map(({ path, contents }) => ({ path: relative(BUILD_FOLDER, path), contents }));
   return { outputs, metafile };
@@ -143,28 +122,34 @@ function loadedLater(name: string, { outputs }: Metafile): string[] {
     .map(({ path }) => path.slice(prefix.length));
 }
 
-/**
- * Builds every `functions/<folder>/<name>.ts` into `.build`, and writes esbuild's metafile to `.build/meta.json`.
- *
- * @throws esbuild's `BuildFailure`; file and line are already printed
- */
-export async function buildFunctions(): Promise<FunctionBundle[]> {
+/** Bundles every `functions/<folder>/<name>.ts`, and what they import with `import()`, without writing them. */
+export async function bundleFunctions() {
   const sources = globSync('functions/*/*.ts', { cwd: ROOT }).sort();
   const dynamic = new Set<string>();
   const functions = await bundle(sources, splitDynamicImports(dynamic));
   const later = await bundle([...dynamic].sort());
-  const companions = await pageCompanions();
-  for (const name of COMPANIONS.keys()) companions.set(name, await companionsOf(name));
-
   const metafile = {
     inputs: { ...functions.metafile.inputs, ...later.metafile.inputs },
     outputs: { ...functions.metafile.outputs, ...later.metafile.outputs },
   };
+  return { sources, outputs: [...functions.outputs, ...later.outputs], metafile };
+}
+
+/**
+ * Builds the bundles of `bundleFunctions` into `.build`, and writes esbuild's metafile to `.build/meta.json`.
+ *
+ * @throws esbuild's `BuildFailure`; file and line are already printed
+ */
+export async function buildFunctions(): Promise<FunctionBundle[]> {
+  const { sources, outputs, metafile } = await bundleFunctions();
+  const companions = await pageCompanions();
+  for (const name of COMPANIONS.keys()) companions.set(name, await companionsOf(name));
+
   const meta = { path: 'meta.json', contents: Buffer.from(JSON.stringify(metafile)) };
   // Functions of one folder share what lies beside them.
   const shared = new Map([...companions.values()].flat().map((output) => [output.path, output]));
   const beside = [...shared.values(), meta];
-  await Promise.all([...functions.outputs, ...later.outputs, ...beside].map(writeOutput));
+  await Promise.all([...outputs, ...beside].map(writeOutput));
 
   return sources.map(withoutExtension).map((name) => {
     const modules = [`${name}.mjs`, ...loadedLater(name, metafile)];

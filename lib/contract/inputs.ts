@@ -10,9 +10,7 @@ import {
   rawTransform,
   safeParse,
   string,
-  transform,
 } from 'valibot';
-import { isReadable, visibleText } from '../domain/visibleText.ts';
 import { type FieldError, RefusedError } from '../errors.ts';
 
 /** Approximates what readers call characters: an emoji is one, not two. */
@@ -25,42 +23,15 @@ function codePoints(text: string): number {
 /** Postgres cannot store NUL, and UTF-8 cannot encode lone surrogates, so two texts would become equal. */
 const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
 
-const storable = pipe(
+export const storable = pipe(
   string('must be a string.'),
   check(isStorable, 'contains a character that is not valid text.'),
 );
 
-function lengthBetween(least: number, most: number) {
+export function lengthBetween(least: number, most: number) {
   const isInRange = (text: string) => text.length >= least && codePoints(text) <= most;
   return check(isInRange, `must have ${least} to ${most} characters.`);
 }
-
-// `isReadable` and `visibleText` for JSON Schema: ranges in the Basic Multilingual Plane, because not every
-// generator of clients knows Unicode's properties or lookahead.
-const UNREADABLE =
-  '\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u202a-\\u202e\\u2066-\\u2069';
-const UNSEEN = [
-  '\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u2800\\u3000',
-  '\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u206f\\u3164',
-  '\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb',
-].join('');
-const READABLE_PATTERN = `^[^${UNREADABLE}]*[^${UNREADABLE}${UNSEEN}][^${UNREADABLE}]*$`;
-
-/** Text for people: what they see of it, so that equal-looking texts are equal.
- * @param about describes the field; what follows a transformation is no part of a document */
-export const readableText = (most: number, about: string) =>
-  pipe(
-    storable,
-    check(isReadable, 'contains a control or bidi-override character.'),
-    metadata({ minLength: 1, maxLength: most, pattern: READABLE_PATTERN }),
-    description(about),
-    transform(visibleText),
-    check((text) => text !== '', 'must contain a visible character.'),
-    lengthBetween(1, most),
-  );
-
-/** Search text: empty or a part of a text, as its readers see it. */
-export const soughtText = (most: number) => pipe(storable, transform(visibleText), lengthBetween(0, most));
 
 /** Text that identifies something elsewhere and is used as it is. */
 export const opaqueText = (most: number) =>

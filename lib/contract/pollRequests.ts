@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import type { WebhookTargets } from '../config.ts';
-import { atLeastOne, exactlyOne, moment, neverBoth, opaqueText, readableText } from './inputs.ts';
+import { atLeastOne, exactlyOne, moment, neverBoth, opaqueText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS, OPTIONS } from './limits.ts';
 import { resultsVisibility } from './pollEnums.ts';
+import { readableText } from './textInputs.ts';
 import { targetFault } from './webhookTargets.ts';
 
 const OPTION_CHARACTERS = 200;

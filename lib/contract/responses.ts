@@ -3,7 +3,6 @@ import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll, PollOption } from '../domain/poll.ts';
 import { CODE_PATTERN } from '../domain/pollCode.ts';
 import { ERROR_CODES, type ErrorCode, type FieldError } from '../errors.ts';
-import { soughtText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS } from './limits.ts';
 import type { CastVoteResponse, CreatedPoll, VoteStatusResponse } from './messageTypes.ts';
 import { listedStatus, pollStatus, resultsVisibility } from './pollEnums.ts';
@@ -19,6 +18,7 @@ import {
   schemaOf,
   version,
 } from './schemaOf.ts';
+import { soughtText } from './textInputs.ts';
 
 export const pollOptionFields = {
   option_id: optionId,

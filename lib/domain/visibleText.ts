@@ -42,20 +42,25 @@ const CLUSTERING = 'Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr 
 const CLUSTER = among(String.raw`\p{L}\p{M}`, CLUSTERING);
 const SIGN = among(String.raw`\p{M}`, CLUSTERING);
 
-const JOINER = unless(
-  [
-    String.raw`(?<=\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0E\uFE0F]?)\u200D(?=\p{Extended_Pictographic})`,
-    // A ZWNJ separates connected letters; a ZWJ connects a letter to nothing.
-    String.raw`(?<=${CURSIVE})\u200C(?=${CURSIVE})`,
-    String.raw`(?<=${CURSIVE})\u200D(?!${CURSIVE})|(?<!${CURSIVE})\u200D(?=${CURSIVE})`,
-    // Both choose the form of a cluster.
-    String.raw`(?<=${SIGN})(?:\u200D|\u200C(?=${CLUSTER}))|(?<=${CLUSTER})[${JOINERS}](?=${SIGN})`,
-  ],
-  JOINERS,
-);
+const joinersUnlessNeeded = () =>
+  unless(
+    [
+      String.raw`(?<=\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0E\uFE0F]?)\u200D(?=\p{Extended_Pictographic})`,
+      // A ZWNJ separates connected letters; a ZWJ connects a letter to nothing.
+      String.raw`(?<=${CURSIVE})\u200C(?=${CURSIVE})`,
+      String.raw`(?<=${CURSIVE})\u200D(?!${CURSIVE})|(?<!${CURSIVE})\u200D(?=${CURSIVE})`,
+      // Both choose the form of a cluster.
+      String.raw`(?<=${SIGN})(?:\u200D|\u200C(?=${CLUSTER}))|(?<=${CLUSTER})[${JOINERS}](?=${SIGN})`,
+    ],
+    JOINERS,
+  );
+
+/** Built for the first text with a joiner, because it takes 5 ms of a cold start, and few texts have one. */
+let idleJoiner: RegExp | undefined;
 
 // People who type a joiner twice see one.
 const JOINER_RUN = new RegExp(`([${JOINERS}])[${JOINERS}]+`, 'g');
+const ANY_JOINER = new RegExp(`[${JOINERS}]`);
 const WHITE_RUN = new RegExp(`${WHITE}+`, 'gv');
 
 /** False for text that no reader could check. */
@@ -63,12 +68,18 @@ export function isReadable(text: string): boolean {
   return text.isWellFormed() && !UNREADABLE.test(text);
 }
 
+const keepNeeded = (_: string, needed = '') => needed;
+
+function withoutIdleJoiners(text: string): string {
+  if (!ANY_JOINER.test(text)) return text;
+  idleJoiner ??= joinersUnlessNeeded();
+  return text.replace(JOINER_RUN, '$1').replace(idleJoiner, keepNeeded);
+}
+
 /** In NFC, without characters that nobody sees, white space as single spaces, trimmed. Empty if nothing would
  * show. Applying it twice changes nothing more. */
 export function visibleText(text: string): string {
-  const keepNeeded = (_: string, needed = '') => needed;
   const selected = text.replace(NEVER_SEEN, '').normalize('NFC').replace(SELECTOR, keepNeeded);
-  const joined = selected.replace(JOINER_RUN, '$1').replace(JOINER, keepNeeded);
   // What stood between them is gone, so that characters can compose now.
-  return joined.normalize('NFC').replace(WHITE_RUN, ' ').trim();
+  return withoutIdleJoiners(selected).normalize('NFC').replace(WHITE_RUN, ' ').trim();
 }

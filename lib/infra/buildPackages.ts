@@ -36,8 +36,9 @@ export async function buildEventSource(): Promise<void> {
   await Promise.all([
     build({
       ...common,
-      entryPoints: ['lib/offline/event-source/plugin.ts'],
-      outfile: resolve(EVENT_SOURCE_PACKAGE, 'plugin.mjs'),
+      entryPoints: ['lib/offline/event-source/plugin.ts', 'lib/offline/event-source/thread.ts'],
+      outdir: EVENT_SOURCE_PACKAGE,
+      outExtension: { '.js': '.mjs' },
       platform: 'node',
       target: 'node24',
       packages: 'external',

@@ -2,9 +2,10 @@ import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, Kafk
 import { pagesOf } from '../concurrency/pages.ts';
 import { log } from '../log.ts';
 import { connectAny } from './client.ts';
-import { patchReading, unreadableRun } from './patches/patchReading.ts';
+import { patchConsumers } from './patches/patchConsumers.ts';
+import { unreadableRun } from './patches/patchReading.ts';
 
-patchReading();
+patchConsumers();
 
 // A broker that just started has no coordinator for a second or two.
 const RETRY = { retries: 8, restartOnFailure: async () => false };

@@ -33,7 +33,12 @@ export async function configureEmulator(
     // As on AWS: `$connect` has an authorizer only if votes need a token.
     noAuth: tokenIssuer() === undefined,
   });
-  service.custom['serverless-offline-msk-event-source'] = { instance: await emulatorId(config.dataFolder) };
+  service.custom['serverless-offline-msk-event-source'] = {
+    instance: await emulatorId(config.dataFolder),
+    // Counting and posting would delay every request in the emulator's own thread.
+    thread: true,
+    imports: [new URL('kafkaThread.ts', import.meta.url).href],
+  };
   normalizeRequests();
   rememberHandlers();
   await orderFrames();

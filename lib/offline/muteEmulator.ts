@@ -36,14 +36,24 @@ export function quietLog(emulator: Pick<EmulatorLog, 'warning' | 'error'>): Emul
  */
 export async function muteEmulator({ log, progress }: Utils): Promise<() => void> {
   log.levelRoot.isEnabled = false;
-  const { setLogUtils } = await import(new URL(LOG, import.meta.resolve('serverless-offline')).href);
-  setLogUtils({
-    log: quietLog(log.levelRoot.get('serverless').get('plugin').get('serverless-offline')),
-    progress,
-  });
+  await setEmulatorLog(log.levelRoot.get('serverless').get('plugin').get('serverless-offline'), progress);
   const consoleLog = console.log;
   console.log = nothing;
   return () => {
     console.log = consoleLog;
   };
+}
+
+/** Makes the emulator of this thread log warnings and errors only. */
+export async function setEmulatorLog(
+  emulator: Pick<EmulatorLog, 'warning' | 'error'>,
+  progress?: object,
+): Promise<void> {
+  const { setLogUtils } = await import(new URL(LOG, import.meta.resolve('serverless-offline')).href);
+  setLogUtils({ log: quietLog(emulator), progress });
+}
+
+/** Drops what functions log from now on. Those that still run during a stop would report that the servers are away. */
+export function muteFunctions(): void {
+  process.stdout.write = () => true;
 }

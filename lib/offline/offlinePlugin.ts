@@ -9,7 +9,7 @@ import { PolePartyError } from '../errors.ts';
 import { type LocalConfig, localConfig } from '../localConfig.ts';
 import { configureEmulator } from './emulator.ts';
 import { EVERY_HOST, lanInvitation } from './lan.ts';
-import { muteEmulator } from './muteEmulator.ts';
+import { muteEmulator, muteFunctions } from './muteEmulator.ts';
 import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { runScheduled } from './runScheduled.ts';
 import { provideSchemaCache } from './schemaCache.ts';
@@ -55,7 +55,7 @@ export default class OfflinePlugin {
       'before:offline:start:init': () => this.#begin(),
       'offline:start:init': () => this.#awaitServers(),
       'after:offline:start:init': () => this.#ready(),
-      'offline:start:end': () => this.#supervisor.stopAll(),
+      'offline:start:end': () => this.#end(),
       error: () => this.#fail(),
     };
   }
@@ -108,6 +108,11 @@ export default class OfflinePlugin {
     this.#progress.say(
       `${inAll}  in all\n${welcome(config, new Date(wallClockMs()), createAuth(), invitation)}`,
     );
+  }
+
+  async #end(): Promise<void> {
+    muteFunctions();
+    await this.#supervisor.stopAll();
   }
 
   async #fail(): Promise<void> {

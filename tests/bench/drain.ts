@@ -5,8 +5,8 @@ import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
 import { encodeBallot, partitionOf } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
+import { patchConsumers } from '../../lib/kafka/patches/patchConsumers.ts';
 import { patchKafkaJs } from '../../lib/kafka/patches/patchKafkaJs.ts';
-import { patchReading } from '../../lib/kafka/patches/patchReading.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';
@@ -99,7 +99,7 @@ export default async function drain(): Promise<BenchRow[]> {
     const { sql, config, end } = await freshDatabase(server, 1);
     const invoke = await loadFunction(config, broker.brokers);
     patchKafkaJs();
-    patchReading();
+    patchConsumers();
     const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
     await createTopics(kafkaConfig());
     const poll = await somePoll(sql, { size: 4 });

@@ -97,6 +97,8 @@ describe('npm start', () => {
     process.kill(-first.pid, 'SIGINT');
     await first.exited;
     expect(processesOf(folder)).toEqual([]);
+    // Functions that run twice a second found no server.
+    expect(first.output()).not.toContain('unavailable');
 
     // As a server leaves it that was killed, whose number is another process by now.
     const data = join(folder, 'postgres/data');

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import kafkajs, { type EachMessagePayload, type Kafka, type Message } from 'kafkajs';
 import { until } from '../../lib/concurrency/deadline.ts';
-import { patchReading, unreadableRun } from '../../lib/kafka/patches/patchReading.ts';
+import { patchConsumers } from '../../lib/kafka/patches/patchConsumers.ts';
+import { unreadableRun } from '../../lib/kafka/patches/patchReading.ts';
 
 export type LoggedRecord = Pick<EachMessagePayload, 'partition' | 'message'>;
 
@@ -11,7 +12,7 @@ const READ_WITHIN_MS = 120_000;
 /** Reads all present records of a topic, in the order of each partition. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
   // The log also contains records of hostile producers.
-  patchReading();
+  patchConsumers();
   const ends = await endsOf(kafka, topic);
   const missing = new Set([...ends].filter(([, end]) => end > 0n).map(([partition]) => partition));
   const consumer = kafka.consumer({ groupId: `faults-${randomUUID()}`, retry: { retries: 5 } });

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../lib/offline/ports.ts';
 import { binary, installEventSource } from '../support/packages/installPacked.ts';
 import { run } from '../support/run.ts';
@@ -26,39 +26,58 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'msk-service-'));
   await cp(SERVICE, folder, { recursive: true });
   await installEventSource(folder);
+});
+beforeEach(async () => {
   bench = await openBench();
 });
+afterEach(() => bench.close());
 afterAll(async () => {
-  await bench?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the packed event source runs in a Serverless project of its own: a record whose handler throws comes again', async () => {
-  await bench.produce({ value: 'tea' });
-  const service = launch([process.execPath, binary('.bin/serverless'), 'offline'], {
+async function startService(thread: boolean) {
+  return launch([process.execPath, binary('.bin/serverless'), 'offline'], {
     cwd: folder,
     env: {
       KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '',
       TOPIC: bench.topic,
       GROUP: bench.group,
       LAMBDA_PORT: `${await freePort()}`,
+      THREAD: `${thread}`,
     },
   });
-  try {
-    await service.said(/call 1 got tea[\s\S]*Not now\.[\s\S]*call 2 got tea/);
-    await bench.produce({ value: 'coffee' });
-    await service.said(/call 3 got coffee/);
-    await untilTrue(async () => (await bench.committed())[0] === 2);
-  } finally {
-    if (!service.hasExited()) process.kill(service.pid, 'SIGINT');
+}
+
+describe.each([
+  ["serverless-offline's thread", false],
+  ['a thread of its own', true],
+])('in a Serverless project of its own, in %s', (_, thread) => {
+  test('a record whose handler throws comes again', async () => {
+    await bench.produce({ value: 'tea' });
+    const service = await startService(thread);
+    try {
+      await service.said(/call 1 got tea[\s\S]*Not now\.[\s\S]*call 2 got tea/);
+      await bench.produce({ value: 'coffee' });
+      await service.said(/call 3 got coffee/);
+      await untilTrue(async () => (await bench.committed())[0] === 2);
+    } finally {
+      if (!service.hasExited()) process.kill(service.pid, 'SIGINT');
+      await service.exited;
+    }
+    expect(service.output().match(/call \d+ got \w+/g)).toEqual([
+      'call 1 got tea',
+      'call 2 got tea',
+      'call 3 got coffee',
+    ]);
+    expect(await bench.members()).toBe(0);
+  });
+
+  test('an error in the background of a handler ends the process', async () => {
+    await bench.produce({ value: 'mistake' });
+    const service = await startService(thread);
     await service.exited;
-  }
-  expect(service.output().match(/call \d+ got \w+/g)).toEqual([
-    'call 1 got tea',
-    'call 2 got tea',
-    'call 3 got coffee',
-  ]);
-  expect(await bench.members()).toBe(0);
+    expect(service.output()).toContain('undefinedFunction is not defined');
+  });
 });
 
 test('its types compile strictly', async () => {

@@ -2,6 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
+import { somePoll } from '../support/database/polls.ts';
 import { type AnswersReceiver, startAnswersReceiver } from '../support/http/answersReceiver.ts';
 import type { MadePoll } from '../support/http/api.ts';
 import { httpEvent, type Request } from '../support/http/httpEvent.ts';
@@ -133,16 +134,30 @@ if (!canRun) {
     });
   });
 
+  test('closeExpiredPolls closes polls while a deletion of old data waits', async () => {
+    const { id } = await somePoll(system.sql, { expiredAt: Date.now() - 1_000 });
+    schedule = await system.start('closeExpiredPolls');
+    const call = () => schedule.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+    await system.sql.begin(async (tx) => {
+      await tx`lock table creations in exclusive mode`;
+      minute = call();
+      // The minute after it, for a machine that takes longer than one for what follows.
+      minute.then(call).catch(() => {});
+      await until(async () => {
+        const [state] = await system.sql`
+          select is_closed, exists (
+            select from pg_locks where relation = 'creations'::regclass and not granted
+          ) as waits from polls where poll_id = ${id}`;
+        expect(state).toEqual({ is_closed: true, waits: true });
+      }, SOON_MS);
+    });
+  });
+
   describe('a vote through the packaged functions', () => {
     let poll: MadePoll;
     let receipt: string;
 
     beforeAll(async () => {
-      schedule = await system.start('closeExpiredPolls');
-      const call = () => schedule.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
-      minute = call();
-      // The minute after it, for a machine that takes longer than one for what follows.
-      minute.then(call).catch(() => {});
       for (const name of ['tallyVotes', 'broadcastStandings', 'deliverWebhooks']) await system.feed(name);
     });
 

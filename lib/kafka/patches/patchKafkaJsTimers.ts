@@ -1,5 +1,4 @@
 import BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
-import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 /** Stops KafkaJS from checking for pending requests every millisecond when it has none. The checks take about
@@ -15,17 +14,9 @@ export function patchRequestQueue(): void {
 const CHECK_EVERY_MS = 100;
 
 /** Protects KafkaJS from jumps of the wall clock, by which it measures all time. After a jump back by a
- * minute, a consumer would send no heartbeat for a minute and lose its partitions, metadata would expire a
- * minute late, and requests to a hanging broker would not time out. After a jump forward by 30 s, all pending
- * requests would time out. */
+ * minute, metadata would expire a minute late, and requests to a hanging broker would not time out. After a
+ * jump forward by 30 s, all pending requests would time out. For consumers see `steadyHeartbeats`. */
 export function patchKafkaJsTimers(): void {
-  const group = ConsumerGroup.prototype;
-  const { heartbeat } = group;
-  group.heartbeat = function heartbeatSteadily(this: ConsumerGroup, limits) {
-    if (isAhead(this.lastRequest)) this.lastRequest = 0;
-    return heartbeat.call(this, limits);
-  };
-
   const pool = BrokerPool.prototype;
   const refresh = pool.refreshMetadataIfNecessary;
   pool.refreshMetadataIfNecessary = function refreshSteadily(this: BrokerPool, topics) {
@@ -38,7 +29,7 @@ export function patchKafkaJsTimers(): void {
 
 /** Whether a past moment lies in the future, because the clock was set back. */
 // biome-ignore lint/plugin/noWallClock: KafkaJS stores wall-clock times
-const isAhead = (moment: number) => moment > Date.now();
+export const isAhead = (moment: number) => moment > Date.now();
 
 /** Like the original, but a request's timeout starts when a check first sees it. */
 function scheduleSteadily(this: RequestQueue): void {

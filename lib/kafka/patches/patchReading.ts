@@ -13,8 +13,7 @@ import { RECORD_BATCH_MAGIC, type ReadRecord, readBatches, type UnreadableRun } 
 
 const MAGIC_AT = 16;
 
-/** Makes every KafkaJS consumer of this process parse batches with `readBatches`. Separate from the other
- * patches, so the functions' bundles contain no codecs. */
+/** Makes every KafkaJS consumer of this process parse batches with `readBatches`. */
 export function patchReading(): void {
   for (const [index, response] of [v4, v5, v6, v7, v8, v9, v10, v11].entries()) {
     response.decode = (bytes) => decodeFetch(bytes, index + 4);

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel } from 'kafkajs';
 import { orderJoins } from '../../kafka/patches/orderJoins.ts';
+import { patchConsumers } from '../../kafka/patches/patchConsumers.ts';
 import { patchKafkaJs, takeTurns } from '../../kafka/patches/patchKafkaJs.ts';
-import { patchReading } from '../../kafka/patches/patchReading.ts';
 
 const NAME = 'serverless-offline-msk-event-source';
 
@@ -33,7 +33,7 @@ export const thisProcess: ClientProcess = { host: hostname(), pid: process.pid }
 /** Creates the KafkaJS client of an event source. */
 export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
   patchKafkaJs();
-  patchReading();
+  patchConsumers();
   orderJoins();
   return new Kafka({
     clientId: clientIdOf(thisProcess, instance),

@@ -1,11 +1,11 @@
-import { EventSource } from './eventSource.ts';
-import { kafkaFor } from './kafkaFor.ts';
-import type { Log, Mapping } from './mapping.ts';
+import type { Log } from './mapping.ts';
 import type { Service } from './mappingProperties.ts';
-import { type OfflineLambda, offlineLambda } from './offlineLambda.ts';
-import { readMappings } from './readMappings.ts';
+import { mappingsOf, type Running, runEventSources, type Setup } from './runEventSources.ts';
+import { startThread } from './startThread.ts';
 
 interface Serverless {
+  readonly config: { readonly serverlessPath?: string; readonly servicePath?: string };
+  readonly serviceDir?: string;
   readonly service: Service & { readonly custom?: Record<string, Record<string, unknown> | undefined> };
   readonly pluginManager: {
     spawn(command: string, options: { terminateLifecycleAfterExecution: boolean }): Promise<void>;
@@ -29,9 +29,8 @@ export default class ServerlessOfflineMsk {
   readonly #serverless: Serverless;
   readonly #options: Record<string, unknown>;
   readonly #log: Log;
-  #mappings: Mapping[] = [];
-  #lambda: OfflineLambda | null = null;
-  #eventSources: EventSource[] = [];
+  #hasMappings = false;
+  #running: Running | null = null;
 
   constructor(serverless: Serverless, cliOptions: Record<string, unknown>, { log }: Utils) {
     this.#serverless = serverless;
@@ -49,31 +48,27 @@ export default class ServerlessOfflineMsk {
 
   /** Runs before any server starts, so an invalid mapping stops the start. */
   #read(): void {
-    const { service } = this.#serverless;
-    const { stage, region, noTimeout } = this.#options;
-    this.#mappings = readMappings(service, {
-      stage: String(stage ?? service.provider.stage ?? 'dev'),
-      region: String(region ?? service.provider.region ?? 'us-east-1'),
-      noTimeout: noTimeout === true,
-    });
+    this.#hasMappings = mappingsOf(this.#serverless.service, this.#options).length > 0;
   }
 
   #start(): void {
-    if (this.#mappings.length === 0) return;
-    const { service } = this.#serverless;
-    const brokers = this.#brokers();
-    const kafka = kafkaFor(brokers, String(service.custom?.[CUSTOM]?.['instance'] ?? ''));
-    const { invoke, close } = offlineLambda(this.#serverless, this.#options, service.functions);
-    this.#lambda = { invoke, close };
-    const bootstrapServers = brokers.join(',');
-    this.#eventSources = this.#mappings.map(
-      (mapping) => new EventSource({ mapping, invoke, kafka, bootstrapServers, log: this.#log }),
-    );
+    if (!this.#hasMappings) return;
+    const { config, serviceDir, service } = this.#serverless;
+    const { thread, imports, instance = '' } = service.custom?.[CUSTOM] ?? {};
+    const setup: Setup = {
+      serverless: { config, serviceDir, service },
+      options: this.#options,
+      brokers: this.#brokers(),
+      instance: String(instance),
+    };
+    this.#running =
+      thread === true
+        ? startThread(setup, (imports ?? []) as string[], this.#log)
+        : runEventSources(setup, this.#log);
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(this.#eventSources.map((eventSource) => eventSource.stop()));
-    await this.#lambda?.close();
+    await this.#running?.stop();
   }
 
   #brokers(): string[] {

@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { threadId } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import ServerlessOfflineMsk from '../../../lib/offline/event-source/plugin.ts';
 import { untilTrue } from '../../support/untilTrue.ts';
@@ -21,8 +23,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+interface Options {
+  /** In seconds. */
+  timeout?: number;
+  /** Of the event source. */
+  own?: Record<string, unknown>;
+}
+
 /** A service with one function on the topic, started through the plugin's hooks as Serverless would. */
-async function start(handler: string, custom: Record<string, unknown>, timeout = 6): Promise<void> {
+async function start(
+  handler: string,
+  custom: Record<string, unknown>,
+  { timeout = 6, own }: Options = {},
+): Promise<void> {
   const serviceFolder = join(import.meta.dirname, 'service');
   const logicalId = `HandlerEventSourceMappingMSKMain${upper(bench.topic.replaceAll('-', ''))}`;
   const serverless = {
@@ -34,7 +47,7 @@ async function start(handler: string, custom: Record<string, unknown>, timeout =
       provider: { runtime: 'nodejs24.x', region: 'us-east-1' },
       custom: {
         'serverless-offline': { localEnvironment: true, ...custom },
-        'serverless-offline-msk-event-source': { brokers: process.env['TEST_KAFKA_BROKERS'] },
+        'serverless-offline-msk-event-source': { brokers: process.env['TEST_KAFKA_BROKERS'], ...own },
       },
       functions: {
         handler: { name: 'demo-handler', handler: `handler.${handler}`, timeout, events: [msk()] },
@@ -89,12 +102,27 @@ describe('through serverless-offline', () => {
 
   test('a worker thread is stopped when its function exceeds the timeout, and another takes the batch', async () => {
     await bench.produce({ value: 'a', partition: 0 });
-    await start('hang', { useInProcess: false }, 1);
+    await start('hang', { useInProcess: false }, { timeout: 1 });
     await untilTrue(async () => (await seen()).length >= 2);
     const [first, second] = await seen();
     expect(second?.['threadId']).not.toBe(first?.['threadId']);
     expect(second?.['attempts']).toBe(1);
     expect(bench.log.join()).toContain('timeout of 1 s');
+  });
+
+  test('with `thread`, functions run in one other thread, which loads the imports first', async () => {
+    for (const partition of [0, 1, 2]) await bench.produce(...numbered(2, partition));
+    const imports = [pathToFileURL(join(import.meta.dirname, 'service/imported.mjs')).href];
+    await start('overlap', { useInProcess: true }, { own: { thread: true, imports } });
+    await committedTo(2);
+    const [first, ...invocations] = await seen();
+    expect(first).toEqual({ imported: true });
+    expect(new Set(invocations.map(({ threadId }) => threadId)).size).toBe(1);
+    expect(invocations[0]?.['threadId']).not.toBe(threadId);
+    expect(Math.max(...invocations.map(({ running }) => Number(running)))).toBeGreaterThan(1);
+    expect(bench.log.join()).toContain('consumes 3 partitions');
+    await plugin.hooks['before:offline:start:end']?.();
+    expect(await bench.members()).toBe(0);
   });
 
   test('the response types of the extension are applied', async () => {

@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import { bundleOptions } from '../../../esbuild.config.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
+import { patchPostgres } from '../../../lib/infra/patchPostgres.ts';
 import { createDatabase, type Database, pingPostgres } from '../../../lib/sql/database.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
+import { run } from '../../support/run.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/servers/leakyProxy.ts';
 
 const PATIENCE_MS = 500;
@@ -25,4 +32,47 @@ test('a connection that leads nowhere is given up after one query', async () => 
   proxy.loseConnections();
   await expect(throughProxy.run(pingPostgres, PATIENCE_MS)).rejects.toThrow(UnavailableError);
   await throughProxy.run(pingPostgres, PATIENCE_MS);
+});
+
+describe('in the functions, whose Postgres client is patched,', () => {
+  let folder: string;
+  let program: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lost-connections-'));
+    program = join(folder, 'loseConnections.mjs');
+    const { outdir: _, outbase: __, outExtension: ___, ...options } = bundleOptions;
+    const entryPoints = ['tests/support/database/loseConnections.ts'];
+    await build({ ...options, entryPoints, plugins: [patchPostgres], outfile: program, write: true });
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function outcomesOf(scenario: string): Promise<unknown> {
+    const { host, port, user, password = '', database: name } = database.config;
+    const said = await run(process.execPath, [program, scenario], folder, {
+      POSTGRES_HOST: host,
+      POSTGRES_PORT: `${port}`,
+      POSTGRES_USER: user,
+      POSTGRES_PASSWORD: password,
+      POSTGRES_DB: name,
+    });
+    return JSON.parse(said);
+  }
+
+  test('each query gets its own answer or an error when all connections are lost at once', async () => {
+    expect(await outcomesOf('allAtOnce')).toEqual({
+      wrong: 0,
+      asked: 20 * (240 + 8),
+      after: { own: 4, error: 0, wrong: 0 },
+    });
+  });
+
+  test('a transaction whose connection is lost writes nothing afterwards', async () => {
+    expect(await outcomesOf('inTransaction')).toEqual({
+      lost: 'CONNECTION_CLOSED',
+      late: [expect.stringMatching(/^(CONNECTION_CLOSED|ECONNRESET|57P01)$/), 'CONNECTION_CLOSED'],
+      rows: 0,
+      after: { own: 4, error: 0, wrong: 0 },
+    });
+  });
 });

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { type GenericSchema, object, safeParse, union } from 'valibot';
 import { ballotSchema, provenBallotSchema } from '../../../lib/contract/castVoteRequest.ts';
 import { pingFrameSchema } from '../../../lib/contract/frames.ts';
-import { readableText } from '../../../lib/contract/inputs.ts';
 import { newPollSchema, pollChangesSchema } from '../../../lib/contract/pollRequests.ts';
+import { readableText } from '../../../lib/contract/textInputs.ts';
 import { asyncApi, openApi } from '../../support/http/documents.ts';
 
 const ajv = formats.default(new Ajv2020({ strictTypes: false, keywords: ['components', 'x-enum-varnames'] }));

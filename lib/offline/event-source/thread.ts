@@ -1,0 +1,19 @@
+/** The thread of the event sources and their functions; `startThread.ts` starts it. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Log } from './mapping.ts';
+import { runEventSources } from './runEventSources.ts';
+import type { ThreadData, ThreadMessage } from './startThread.ts';
+
+const { setup, imports } = workerData as ThreadData;
+for (const url of imports) await import(url);
+
+const say = (level: ThreadMessage['level']) => (message: string) =>
+  parentPort?.postMessage({ level, message } satisfies ThreadMessage);
+const log: Log = { info: say('info'), warn: say('warn') };
+
+const running = runEventSources(setup, log);
+parentPort?.once('message', async () => {
+  await running.stop();
+  // Functions keep connections open.
+  process.exit();
+});
