@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { deadlineIn, wallClockMs } from '../../lib/clock.ts';
+import { deadlineIn } from '../../lib/clock.ts';
 import { kafkaConfig, postgresConfig, retainDays } from '../../lib/config.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -45,7 +45,7 @@ async function checkTallies(): Promise<void> {
 async function closeExpiredPolls(): Promise<void> {
   const [waiting] = await Promise.all([
     runDueWork({ database, producer, kafka, countPartitions }, deadlineIn(RUN_MS)),
-    cleanUp(database, retention, wallClockMs()),
+    cleanUp(database, retention),
     checkTallies(),
   ]);
   if (waiting > 0) log.info('Closed polls wait for uncounted votes.', { polls: waiting });
