@@ -26,8 +26,6 @@ export async function configureEmulator(
     websocketPort: config.websocketPort,
     // Used by AWS SDKs to invoke functions. Nothing here does that, so any port works.
     lambdaPort: await freePort(),
-    // 100 concurrent invocations take 0.6 s; with worker threads 6 s and 1.6 GB.
-    useInProcess: true,
     // As on AWS; otherwise cookies of other pages on localhost can fail a request.
     disableCookieValidation: true,
     // As on AWS: `$connect` has an authorizer only if votes need a token.
