@@ -1,5 +1,4 @@
 import middy from '@middy/core';
-import { wallClockMs } from '../../lib/clock.ts';
 import { createRateLimiter } from '../../lib/concurrency/rateLimit.ts';
 import {
   createAuth,
@@ -8,6 +7,8 @@ import {
   signingKeys,
   webhookTargets,
 } from '../../lib/config.ts';
+import { parse } from '../../lib/contract/inputs.ts';
+import { newPollSchema } from '../../lib/contract/pollRequests.ts';
 import { pollWithoutVotes, visiblePoll } from '../../lib/domain/poll.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { creatorIdentifier } from '../../lib/http/creator.ts';
@@ -19,6 +20,7 @@ import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.
 import { withRequestIds } from '../../lib/invocation.ts';
 import { createPoll as makePoll } from '../../lib/polls/createPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { databaseNow } from '../../lib/sql/databaseClock.ts';
 import { ownerToken } from '../../lib/tokens/ownerToken.ts';
 import { webhookSecretOf } from '../../lib/webhooks/postWebhook.ts';
 
@@ -34,8 +36,11 @@ async function createPoll(event: HttpEvent): Promise<HttpResponse> {
   const keyId = await identifyCreator(event);
   const source = sourceAddress(event);
   const budget = { spend: () => limiter?.spend(source), refund: () => limiter?.refund(source) };
-  const request = { body: readBody(event), key: idempotencyKey(event), targets, keyId, budget };
-  const poll = await database.run((sql) => makePoll(sql, request, wallClockMs()));
+  const body = readBody(event);
+  // What is invalid at any time is refused without asking Postgres for the time.
+  parse(newPollSchema(null, targets), body);
+  const request = { body, key: idempotencyKey(event), targets, keyId, budget };
+  const poll = await database.run(async (sql) => makePoll(sql, request, await databaseNow(sql)));
   const shown = visiblePoll(pollWithoutVotes(poll, poll.createdAt), false);
   const answer = { ...shown, admin_token: ownerToken(keys, poll.id), ...webhookSecretOf(keys, poll) };
   return json(201, answer, { location: `/polls/${poll.id}` });

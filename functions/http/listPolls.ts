@@ -1,5 +1,4 @@
 import middy from '@middy/core';
-import { wallClockMs } from '../../lib/clock.ts';
 import { postgresConfig } from '../../lib/config.ts';
 import { parse } from '../../lib/contract/inputs.ts';
 import { PAGE_LIMIT } from '../../lib/contract/limits.ts';
@@ -11,6 +10,7 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import { type HttpEvent, type HttpResponse, revalidatedJson } from '../../lib/http/respond.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { databaseNow } from '../../lib/sql/databaseClock.ts';
 import { listPolls as readPage } from '../../lib/sql/listPolls.ts';
 
 const database = createDatabase(postgresConfig());
@@ -23,7 +23,7 @@ async function listPolls(event: HttpEvent): Promise<HttpResponse> {
   const after = query['cursor'] === undefined ? undefined : readCursor({ status, text }, query['cursor']);
   // The extra row shows whether a next page exists.
   const list = { status, text, after, limit: limit + 1 };
-  const found = await database.run((sql) => readPage(sql, list, wallClockMs()));
+  const found = await database.run(async (sql) => readPage(sql, list, await databaseNow(sql)));
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   const data = page.map((poll) => visiblePoll(poll, false));

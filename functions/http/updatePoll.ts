@@ -1,5 +1,4 @@
 import middy from '@middy/core';
-import { wallClockMs } from '../../lib/clock.ts';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { pollChangesSchema } from '../../lib/contract/pollRequests.ts';
 import { ownersPoll } from '../../lib/domain/poll.ts';
@@ -15,6 +14,7 @@ import { announceSoon } from '../../lib/polls/announceChanges.ts';
 import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { databaseNow } from '../../lib/sql/databaseClock.ts';
 
 const database = createDatabase(postgresConfig());
 const keys = signingKeys();
@@ -25,7 +25,7 @@ const producer = openProducer(kafka);
  * change is in force: closing and reopening take effect a second later. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
-  const changes = readJson(event, pollChangesSchema(wallClockMs()));
+  const changes = readJson(event, pollChangesSchema(await database.run(databaseNow)));
   const isAsSeen = ifMatch(event, pollId);
   const change = (sql: Sql) => changePoll(sql, pollId, changes, { isAsSeen });
   const { poll, stateVersion } = await database.run(change, CHANGE_PATIENCE_MS);

@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { deadlineIn, wallClockMs } from '../../lib/clock.ts';
+import { deadlineIn } from '../../lib/clock.ts';
 import { kafkaConfig, postgresConfig, retainDays } from '../../lib/config.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { kafkaClient } from '../../lib/kafka/client.ts';
@@ -47,7 +47,7 @@ async function checkTallies(): Promise<void> {
 async function closeExpiredPolls(): Promise<void> {
   const [waiting] = await Promise.all([
     runDueWork({ database, producer, kafka, countPartitions }, deadlineIn(RUN_MS)),
-    cleanUp(cleaning, retention, wallClockMs()),
+    cleanUp(cleaning, retention),
     checkTallies(),
   ]);
   if (waiting > 0) log.info('Closed polls wait for uncounted votes.', { polls: waiting });

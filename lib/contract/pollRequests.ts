@@ -9,7 +9,8 @@ import { targetFault } from './webhookTargets.ts';
 const OPTION_CHARACTERS = 200;
 const LIFE_YEARS = 5;
 
-function isWithinLife(time: number, now: number): boolean {
+function isWithinLife(time: number, now: number | null): boolean {
+  if (now === null) return true;
   const last = new Date(now);
   last.setUTCFullYear(last.getUTCFullYear() + LIFE_YEARS);
   return time <= last.getTime();
@@ -31,11 +32,11 @@ export const optionTexts = v.pipe(
 );
 
 /** Parses to milliseconds since 1970.
- * @param now milliseconds since 1970 */
-export const endAfter = (now: number) =>
+ * @param now milliseconds since 1970; null accepts any time */
+export const endAfter = (now: number | null) =>
   v.pipe(
     moment(`When voting ends: in the future, within ${LIFE_YEARS} years. Excludes \`expires_in\`.`),
-    v.check((time) => time > now, 'must be in the future.'),
+    v.check((time) => now === null || time > now, 'must be in the future.'),
     v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
   );
 
@@ -53,7 +54,7 @@ const life = v.pipe(
 );
 
 /** Parses to milliseconds since 1970. */
-const opening = (now: number) =>
+const opening = (now: number | null) =>
   v.pipe(
     moment('When voting opens, before its end; now or earlier opens the poll at once.'),
     v.check((time) => isWithinLife(time, now), `must be within ${LIFE_YEARS} years.`),
@@ -85,7 +86,7 @@ const listed = v.pipe(
   ),
 );
 
-const settings = (now: number, targets: WebhookTargets) => ({
+const settings = (now: number | null, targets: WebhookTargets) => ({
   opens_at: v.nullish(opening(now), null),
   max_choices: v.optional(
     v.pipe(
@@ -110,8 +111,8 @@ const settings = (now: number, targets: WebhookTargets) => ({
 
 /** Times parse to milliseconds since 1970. Cross-field checks run as soon as both fields are valid, so one
  * response lists every fault.
- * @param now milliseconds since 1970 */
-export const newPollSchema = (now: number, targets: WebhookTargets) =>
+ * @param now milliseconds since 1970; null accepts any time */
+export const newPollSchema = (now: number | null, targets: WebhookTargets) =>
   v.pipe(
     v.object(
       {

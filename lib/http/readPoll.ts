@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import type { SigningKeys } from '../config.ts';
 import { ownersPoll, type Poll, visiblePoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
@@ -29,7 +28,7 @@ export function createPollReader(database: Database, keys: SigningKeys) {
 
   return async (event: HttpEvent): Promise<ReadPoll> => {
     const id = await findPollId(database, event.pathParameters?.['id']);
-    const [found] = id ? await database.run((sql) => findPolls(sql, [id], wallClockMs())) : [];
+    const [found] = id ? await database.run((sql) => findPolls(sql, [id])) : [];
     if (!found) throw new RefusedError('poll_not_found');
     const { poll, stateVersion } = found;
     if (isOwner(event, keys, poll.id)) return { poll: ownersPoll(poll), stateVersion, caching: 'private' };

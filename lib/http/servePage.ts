@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
 import { methodsOf } from '../contract/routes.ts';
 import type { Poll } from '../domain/poll.ts';
@@ -42,7 +41,7 @@ function withoutCounts(poll: Poll): Poll {
 export function createPages({ database, ...settings }: PageOptions) {
   const find = createRefreshingCache(async (name) => {
     const id = await findPollId(database, name);
-    return id && (await database.run((sql) => findPoll(sql, id, wallClockMs())));
+    return id && (await database.run((sql) => findPoll(sql, id)));
   }, POLL_CACHE);
   const rendering = (event: HttpEvent) => renderingFor(event, settings);
 

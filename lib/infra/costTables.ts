@@ -1,4 +1,12 @@
-import { costsOfMillion, costsOfWatching, DEPLOYMENTS, monthlyCosts, sumOf } from './costs.ts';
+import {
+  cloudfrontMonth,
+  costsOfMillion,
+  costsOfWatching,
+  DEPLOYMENTS,
+  monthlyCosts,
+  sumOf,
+} from './costs.ts';
+import { PRICES } from './prices.ts';
 
 export const RATES = [1, 30, 1_000, 20_000];
 
@@ -22,9 +30,11 @@ export function costTables(): string[] {
   const sizes = Object.entries(DEPLOYMENTS).map(([name, one]) => [name, monthlyCosts(one)] as const);
   const rates = RATES.map((rate) => [`${rate.toLocaleString('en')}/s`, costsOfMillion(rate)] as const);
   const watching = costsOfWatching(1_000, 2.5, 10).toFixed(2);
+  const waf = `${cloudfrontMonth()} a month and ${PRICES.wafMillion.toFixed(2)} a million requests`;
   return [
     table('a month at rest', sizes as unknown as Columns, 0),
     table('a million votes', rates as unknown as Columns, 2),
     `1,000 viewers of a poll that changes all the time, for 10 minutes, at 2.5 updates a second: ${watching}`,
+    `CloudFront with its WAF (\`cloudfront\`): ${waf}, plus its traffic`,
   ];
 }

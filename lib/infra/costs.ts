@@ -73,6 +73,12 @@ export function monthlyCosts(one: Deployment): Record<string, number> {
   };
 }
 
+/** Of the web ACL in edge.yml: requests and new polls of an address. */
+export const WAF_RULES = 2;
+
+/** Dollars a month at rest of `cloudfront`: CloudFront itself costs by its traffic. */
+export const cloudfrontMonth = () => PRICES.webAclMonth + WAF_RULES * PRICES.webAclRuleMonth;
+
 // Upper bounds: the functions were measured on a slower machine.
 const CAST_S = 0.015;
 const TALLY_S = 0.03;

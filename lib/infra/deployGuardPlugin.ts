@@ -2,7 +2,7 @@
  * (requiredParameters.ts), or if that would change what the deployed stack must keep (guardedParameters.ts). */
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
-import { lacksWayOut, missingIn, refusedByWaf } from './requiredParameters.ts';
+import { isFarFromWaf, lacksWayOut, missingIn, refusedByWaf } from './requiredParameters.ts';
 import { ACCEPT_CHANGES } from './stageFile.ts';
 
 interface Template {
@@ -12,7 +12,7 @@ interface Template {
 
 interface Serverless {
   service: { provider: { compiledCloudFormationTemplate: Template } };
-  getProvider(name: 'aws'): AwsProvider;
+  getProvider(name: 'aws'): AwsProvider & { getRegion(): string };
   /** osls prints no stack for this class. */
   classes: { Error: new (message: string, code: string) => Error };
 }
@@ -24,6 +24,9 @@ interface Options {
 
 const NO_WAY_OUT =
   'Not deployed: with nat=false, on-demand pollers cannot call Lambda, and no vote is counted. Set pollers=provisioned or nat=true.';
+
+const FAR_FROM_WAF =
+  'Not deployed: the WAF of CloudFront can be made in us-east-1 only. Make a web ACL there (lib/infra/README.md says how) and set webAclArn, or set requestsPerAddress=0: then nothing limits the requests and new polls of an address.';
 
 export default class DeployGuardPlugin {
   readonly hooks: Record<string, () => Promise<void>>;
@@ -44,6 +47,8 @@ export default class DeployGuardPlugin {
       const message = `Not deployed: these parameters have no value: ${missing.join(', ')}. See lib/infra/parameters.js.`;
       throw new classes.Error(message, 'VALUES_MISSING');
     }
+    const provider = getProvider.call(this.#serverless, 'aws');
+    if (isFarFromWaf(values, provider.getRegion())) throw new classes.Error(FAR_FROM_WAF, 'FAR_FROM_WAF');
     const small = refusedByWaf(values);
     if (small.length > 0) {
       const message = `Not deployed: with cloudfront, these parameters must be 0 or at least 10: ${small.join(', ')}.`;
@@ -51,7 +56,6 @@ export default class DeployGuardPlugin {
     }
     if (lacksWayOut(values)) throw new classes.Error(NO_WAY_OUT, 'NO_WAY_OUT');
     if (this.#options.param?.includes(`${ACCEPT_CHANGES}=true`)) return;
-    const provider = getProvider.call(this.#serverless, 'aws');
     const stack = await findStack(provider);
     const changes = stack ? refusedChanges(valuesOf(stack), values) : [];
     if (changes.length === 0) return;

@@ -18,7 +18,13 @@ export const edgeParameters = {
     Type: 'Number',
     MinValue: 0,
     Description:
-      'With cloudfront: requests a minute from one address, at least 10; a hall can share one. 0 makes no WAF. A stack outside us-east-1 needs 0',
+      'With cloudfront: requests a minute from one address, at least 10; a hall can share one. 0 makes no WAF, so nothing limits an address, nor its new polls',
+  },
+  webAclArn: {
+    default: '',
+    AllowedPattern: '^$|^arn:[a-z-]+:wafv2:us-east-1:[0-9]+:global/webacl/.*$',
+    Description:
+      "With cloudfront: a web ACL that you made in us-east-1, in place of the stack's, which only a stack in us-east-1 can make",
   },
   requestsPerSecond: {
     default: '10000',

@@ -88,7 +88,7 @@ const parameters = {
     MinValue: 0,
     MaxValue: 1000000,
     Description:
-      'New polls a minute from one source address to one function instance; 0 is no limit. With cloudfront at least 10, to all instances together, and none if requestsPerAddress is 0',
+      'New polls a minute from one source address to one function instance; 0 is no limit. With cloudfront at least 10, to all instances together, and none if requestsPerAddress is 0 or webAclArn is given',
   },
   alarmsTo: { default: '', Description: 'E-mail address to which the alarms are sent; empty for none' },
   websocketAccessLogs: {

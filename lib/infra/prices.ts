@@ -21,6 +21,9 @@ export const PRICES = {
   /** In hours in which it is written. */
   metricMonth: 0.3,
   dashboardMonth: 3,
+  webAclMonth: 5,
+  webAclRuleMonth: 1,
+  wafMillion: 0.6,
 } as const;
 
 export const HOURS_A_MONTH = 730;

@@ -49,9 +49,18 @@ export function lacksWayOut({ nat, pollers, size, subnetIds, routeTableId }: Val
 /** The least limit of requests that a rule of a WAF takes. */
 const MIN_WAF_LIMIT = 10;
 
+/** AWS has the WAF of CloudFront in one region. */
+const WAF_REGION = 'us-east-1';
+
+const makesWaf = ({ cloudfront, requestsPerAddress, webAclArn }: Values) =>
+  cloudfront === 'true' && requestsPerAddress !== '0' && !webAclArn;
+
+/** Whether the stack would make a WAF where AWS has none. */
+export const isFarFromWaf = (values: Values, region: string) => makesWaf(values) && region !== WAF_REGION;
+
 /** The parameters that a WAF would refuse. */
-export function refusedByWaf({ cloudfront, ...limits }: Values): string[] {
-  if (cloudfront !== 'true' || limits['requestsPerAddress'] === '0') return [];
+export function refusedByWaf(limits: Values): string[] {
+  if (!makesWaf(limits)) return [];
   return ['requestsPerAddress', 'creationsPerMinute'].filter((name) => {
     const limit = Number(limits[name]);
     return limit > 0 && limit < MIN_WAF_LIMIT;

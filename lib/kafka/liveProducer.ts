@@ -22,9 +22,12 @@ export interface LiveProducer {
   /** The same without a fetch: undefined if unknown. */
   knownLeaders(topic: string): readonly number[] | undefined;
   send(topic: string, messages: LedMessage[]): Promise<RecordMetadata[]>;
-  /** Connects a new producer that then replaces the current one.
-   * @param topic whose known leaders may be outdated */
-  renew(topic: string): void;
+  /** Which producer sends now: the number of those that have connected. */
+  generation(): number;
+  /** Connects a new producer that then replaces the failed one, unless that has been replaced.
+   * @param topic whose known leaders may be outdated
+   * @param failed generation */
+  renew(topic: string, failed: number): void;
   disconnect(): Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
   // `knownLeaders` still returns them, so votes for healthy brokers keep their own lanes.
   const doubted = new Set<string>();
   let current: Producer | undefined;
+  let generation = 0;
   let renewing: Promise<Producer> | undefined;
 
   // KafkaJS calls the partitioner just before it sends, with the metadata that it sends by.
@@ -73,6 +77,7 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
         // Not awaited: it waits for requests in flight.
         current?.disconnect().catch(() => undefined);
         current = fresh;
+        generation += 1;
         return fresh;
       })
       .finally(() => {
@@ -99,9 +104,10 @@ export function createLiveProducer(client: Kafka, prefix: string): LiveProducer 
       const producer = await get();
       return producer.send({ topic: prefix + topic, messages, acks: -1 });
     },
-    renew(topic) {
+    generation: () => generation,
+    renew(topic, failed) {
       doubted.add(topic);
-      connectNew().catch(() => undefined);
+      if (failed === generation) connectNew().catch(() => undefined);
     },
     async disconnect() {
       await renewing?.catch(() => undefined);

@@ -75,20 +75,23 @@ export function createProducer(
     const backOff = createBackOff(PAUSE_BETWEEN_TRIES_MS);
     for (let tries = 1; left.length > 0; tries++) {
       await sendOnce(live, topic, left, mostBytes, leftMs);
+      const failed = live.generation();
       left = left.filter(({ outcome }) => !outcome);
       const faulty = Map.groupBy(left, ({ fault }) => faultKind(fault));
       const isRenewed = [...faulty.keys()].some(needsRenewal);
       const refusal = left.find(({ fault }) => isRefusedConnection(fault))?.fault;
       const pauseMs = backOff(refusal);
       // At once, so that a healthy broker is connected when the pause is over; a refusal asks for fewer connections.
-      if (isRenewed && !refusal) live.renew(topic);
+      if (isRenewed && !refusal) live.renew(topic, failed);
       for (const [kind, ofKind] of faulty) {
         for (const sending of ofKind) sending.outcome = finalError(kind, sending, tries, leftMs() - pauseMs);
       }
       left = left.filter(({ outcome }) => !outcome);
       if (faulty.has('tooLarge')) mostBytes /= 2;
-      if (left.some(({ fault }) => needsRenewal(faultKind(fault)))) await wait(pauseMs);
-      if (isRenewed && refusal) live.renew(topic);
+      if (!left.some(({ fault }) => needsRenewal(faultKind(fault)))) continue;
+      await wait(pauseMs);
+      // Not after the last try: nothing would use the connection now, and the broker asks for fewer.
+      if (refusal) live.renew(topic, failed);
     }
     return sendings.map(({ outcome }) => outcome as RecordPosition | Error);
   }

@@ -26,8 +26,6 @@ export async function configureEmulator(
     websocketPort: config.websocketPort,
     // Used by AWS SDKs to invoke functions. Nothing here does that, so any port works.
     lambdaPort: await freePort(),
-    useInProcess: true,
-    noSponsor: true,
     // As on AWS; otherwise cookies of other pages on localhost can fail a request.
     disableCookieValidation: true,
     // As on AWS: `$connect` has an authorizer only if votes need a token.

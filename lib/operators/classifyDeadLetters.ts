@@ -1,10 +1,10 @@
-import { wallClockMs } from '../clock.ts';
 import { isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
 import type { DeadLetter } from '../kafka/deadLetter.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import type { AnySql } from '../sql/client.ts';
+import { databaseNow } from '../sql/databaseClock.ts';
 import { findRedriven, findTooLate, findUnknownPolls } from '../sql/redriven.ts';
 import { UNKNOWN_POLL } from '../votes/deadLetters.ts';
 import { readBallot } from '../votes/readBallots.ts';
@@ -26,7 +26,7 @@ export async function classifyDeadLetters(sql: AnySql, letters: DeadLetter[]): P
   const tooLate = await findTooLate(
     sql,
     readable.map(({ ballot }) => ballot),
-    wallClockMs(),
+    await databaseNow(sql),
   );
   const late = new Set(readable.filter((_, at) => tooLate[at]).map(({ letter }) => letter));
   const unknown = new Set(

@@ -1,5 +1,4 @@
 import { countOf } from '../client/drawBars.ts';
-import { wallClockMs } from '../clock.ts';
 import { OPTIONS } from '../contract/limits.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/cluster.ts';
@@ -58,7 +57,7 @@ async function remove(
 ): Promise<Answer> {
   if (!isSure && !process.stdin.isTTY)
     throw new UsageError('No terminal to ask for confirmation. Pass --yes to delete without asking.');
-  const poll = await findPoll(servers.sql, pollId, wallClockMs());
+  const poll = await findPoll(servers.sql, pollId);
   if (!poll) throw new RefusedError('poll_not_found');
   const question = `Permanently delete “${poll.question}” and its ${countOf(poll.total_votes ?? 0, 'vote')}?`;
   if (!isSure && !(await confirm(printable(question)))) {

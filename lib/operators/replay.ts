@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MSKRecord } from 'aws-lambda';
 import type { Kafka } from 'kafkajs';
+import { monotonicMs } from '../clock.ts';
 import type { KafkaConfig } from '../config.ts';
 import { GRACE_MS } from '../domain/closing.ts';
 import { type VoteFacts, voteStatus } from '../domain/voteStatus.ts';
@@ -14,7 +15,15 @@ import type { AnySql, Sql } from '../sql/client.ts';
 import { withPostgresDeadline } from '../sql/database.ts';
 import { readProgress } from '../sql/readProgress.ts';
 import { findUnknownPolls } from '../sql/redriven.ts';
-import { beginReplay, endReplay, listReplays, raiseBoardVersions, reviseUnfinished } from '../sql/replays.ts';
+import {
+  beginReplay,
+  endReplay,
+  listReplays,
+  noteReplayMoves,
+  raiseBoardVersions,
+  reviseUnfinished,
+  type UnfinishedReplay,
+} from '../sql/replays.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import { moveToDeadLetters, strayFinder } from '../votes/deadLetters.ts';
@@ -38,8 +47,8 @@ export interface Replayed {
   finalsUndone: number;
   /** Partitions of `votes` that may have lost records that are missing, because they were kept no longer. */
   cutPartitions: number[];
-  /** Other replays that final results wait for, as `listReplays` does. */
-  unfinishedReplays: string[];
+  /** Other replays that final results wait for. */
+  unfinishedReplays: UnfinishedReplay[];
 }
 
 /** Kafka's clock, which stamps the log, may differ from the clock that the backup's time was read from. */
@@ -47,6 +56,9 @@ const CLOCK_MARGIN_MS = 30_000;
 
 /** A batch usually takes tens of milliseconds. */
 const PATIENCE_MS = 60_000;
+
+/** So that npm run status shows that a replay gets on, for a write a second. */
+const NOTE_EVERY_MS = 1_000;
 
 /** Past every record: what is judged here, counting has passed or is about to. */
 const END = { appendTime: Number.MAX_SAFE_INTEGER, offset: Number.MAX_SAFE_INTEGER };
@@ -79,8 +91,9 @@ export async function replay(
   const starts = await findStarts(sql, since);
   const all = { ballots: 0, missing: 0, unknown: 0, finalsUndone: 0 };
   const replayId = isDry ? undefined : await beginReplay(sql, since);
+  const noteMove = replayId === undefined ? async () => {} : moveNoter(sql, replayId);
   if (!isDry) {
-    all.finalsUndone = await reviseUnfinished(sql, since, GRACE_MS);
+    all.finalsUndone = await reviseUnfinished(sql, since, GRACE_MS, noteMove);
     await raiseBoardVersions(sql, kafka.standingsPartitions);
   }
   const replayBatch = batchReplayer(deps, since, isDry);
@@ -97,10 +110,20 @@ export async function replay(
     all.missing += batch.missing;
     all.unknown += batch.unknown;
     done += records.length;
+    await noteMove();
     say(done, of);
   });
   const unfinishedReplays = await (replayId === undefined ? listReplays(sql) : endReplay(sql, replayId));
   return { ...all, cutPartitions, unfinishedReplays };
+}
+
+function moveNoter(sql: AnySql, replayId: number) {
+  let notedAt = monotonicMs();
+  return async () => {
+    if (monotonicMs() - notedAt < NOTE_EVERY_MS) return;
+    notedAt = monotonicMs();
+    await withPostgresDeadline(() => noteReplayMoves(sql, replayId), PATIENCE_MS);
+  };
 }
 
 /** Where the votes begin that the database lacks. A partition that was never counted is missing. */

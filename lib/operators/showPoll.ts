@@ -1,5 +1,4 @@
 import { countOf, drawBars } from '../client/drawBars.ts';
-import { wallClockMs } from '../clock.ts';
 import { GRACE_MS, partitionsBehind } from '../domain/closing.ts';
 import type { Poll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
@@ -31,7 +30,7 @@ export async function showPoll(
 ): Promise<ShownPoll> {
   const [poll, internals] = await inLongTransaction(
     sql,
-    async (tx) => [await findPoll(tx, pollId, wallClockMs()), await inspectPoll(tx, pollId)] as const,
+    async (tx) => [await findPoll(tx, pollId), await inspectPoll(tx, pollId)] as const,
     'isolation level repeatable read read only',
   );
   if (!poll || !internals) throw new RefusedError('poll_not_found');

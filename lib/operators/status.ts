@@ -5,7 +5,7 @@ import type { Sql } from '../sql/client.ts';
 import { countConnections } from '../sql/connections.ts';
 import { sampleDrift } from '../sql/driftSample.ts';
 import { type PartitionProgress, readProgress } from '../sql/readProgress.ts';
-import { listReplays } from '../sql/replays.ts';
+import { listReplays, type UnfinishedReplay } from '../sql/replays.ts';
 
 export interface PartitionLag {
   partition: number;
@@ -28,8 +28,8 @@ export interface Status {
   dead_letters: number;
   /** Of a sample of polls. */
   drift: { polls_checked: number; options_that_differ: number };
-  /** Replays that final results wait for, as `listReplays` does. */
-  unfinished_replays: string[];
+  /** Replays that final results wait for. */
+  unfinished_replays: UnfinishedReplay[];
 }
 
 export interface Flow {

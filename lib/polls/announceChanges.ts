@@ -1,4 +1,4 @@
-import { deadlineIn, wallClockMs } from '../clock.ts';
+import { deadlineIn } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import { isHopeless } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
@@ -7,7 +7,8 @@ import { outages } from '../outages.ts';
 import { announceDeletions, announceStates, DELETIONS_PAGE, STATES_PAGE } from '../sql/announcements.ts';
 import type { Sql } from '../sql/client.ts';
 import type { Database } from '../sql/database.ts';
-import { listOpenedPolls, OPENINGS_PAGE, type Opening } from '../sql/pollEnds.ts';
+import { databaseNow } from '../sql/databaseClock.ts';
+import { listOpenedPolls, OPENINGS_PAGE, type Opening, openingsAfter } from '../sql/pollEnds.ts';
 
 const WHAT = 'Announcing poll changes';
 
@@ -42,25 +43,31 @@ export async function announceChanges(
   deadline = deadlineIn(PRODUCE_PATIENCE_MS),
 ): Promise<void> {
   const announcePage = (pollIds: string[]) => announce(producer, shards, pollIds, deadline);
-  await pageByPage(() => announceStates(sql, announcePage, wallClockMs()), STATES_PAGE, deadline);
+  const now = await databaseNow(sql);
+  await pageByPage(() => announceStates(sql, announcePage, now), STATES_PAGE, deadline);
   await pageByPage(() => announceDeletions(sql, announcePage), DELETIONS_PAGE, deadline);
 }
 
+// Repeats the openings of a whole earlier invocation, and more, in case it announced none; viewers get them once.
+const LOOK_BACK_MS = 120_000;
+
 /** Announces opened polls to all shards.
- * @param opening the position of the last call; advances with each page */
+ * @param opening the position of the last call, at first none; advances with each page */
 export async function announceOpenings(
   sql: Sql,
   producer: Producer,
   shards: number,
-  opening: { last: Opening },
+  opening: { last?: Opening },
   deadline: number,
 ): Promise<void> {
-  const now = wallClockMs();
+  const now = await databaseNow(sql);
+  let last = opening.last ?? openingsAfter(now - LOOK_BACK_MS);
   const announcePage = async () => {
-    const opened = await listOpenedPolls(sql, opening.last, now);
+    const opened = await listOpenedPolls(sql, last, now);
     const pollIds = opened.map(({ pollId }) => pollId);
     await announce(producer, shards, pollIds, deadline);
-    opening.last = opened.at(-1) ?? opening.last;
+    last = opened.at(-1) ?? last;
+    opening.last = last;
     return opened.length;
   };
   await pageByPage(announcePage, OPENINGS_PAGE, deadline);

@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { decideChanges, type IsAsSeen, type PollChanges } from '../domain/pollChanges.ts';
 import { isOver, LEAD_MS, type VotingTimes } from '../domain/votingWindows.ts';
 import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { invalidField, RefusedError, UnavailableError } from '../errors.ts';
 import { type Saved, saveChangedPoll } from '../sql/changePoll.ts';
 import type { Sql } from '../sql/client.ts';
+import { type Clock, databaseClock } from '../sql/databaseClock.ts';
 import { type FoundPoll, findChangeablePoll } from '../sql/findChangeablePoll.ts';
 import { findPolls, type StoredPoll } from '../sql/findPoll.ts';
 import { closeEndedPolls } from '../sql/pollEnds.ts';
@@ -15,25 +15,11 @@ const PATIENCE_MS = 6_000;
 /** The longest duration while Postgres responds: all tries, plus the wait until the last one takes effect. */
 export const CHANGE_PATIENCE_MS = PATIENCE_MS + LEAD_MS + REWORDING_PAUSE_MS;
 
-export interface Clock {
-  now(): number;
-  /** Resolves at or after that moment. Setting the clock back does not delay it. */
-  until(moment: number): Promise<void>;
-}
-
-const systemClock: Clock = {
-  now: wallClockMs,
-  async until(moment) {
-    const end = deadlineIn(moment - wallClockMs());
-    // Timers can fire a millisecond early.
-    while (monotonicMs() < end) await delay(end - monotonicMs());
-  },
-};
-
 interface ChangeOptions {
   /** Undefined for any state. */
   isAsSeen?: IsAsSeen | undefined;
-  clock?: Clock;
+  /** Read before each try, because a clock that was read slowly is behind. */
+  readClock?: (sql: Sql) => Promise<Clock>;
 }
 
 interface Tried {
@@ -56,13 +42,15 @@ export async function changePoll(
   sql: Sql,
   pollId: string,
   changes: PollChanges,
-  { isAsSeen, clock = systemClock }: ChangeOptions = {},
+  { isAsSeen, readClock = databaseClock }: ChangeOptions = {},
 ): Promise<StoredPoll> {
   const deadline = deadlineIn(PATIENCE_MS);
+  let clock = await readClock(sql);
   const attempt = () => tryToChange(sql, pollId, changes, clock, isAsSeen);
   let tried = await attempt();
   while (tried.outcome === 'outdated') {
     if (monotonicMs() > deadline) throw new UnavailableError('The poll could not be changed in time.');
+    clock = await readClock(sql);
     tried = await attempt();
   }
   if (tried.outcome === 'has_votes') throw new RefusedError('has_votes');
@@ -76,7 +64,7 @@ export async function changePoll(
 async function untilInForce({ times, inForceAt, votesCountFrom }: Tried, clock: Clock): Promise<void> {
   if (isSoon(inForceAt, clock)) await clock.until(inForceAt);
   const isVoting = times.latest.start < votesCountFrom && !isOver(times, votesCountFrom);
-  // Bounded, because that moment is by the clock of Postgres.
+  // Bounded, because after a failover the clock of Postgres is another machine's.
   if (isVoting) await clock.until(Math.min(votesCountFrom, clock.now() + REWORDING_PAUSE_MS));
 }
 

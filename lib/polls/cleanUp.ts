@@ -2,6 +2,7 @@ import { createParts } from '../outages.ts';
 import type { Sql } from '../sql/client.ts';
 import { deleteOldCreations } from '../sql/creations.ts';
 import type { Database } from '../sql/database.ts';
+import { databaseNow } from '../sql/databaseClock.ts';
 import { deleteLeftVotes, deleteOldFormerPolls } from '../sql/deletePoll.ts';
 import { expirePolls } from './expirePolls.ts';
 
@@ -18,21 +19,21 @@ const PART_MS = 30_000;
 const PART_PATIENCE_MS = PART_MS + 10_000;
 
 /** Deletes what is old: polls that ended long ago, votes of deleted polls, idempotency keys, records of deleted polls.
- * Never throws: a failed part is logged, and the next call retries it.
- * @param now milliseconds since 1970 */
+ * Never throws: a failed part is logged, and the next call retries it. */
 export async function cleanUp(
   database: Database,
   { retainDays, votesRetentionDays }: Retention,
-  now: number,
 ): Promise<void> {
   const { attempt } = createParts(PART_MS);
-  const part = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
-    attempt(what, (by) => database.run((sql) => work(sql, by), PART_PATIENCE_MS));
+  const part = (what: string, work: (sql: Sql, now: number, by: number) => Promise<void>) =>
+    attempt(what, (by) =>
+      database.run(async (sql) => work(sql, await databaseNow(sql), by), PART_PATIENCE_MS),
+    );
   await Promise.all([
-    part('Deleting old polls', (sql, by) => expirePolls(sql, retainDays, now, by)),
-    part('Deleting votes of deleted polls', (sql, by) => deleteLeftVotes(sql, by)),
-    part('Deleting old idempotency keys', (sql, by) => deleteOldCreations(sql, now, by)),
-    part('Deleting old records of deleted polls', (sql, by) =>
+    part('Deleting old polls', (sql, now, by) => expirePolls(sql, retainDays, now, by)),
+    part('Deleting votes of deleted polls', (sql, _now, by) => deleteLeftVotes(sql, by)),
+    part('Deleting old idempotency keys', (sql, now, by) => deleteOldCreations(sql, now, by)),
+    part('Deleting old records of deleted polls', (sql, now, by) =>
       deleteOldFormerPolls(sql, votesRetentionDays, now, by),
     ),
   ]);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { KafkaConfig } from '../config.ts';
 import { GRACE_MS } from '../domain/closing.ts';
@@ -7,6 +7,7 @@ import { MARKER } from '../kafka/ballotRecord.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Sql } from '../sql/client.ts';
+import { databaseNow } from '../sql/databaseClock.ts';
 import { CLOSING_PAGE, closeEndedPolls, finalizePolls, findDueResults } from '../sql/pollEnds.ts';
 
 // Markers usually pass within tens of milliseconds. Behind a backlog, the next call sees them.
@@ -24,7 +25,8 @@ export interface ClosingDeps {
 /** Removes ended polls from the leaderboard's index.
  * @param deadline on the monotonic clock; the next call continues from there */
 export async function closePolls({ sql }: ClosingDeps, deadline: number): Promise<void> {
-  await pageByPage(() => closeEndedPolls(sql, wallClockMs()), CLOSING_PAGE, deadline);
+  const now = await databaseNow(sql);
+  await pageByPage(() => closeEndedPolls(sql, now), CLOSING_PAGE, deadline);
 }
 
 /** Makes results final once all votes are counted. It appends a marker to each partition, because on a quiet
@@ -34,7 +36,7 @@ export async function closePolls({ sql }: ClosingDeps, deadline: number): Promis
  * @returns the number of polls that still wait for final results */
 export async function makeResultsFinal(deps: ClosingDeps, by: number): Promise<number> {
   const { sql, producer, countPartitions } = deps;
-  const now = wallClockMs();
+  const now = await databaseNow(sql);
   const { areDue, areHeld } = await findDueResults(sql, GRACE_MS, now);
   if (!areDue) return 0;
   // After `now`: partitions added later contain no vote of a poll that is due.

@@ -33,7 +33,7 @@ export interface Budget {
 }
 
 /** Creates a poll. An idempotency key used within the last day returns that poll as it was created.
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @throws {RefusedError} `invalid_request`, `idempotency_key_reused`, `forbidden` for a revoked creation key or one
  * with too many open polls, `too_many_requests` */
 export async function createPoll(
@@ -118,7 +118,7 @@ function refusalOf(refusal: KeyRefusal): RefusedError {
 }
 
 /** Assigns ids and times.
- * @param now milliseconds since 1970; an earlier opening becomes now */
+ * @param now see `databaseNow`; an earlier opening becomes now */
 export function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll, 'code'> {
   const { question, options, opens_at } = request;
   const opensAt = opens_at === null ? null : Math.max(opens_at, now);

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { monotonicMs, wallClockMs } from '../clock.ts';
+import { monotonicMs } from '../clock.ts';
 import { wakeTheseShards } from '../kafka/announcePolls.ts';
 import { createParts } from '../outages.ts';
 import type { Sql } from '../sql/client.ts';
 import type { Database } from '../sql/database.ts';
 import { listDueShards } from '../sql/dueShards.ts';
-import { type Opening, openingsAfter } from '../sql/pollEnds.ts';
+import type { Opening } from '../sql/pollEnds.ts';
 import { sendDueAttempts } from '../webhooks/attempts.ts';
 import { announceChanges, announceOpenings } from './announceChanges.ts';
 import { type ClosingDeps, closePolls, makeResultsFinal } from './closePolls.ts';
@@ -14,8 +14,6 @@ import { type ClosingDeps, closePolls, makeResultsFinal } from './closePolls.ts'
 const LOOK_EVERY_MS = 500;
 // Spares a server that is restarting.
 const PAUSE_AFTER_FAULT_MS = 2_000;
-// Repeats recent openings in case no invocation announced them; viewers get them once.
-const LOOK_BACK_MS = 60_000;
 // Limits each part to about 30,000 polls, so that one large backlog does not starve the other parts.
 const PART_MS = 3_000;
 /** A part checks the time only between pages. */
@@ -32,7 +30,7 @@ export interface DueWorkDeps extends Omit<ClosingDeps, 'sql'> {
  * @returns the number of polls that still wait for final results
  * @throws the first error of the last look; earlier errors were made up for */
 export async function runDueWork(deps: DueWorkDeps, until: number): Promise<number> {
-  const opening = { last: openingsAfter(wallClockMs() - LOOK_BACK_MS) };
+  const opening = {};
   for (;;) {
     const { waiting, faults } = await look(deps, opening);
     const pauseMs = faults.length > 0 ? PAUSE_AFTER_FAULT_MS : LOOK_EVERY_MS;
@@ -46,7 +44,7 @@ export async function runDueWork(deps: DueWorkDeps, until: number): Promise<numb
 
 async function look(
   deps: DueWorkDeps,
-  opening: { last: Opening },
+  opening: { last?: Opening },
 ): Promise<{ waiting: number; faults: unknown[] }> {
   const { database, producer, kafka } = deps;
   const shards = kafka.standingsPartitions;

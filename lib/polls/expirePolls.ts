@@ -6,7 +6,7 @@ import { EXPIRED_PAGE, listExpiredPolls, WARNINGS_PAGE, warnOfExpiry } from '../
 /** Deletes polls that ended long ago, each in a transaction of its own, after a warning to their webhooks. Their
  * votes are deleted in batches, and their viewers notified, like those of any deleted poll.
  * @param retainDays for how long after its end a poll is kept; 0 keeps all
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @param deadline on the monotonic clock; the next call continues from there */
 export async function expirePolls(
   sql: Sql,

@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import type { Reach } from '../domain/following.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
@@ -58,10 +57,9 @@ async function readNews(
     (await database.run((sql) => readPollSnapshots(sql, ids, pace))).map((one) => [one.poll.id, one]),
   );
   return watched.flatMap(({ pollId, sent }) => {
-    const { poll, present } = found.get(pollId) ?? {};
-    const now = wallClockMs();
-    const difference = pollDiff(sent, present, postsPerSecond, now);
-    const hasEarlyNews = isTooSoon(difference, sent, tickMs, now);
+    const { poll, present, readAt = 0 } = found.get(pollId) ?? {};
+    const difference = pollDiff(sent, present, postsPerSecond, readAt);
+    const hasEarlyNews = isTooSoon(difference, sent, tickMs, readAt);
     const news = hasEarlyNews ? 'nothing' : difference;
     if (difference === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;

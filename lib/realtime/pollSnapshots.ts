@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import { isFollowed, type Reach } from '../domain/following.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { PollSnapshot } from '../domain/pollDiff.ts';
@@ -10,6 +9,8 @@ import { findPolls } from '../sql/findPoll.ts';
 export interface ViewedPoll {
   poll: Poll;
   present: PollSnapshot;
+  /** Milliseconds since 1970, by the clock that also says when it was last sent. */
+  readAt: number;
 }
 
 /** Reads the current state of these polls, without those that were deleted. */
@@ -18,20 +19,13 @@ export async function readPollSnapshots(
   pollIds: string[],
   { postsPerSecond, followUrl }: Reach,
 ): Promise<ViewedPoll[]> {
-  const [found, counted] = await Promise.all([
-    findPolls(sql, pollIds, wallClockMs()),
-    countViewers(sql, pollIds),
-  ]);
+  const [found, counted] = await Promise.all([findPolls(sql, pollIds), countViewers(sql, pollIds)]);
   const viewersOf = new Map(counted.map(({ pollId, ...viewers }) => [pollId, viewers]));
-  return found.map(({ poll, stateVersion }) => {
-    const {
-      viewers = 0,
-      countedAt = new Date(wallClockMs()),
-      wasFollowed = false,
-    } = viewersOf.get(poll.id) ?? {};
+  return found.map(({ poll, stateVersion, readAt }) => {
+    const { viewers = 0, countedAt = new Date(readAt), wasFollowed = false } = viewersOf.get(poll.id) ?? {};
     const isRead = followUrl !== undefined && isFollowed(viewers, wasFollowed, postsPerSecond);
     const { id: pollId, version, status } = poll;
     const snapshot = { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt };
-    return { poll, present: { ...snapshot, isFollowed: isRead } };
+    return { poll, present: { ...snapshot, isFollowed: isRead }, readAt };
   });
 }

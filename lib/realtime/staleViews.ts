@@ -1,4 +1,4 @@
-import { monotonicMs, wallClockMs } from '../clock.ts';
+import { monotonicMs } from '../clock.ts';
 import type { Reach } from '../domain/following.ts';
 import { pollDiff } from '../domain/pollDiff.ts';
 import type { Database } from '../sql/database.ts';
@@ -31,15 +31,12 @@ export async function* findStaleViews(
 async function staleOf(database: Database, watched: ShardsWatchedPoll[], reach: Reach): Promise<string[]> {
   const ids = [...new Set(watched.map(({ pollId }) => pollId))];
   if (ids.length === 0) return [];
-  const present = new Map(
-    (await database.run((sql) => readPollSnapshots(sql, ids, reach))).map((one) => [
-      one.poll.id,
-      one.present,
-    ]),
+  const found = new Map(
+    (await database.run((sql) => readPollSnapshots(sql, ids, reach))).map((one) => [one.poll.id, one]),
   );
-  const stale = watched.filter(
-    ({ pollId, sent }) =>
-      pollDiff(sent, present.get(pollId), reach.postsPerSecond, wallClockMs()) !== 'nothing',
-  );
+  const stale = watched.filter(({ pollId, sent }) => {
+    const { present, readAt = 0 } = found.get(pollId) ?? {};
+    return pollDiff(sent, present, reach.postsPerSecond, readAt) !== 'nothing';
+  });
   return [...new Set(stale.map(({ pollId }) => pollId))];
 }

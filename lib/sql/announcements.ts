@@ -36,7 +36,7 @@ export const STATES_PAGE = 1_000;
  * announcement. A change of times that takes effect within moments is announced only then; a change of a
  * later end, at once.
  * @param announce takes UUIDs and throws if the announcement failed
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @returns the number announced, at most `STATES_PAGE` */
 export async function announceStates(
   sql: Sql,

@@ -95,7 +95,7 @@ export interface Creation {
 }
 
 /** The poll created under this key, as it was then.
- * @param now milliseconds since 1970 */
+ * @param now see `databaseNow` */
 export async function findCreation(
   sql: AnySql,
   keyHash: Buffer,
@@ -110,7 +110,7 @@ export async function findCreation(
 const PAGE = 10_000;
 
 /** Deletes expired idempotency keys, oldest first.
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @param deadline on the monotonic clock; the next call continues from there */
 export async function deleteOldCreations(sql: AnySql, now: number, deadline: number): Promise<void> {
   const deletePage = async () => {

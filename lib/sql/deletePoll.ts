@@ -96,7 +96,7 @@ const SEGMENT_DAYS = 7;
 const PAGE = 10_000;
 
 /** Deletes ids of deleted polls whose ballots have all left the log, oldest first.
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @param deadline on the monotonic clock; the next call continues from there */
 export async function deleteOldFormerPolls(
   sql: AnySql,

@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { AnySql, Sql } from './client.ts';
 import { textArray } from './columns.ts';
@@ -59,10 +58,10 @@ const LOCK = 5_004_712;
 export function rebuildTallies(sql: Sql, pollId: string): Promise<Rebuilt | undefined> {
   return inLongTransaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK}::integer, hashtext(${pollId}))`;
-    const before = await findPoll(tx, pollId, wallClockMs());
+    const before = await findPoll(tx, pollId);
     const drift = await findDrift(tx, [pollId]);
     await addDifference(tx, drift);
-    const after = await findPoll(tx, pollId, wallClockMs());
+    const after = await findPoll(tx, pollId);
     return before && after && { before, after, drift };
   });
 }

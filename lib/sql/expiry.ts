@@ -10,7 +10,7 @@ const MIN_AHEAD_DAYS = 1;
 /** Makes the warnings of polls due that are deleted within days, oldest first, and sets the moment from which on they
  * may be. A poll whose final results are still being delivered is warned of afterwards.
  * @param retainDays for how long after its end a poll is kept
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @returns the number of polls, at most `WARNINGS_PAGE` */
 export async function warnOfExpiry(sql: AnySql, retainDays: number, now: number): Promise<number> {
   const present = new Date(now);
@@ -50,7 +50,7 @@ export interface ExpiredPoll {
 }
 
 /** Lists polls that ended long enough ago, and whose owners were warned in time, if they can be.
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @returns at most `EXPIRED_PAGE`, the oldest end first */
 export async function listExpiredPolls(sql: AnySql, retainDays: number, now: number): Promise<ExpiredPoll[]> {
   return sql<ExpiredPoll[]>`

@@ -3,6 +3,7 @@ import type { PollRules } from '../domain/ballot.ts';
 import { closedAt, type Poll, pollStatus, type ResultsVisibility } from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
 import { jsonWindows, textArray, toWindows, type WindowRow } from './columns.ts';
+import { presentMs } from './databaseClock.ts';
 
 interface Row {
   poll_id: string;
@@ -21,35 +22,43 @@ interface Row {
   state_version: number;
   version: number;
   options: { option_id: string; option_text: string; position: number; vote_count: number }[];
+  read_at: number;
 }
 
 export interface StoredPoll {
   poll: Poll;
   /** The part of the version that counting does not change. */
   stateVersion: number;
+  /** Milliseconds since 1970, by the clock of Postgres. */
+  readAt: number;
 }
 
 /** Reads a poll with its counts as one snapshot.
  * @param pollId any UUID
- * @param now milliseconds since 1970; determines the status */
-export async function findPoll(sql: AnySql, pollId: string, now: number): Promise<Poll | undefined> {
+ * @param now determines the status: milliseconds since 1970, by default the moment of reading */
+export async function findPoll(sql: AnySql, pollId: string, now?: number): Promise<Poll | undefined> {
   const [found] = await findPolls(sql, [pollId], now);
   return found?.poll;
 }
 
 /** Reads the polls that exist, newest first. */
-export async function findPolls(sql: AnySql, pollIds: string[], now: number): Promise<StoredPoll[]> {
+export async function findPolls(sql: AnySql, pollIds: string[], now?: number): Promise<StoredPoll[]> {
   return readPolls(sql, sql`${textArray(pollIds)}::uuid[]`, now);
 }
 
 /** Like `findPolls`.
  * @param pollIds SQL for an array of ids */
-export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: number): Promise<StoredPoll[]> {
+export async function readPolls(
+  sql: AnySql,
+  pollIds: postgres.Fragment,
+  now?: number,
+): Promise<StoredPoll[]> {
   const rows = await sql<Row[]>`
     select
       poll_id, code, question, max_choices, allow_change, results_visibility, is_listed,
       created_at, opens_at, expired_at,
-      ${jsonWindows(sql)} as windows, is_final, total_votes, state_version, state_version + moves as version, options
+      ${jsonWindows(sql)} as windows, is_final, total_votes, state_version, state_version + moves as version, options,
+      ${presentMs(sql)} as read_at
     from polls join questions using (poll_key) cross join lateral (
       select
         sum(ballots)::bigint as total_votes,
@@ -65,7 +74,11 @@ export async function readPolls(sql: AnySql, pollIds: postgres.Fragment, now: nu
     ) as counts
     where poll_id = any(${pollIds})
     order by poll_id desc`;
-  return rows.map((row) => ({ poll: toPoll(row, now), stateVersion: row.state_version }));
+  return rows.map((row) => ({
+    poll: toPoll(row, now ?? row.read_at),
+    stateVersion: row.state_version,
+    readAt: row.read_at,
+  }));
 }
 
 function toPoll(row: Row, now: number): Poll {

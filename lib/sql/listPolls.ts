@@ -79,7 +79,7 @@ function holding(sql: AnySql, list: PollList, now: Date) {
 }
 
 /** Lists polls with their counts, newest first (UUIDv7 sorts by time), as one snapshot.
- * @param now milliseconds since 1970; determines the status */
+ * @param now see `databaseNow`; determines the status */
 export async function listPolls(sql: AnySql, list: PollList, now: number): Promise<Poll[]> {
   const at = new Date(now);
   const ids = list.text

@@ -5,7 +5,7 @@ export const CLOSING_PAGE = 1_000;
 
 /** Removes ended polls from the leaderboard's index and raises their version, oldest end first. This is
  * cleanup: polls close by time, and votes accepted before the end still count.
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @param pollId only this poll
  * @returns the number closed, at most `CLOSING_PAGE` */
 export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string): Promise<number> {
@@ -44,7 +44,7 @@ const FINALIZING_PAGE = 1_000;
  * record appended more than `graceMs` after the poll's end, and no replay is under way. Webhooks become due at
  * the same time. Oldest ends come first, one page per call.
  * @param partitions of the topic `votes`, read after `now`: later partitions hold no vote in time
- * @param now milliseconds since 1970
+ * @param now see `databaseNow`
  * @returns the number of polls past end and grace that still wait */
 export async function finalizePolls(
   sql: AnySql,
@@ -98,7 +98,7 @@ export function areResultsDue(sql: AnySql, graceMs: number, now: number) {
 }
 
 /** Says whether results are due, and whether a replay keeps them from becoming final.
- * @param now milliseconds since 1970 */
+ * @param now see `databaseNow` */
 export async function findDueResults(sql: AnySql, graceMs: number, now: number) {
   const [row] = await sql<[{ areDue: boolean; areHeld: boolean }]>`
     select
@@ -125,7 +125,7 @@ export function openingsAfter(time: number): Opening {
 
 /** Lists the next polls whose `opens_at` has passed, at most `OPENINGS_PAGE`. Opening raises no version, so
  * it has to be detected by time.
- * @param until milliseconds since 1970, inclusive */
+ * @param until see `databaseNow`; inclusive */
 export async function listOpenedPolls(sql: AnySql, after: Opening, until: number): Promise<Opening[]> {
   return sql<Opening[]>`
     select opens_at::text as "opensAt", poll_id as "pollId" from polls

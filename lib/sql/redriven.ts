@@ -27,7 +27,7 @@ export async function insertRedriven(tx: AnySql, places: RecordPosition[]): Prom
 
 /** Returns for each ballot whether it was accepted in time for a poll that has since ended. Counting it now
  * could change final results.
- * @param now milliseconds since 1970 */
+ * @param now see `databaseNow` */
 export async function findTooLate(
   sql: AnySql,
   ballots: Pick<Ballot, 'pollId' | 'acceptedAt'>[],

@@ -21,9 +21,14 @@ export async function beginReplay(sql: Sql, since: number): Promise<number> {
   return row.replay_id;
 }
 
+/** Notes that a replay gets on. */
+export async function noteReplayMoves(sql: AnySql, replayId: number): Promise<void> {
+  await sql`update replays set moved_at = clock_timestamp() where replay_id = ${replayId}::integer`;
+}
+
 /** Lets results become final. Also ends replays that crashed, as far as this one did their work.
  * @returns the replays that results still wait for, as `listReplays` does */
-export async function endReplay(sql: AnySql, replayId: number): Promise<string[]> {
+export async function endReplay(sql: AnySql, replayId: number): Promise<UnfinishedReplay[]> {
   await sql`
     delete from replays using replays as ended
     where ended.replay_id = ${replayId}::integer
@@ -31,11 +36,28 @@ export async function endReplay(sql: AnySql, replayId: number): Promise<string[]
   return listReplays(sql);
 }
 
-/** Lists the replays that have not finished: they are running, or were stopped.
- * @returns from which append time on each counts, as ISO 8601, oldest first */
-export async function listReplays(sql: AnySql): Promise<string[]> {
-  const rows = await sql<{ since: Date }[]>`select since from replays order by since`;
-  return rows.map(({ since }) => since.toISOString());
+/** A replay that is running, or was stopped. Times are ISO 8601. */
+export interface UnfinishedReplay {
+  /** From which append time on it counts. */
+  since: string;
+  /** When it last got on. A running one does every second, or after a batch that takes longer. */
+  moved_at: string;
+  /** The time since then, by the clock of Postgres. */
+  idle_seconds: number;
+}
+
+/** Lists the replays that have not finished, of the earliest votes first. */
+export async function listReplays(sql: AnySql): Promise<UnfinishedReplay[]> {
+  const rows = await sql<(Omit<UnfinishedReplay, 'since' | 'moved_at'> & { since: Date; moved_at: Date })[]>`
+    select
+      since, moved_at,
+      greatest(0, round(extract(epoch from clock_timestamp() - moved_at)))::integer as idle_seconds
+    from replays order by since`;
+  return rows.map(({ since, moved_at, idle_seconds }) => ({
+    since: since.toISOString(),
+    moved_at: moved_at.toISOString(),
+    idle_seconds,
+  }));
 }
 
 /** Raises the version of polls that are not final above any that clients may have seen, and takes back results that
@@ -43,8 +65,14 @@ export async function listReplays(sql: AnySql): Promise<string[]> {
  * owners hardly wait.
  * @param since milliseconds since 1970
  * @param graceMs for how long after its end a poll's votes may reach the log
+ * @param onPage is called after each page
  * @returns the number of polls whose results are no longer final */
-export async function reviseUnfinished(sql: AnySql, since: number, graceMs: number): Promise<number> {
+export async function reviseUnfinished(
+  sql: AnySql,
+  since: number,
+  graceMs: number,
+  onPage: () => Promise<void> = async () => {},
+): Promise<number> {
   let undone = 0;
   for (let after = 0; ; ) {
     const [page] = await sql<[{ polls: number; undone: number; last: number | null }]>`
@@ -67,6 +95,7 @@ export async function reviseUnfinished(sql: AnySql, since: number, graceMs: numb
         from receiving where webhooks.poll_key = receiving.poll_key
       )
       select count(*) as polls, count(*) filter (where is_final) as undone, max(poll_key) as last from due`;
+    await onPage();
     undone += page.undone;
     if (page.polls < PAGE || page.last === null) return undone;
     after = page.last;

@@ -137,6 +137,7 @@ create table redriven_votes (
 create table replays (
   replay_id integer not null generated always as identity,
   since timestamp with time zone not null,
+  moved_at timestamp with time zone not null default now(),
   PRIMARY KEY (replay_id)
 );
 

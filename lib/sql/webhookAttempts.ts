@@ -6,7 +6,7 @@ import type { AnySql } from './client.ts';
 const NOTED_WITHIN_SECONDS = 300;
 
 /** Hands out due attempts, the longest waiting first. Concurrent calls get different ones.
- * @param now milliseconds since 1970 */
+ * @param now see `databaseNow` */
 export async function takeDueAttempts(sql: AnySql, now: number, limit: number): Promise<WebhookAttempt[]> {
   return sql<WebhookAttempt[]>`
     with due as (

@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import { until } from '../concurrency/deadline.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import type { SigningKeys } from '../config.ts';
@@ -12,6 +11,7 @@ import { log } from '../log.ts';
 import { meter } from '../metrics.ts';
 import type { AnySql, Sql } from '../sql/client.ts';
 import type { Database } from '../sql/database.ts';
+import { type Clock, databaseClock, databaseNow } from '../sql/databaseClock.ts';
 import { findPolls } from '../sql/findPoll.ts';
 import {
   findWantedAttempts,
@@ -45,10 +45,12 @@ export function createDelivery(deps: DeliveryDeps): (tries: WebhookAttempt[]) =>
   const unrecorded = new Map<string, MadeAttempt>();
 
   return async (tries) => {
-    const wanted = await database.run((sql) => readWanted(sql, tries));
+    const { clock, wanted } = await database.run(async (sql) => {
+      return { clock: await databaseClock(sql), wanted: await readWanted(sql, tries) };
+    });
     const makeOnce = async ({ attempt, poll }: Deliverable) => {
       const key = keyOf(attempt);
-      const made = unrecorded.get(key) ?? (await makeAttempt(deps, attempt, poll));
+      const made = unrecorded.get(key) ?? (await makeAttempt(deps, attempt, poll, clock));
       unrecorded.set(key, made);
       return made;
     };
@@ -67,7 +69,7 @@ interface Deliverable {
 
 async function readWanted(sql: Sql, tries: WebhookAttempt[]): Promise<Deliverable[]> {
   // The poll is read first: if the event is wanted afterwards, it belongs to the state that was read.
-  const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))], wallClockMs());
+  const found = await findPolls(sql, [...new Set(tries.map(({ pollId }) => pollId))]);
   const polls = new Map(found.map(({ poll }) => [poll.id, poll]));
   const wanted = await findWantedAttempts(sql, tries);
   return wanted.flatMap((attempt) => {
@@ -92,12 +94,13 @@ async function makeAttempt(
   { post, keys }: Pick<DeliveryDeps, 'post' | 'keys'>,
   wanted: WantedAttempt,
   poll: Poll,
+  clock: Clock,
 ): Promise<MadeAttempt> {
   // The owner chose the receiver, so it sees final results like a voter does.
   const event = eventOf(wanted, visiblePoll(poll, true));
   const body = JSON.stringify(event);
   const id = eventId(wanted, event.type);
-  const timestamp = Math.floor(wallClockMs() / 1_000);
+  const timestamp = Math.floor(clock.now() / 1_000);
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'PoleParty',
@@ -106,15 +109,15 @@ async function makeAttempt(
     'webhook-signature': signWebhook(keys, poll.id, { id, timestamp, body }),
   };
   const { pollId, version, tries, url } = wanted;
-  const nextAt = nextDueTime(wanted, await post(url, headers, body));
+  const nextAt = nextDueTime(wanted, await post(url, headers, body), clock);
   return { pollId, version, tries, event: event.type, nextAt };
 }
 
 /** Null after a success, after 410, and when retries are exhausted. */
-function nextDueTime({ pollId, tries }: WantedAttempt, posted: Posted): number | null {
+function nextDueTime({ pollId, tries }: WantedAttempt, posted: Posted, clock: Clock): number | null {
   if ('status' in posted && posted.status >= 200 && posted.status < 300) return null;
   const isGone = 'status' in posted && posted.status === GONE;
-  const nextAt = isGone ? null : nextAttemptAt(tries + 1, wallClockMs(), Math.random());
+  const nextAt = isGone ? null : nextAttemptAt(tries + 1, clock.now(), Math.random());
   // A receiver that answers 410 wants no more.
   if (nextAt === null && !isGone) meter().count('WebhooksGivenUp');
   const until = nextAt === null ? null : new Date(nextAt).toISOString();
@@ -136,7 +139,7 @@ const BATCH = 1_000;
  * @throws {UnavailableError} when Kafka does not acknowledge */
 export async function sendDueAttempts(sql: AnySql, producer: Producer, deadline: number): Promise<void> {
   const sendPage = async () => {
-    const due = await takeDueAttempts(sql, wallClockMs(), BATCH);
+    const due = await takeDueAttempts(sql, await databaseNow(sql), BATCH);
     if (due.length > 0) await producer.produce(topics.webhooks, due.map(webhookRecord));
     return due.length;
   };

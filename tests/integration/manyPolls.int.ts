@@ -9,7 +9,6 @@ import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { announceOpenings } from '../../lib/polls/announceChanges.ts';
 import { runDueWork } from '../../lib/polls/dueWork.ts';
-import { openingsAfter } from '../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
 import { databaseOn } from '../support/database/databaseOn.ts';
@@ -107,7 +106,7 @@ describe('28,000 polls', () => {
     const now = Date.now();
     const polls = await manyPolls(database.sql, POLLS, { opensAt: now - 100, endsAt: now + 60 * MINUTE_MS });
     const { producer, told } = overheard();
-    const opening = { last: openingsAfter(now - MINUTE_MS) };
+    const opening = {};
     const announce = () =>
       announceOpenings(database.sql, producer, config.standingsPartitions, opening, deadlineIn(5_000));
     while (told.length < POLLS) await announce();

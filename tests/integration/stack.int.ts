@@ -231,6 +231,15 @@ describe('what is in front', () => {
     expect(names({ RequestsPerAddress: '0' })).toBeUndefined();
   });
 
+  test('takes a web ACL from us-east-1 in place of its own', () => {
+    const WebAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/polls/0f1e2d3c';
+    const resources = stack.deployedWith({ Cloudfront: 'true', WebAclArn });
+    expect(resources['AddressLimits']).toBeUndefined();
+    expect(resources['Distribution']?.Properties['DistributionConfig']).toMatchObject({
+      WebACLId: WebAclArn,
+    });
+  });
+
   test('throttles both APIs', () => {
     const resources = stack.deployedWith({});
     const limits = { ThrottlingRateLimit: '10000', ThrottlingBurstLimit: '5000' };

@@ -1,30 +1,55 @@
 import type { Socket } from 'node:net';
 import { KafkaJSConnectionClosedError } from 'kafkajs/src/errors.js';
 import Connection from 'kafkajs/src/network/connection.js';
+import { monotonicMs } from '../../clock.ts';
+import { isRefusedConnection } from '../backOff.ts';
 
 const SIZE_BYTES = 4;
 const CORRELATION_ID_BYTES = 4;
 /** A broker's default limit for requests; the largest answer here, a fetch, is a tenth of it. */
 const MAX_ANSWER_BYTES = 100 * 2 ** 20;
+/** Shorter than the pauses of callers that know of the refusal, see `createBackOff`. */
+const REST_MS = 150;
+
+/** The last refusal of a connection's authentication. */
+interface Refusal {
+  error: unknown;
+  at: number;
+}
 
 /**
  * Gives a KafkaJS connection one state for each socket. Unpatched, it
  * - keeps a partial answer of a broken socket and prepends it to the next answer, still listens to the old socket, and
  *   opens two sockets for two callers; the resulting errors are thrown in a socket's event handler and end the process;
  * - counts as connected while it gives up a socket that has never connected, or whose peer has hung up. Requests that
- *   are written then are neither answered nor timed out, and a consumer waits for them for ever.
+ *   are written then are neither answered nor timed out, and a consumer waits for them for ever;
+ * - keeps the socket that a broker has refused to authenticate, tries again on it, and then, without a pause, on another.
  *
  * Patched, invalid input from a peer closes the connection, and when a socket closes, all its requests fail.
  */
 export function freshConnections(): void {
   const { prototype } = Connection;
-  const { connect, rejectRequests } = prototype;
+  const { authenticate, connect, rejectRequests } = prototype;
   const connecting = new WeakMap<Connection, Promise<true>>();
+  const refusals = new WeakMap<Connection, Refusal>();
+
+  prototype.authenticate = async function authenticateOnce(this: Connection) {
+    const { socket } = this;
+    try {
+      await authenticate.call(this);
+    } catch (error) {
+      if (isRefusedConnection(error)) refusals.set(this, { error, at: monotonicMs() });
+      if (this.socket === socket) closeSocket(this);
+      throw error;
+    }
+  };
 
   prototype.connect = function connectFresh(this: Connection) {
     if (this.isConnected()) return Promise.resolve(true);
     const pending = connecting.get(this);
     if (pending) return pending;
+    const refusal = refusals.get(this);
+    if (refusal && monotonicMs() - refusal.at < REST_MS) return Promise.reject(refusal.error);
     closeSocket(this);
     const attempt = connect.call(this).finally(() => connecting.delete(this));
     connecting.set(this, attempt);

@@ -25,6 +25,8 @@ declare module 'kafkajs/src/network/connection.js' {
     /** `connected`, `disconnecting`, which counts as connected, or `disconnected`. */
     connectionStatus: string;
     authenticatedAt: unknown;
+    /** The versions that the broker knows, by request key. */
+    versions: object | null;
     socket: Socket | undefined;
     /** Received bytes of an incomplete answer. */
     chunks: Buffer[];
@@ -35,6 +37,7 @@ declare module 'kafkajs/src/network/connection.js' {
     authExpectResponse: boolean;
     readonly requestQueue: RequestQueue;
     isConnected(): boolean;
+    authenticate(): Promise<void>;
     connect(): Promise<true>;
     disconnect(): Promise<true>;
     send(exchange: { request: object; response: object }): Promise<unknown>;
@@ -118,6 +121,7 @@ declare module 'kafkajs/src/errors.js' {
   export class KafkaJSConnectionClosedError extends Error {
     constructor(message: string, address: { host: string; port: number });
   }
+  export class KafkaJSSASLAuthenticationError extends Error {}
 }
 
 declare module 'kafkajs/src/protocol/encoder.js' {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { monotonicMs } from '../../../lib/clock.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
@@ -9,6 +10,7 @@ import type { AnySql } from '../../../lib/sql/client.ts';
 import { reconcile } from '../../../lib/sql/drift.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { listReplays } from '../../../lib/sql/replays.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { copyDatabase, type FreshDatabase } from '../../support/database/database.ts';
 import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
@@ -199,6 +201,23 @@ test('npm run replay says what is missing, and counts it', async () => {
   expect(await countedIn(restored.sql)).toEqual(await countedIn(log.sql));
 });
 
+test('notes that it gets on', async () => {
+  const idle: number[] = [];
+  const begunAt = monotonicMs();
+  const slow: typeof log.producer = {
+    ...log.producer,
+    produce: async (...order) => {
+      for (const { idle_seconds } of await listReplays(restored.sql)) idle.push(idle_seconds);
+      await restored.sql`update replays set moved_at = now() - interval '1 hour'`;
+      await untilTrue(() => monotonicMs() - begunAt > 1_500);
+      return log.producer.produce(...order);
+    },
+  };
+  await replay({ ...deps, producer: slow }, backedUpAt, false);
+  expect(idle.length).toBeGreaterThan(1);
+  expect(idle[1]).toBeLessThan(60);
+});
+
 test('raises versions above all that viewers have seen', async () => {
   const { fixed, closed, changing, ending } = before.polls;
   await restored.sql`delete from boards`;
@@ -221,10 +240,10 @@ test('lets no results become final until a replay that failed is repeated', asyn
   // Of a later moment, it does not do the other's work.
   const since = new Date(backedUpAt - 30_000).toISOString();
   const other = await replay(deps, Date.now() + 60_000, false);
-  expect(other.unfinishedReplays).toEqual([since]);
+  expect(other.unfinishedReplays).toMatchObject([{ since }]);
   await finalizePolls(restored.sql, PARTITIONS, 0, Date.now());
   expect(await isFinal(restored.sql, ending)).toBe(false);
-  expect((await replay(deps, backedUpAt, true)).unfinishedReplays).toEqual([since]);
+  expect((await replay(deps, backedUpAt, true)).unfinishedReplays).toMatchObject([{ since }]);
   expect((await replay(deps, backedUpAt, false)).unfinishedReplays).toEqual([]);
   await finish(restored.sql, ending);
 });

@@ -57,8 +57,8 @@ onEachPostgres('a poll that ended long ago', (database) => {
     await expire(Date.now(), 0);
     expect(await left()).toEqual([old.id, young.id, open.id]);
     const once = createDatabase(config);
-    await cleanUp(once, { retainDays: RETAIN_DAYS, votesRetentionDays: 7 }, Date.now());
-    await cleanUp(once, { retainDays: RETAIN_DAYS, votesRetentionDays: 7 }, Date.now());
+    await cleanUp(once, { retainDays: RETAIN_DAYS, votesRetentionDays: 7 });
+    await cleanUp(once, { retainDays: RETAIN_DAYS, votesRetentionDays: 7 });
     expect(await left()).toEqual([young.id, open.id]);
     expect(await sql`select poll_id, is_announced from deleted_polls`).toEqual([
       { poll_id: old.id, is_announced: false },

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { RefusedError } from '../../../lib/errors.ts';
-import { type Clock, changePoll } from '../../../lib/polls/changePoll.ts';
+import { changePoll } from '../../../lib/polls/changePoll.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
+import type { Clock } from '../../../lib/sql/databaseClock.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
@@ -114,8 +115,9 @@ async function act(sql: Sql, poll: NewPoll, one: Action, tick: number): Promise<
   if (one.kind !== 'close' && one.kind !== 'move' && one.kind !== 'open') return 'done';
   const moved = (to: number) => ({ [one.kind === 'open' ? 'opens_at' : 'expired_at']: timeOf(tick + to) });
   const changes = one.kind === 'close' ? { closed: true as const } : moved(one.to);
+  const clock = clockFrom(now);
   try {
-    await changePoll(sql, poll.id, changes, { clock: clockFrom(now) });
+    await changePoll(sql, poll.id, changes, { readClock: async () => clock });
     return 'done';
   } catch (error) {
     if (error instanceof RefusedError && error.code === 'invalid_request') return 'refused';

@@ -174,6 +174,24 @@ describe('final results', () => {
   });
 });
 
+/** An attempt that was made while Postgres was unavailable to record it. */
+async function unrecordedAttempt() {
+  const { sql } = database;
+  const poll = await endedPoll();
+  await makeFinal(sql);
+  const tries = await take();
+  receiver.behave((response) => {
+    sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
+  });
+  await expect(deliverAtOnce(tries)).rejects.toMatchObject({
+    message: 'The schema is behind.',
+    cause: { message: expect.stringContaining('"webhooks" does not exist') },
+  });
+  await sql`alter table webhooks_away rename to webhooks`;
+  receiver.behave(204);
+  return { poll, tries };
+}
+
 describe('an attempt', () => {
   test('is skipped if the poll was reopened or deleted, or if another attempt succeeded', async () => {
     const { sql } = database;
@@ -249,18 +267,7 @@ describe('an attempt', () => {
   });
 
   test('is repeated by another process, with the same id, if Postgres is unavailable when it is recorded', async () => {
-    const { sql } = database;
-    const poll = await endedPoll();
-    await makeFinal(sql);
-    const tries = await take();
-    receiver.behave((response) => {
-      sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
-    });
-    await expect(deliverAtOnce(tries)).rejects.toMatchObject({
-      cause: { message: expect.stringContaining('"webhooks" does not exist') },
-    });
-    await sql`alter table webhooks_away rename to webhooks`;
-    receiver.behave(204);
+    const { poll, tries } = await unrecordedAttempt();
     const another = createDatabase(database.config);
     const elsewhere = { database: another, keys: signingKeys(), post: createWebhookPoster('any') };
     await createDelivery(elsewhere)(tries);
@@ -273,15 +280,7 @@ describe('an attempt', () => {
   });
 
   test('is recorded when it comes again if Postgres was unavailable to record it', async () => {
-    const { sql } = database;
-    const poll = await endedPoll();
-    await makeFinal(sql);
-    const tries = await take();
-    receiver.behave((response) => {
-      sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
-    });
-    await expect(deliverAtOnce(tries)).rejects.toThrow('The schema is behind.');
-    await sql`alter table webhooks_away rename to webhooks`;
+    const { poll, tries } = await unrecordedAttempt();
     await deliverAtOnce(tries);
     expect(await stateOf(poll)).toEqual({ tries: 1, due_at: null });
     expect(receiver.received).toHaveLength(1);

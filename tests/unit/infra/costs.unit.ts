@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { costsOfMillion, DEPLOYMENTS, monthlyCosts, sumOf } from '../../../lib/infra/costs.ts';
+import {
+  cloudfrontMonth,
+  costsOfMillion,
+  DEPLOYMENTS,
+  monthlyCosts,
+  sumOf,
+  WAF_RULES,
+} from '../../../lib/infra/costs.ts';
 import { costTables } from '../../../lib/infra/costTables.ts';
 
 test('the page has the tables that the command prints', () => {
@@ -17,6 +24,12 @@ describe('a month at rest', () => {
   ] as const)('of %s costs at most %i dollars', (size, most) => {
     expect(sumOf(monthlyCosts(DEPLOYMENTS[size]))).toBeLessThanOrEqual(most);
   });
+});
+
+test('CloudFront costs a web ACL and each of its rules', () => {
+  const rules = readFileSync('lib/infra/edge.yml', 'utf8').match(/^ +- Name: /gm);
+  expect(rules).toHaveLength(WAF_RULES);
+  expect(cloudfrontMonth()).toBe(7);
 });
 
 describe('a million votes', () => {

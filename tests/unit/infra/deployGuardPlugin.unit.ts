@@ -26,7 +26,7 @@ function describe({ parameters, outputs = {} }: Deployed) {
  * @param options `deployed` is the stack that is out there, or the error of asking for it */
 async function deploy(
   values: Values,
-  { deployed = missingStack(), outputs = {}, param = [] as string[] }: Options = {},
+  { deployed = missingStack(), outputs = {}, param = [], region = 'us-east-1' }: Options = {},
 ): Promise<void> {
   const Parameters = Object.fromEntries(Object.entries(values).map(([name, Default]) => [name, { Default }]));
   const Outputs = Object.fromEntries(Object.entries(outputs).map(([name, Value]) => [name, { Value }]));
@@ -39,6 +39,7 @@ async function deploy(
   const provider = {
     getCloudFormationClient: async () => cloudFormation as never,
     getStage: () => 'prod',
+    getRegion: () => region,
     naming: { getStackName: () => 'poleparty-prod' },
   };
   const service = { provider: { compiledCloudFormationTemplate: { Parameters, Outputs } } };
@@ -50,6 +51,7 @@ interface Options {
   deployed?: Deployed | Error;
   outputs?: Record<string, string>;
   param?: string[];
+  region?: string;
 }
 
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:voters-a1b2c3';
@@ -125,6 +127,18 @@ test('with CloudFront, limits that its WAF does not take are refused', async () 
   await deploy({ ...limits, CreationsPerMinute: 0, Cloudfront: 'true' });
   await deploy({ ...limits, RequestsPerAddress: 0, Cloudfront: 'true' });
   await deploy({ ...limits, Cloudfront: 'false' });
+});
+
+test('outside us-east-1, CloudFront is deployed only with a web ACL from there, or on demand without limits', async () => {
+  const limits = { Cloudfront: 'true', RequestsPerAddress: 12000, CreationsPerMinute: 30 };
+  const elsewhere = { region: 'eu-west-1' };
+  await expect(deploy(limits, elsewhere)).rejects.toThrow(
+    /us-east-1 only\. .* set webAclArn, or .*=0: then nothing/,
+  );
+  await deploy(limits);
+  await deploy({ ...limits, WebAclArn: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b' }, elsewhere);
+  await deploy({ ...limits, RequestsPerAddress: 0 }, elsewhere);
+  await deploy({ ...limits, Cloudfront: 'false' }, elsewhere);
 });
 
 test('a stack with voters’ tokens is deployed only with issuer and audience', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Kafka, KafkaJSConnectionError, KafkaJSSASLAuthenticationError } from 'kafkajs';
 import { deadlineIn } from '../../../lib/clock.ts';
+import { until } from '../../../lib/concurrency/deadline.ts';
+import { UnavailableError } from '../../../lib/errors.ts';
 import { createBackOff } from '../../../lib/kafka/backOff.ts';
 import { connectAny } from '../../../lib/kafka/client.ts';
 import { createProducer } from '../../../lib/kafka/producer.ts';
@@ -100,13 +102,19 @@ describe('a producer', () => {
     return { producer } as unknown as Kafka;
   }
 
-  const produce = async (faults: Error[]) => {
-    const events: string[] = [];
+  const record = { key: null, value: null };
+
+  const makeProducer = (faults: Error[], events: string[]) => {
     const wait = async (ms: number) => {
       events.push(ms <= 200 ? 'usual pause' : 'long pause');
     };
-    const producer = createProducer(clientOf(faults, events), '', wait);
-    await producer.produce('votes', [{ key: null, value: null }], deadlineIn(PATIENCE_MS));
+    return createProducer(clientOf(faults, events), '', wait);
+  };
+
+  const produce = async (faults: Error[]) => {
+    const events: string[] = [];
+    const producer = makeProducer(faults, events);
+    await producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
     await producer.disconnect();
     return events;
   };
@@ -119,6 +127,34 @@ describe('a producer', () => {
       'long pause',
       'connect',
     ]);
+  });
+
+  test('that is refused until its deadline opens no connection that nobody waits for', async () => {
+    const events: string[] = [];
+    const producer = makeProducer([wrapped()], events);
+    // The first pause is longer.
+    await expect(producer.produce('votes', [record], deadlineIn(150))).rejects.toThrow(UnavailableError);
+    expect(events).toEqual(['connect']);
+    await producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+    await producer.disconnect();
+    expect(events).toEqual(['connect']);
+  });
+
+  test('whose callers are refused together connects again once for all of them', async () => {
+    const events: string[] = [];
+    const pauses: (() => void)[] = [];
+    const wait = () => new Promise<void>((resolve) => pauses.push(resolve));
+    const producer = createProducer(clientOf([wrapped(), wrapped()], events), '', wait);
+    const send = () => producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+    const [first, second] = [send(), send()];
+    await until(async () => expect(pauses).toHaveLength(2), PATIENCE_MS);
+    // The longer pause ends after the other caller's new connection is in use.
+    pauses[0]?.();
+    await Promise.race([first, second]);
+    pauses[1]?.();
+    await Promise.all([first, second]);
+    await producer.disconnect();
+    expect(events).toEqual(['connect', 'connect']);
   });
 
   test('whose broker restarts connects again at once', async () => {

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { beforeAll, expect, test } from '@jest/globals';
+import { KafkaJSSASLAuthenticationError } from 'kafkajs/src/errors.js';
 import Connection from 'kafkajs/src/network/connection.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import { until } from '../../../lib/concurrency/deadline.ts';
@@ -28,12 +29,13 @@ const SILENT_LOGGER = { debug() {}, error() {}, warn() {}, info() {}, namespace:
 const TIMEOUT_MS = 300;
 const SETTLES_WITHIN_MS = 2_000;
 
-function connection() {
+function connection(sasl?: object) {
   const sockets: SilentSocket[] = [];
   const made = new Connection({
     host: 'broker.example',
     port: 9092,
     logger: SILENT_LOGGER,
+    ...(sasl ? { sasl } : {}),
     connectionTimeout: TIMEOUT_MS,
     requestTimeout: TIMEOUT_MS,
     socketFactory: ({ onConnect }: { onConnect: () => void }) => {
@@ -125,4 +127,30 @@ test('when a socket is destroyed without an error, its requests fail', async () 
   socket.destroy();
   expect(await sent).toBe('KafkaJSConnectionClosedError');
   expect(made.isConnected()).toBe(false);
+});
+
+test('a socket whose authentication is refused is closed, and no other is opened before a pause', async () => {
+  const { made, sockets, connect } = connection({
+    mechanism: 'oauthbearer',
+    authenticationProvider: () => ({
+      authenticate: () => Promise.reject(new KafkaJSSASLAuthenticationError('Too many connects')),
+    }),
+  });
+  const { send } = made;
+  // The broker supports the mechanism.
+  made.send = async () => ({ enabledMechanisms: ['OAUTHBEARER'] });
+  made.versions = { 17: { minVersion: 0, maxVersion: 1 } };
+  const socket = await connect();
+  expect(await outcome(made.authenticate())).toBe('KafkaJSSASLAuthenticationError');
+  expect([socket.destroyed, made.isConnected()]).toEqual([true, false]);
+  // As KafkaJS does at once when a send fails.
+  expect(await outcome(made.connect())).toBe('KafkaJSSASLAuthenticationError');
+  expect(sockets).toHaveLength(1);
+  made.send = send;
+  await until(async () => {
+    made.connect().catch(() => {});
+    sockets[1]?.connectNow();
+    expect(made.isConnected()).toBe(true);
+  }, SETTLES_WITHIN_MS);
+  await made.disconnect();
 });

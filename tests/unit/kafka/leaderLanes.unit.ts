@@ -31,7 +31,7 @@ test('while a broker is down, votes are sorted by the last known leaders, and ne
   const live = createLiveProducer(clientOf(connects), 'x-');
   expect(live.knownLeaders('votes')).toBeUndefined();
   expect(await live.leaders('votes')).toEqual([1, 2]);
-  live.renew('votes');
+  live.renew('votes', live.generation());
   // Without them, votes for brokers that are well would wait in one lane behind those for the one that is away.
   expect(live.knownLeaders('votes')).toEqual([1, 2]);
   expect(await live.leaders('votes')).toEqual([1, 2]);

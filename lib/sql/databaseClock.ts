@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../clock.ts';
+import type { AnySql } from './client.ts';
+
+/** SQL for the present in milliseconds since 1970, rounded down: a moment that is read has come. Not `now()`, which
+ * is the start of a transaction. */
+export const presentMs = (sql: AnySql) => sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** The present by the clock of Postgres, in milliseconds since 1970. Decisions about what all machines share are
+ * made by this clock: by its own, one machine that is ahead would close polls early for everybody. */
+export async function databaseNow(sql: AnySql): Promise<number> {
+  const [row] = await sql<[{ now: number }]>`select ${presentMs(sql)} as now`;
+  return row.now;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves at or after that moment. Setting the clock back does not delay it. */
+  until(moment: number): Promise<void>;
+}
+
+/** The clock of Postgres, read once; from then on its time advances by the monotonic clock. It is behind by as long as
+ * the response took, and never ahead. */
+export async function databaseClock(sql: AnySql): Promise<Clock> {
+  const read = await databaseNow(sql);
+  const readAt = monotonicMs();
+  const now = () => read + monotonicMs() - readAt;
+  return {
+    // Whole, like other times since 1970.
+    now: () => Math.floor(now()),
+    async until(moment) {
+      // Timers can fire a millisecond early.
+      while (now() < moment) await delay(moment - now());
+    },
+  };
+}
