@@ -1,6 +1,6 @@
 /** Waiting times of a voter in a real browser: the first view on a slow phone and line, the way of a vote, and how soon
  * the page answers a press while fifty bars move. Idle and moving are measured in one run, because others on the machine
- * change either. */
+ * change either; of five such pairs the one in the middle counts. */
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { createClient } from '../../lib/client/index.ts';
@@ -89,8 +89,11 @@ const INTERACTIONS = `{
 
 /** The worst press of a run, which is what INP is of few presses. */
 async function worstPress(page: Page): Promise<number> {
-  await page.evaluate('durations.length = 0');
   const button = page.getByRole('button', { name: 'Most votes first' });
+  // Else the first press pays for the rows that come into sight.
+  await button.scrollIntoViewIfNeeded();
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
+  await page.evaluate('durations.length = 0');
   for (let at = 0; at < PRESSES; at += 1) await button.click();
   await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
   return page.evaluate<number>('Math.max(0, ...durations)');
@@ -117,13 +120,17 @@ async function pressesAmongMovingBars(browser: TestBrowser, client: Client) {
   await page.getByRole('listitem').filter({ hasText: '1 vote' }).first().waitFor();
   await throttled(page, WEAK_PHONE_SLOWDOWN);
   await page.evaluate(INTERACTIONS);
-  const idle = await worstPress(page);
   votes = OPTIONS;
-  const voting = setInterval(() => cast().catch(() => {}), UPDATE_EVERY_MS);
-  const moving = await worstPress(page);
-  clearInterval(voting);
+  const rounds: { idle: number; moving: number }[] = [];
+  for (let round = 0; round < RUNS; round += 1) {
+    const idle = await worstPress(page);
+    const voting = setInterval(() => cast().catch(() => {}), UPDATE_EVERY_MS);
+    const moving = await worstPress(page);
+    clearInterval(voting);
+    rounds.push({ idle, moving });
+  }
   await browser.closePages();
-  return { idle, moving };
+  return rounds.toSorted((a, b) => a.moving - b.moving)[Math.floor(RUNS / 2)] ?? { idle: 0, moving: 0 };
 }
 
 export default async function page(): Promise<BenchRow[]> {

@@ -35,6 +35,23 @@ describe('the vote view', () => {
     expect([...voter.faults, ...viewer.faults]).toEqual([]);
   });
 
+  test.each([
+    [16, '0.4s'],
+    [17, '0s'],
+  ])('moves each of %d bars in %s', async (count, duration) => {
+    const options = Array.from({ length: count }, (_, at) => `Answer ${at}`);
+    const { page } = await open(await site.client.makePoll({ options }));
+    await page.getByRole('button', { name: 'Show results' }).click();
+    await page
+      .getByRole('listitem')
+      .nth(count - 1)
+      .waitFor();
+    const bars = await page.evaluate<string[]>(
+      `Array.from(document.querySelectorAll('share-bar'), (bar) => getComputedStyle(bar, '::before').transitionDuration)`,
+    );
+    expect(bars).toEqual(options.map(() => duration));
+  });
+
   test('leaves an unsent choice and the focus alone while others vote', async () => {
     const poll = await site.client.makePoll();
     const { page } = await open(poll);

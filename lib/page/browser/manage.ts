@@ -34,9 +34,19 @@ function loadStyle(href = ''): Promise<unknown> {
   });
 }
 
-/** Shows the owner's part; a wrong token gets a notice, and the page stays the voters'.
- * @param token the poll's `admin_token` */
-export async function manage(management: Management, token: string): Promise<void> {
+/** The poll's `admin_token`: that of a link that led here, else that of a poll made on this device. */
+function tokenFor(pollId: string): string | undefined {
+  const given: string | undefined = history.state?.token;
+  return given ?? madePolls().find((made) => made.id === pollId)?.token;
+}
+
+/** Shows the owner's part, if this device has the token; a wrong token gets a notice, and the page stays the voters'. */
+export async function manage(management: Management): Promise<void> {
+  const token = tokenFor(management.data.poll.id);
+  if (token) await showPanel(management, token);
+}
+
+async function showPanel(management: Management, token: string): Promise<void> {
   const { data, polls, live, say: speak } = management;
   const { id, code } = data.poll;
   const [words] = await Promise.all([loadWords(data.chunks['words']), loadStyle(data.chunks['style'])]);
