@@ -51,7 +51,9 @@ async function showPanel(management: Management, token: string): Promise<void> {
   const { id, code } = data.poll;
   const [words] = await Promise.all([loadWords(data.chunks['words']), loadStyle(data.chunks['style'])]);
   const notice = el('p', { className: 'bad', hidden: true });
-  const turnout = el('p', { hidden: true });
+  const { results_visibility, is_final } = data.poll;
+  const isSecret = results_visibility !== 'always';
+  const turnout = el('p', { textContent: '\u00a0', hidden: !isSecret || is_final });
   const readAsOwner = () => polls.getPoll(id, undefined, { ownerToken: token });
   let { poll }: { poll: Poll } = data;
 
@@ -133,6 +135,7 @@ async function showPanel(management: Management, token: string): Promise<void> {
     ),
   );
   document.querySelector('main')?.prepend(panel);
+  document.body.hidden = false;
 
   const show = () => {
     const phase = phaseOf(poll, serverNow());
@@ -148,9 +151,9 @@ async function showPanel(management: Management, token: string): Promise<void> {
   setInterval(show, 1_000);
   show();
   try {
-    const { results_visibility, question } = await readAsOwner();
+    const { question } = await readAsOwner();
     keepMade({ id, code, question, token });
-    if (results_visibility !== 'always') showTurnout(turnout, readAsOwner, data.words, speak);
+    if (isSecret) showTurnout(turnout, readAsOwner, data.words, speak);
   } catch (error) {
     // Without the network the token may still be right.
     if (isWrongToken(error)) failed(error);

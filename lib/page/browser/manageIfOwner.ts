@@ -12,6 +12,7 @@ export interface Management {
   say: Speaker;
 }
 
+const WITHOUT_IT_MS = 2_000;
 const FRAGMENT = /^#manage=([\w.~-]+)$/;
 
 /** Loads the owner's part if this device has the token. The token comes in the fragment, which no server sees, and
@@ -25,6 +26,12 @@ export async function manageIfOwner(management: Management): Promise<void> {
   // Voters read no list of polls: that is for the part that only owners load.
   const mayBeOwner = history.state?.token ?? load(MADE_KEY)?.includes(management.data.poll.id);
   if (!mayBeOwner) return;
+  // The owner's part comes above the rest, which appears with it, or without it after a while.
+  const { body } = document;
+  body.hidden = true;
+  setTimeout(() => {
+    body.hidden = false;
+  }, WITHOUT_IT_MS);
   const path = management.data.chunks['manage'] ?? '';
   const { manage } = (await import(path)) as typeof import('./manage.ts');
   await manage(management);
