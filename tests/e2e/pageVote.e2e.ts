@@ -158,6 +158,8 @@ describe('the vote view', () => {
     await vote(page, 'Tea');
     await page.getByText('Counting the last votes').first().waitFor();
     await page.getByText(/won with 1 of 1 vote/).waitFor({ timeout: 40_000 });
+    // No room is kept for the buttons of a poll that is open.
+    expect((await page.locator('main > .bar').first().boundingBox())?.height).toBe(0);
     const csv = await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href');
     expect(
       await (await fetch(site.system.httpUrl + csv, { headers: { accept: 'text/csv' } })).text(),
