@@ -12,6 +12,7 @@ import type { Poll } from '../domain/poll.ts';
 import type { Results } from '../domain/results.ts';
 import type { FieldError } from '../errors.ts';
 import { ApiError, type ApiErrorCode } from './apiError.ts';
+import { callsOfAllPolls } from './callsOfAllPolls.ts';
 import type { ServerClock } from './serverClock.ts';
 import { CALL_WITHIN_MS } from './times.ts';
 
@@ -77,14 +78,14 @@ export interface HttpClient {
   getLeaderboard(limit?: number, options?: CallOptions): Promise<BoardEntry[]>;
 }
 
-interface Call extends CallOptions {
+export interface Call extends CallOptions {
   /** Defaults to POST with a body and GET without. */
   method?: 'PATCH' | 'DELETE';
   body?: object;
   headers?: Record<string, string> | false;
   /** Bearer token. */
   token?: string | undefined;
-  query?: object;
+  query?: object | undefined;
 }
 
 /** Every call throws `ApiError` on failure, and the reason of an aborted signal.
@@ -124,18 +125,8 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
     }
   }
 
-  const polls: HttpClient = {
-    createPoll: (poll, key, options) =>
-      call('/polls', { ...options, body: poll, headers: !!key && { 'idempotency-key': key } }),
-    listPolls: (query = {}, options) => call('/polls', { ...options, query }),
-    async *allPolls(query, options) {
-      let cursor = query?.cursor;
-      do {
-        const page = await polls.listPolls({ ...query, cursor }, options);
-        yield* page.data;
-        cursor = page.next_cursor as string;
-      } while (cursor);
-    },
+  return {
+    ...callsOfAllPolls(call),
     getPoll: (pollId, receipt, options) => call(pathOf(pollId), reading(receipt, options)),
     readPoll: call,
     updatePoll: (pollId, ownerToken, changes, options) =>
@@ -152,10 +143,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
       }),
     getVote: (receipt, options) => call(`/votes/${encodeURIComponent(receipt)}`, options),
     getResults: (pollId, receipt, options) => call(`${pathOf(pollId)}/results`, reading(receipt, options)),
-    getLeaderboard: async (limit = 10, options) =>
-      (await call<{ data: BoardEntry[] }>('/leaderboard', { ...options, query: { limit } })).data,
   };
-  return polls;
 }
 
 const reading = (receipt?: string, { ownerToken: token, ...options }: ReadOptions = {}): Call => ({

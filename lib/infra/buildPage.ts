@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import type { Inline, Site } from '../page/server/site.ts';
 import { LANGUAGES } from '../page/words/languages.ts';
+import { onePoll } from './leanVoteView.ts';
 import { previewImage } from './previewImage.ts';
 
 const PAGE = resolve(import.meta.dirname, '../page');
@@ -56,7 +57,7 @@ async function buildStyles(): Promise<{ styles: Site['styles']; owners: Uint8Arr
 /** The vote view's script is in the page, so it is one file; the others have hashed names and are kept by browsers. */
 async function buildScripts() {
   const [vote, loaded] = await Promise.all([
-    build({ ...options, entryPoints: [source('browser', 'ts')('vote')], outdir: '/' }),
+    build({ ...options, entryPoints: [source('browser', 'ts')('vote')], outdir: '/', plugins: [onePoll] }),
     build({
       ...options,
       entryPoints: LOADED.map(source('browser', 'ts')),

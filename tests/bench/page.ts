@@ -1,6 +1,6 @@
 /** Waiting times of a voter in a real browser: the first view on a slow phone and line, the way of a vote, and how soon
  * the page answers a press while fifty bars move. Idle and moving are measured in one run, because others on the machine
- * change either. */
+ * change either; of five such pairs the one in the middle counts. */
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { createClient } from '../../lib/client/index.ts';
@@ -87,10 +87,39 @@ const INTERACTIONS = `{
     interactionId && durations.push(duration))).observe({ type: 'event', durationThreshold: 16 });
 }`;
 
+/** Lets the page hear updates as its WebSocket would bring them. Real votes would have the system count on the cores that
+ * stand for the phone, which has no part in that. */
+const UPDATES = `{
+  let socket, timer, before, moves = 0;
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...args) { super(...args); socket = this; }
+  };
+  const counts = Array.from({ length: ${OPTIONS} }, (_, at) => (at + 1) % 2);
+  const update = (poll_id) => {
+    counts[moves % ${OPTIONS}] += 1;
+    moves += 1;
+    const total_votes = counts.reduce((sum, count) => sum + count);
+    const message = { type: 'POLL_UPDATE', poll_id, version: 1e6 + moves, total_votes, vote_counts: counts, viewers: 1 };
+    socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }));
+  };
+  const shown = () => document.querySelector('#results').textContent;
+  globalThis.startUpdates = (pollId) => {
+    before = shown();
+    timer = setInterval(update, ${UPDATE_EVERY_MS}, pollId);
+  };
+  globalThis.stopUpdates = () => {
+    clearInterval(timer);
+    if (shown() === before) throw new Error('Nothing moved.');
+  };
+}`;
+
 /** The worst press of a run, which is what INP is of few presses. */
 async function worstPress(page: Page): Promise<number> {
-  await page.evaluate('durations.length = 0');
   const button = page.getByRole('button', { name: 'Most votes first' });
+  // Else the first press pays for the rows that come into sight.
+  await button.scrollIntoViewIfNeeded();
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
+  await page.evaluate('durations.length = 0');
   for (let at = 0; at < PRESSES; at += 1) await button.click();
   await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
   return page.evaluate<number>('Math.max(0, ...durations)');
@@ -101,29 +130,24 @@ async function pressesAmongMovingBars(browser: TestBrowser, client: Client) {
     client,
     Array.from({ length: OPTIONS }, (_, at) => `Option ${at}`),
   );
-  let votes = 0;
-  const cast = () => {
-    const option_id = poll.options[votes % OPTIONS]?.option_id ?? '';
-    votes += 1;
-    return client.vote(poll.id, `voter ${votes}`, { option_id }, 10);
-  };
   // Half of the options have a vote, so that sorting moves rows at idle too.
-  for (let at = 0; at < OPTIONS; at += 2) {
-    votes = at;
-    await cast();
-  }
-  const { page } = await browser.open(`/${poll.code}`);
+  for (const { option_id, position } of poll.options)
+    if (position % 2 === 0) await client.vote(poll.id, `voter ${position}`, { option_id }, 10);
+  const { page } = await browser.open(`/${poll.code}`, {}, (opened) => opened.addInitScript(UPDATES));
   await page.getByRole('button', { name: 'Show results' }).click();
   await page.getByRole('listitem').filter({ hasText: '1 vote' }).first().waitFor();
   await throttled(page, WEAK_PHONE_SLOWDOWN);
   await page.evaluate(INTERACTIONS);
-  const idle = await worstPress(page);
-  votes = OPTIONS;
-  const voting = setInterval(() => cast().catch(() => {}), UPDATE_EVERY_MS);
-  const moving = await worstPress(page);
-  clearInterval(voting);
+  const rounds: { idle: number; moving: number }[] = [];
+  for (let round = 0; round < RUNS; round += 1) {
+    const idle = await worstPress(page);
+    await page.evaluate(`startUpdates('${poll.id}')`);
+    const moving = await worstPress(page);
+    await page.evaluate('stopUpdates()');
+    rounds.push({ idle, moving });
+  }
   await browser.closePages();
-  return { idle, moving };
+  return rounds.toSorted((a, b) => a.moving - b.moving)[Math.floor(RUNS / 2)] ?? { idle: 0, moving: 0 };
 }
 
 export default async function page(): Promise<BenchRow[]> {

@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { optionOf } from '../support/http/api.ts';
 import { pixelsOf } from '../support/page/browser.ts';
-import { axeFindings, overflows, treeOf } from '../support/page/judge.ts';
+import { axeFindings, layoutShift, overflows, treeOf } from '../support/page/judge.ts';
 import { pageSite } from '../support/page/pageSite.ts';
 import {
   otherStates,
@@ -80,6 +80,60 @@ describe('every state of every view', () => {
     expect(findings).toEqual([]);
     expect(faults.flat().filter((fault) => !EXPECTED_FAULT.test(fault))).toEqual([]);
     expect(tree).toMatchSnapshot();
+  });
+});
+
+describe('nothing moves while a view loads', () => {
+  const PHONE = { width: 390, height: 844 };
+  const long = { question: 'Where does the next meeting take place, and who brings the cake?' };
+  const many = { ...long, options: Array.from({ length: 20 }, (_, at) => `Answer ${at}`) };
+
+  /** The address of a view, and what is there when it has loaded. */
+  const views: [view: string, address: () => Promise<string>, loaded: string][] = [
+    ['vote', async () => (await site.client.makePoll(long)).code, '#peek:not([hidden])'],
+    [
+      'vote, with hidden results',
+      async () => (await site.client.makePoll({ results_visibility: 'after_close' })).code,
+      '#notice:not([hidden])',
+    ],
+    ['final results', finalAddress, 'a[href*=bom]'],
+    ['embed', async () => `${(await site.client.makePoll(long)).code}?view=embed`, '#peek:not([hidden])'],
+    [
+      'wall',
+      async () => `${(await site.client.makePoll(long)).code}?view=wall`,
+      '#results .count:not(:empty)',
+    ],
+    [
+      'wall of many answers',
+      async () => `${(await site.client.makePoll(many)).code}?view=wall`,
+      '#results .count:not(:empty)',
+    ],
+    ['wall with a winner', async () => `${await finalAddress()}?view=wall`, '#results .count:not(:empty)'],
+    ['overlay', async () => `${polls.tie.code}?view=overlay`, '#results li'],
+    ['owner', ownersAddress, '.panel svg'],
+    ['unknown code', async () => 'zzzzz9', '#code'],
+  ];
+  async function finalAddress(): Promise<string> {
+    const { code } = polls.usual;
+    const isFinal = async () =>
+      expect((await site.client.get(`/polls/${code}`)).body).toMatchObject({ is_final: true });
+    await until(isFinal, 40_000);
+    return code;
+  }
+  async function ownersAddress(): Promise<string> {
+    const { code, admin_token } = await site.client.makePoll(long);
+    return `${code}#manage=${admin_token}`;
+  }
+
+  test.each(views)('%s', async (_, address, loaded) => {
+    const path = `/${await address()}`;
+    const shifts = [PHONE, WIDE].map(async (viewport) => {
+      const { page } = await site.browser.open(path, { viewport });
+      await page.locator(loaded).first().waitFor();
+      await page.locator('#qr:empty, #controls:not(.ready)').waitFor({ state: 'detached' });
+      return layoutShift(page);
+    });
+    for (const shift of await Promise.all(shifts)) expect(shift).toBeLessThanOrEqual(0.01);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Poll } from '../../lib/domain/poll.ts';
 import { optionOf } from '../support/http/api.ts';
+import { layoutShift } from '../support/page/judge.ts';
 import { pageSite } from '../support/page/pageSite.ts';
 
 const site = pageSite();
@@ -101,13 +102,7 @@ describe('the start', () => {
     await site.client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
     const { page } = await site.browser.open('/', { viewport: { width, height: 720 } });
     await page.locator('#board li').first().waitFor();
-    const shift = await page.evaluate<number>(`new Promise((resolve) => {
-      let sum = 0;
-      const add = (list) => list.getEntries().forEach(({ value }) => { sum += value; });
-      new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
-      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum))));
-    })`);
-    expect(shift).toBeLessThanOrEqual(0.01);
+    expect(await layoutShift(page)).toBeLessThanOrEqual(0.01);
   });
 
   test('shows the board of open polls', async () => {

@@ -35,6 +35,23 @@ describe('the vote view', () => {
     expect([...voter.faults, ...viewer.faults]).toEqual([]);
   });
 
+  test.each([
+    [16, '0.4s'],
+    [17, '0s'],
+  ])('moves each of %d bars in %s', async (count, duration) => {
+    const options = Array.from({ length: count }, (_, at) => `Answer ${at}`);
+    const { page } = await open(await site.client.makePoll({ options }));
+    await page.getByRole('button', { name: 'Show results' }).click();
+    await page
+      .getByRole('listitem')
+      .nth(count - 1)
+      .waitFor();
+    const bars = await page.evaluate<string[]>(
+      `Array.from(document.querySelectorAll('share-bar'), (bar) => getComputedStyle(bar, '::before').transitionDuration)`,
+    );
+    expect(bars).toEqual(options.map(() => duration));
+  });
+
   test('leaves an unsent choice and the focus alone while others vote', async () => {
     const poll = await site.client.makePoll();
     const { page } = await open(poll);
@@ -141,6 +158,8 @@ describe('the vote view', () => {
     await vote(page, 'Tea');
     await page.getByText('Counting the last votes').first().waitFor();
     await page.getByText(/won with 1 of 1 vote/).waitFor({ timeout: 40_000 });
+    // No room is kept for the buttons of a poll that is open.
+    expect((await page.locator('main > .bar').first().boundingBox())?.height).toBe(0);
     const csv = await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href');
     expect(
       await (await fetch(site.system.httpUrl + csv, { headers: { accept: 'text/csv' } })).text(),

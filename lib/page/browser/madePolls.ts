@@ -1,4 +1,4 @@
-import { load, save } from './store.ts';
+import { load, MADE_KEY, save } from './store.ts';
 
 /** A poll that was made on this device. Its token lets its owner close and delete it. */
 export interface MadePoll {
@@ -8,7 +8,6 @@ export interface MadePoll {
   token: string;
 }
 
-const KEY = 'made';
 const MOST = 50;
 
 const isMade = (value: Partial<MadePoll> | null): value is MadePoll =>
@@ -17,7 +16,7 @@ const isMade = (value: Partial<MadePoll> | null): value is MadePoll =>
 /** Newest first. */
 export function madePolls(): MadePoll[] {
   try {
-    const stored: unknown = JSON.parse(load(KEY) ?? '[]');
+    const stored: unknown = JSON.parse(load(MADE_KEY) ?? '[]');
     return Array.isArray(stored) ? stored.filter(isMade) : [];
   } catch {
     return [];
@@ -27,9 +26,9 @@ export function madePolls(): MadePoll[] {
 /** @returns whether it outlives this page */
 export function keepMade(poll: MadePoll): boolean {
   const others = madePolls().filter(({ id }) => id !== poll.id);
-  return save(KEY, JSON.stringify([poll, ...others].slice(0, MOST)));
+  return save(MADE_KEY, JSON.stringify([poll, ...others].slice(0, MOST)));
 }
 
 export function forgetMade(pollId: string): void {
-  save(KEY, JSON.stringify(madePolls().filter(({ id }) => id !== pollId)));
+  save(MADE_KEY, JSON.stringify(madePolls().filter(({ id }) => id !== pollId)));
 }

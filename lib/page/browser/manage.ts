@@ -34,14 +34,26 @@ function loadStyle(href = ''): Promise<unknown> {
   });
 }
 
-/** Shows the owner's part; a wrong token gets a notice, and the page stays the voters'.
- * @param token the poll's `admin_token` */
-export async function manage(management: Management, token: string): Promise<void> {
+/** The poll's `admin_token`: that of a link that led here, else that of a poll made on this device. */
+function tokenFor(pollId: string): string | undefined {
+  const given: string | undefined = history.state?.token;
+  return given ?? madePolls().find((made) => made.id === pollId)?.token;
+}
+
+/** Shows the owner's part, if this device has the token; a wrong token gets a notice, and the page stays the voters'. */
+export async function manage(management: Management): Promise<void> {
+  const token = tokenFor(management.data.poll.id);
+  if (token) await showPanel(management, token);
+}
+
+async function showPanel(management: Management, token: string): Promise<void> {
   const { data, polls, live, say: speak } = management;
   const { id, code } = data.poll;
   const [words] = await Promise.all([loadWords(data.chunks['words']), loadStyle(data.chunks['style'])]);
   const notice = el('p', { className: 'bad', hidden: true });
-  const turnout = el('p', { hidden: true });
+  const { results_visibility, is_final } = data.poll;
+  const isSecret = results_visibility !== 'always';
+  const turnout = el('p', { textContent: '\u00a0', hidden: !isSecret || is_final });
   const readAsOwner = () => polls.getPoll(id, undefined, { ownerToken: token });
   let { poll }: { poll: Poll } = data;
 
@@ -123,6 +135,7 @@ export async function manage(management: Management, token: string): Promise<voi
     ),
   );
   document.querySelector('main')?.prepend(panel);
+  document.body.hidden = false;
 
   const show = () => {
     const phase = phaseOf(poll, serverNow());
@@ -138,9 +151,9 @@ export async function manage(management: Management, token: string): Promise<voi
   setInterval(show, 1_000);
   show();
   try {
-    const { results_visibility, question } = await readAsOwner();
+    const { question } = await readAsOwner();
     keepMade({ id, code, question, token });
-    if (results_visibility !== 'always') showTurnout(turnout, readAsOwner, data.words, speak);
+    if (isSecret) showTurnout(turnout, readAsOwner, data.words, speak);
   } catch (error) {
     // Without the network the token may still be right.
     if (isWrongToken(error)) failed(error);

@@ -2,7 +2,7 @@ import type { PollPageData } from '../views/pageData.ts';
 import type { Speaker } from '../views/speak.ts';
 import type { CommonWords } from '../words/words.ts';
 import type { Live, PageClient } from './connect.ts';
-import { madePolls } from './madePolls.ts';
+import { load, MADE_KEY } from './store.ts';
 
 /** What the owner's part shares with the view around it. */
 export interface Management {
@@ -12,6 +12,7 @@ export interface Management {
   say: Speaker;
 }
 
+const WITHOUT_IT_MS = 2_000;
 const FRAGMENT = /^#manage=([\w.~-]+)$/;
 
 /** Loads the owner's part if this device has the token. The token comes in the fragment, which no server sees, and
@@ -22,11 +23,16 @@ export async function manageIfOwner(management: Management): Promise<void> {
   const [, given] = FRAGMENT.exec(location.hash) ?? [];
   // The entry of the history keeps it, so that a reload has it where nothing is stored.
   if (given) history.replaceState({ token: given }, '', location.pathname + location.search);
-  const { id } = management.data.poll;
-  const kept: string | undefined = history.state?.token;
-  const token = kept ?? madePolls().find((made) => made.id === id)?.token;
-  if (!token) return;
+  // Voters read no list of polls: that is for the part that only owners load.
+  const mayBeOwner = history.state?.token ?? load(MADE_KEY)?.includes(management.data.poll.id);
+  if (!mayBeOwner) return;
+  // The owner's part comes above the rest, which appears with it, or without it after a while.
+  const { body } = document;
+  body.hidden = true;
+  setTimeout(() => {
+    body.hidden = false;
+  }, WITHOUT_IT_MS);
   const path = management.data.chunks['manage'] ?? '';
   const { manage } = (await import(path)) as typeof import('./manage.ts');
-  await manage(management, token);
+  await manage(management);
 }

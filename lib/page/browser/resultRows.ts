@@ -19,6 +19,9 @@ export interface RowTexts {
   mark: (row: Row) => string;
 }
 
+/** More bars than these jump: their movement costs a weak phone more than all else. */
+const GLIDING = 16;
+
 /** Formatting numbers is most of what an update costs, and a vote changes few of many rows. */
 const isSame = (a: Row | undefined, b: Row) =>
   a?.votes === b.votes && a.share === b.share && a.isLeader === b.isLeader && a.text === b.text;
@@ -41,6 +44,7 @@ export class ResultRows {
       drawn.item.classList.toggle('leader', row.isLeader);
       setText(drawn.count, describe(row));
     });
+    this.list.classList.toggle('many', rows.length > GLIDING);
     const shown = new Set(rows.map(({ id }) => id));
     for (const [id, { item }] of this.#drawn) {
       if (shown.has(id)) continue;

@@ -1,6 +1,6 @@
 import type { pollLinks } from '../views/links.ts';
 import type { ManageWords } from '../words/words.ts';
-import { el } from './dom.ts';
+import { el, setBusy } from './dom.ts';
 import { printPoster } from './poster.ts';
 
 export interface Sharing {
@@ -35,13 +35,14 @@ function copyField(label: string, text: string, { words, say }: Sharing): HTMLEl
 /** How voters get to the poll: code, QR code and links; the owner's link stands apart. */
 export function shareSheet(sharing: Sharing): HTMLElement[] {
   const { words, links, code, token, qrPath } = sharing;
-  const qr = el('div');
-  const poster = el('button', { type: 'button', textContent: words.poster, hidden: true });
+  const qr = el('div', { className: 'qr' });
+  const poster = el('button', { type: 'button', textContent: words.poster });
+  setBusy(poster, true);
   import(qrPath).then(({ qrCode }: typeof import('./qr.ts')) => {
     const image = qrCode(links.qr, words.qr);
     qr.append(image);
     poster.onclick = () => printPoster(sharing, image);
-    poster.hidden = false;
+    setBusy(poster, false);
   });
   const tab = (href: string, textContent: string) =>
     el('a', { href, target: '_blank', rel: 'noopener', textContent });

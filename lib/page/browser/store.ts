@@ -1,3 +1,6 @@
+/** Under this, the polls that were made on this device. */
+export const MADE_KEY = 'made';
+
 /** Where the browser's storage is blocked: private modes, sandboxed frames, full disks. */
 const memory = new Map<string, string>();
 

@@ -37,6 +37,8 @@ const followed = new FollowedPoll(live, first, words, drawSoon);
 
 function drawResults(isFinal: boolean): void {
   const { poll, isDeleted } = followed;
+  // Until the first message the rows of the server stand.
+  if (poll === first && !isDeleted && !show.isHidden) return;
   const standings = isDeleted || show.isHidden ? undefined : standingsOf(poll);
   byId('results').hidden = !standings;
   if (!standings) {
@@ -47,6 +49,8 @@ function drawResults(isFinal: boolean): void {
   }
   const { rows: shown, others, columns } = wallRows(standings, isFinal, most);
   rows.draw(shown, { describe, mark: () => '' });
+  // Put there again, the bars would not glide.
+  if (!rows.list.isConnected) byId('results').replaceChildren(rows.list);
   rows.list.classList.toggle('two', columns === 2);
   const leader = describeLeader(standings, isFinal, words, say);
   const total = say.count(standings.isSingle ? words.votes : words.voters, standings.total);
@@ -71,8 +75,11 @@ function draw(): void {
   setText(byId('time'), isDeleted ? words.deleted : describeTime(poll, now, words, say));
   announcer.enter(phase, byId('time'));
   if (!show.isPaused || isDeleted) drawResults(phase === 'final');
-  if (isOverlay) fade(poll.is_final || isDeleted);
-  else byId('join').hidden = isDeleted;
+  if (isOverlay) {
+    // It appears as a whole: what grows would move before the viewers' eyes.
+    document.body.classList.toggle('ready', poll !== first || isDeleted);
+    fade(poll.is_final || isDeleted);
+  } else byId('join').hidden = isDeleted;
 }
 
 /** An overlay leaves the stream some time after the end, and comes back when the poll is reopened. */
@@ -84,7 +91,6 @@ function fade(isOver: boolean): void {
   } else fading ??= setTimeout(() => document.body.classList.add('faded'), FADE_AFTER_MS);
 }
 
-byId('results').append(rows.list);
 followed.watch();
 watchTimes(() => followed.poll, drawSoon);
 draw();
@@ -97,6 +103,7 @@ if (isOverlay) {
   import(data.chunks['qr'] ?? '').then(({ qrCode }: typeof import('./qr.ts')) =>
     byId('qr').append(qrCode(qr, `${words.qr}: ${link}`)),
   );
-  if (!isFramed)
-    wallControls({ words, place: byId('controls'), show, draw, hasKeys: query.get('keys') !== 'off' });
+  const place = byId('controls');
+  place.hidden = isFramed;
+  if (!isFramed) wallControls({ words, place, show, draw, hasKeys: query.get('keys') !== 'off' });
 }

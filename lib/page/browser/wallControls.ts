@@ -1,3 +1,4 @@
+import { labelOf, WALL_KEYS, type WallControl } from '../views/wallKeys.ts';
 import type { WallWords } from '../words/words.ts';
 import { el, toggle } from './dom.ts';
 
@@ -39,30 +40,30 @@ export function wallControls({ words, place, show, draw, hasKeys }: WallControls
     size = Math.min(2, Math.max(0.6, size + by));
     document.documentElement.style.setProperty('--size', `${size}`);
   };
-  const act = (text: string, key: string, run: () => void) => {
-    const button = el('button', { type: 'button', textContent: `${text} (${key})`, onclick: run });
-    return { key, button };
+  const act = (name: WallControl, run: () => void) => {
+    const button = el('button', { type: 'button', textContent: labelOf(name, words), onclick: run });
+    return { key: WALL_KEYS[name], button };
   };
-  const press = (text: string, key: string, run: (isOn: boolean) => void) => {
-    return { key, button: toggle(`${text} (${key})`, false, run) };
+  const press = (name: WallControl, run: (isOn: boolean) => void) => {
+    return { key: WALL_KEYS[name], button: toggle(labelOf(name, words), false, run) };
   };
   const controls = [
-    act(words.fullScreen, 'F', fullScreen),
-    press(words.bigCode, 'Q', (isOn) => document.body.classList.toggle('big-code', isOn)),
-    press(words.hide, 'R', (isOn) => {
+    act('fullScreen', fullScreen),
+    press('bigCode', (isOn) => document.body.classList.toggle('big-code', isOn)),
+    press('hide', (isOn) => {
       show.isHidden = isOn;
       draw();
     }),
-    press(words.pause, 'P', (isOn) => {
+    press('pause', (isOn) => {
       show.isPaused = isOn;
       draw();
     }),
-    act(words.larger, '+', () => resize(SIZE_STEP)),
-    act(words.smaller, '−', () => resize(-SIZE_STEP)),
+    act('larger', () => resize(SIZE_STEP)),
+    act('smaller', () => resize(-SIZE_STEP)),
   ];
   const note = el('p', { className: 'muted' });
-  place.append(...controls.map(({ button }) => button), note);
-  place.hidden = false;
+  place.replaceChildren(...controls.map(({ button }) => button), note);
+  place.classList.add('ready');
 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const wake = () => {

@@ -6,6 +6,7 @@ import { type RenderedPage, type Rendering, renderDocument } from './document.ts
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
 import { pollPreview, previewTags } from './previewTags.ts';
+import { timeLine } from './timeLine.ts';
 
 function optionRow({ option_id, option_text }: Poll['options'][number], type: string) {
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;
@@ -42,7 +43,7 @@ export function votePage(
   };
   const body = html`<header id="strip" class="strip bad" hidden></header>
 <main><h1 id="question">${userText(poll.question)}</h1>
-<p id="time" class="muted">&nbsp;</p>
+${timeLine(poll, words)}
 ${voteForm(poll, words)}
 <p id="fate" class="fate" tabindex="-1" hidden></p>
 <p id="notice" class="muted" hidden></p>

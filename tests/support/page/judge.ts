@@ -69,6 +69,15 @@ export async function overflows(page: Page): Promise<string[]> {
   return [...usual, ...spaced.map((finding) => `spaced: ${finding}`)];
 }
 
+/** The sum of all that has moved without being touched since the page was asked for, as Chromium measures it. */
+export const layoutShift = (page: Page) =>
+  page.evaluate<number>(`new Promise((resolve) => {
+    let sum = 0;
+    const add = (list) => list.getEntries().forEach(({ value }) => { sum += value; });
+    new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum))));
+  })`);
+
 const BOARD = /(heading "Leading now".*\n)[\s\S]*?(?=\n.*button "Pause updates")/;
 
 /** The accessibility tree, without what differs from run to run: addresses, times, the board, and the status line, which

@@ -10,6 +10,8 @@ export type Visit = (path: string, prepare?: (page: Page) => Promise<unknown>) =
 export interface PreparedPolls {
   final: MadePoll;
   tie: MadePoll;
+  /** Final too, with texts as people write them. */
+  usual: MadePoll;
 }
 
 /** Brings a page into a state. It finds things by roles and ids, never by words: pages may be in any language. */
@@ -22,6 +24,8 @@ const ready = async (page: Page, selector: string) => {
   await page.locator(selector).first().waitFor();
   return page;
 };
+/** On the wall, rows without counts are there before. */
+const RESULTS = '#results .count:not(:empty)';
 const afterFirstMessage = (page: Page) => ready(page, '#peek, #results li, #notice:not(:empty)');
 
 async function cast(page: Page, stage: string): Promise<Page> {
@@ -55,9 +59,9 @@ const deleted = async ({ client }: PageSite, poll: MadePoll) => {
 export async function preparePolls(site: PageSite): Promise<PreparedPolls> {
   const [final, tie] = [await begun(site), await begun(site)];
   await site.client.voteAndWait(tie.id, { user_id: 'bob', option_id: optionOf(tie, 1) });
-  await closed(site, final);
-  await closed(site, tie);
-  return { final, tie };
+  const usual = await begun(site, { question: 'Tea or coffee?', options: ['Tea', 'Coffee'] });
+  for (const poll of [final, tie, usual]) await closed(site, poll);
+  return { final, tie, usual };
 }
 
 export const voterStates: Record<string, Enter> = {
@@ -177,27 +181,27 @@ export const otherStates: Record<string, Enter> = {
   'a wall': async (visit, site) => {
     const page = await visit(`/${(await begun(site)).code}?view=wall`);
     await ready(page, '#qr svg');
-    return ready(page, '#results li');
+    return ready(page, RESULTS);
   },
   'a wall of many answers': async (visit, site) => {
     const options = Array.from({ length: 20 }, (_, at) => `${LONG} ${at}`);
-    return ready(await visit(`/${(await begun(site, { options })).code}?view=wall`), '#results li');
+    return ready(await visit(`/${(await begun(site, { options })).code}?view=wall`), RESULTS);
   },
   'a wall without results': async (visit, site) => {
-    const page = await ready(await visit(`/${(await begun(site)).code}?view=wall`), '#results li');
+    const page = await ready(await visit(`/${(await begun(site)).code}?view=wall`), RESULTS);
     await page.keyboard.press('r');
     await page.locator('#results[hidden]').waitFor({ state: 'attached' });
     return page;
   },
   'a wall with a large code': async (visit, site) => {
-    const page = await ready(await visit(`/${(await begun(site)).code}?view=wall`), '#results li');
+    const page = await ready(await visit(`/${(await begun(site)).code}?view=wall`), RESULTS);
     await ready(page, '#qr svg');
     await page.keyboard.press('q');
     return ready(page, '.big-code #qr svg');
   },
   'a wall with a winner': async (visit, _, { final }) =>
-    ready(await visit(`/${final.code}?view=wall`), '#results li'),
+    ready(await visit(`/${final.code}?view=wall`), RESULTS),
   'an overlay': async (visit, site) =>
-    ready(await visit(`/${(await begun(site)).code}?view=overlay`), '#results li'),
+    ready(await visit(`/${(await begun(site)).code}?view=overlay`), RESULTS),
   'an unknown code': async (visit) => ready(await visit('/zzzzz9'), '#code'),
 };

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Poll } from '../../../lib/domain/poll.ts';
 import { createGzip } from '../../../lib/http/gzip.ts';
 import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
 import type { Rendering } from '../../../lib/page/server/document.ts';
@@ -8,6 +9,7 @@ import { html, jsonBlock, userText } from '../../../lib/page/server/html.ts';
 import { missingPage } from '../../../lib/page/server/missingPage.ts';
 import { originsOf } from '../../../lib/page/server/origins.ts';
 import { votePage } from '../../../lib/page/server/votePage.ts';
+import { wallPage } from '../../../lib/page/server/wallPage.ts';
 import { chooseLanguage } from '../../../lib/page/words/languages.ts';
 import { httpEvent } from '../../support/http/httpEvent.ts';
 import { pagePoll } from '../../support/page/pagePoll.ts';
@@ -39,6 +41,24 @@ describe('markup', () => {
         expect(jsonBlock('x', text).text.slice(1, -'</script>'.length)).not.toContain('<');
       }),
     );
+  });
+});
+
+describe('the wall page', () => {
+  const rowsOf = (poll: Poll) => wallPage(poll, 'wall', rendering()).html.match(/<li>/g)?.length ?? 0;
+
+  test('has rows without counts from the start, at most ten of many', () => {
+    expect(rowsOf(HIDDEN)).toBe(2);
+    expect(rowsOf(pagePoll(Array(17).fill(null)))).toBe(10);
+    expect(wallPage(HIDDEN, 'wall', rendering()).html).toContain(
+      '<bdi>Tea</bdi></span> <span class="count"></span>',
+    );
+  });
+
+  test('has none where results are secret', () => {
+    const secret = { results_visibility: 'after_close' } as const;
+    expect(rowsOf(pagePoll([null, null], secret))).toBe(0);
+    expect(rowsOf(pagePoll([null, null], { ...secret, status: 'closed', is_final: true }))).toBe(2);
   });
 });
 
