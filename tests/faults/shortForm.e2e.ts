@@ -24,10 +24,9 @@ const PROXIED = [
   'everything killed',
   'network to PostgreSQL cuts answers + garbage in the log',
   'network to Kafka holds bytes back + records produced again',
-  'offsets reset',
   ...faultsNamed('disk of PostgreSQL full').map(({ name }) => name),
 ];
-const CLUSTER = ['one of three brokers killed', 'three brokers restarted in turn'];
+const CLUSTER = ['one of three brokers killed', 'three brokers restarted in turn', 'offsets reset'];
 const EMBEDDED = ['broker killed + postmaster killed', 'npm start killed'];
 const NUMBERS = new Map([...PROXIED, ...CLUSTER, ...EMBEDDED].map((names, number) => [names, number]));
 
