@@ -1,4 +1,3 @@
-import { wallClockMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import type { Reach } from '../domain/following.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
@@ -59,9 +58,8 @@ async function readNews(
   );
   return watched.flatMap(({ pollId, sent }) => {
     const { poll, present } = found.get(pollId) ?? {};
-    const now = wallClockMs();
-    const difference = pollDiff(sent, present, postsPerSecond, now);
-    const hasEarlyNews = isTooSoon(difference, sent, tickMs, now);
+    const difference = pollDiff(sent, present, postsPerSecond);
+    const hasEarlyNews = isTooSoon(difference, sent, tickMs);
     const news = hasEarlyNews ? 'nothing' : difference;
     if (difference === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;

@@ -1,4 +1,4 @@
-import { monotonicMs, wallClockMs } from '../clock.ts';
+import { monotonicMs } from '../clock.ts';
 import type { Reach } from '../domain/following.ts';
 import { pollDiff } from '../domain/pollDiff.ts';
 import type { Database } from '../sql/database.ts';
@@ -38,8 +38,7 @@ async function staleOf(database: Database, watched: ShardsWatchedPoll[], reach: 
     ]),
   );
   const stale = watched.filter(
-    ({ pollId, sent }) =>
-      pollDiff(sent, present.get(pollId), reach.postsPerSecond, wallClockMs()) !== 'nothing',
+    ({ pollId, sent }) => pollDiff(sent, present.get(pollId), reach.postsPerSecond) !== 'nothing',
   );
   return [...new Set(stale.map(({ pollId }) => pollId))];
 }
