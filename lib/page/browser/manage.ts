@@ -135,12 +135,14 @@ export async function manage(management: Management, token: string): Promise<voi
     panel.remove();
     stop();
   });
-  setInterval(show, 1_000);
+  const ticking = setInterval(() => (panel.isConnected ? show() : clearInterval(ticking)), 1_000);
   show();
   try {
     const { results_visibility, question } = await readAsOwner();
     keepMade({ id, code, question, token });
-    if (results_visibility !== 'always') showTurnout(turnout, readAsOwner, data.words, speak);
+    if (results_visibility !== 'always') {
+      showTurnout(turnout, readAsOwner, () => poll.is_final, data.words, speak);
+    }
   } catch (error) {
     // Without the network the token may still be right.
     if (isWrongToken(error)) failed(error);
