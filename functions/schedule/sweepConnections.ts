@@ -71,6 +71,7 @@ async function wake(deadline: number): Promise<void> {
 async function wakeAll(pollIds: string[]): Promise<void> {
   try {
     await wakeShards(producer, budget.shards, pollIds);
+    outages.success('Waking shards', 'hopeless');
   } catch (error) {
     if (!isHopeless(error)) throw error;
     outages.fault('Waking shards', error, 'hopeless');
