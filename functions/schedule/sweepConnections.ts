@@ -84,7 +84,7 @@ async function wakeAll(pollIds: string[]): Promise<void> {
 async function sweepConnections(): Promise<void> {
   const { attempt, faults } = createParts(PART_MS);
   await attempt('Removing connections', deleteStale);
-  await attempt('Requesting reconnects', (by) => requestReconnect(database, producer, by));
+  await attempt('Requesting reconnects', (deadline) => requestReconnect(database, producer, deadline));
   await attempt('Waking shards', wake);
   await measureConnections();
   if (faults.length > 0) throw faults[0];

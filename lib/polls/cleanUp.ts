@@ -26,14 +26,14 @@ export async function cleanUp(
   now: number,
 ): Promise<void> {
   const { attempt } = createParts(PART_MS);
-  const part = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
-    attempt(what, (by) => database.run((sql) => work(sql, by), PART_PATIENCE_MS));
+  const part = (what: string, work: (sql: Sql, deadline: number) => Promise<void>) =>
+    attempt(what, (deadline) => database.run((sql) => work(sql, deadline), PART_PATIENCE_MS));
   await Promise.all([
-    part('Deleting old polls', (sql, by) => expirePolls(sql, retainDays, now, by)),
-    part('Deleting votes of deleted polls', (sql, by) => deleteLeftVotes(sql, by)),
-    part('Deleting old idempotency keys', (sql, by) => deleteOldCreations(sql, now, by)),
-    part('Deleting old records of deleted polls', (sql, by) =>
-      deleteOldFormerPolls(sql, votesRetentionDays, now, by),
+    part('Deleting old polls', (sql, deadline) => expirePolls(sql, retainDays, now, deadline)),
+    part('Deleting votes of deleted polls', (sql, deadline) => deleteLeftVotes(sql, deadline)),
+    part('Deleting old idempotency keys', (sql, deadline) => deleteOldCreations(sql, now, deadline)),
+    part('Deleting old records of deleted polls', (sql, deadline) =>
+      deleteOldFormerPolls(sql, votesRetentionDays, now, deadline),
     ),
   ]);
 }
