@@ -7,7 +7,7 @@ import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { openProducer } from '../../lib/kafka/openProducer.ts';
-import { announceSoon } from '../../lib/polls/announceChanges.ts';
+import { tryToAnnounce } from '../../lib/polls/announceChanges.ts';
 import { removePoll } from '../../lib/polls/deletePoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
@@ -20,7 +20,7 @@ const producer = openProducer(kafka);
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
   await database.run((sql) => removePoll(sql, pollId, ifMatch(event, pollId)));
-  await announceSoon(database, producer, kafka.standingsPartitions);
+  await tryToAnnounce(database, producer, kafka.standingsPartitions);
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }
 

@@ -22,10 +22,9 @@ const TIMEOUT_MS = 2_000;
 
 async function check(service: string, ping: Promise<void>, deadline: number): Promise<'ok' | 'unavailable'> {
   try {
-    await withDeadline(ping, deadline, service);
+    await outages.watch(`Checking ${service}`, () => withDeadline(ping, deadline, service));
     return 'ok';
-  } catch (error) {
-    outages.fault(`Checking ${service}`, error);
+  } catch {
     return 'unavailable';
   }
 }

@@ -10,7 +10,7 @@ import { readJson } from '../../lib/http/readBody.ts';
 import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { openProducer } from '../../lib/kafka/openProducer.ts';
-import { announceSoon } from '../../lib/polls/announceChanges.ts';
+import { tryToAnnounce } from '../../lib/polls/announceChanges.ts';
 import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
@@ -29,7 +29,7 @@ async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const isAsSeen = ifMatch(event, pollId);
   const change = (sql: Sql) => changePoll(sql, pollId, changes, { isAsSeen });
   const { poll, stateVersion } = await database.run(change, CHANGE_PATIENCE_MS);
-  await announceSoon(database, producer, kafka.standingsPartitions);
+  await tryToAnnounce(database, producer, kafka.standingsPartitions);
   const body = ownersPoll(poll);
   return json(200, body, { etag: pollTag(pollId, stateVersion, JSON.stringify(body)) });
 }

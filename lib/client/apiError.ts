@@ -29,13 +29,15 @@ export class ApiError extends Error {
     { errors = [], retryAfter, cause }: Details = {},
   ) {
     super(detail, { cause });
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = code;
-    // Proxies and API Gateway answer these statuses in words of their own.
-    this.retryable = /^(429|50[234])|network|timeout|lost|unavail|many_requests/.test(status + code);
-    this.errors = errors;
-    this.retryAfter = retryAfter;
+    Object.assign(this, {
+      name: 'ApiError',
+      status,
+      code,
+      // Proxies and API Gateway answer these statuses in words of their own.
+      retryable: /^(429|50[234])|network|timeout|lost|unavail|many_requests/.test(status + code),
+      errors,
+      retryAfter,
+    });
   }
 }
 

@@ -16,7 +16,7 @@ export function nextBoard(state: BoardState, message: LeaderboardInit | Leaderbo
   const { version } = message;
   // The answer to `leaderboard` can cross a newer update.
   if (version < state.version) return state;
-  if (message.type === 'LEADERBOARD_INIT') return { version, entries: message.data, gap: false };
+  if ('data' in message) return { version, entries: message.data, gap: false };
   if (version === state.version) return state;
   if (message.base_version !== state.version) return { ...state, gap: true };
   return { version, entries: applyDelta(state.entries, message), gap: false };

@@ -1,3 +1,5 @@
+import { printable } from './terminal.ts';
+
 export interface Bar {
   label: string;
   /** Null if hidden. */
@@ -7,24 +9,11 @@ export interface Bar {
 const WIDTH = 40;
 const LABEL_CHARACTERS = 32;
 
-// Escape sequences move the cursor or worse; the others break lines or reverse text.
-const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
-
-/** Makes user-written text safe for one line of a terminal. */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, ' ');
-}
-
 function toWidth(label: string): string {
   const characters = [...printable(label)];
   if (characters.length <= LABEL_CHARACTERS)
     return characters.join('') + ' '.repeat(LABEL_CHARACTERS - characters.length);
   return `${characters.slice(0, LABEL_CHARACTERS - 1).join('')}…`;
-}
-
-/** `1 vote`, `2 votes`. */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Draws rows of text, each with a bar relative to the largest. */

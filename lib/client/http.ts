@@ -110,7 +110,8 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
           ...one.headers,
         },
         signal: ending.signal,
-        body: body ? JSON.stringify(body) : null,
+        // Undefined without a body.
+        body: JSON.stringify(body),
       });
       clock?.hear(response.headers.get('date'));
       return (await read(response)) as T;
@@ -164,7 +165,7 @@ export function queryText(query: object = {}): string {
 async function read(response: Response): Promise<unknown> {
   const { status, ok, headers } = response;
   const text = await response.text();
-  if (ok && text === '') return undefined;
+  if (ok && !text) return undefined;
   let answer: Partial<{ code: ApiErrorCode; detail: string; errors: FieldError[] }>;
   try {
     answer = Object(JSON.parse(text));

@@ -2,6 +2,10 @@ import type {
   Choice,
   LeaderboardInit,
   LeaderboardUpdate,
+  PollClosed,
+  PollDeleted,
+  PollInit,
+  PollUpdate,
   Voter,
   VoteStatusMessage,
 } from '../contract/messageTypes.ts';
@@ -10,7 +14,6 @@ import { type BoardState, nextBoard, noBoard } from './boardState.ts';
 import { callAll, type Listener } from './emitter.ts';
 import { type HttpClient, queryText } from './http.ts';
 import { type LiveVote, liveVotes } from './liveVotes.ts';
-import { onPageShown } from './page.ts';
 import type { PollState } from './pollState.ts';
 import { type PollWatch, pollWatch, type WatchOptions } from './pollWatch.ts';
 import type { ServerClock } from './serverClock.ts';
@@ -26,7 +29,7 @@ export interface LiveOptions {
   url: string | undefined;
   /** Undefined if the platform has no WebSocket; polls are then read over HTTP. */
   WebSocketClass: typeof WebSocket | undefined;
-  http: Pick<HttpClient, 'getPoll' | 'readPoll'>;
+  http: Pick<HttpClient, 'getPoll' | 'readPoll' | 'getVote'>;
   /** A voter's token for the connection; called for each connection. */
   token?: (() => string | Promise<string>) | undefined;
   /** Hears the server's time. */
@@ -54,18 +57,20 @@ export interface LiveClient {
   close(): void;
 }
 
+type PollNews = PollInit | PollUpdate | PollClosed | PollDeleted;
+
 export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOptions): LiveClient {
   const watches = new Map<string, PollWatch>();
   const boardListeners = new Set<Listener<BoardState['entries']>>();
   const stateListeners = new Set<Listener<LiveState>>();
-  const votes = liveVotes();
+  const votes = liveVotes(http.getVote);
   let socket: Socket | undefined;
   let state: LiveState = 'connecting';
   let board = noBoard;
   let boardTimer: ReturnType<typeof setInterval> | undefined;
   let requests = 0;
 
-  const send = (message: object) => socket?.send(message) ?? false;
+  const send = (message: object) => !!socket?.send(message);
   const askForBoard = () => boardListeners.size && send({ action: 'leaderboard' });
   const wake = () => socket?.wake();
   const each = (act: (watch: PollWatch) => void) => watches.forEach(act);
@@ -121,6 +126,14 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     else if (!before.gap) askForBoard();
   }
 
+  function updatePoll(message: PollNews, requestId: string): void {
+    const pollId = 'poll' in message ? message.poll.id : message.poll_id;
+    // Watched by its code, or an id in upper case.
+    const known =
+      watches.get(requestId || pollId) ?? [...watches.values()].find((one) => one.id() === pollId);
+    known?.receive(message);
+  }
+
   const events: SocketEvents = {
     opened: () => {
       board = noBoard;
@@ -135,38 +148,27 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
       // Of the votes and watches, only the one that asked knows the id.
       votes.tell(id, error ?? (message as VoteStatusMessage));
       watches.get(id)?.answered(error);
-      switch (message.type) {
-        case 'LEADERBOARD_INIT':
-        case 'LEADERBOARD_UPDATE':
-          updateBoard(message);
-          break;
-        case 'POLL_INIT':
-        case 'POLL_UPDATE':
-        case 'POLL_CLOSED':
-        case 'POLL_DELETED': {
-          const pollId = 'poll' in message ? message.poll.id : message.poll_id;
-          const known = watches.get(id || pollId);
-          // Watched by its code, or an id in upper case.
-          const watch = known ?? [...watches.values()].find((one) => one.id() === pollId);
-          watch?.receive(message);
-        }
-      }
+      if ('data' in message || 'changed' in message) updateBoard(message);
+      if (/^POLL/.test(message.type)) updatePoll(message as PollNews, id);
     },
     closed: (failures) => {
       stopped();
       if (state === 'live') enter('stale');
-      if (failures >= READ_AFTER_FAILURES && state !== 'polling') startPolling();
+      if (failures === READ_AFTER_FAILURES) startPolling();
     },
     isQuiet: () =>
       watches.size &&
       !boardListeners.size &&
       !votes.count() &&
-      ![...watches.values()].find((one) => !one.isQuiet()),
+      [...watches.values()].every((one) => one.isQuiet()),
   };
 
   if (url && WebSocketClass) socket = openSocket(() => connectionUrl(url), WebSocketClass, events);
   else startPolling();
-  const ignorePage = onPageShown(wake);
+  // A page is shown, or the network returns; outside of a page, neither is heard of.
+  const page = globalThis as Partial<EventTarget>;
+  const ending = new AbortController();
+  for (const type of ['visibilitychange', 'online']) page.addEventListener?.(type, wake, ending);
 
   return {
     watchLeaderboard: (listener) => {
@@ -196,7 +198,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
       return vote;
     },
     close: () => {
-      ignorePage();
+      ending.abort();
       socket?.close();
       stopped();
       each((watch) => watch.stop());

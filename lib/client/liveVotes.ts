@@ -1,11 +1,12 @@
 import type { VoteStatusMessage } from '../contract/messageTypes.ts';
 import { type ApiError, connectionLost } from './apiError.ts';
-import { CALL_WITHIN_MS } from './times.ts';
+import type { HttpClient } from './http.ts';
+import { CALL_WITHIN_MS, LOOK_UP_AFTER_MS } from './times.ts';
 
 export interface LiveVote {
   receipt: string;
-  /** Resolves when the vote is counted or rejected. Rejects if the connection closes first; then look the
-   * receipt up with `getVote`. */
+  /** Resolves when the vote is counted or rejected. Without a message, the receipt is looked up over HTTP, after ten
+   * seconds at first. Rejects if the connection closes before; then look the receipt up with `getVote`. */
   settled: Promise<VoteStatusMessage>;
 }
 
@@ -19,7 +20,8 @@ export interface LiveVotes {
   count(): number;
 }
 
-export function liveVotes(): LiveVotes {
+/** @param getVote looks up a receipt over HTTP */
+export function liveVotes(getVote: HttpClient['getVote']): LiveVotes {
   const all = new Map<string, (news: VoteStatusMessage | ApiError) => void>();
 
   function tell(requestId: string, news: VoteStatusMessage | ApiError): void {
@@ -27,21 +29,36 @@ export function liveVotes(): LiveVotes {
     if (news.status !== 'accepted') all.delete(requestId);
   }
 
+  const lookUp = (requestId: string, news: VoteStatusMessage) =>
+    getVote(news.receipt)
+      .then(
+        (vote): VoteStatusMessage => ({
+          ...news,
+          ...vote,
+          status: vote.status === 'replaced' ? 'counted' : vote.status,
+        }),
+        (error: ApiError) => (error.retryable ? news : error),
+      )
+      .then((next) => tell(requestId, next));
+
   return {
     add: (requestId) =>
       new Promise((accept, refuse) => {
         const settled = new Promise<VoteStatusMessage>((settle, lose) => {
           // A function that fails answers without the request's id, and the connection stays.
-          const timer = setTimeout(() => tell(requestId, connectionLost()), CALL_WITHIN_MS);
+          let timer = setTimeout(tell, CALL_WITHIN_MS, requestId, connectionLost());
+          let waitMs = LOOK_UP_AFTER_MS;
           all.set(requestId, (news) => {
             clearTimeout(timer);
             if (news instanceof Error) {
               refuse(news);
               lose(news);
-            } else {
-              accept({ receipt: news.receipt, settled });
-              if (news.status !== 'accepted') settle(news);
+              return;
             }
+            accept({ receipt: news.receipt, settled });
+            if (news.status !== 'accepted') settle(news);
+            else timer = setTimeout(lookUp, waitMs, requestId, news);
+            waitMs *= 2;
           });
         });
         // Prevents an unhandled rejection in callers that need only the receipt.

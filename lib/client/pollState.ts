@@ -8,7 +8,7 @@ export interface PollState {
   deleted: boolean;
 }
 
-export type PollMessage = Omit<PollInit, 'timestamp'> | PollUpdate | PollClosed | PollDeleted;
+export type PollMessage = Omit<PollInit, 'type' | 'timestamp'> | PollUpdate | PollClosed | PollDeleted;
 
 /** Never, if either is hidden. */
 function isOlder(version: number | null, known: number | null): boolean {
@@ -25,7 +25,7 @@ function withCounts(poll: Poll, message: PollUpdate | PollClosed): Poll {
 /** Applies a message. The highest version wins in any order of arrival; viewers have no version, so the
  * latest message wins. */
 export function nextPoll(state: PollState | undefined, message: PollMessage): PollState | undefined {
-  if (message.type === 'POLL_INIT') {
+  if ('poll' in message) {
     const { poll, viewers } = message;
     return state && isOlder(poll.version, state.poll.version) ? state : { poll, viewers, deleted: false };
   }

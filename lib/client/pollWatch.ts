@@ -48,14 +48,14 @@ const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibilit
 
 /** Not connected, until `reset` says otherwise. */
 export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
-  const watchers = new Set<{ listener: Listener<PollState>; options: WatchOptions }>();
+  const watchers = new Set<WatchOptions & { listener: Listener<PollState> }>();
   let state: PollState | undefined;
   let asking: Wish | undefined;
   let known: Wish | undefined;
   let reading: ReturnType<typeof setTimeout> | undefined;
   let asked: ReturnType<typeof setTimeout> | undefined;
 
-  const receipt = () => [...watchers].flatMap(({ options }) => options.receipt ?? []).at(-1);
+  const receipt = () => [...watchers].flatMap((one) => one.receipt ?? []).at(-1);
 
   function sync(): void {
     if (asking !== undefined) return;
@@ -98,7 +98,7 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
 
   function reportError(error: ApiError): void {
     callAll(
-      [...watchers].flatMap(({ options }) => options.onError ?? []),
+      [...watchers].flatMap(({ onError }) => onError ?? []),
       error,
     );
   }
@@ -120,7 +120,7 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
       let waitMs = everyMs * (0.9 + Math.random() / 5);
       if (poll) {
         // HTTP responses have no viewer count.
-        apply({ type: 'POLL_INIT', poll, viewers: state?.viewers ?? 0 });
+        apply({ poll, viewers: state?.viewers ?? 0 });
         if (poll.is_final) waitMs *= FINAL_IS_SLOWER;
       } else if (error?.retryable) waitMs += (error.retryAfter ?? 0) * 1_000;
       else {
@@ -136,7 +136,7 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
 
   return {
     add: (listener, options) => {
-      const watcher = { listener, options };
+      const watcher = { ...options, listener };
       watchers.add(watcher);
       if (state) callAll([listener], state);
       sync();
@@ -157,7 +157,7 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
       sync();
     },
     receive: (message) => {
-      if (message.type === 'POLL_INIT') {
+      if ('poll' in message) {
         stop();
         const { follow } = message;
         if (follow && watchers.size) read(follow.every_ms, follow.url, Math.random() * follow.every_ms);

@@ -1,5 +1,13 @@
 import type { ServerMessage } from '../contract/messageTypes.ts';
-import { PING_AFTER_MS, PING_QUIET_AFTER_MS } from './times.ts';
+import {
+  AWAKE_WITHIN_MS,
+  CONNECT_WITHIN_MS,
+  DELAY_MS,
+  MAX_DELAY_MS,
+  PING_AFTER_MS,
+  PING_QUIET_AFTER_MS,
+  PONG_WITHIN_MS,
+} from './times.ts';
 
 export interface SocketEvents {
   /** A connection opened: versions restart, and subscriptions must be sent again. */
@@ -20,13 +28,6 @@ export interface Socket {
   close: () => void;
 }
 
-/** Doubled at each failure. */
-const DELAY_MS = 250;
-const MAX_DELAY_MS = 30_000;
-const PONG_WITHIN_MS = 4_000;
-const CONNECT_WITHIN_MS = 10_000;
-const AWAKE_WITHIN_MS = 2_000;
-
 /** A WebSocket that reconnects until it is closed.
  * @param urlOf is called for each connection, so that a token in it is fresh */
 export function openSocket(
@@ -44,10 +45,11 @@ export function openSocket(
   let keepAlive: ReturnType<typeof setTimeout> | undefined;
   let renewal: ReturnType<typeof setTimeout> | undefined;
 
+  const isOpen = () => current?.readyState === WebSocketClass.OPEN;
+
   function send(message: object): boolean {
-    if (current?.readyState !== WebSocketClass.OPEN) return false;
-    current.send(JSON.stringify(message));
-    return true;
+    if (isOpen()) current?.send(JSON.stringify(message));
+    return isOpen();
   }
 
   /** Does not wait for the peer's close frame, because a dead peer sends none. */
@@ -81,7 +83,11 @@ export function openSocket(
     watch();
     try {
       const message: ServerMessage = JSON.parse(data);
-      if (message.type === 'RECONNECT') renewal = setTimeout(drop, message.after_ms);
+      // The server may repeat it; a timer that nothing clears would end the next connection.
+      if (message.type === 'RECONNECT') {
+        clearTimeout(renewal);
+        renewal = setTimeout(drop, message.after_ms);
+      }
       events.message(message);
     } catch {
       drop();
@@ -120,7 +126,7 @@ export function openSocket(
   return {
     send,
     wake: () => {
-      if (current?.readyState === WebSocketClass.OPEN) expectPong(AWAKE_WITHIN_MS);
+      if (isOpen()) expectPong(AWAKE_WITHIN_MS);
       else connect();
     },
     close: () => {

@@ -3,6 +3,17 @@
 /** Of a call, unless it is given another. */
 export const CALL_WITHIN_MS = 10_000;
 
+/** Of an attempt to reconnect; doubled at each failure. */
+export const DELAY_MS = 250;
+export const MAX_DELAY_MS = 30_000;
+export const CONNECT_WITHIN_MS = 10_000;
+export const PONG_WITHIN_MS = 4_000;
+export const AWAKE_WITHIN_MS = 2_000;
+
+/** The message with a vote's outcome may be lost; usually it comes within a second. Doubled at each look-up, so that
+ * voters who wait do not add to a backlog. */
+export const LOOK_UP_AFTER_MS = 10_000;
+
 /** A board that was not sent unasked, or whose answer was lost in an outage, is requested this often. */
 export const BOARD_EVERY_MS = 5_000;
 /** An answer may be lost, and what an outage refused may be granted soon. */

@@ -1,8 +1,7 @@
 import type { BoardEntry } from '../domain/leaderboard.ts';
 import type { Poll, ResultsVisibility } from '../domain/poll.ts';
+import type { RejectionReason } from '../domain/voteStatus.ts';
 import type { ErrorCode } from '../errors.ts';
-
-export type VoteReason = 'already_voted' | 'poll_closed' | 'poll_not_open' | 'poll_changed' | 'poll_deleted';
 
 interface Reply {
   /** The `request_id` of the client's frame, if it had one. */
@@ -73,7 +72,7 @@ export interface VoteStatusMessage extends Reply {
   status: 'accepted' | 'counted' | 'rejected';
   receipt: string;
   poll_id: string;
-  reason?: VoteReason;
+  reason?: RejectionReason;
 }
 
 export interface ServerError extends Reply {
@@ -155,5 +154,5 @@ export interface CastVoteResponse {
 export interface VoteStatusResponse {
   status: 'accepted' | 'counted' | 'replaced' | 'rejected';
   poll_id: string;
-  reason?: VoteReason;
+  reason?: RejectionReason;
 }

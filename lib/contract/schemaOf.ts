@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { REJECTION_REASONS } from '../domain/voteStatus.ts';
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
@@ -25,7 +26,7 @@ export const receipt = v.pipe(
 );
 
 export const rejectionReason = v.pipe(
-  v.picklist(['already_voted', 'poll_closed', 'poll_not_open', 'poll_changed', 'poll_deleted']),
+  v.picklist(REJECTION_REASONS),
   v.description('Why a vote was rejected. Each reason is an error code too.'),
 );
 

@@ -14,7 +14,11 @@ export interface PollSnapshot {
   isFollowed: boolean;
 }
 
-export type SentPoll = Omit<PollSnapshot, 'pollId' | 'countedAt'> & { sentAt: Date };
+export type SentPoll = Omit<PollSnapshot, 'pollId' | 'countedAt'> & {
+  /** Milliseconds since it was sent, by the clock that says when the next message is due: another one would call a
+   * message due and too soon at once, and it would wait again and again. */
+  agoMs: number;
+};
 
 export type PollDiff = 'nothing' | 'viewers' | 'counts' | 'state' | 'deletion';
 
@@ -29,7 +33,6 @@ export function pollDiff(
   sent: SentPoll | null,
   present: PollSnapshot | undefined,
   postsPerSecond: number,
-  now: number,
 ): PollDiff {
   if (!present) return 'deletion';
   if (!sent || sent.stateVersion !== present.stateVersion || sent.status !== present.status) return 'state';
@@ -40,13 +43,13 @@ export function pollDiff(
   // Of a crowd that follows the poll, few are posted to.
   const reached = isFollowed ? Math.min(viewers, mostReached(postsPerSecond)) : viewers;
   const pauseMs = (reached * 1_000) / (postsPerSecond * SHARE_FOR_VIEWERS);
-  // Absolute, because a future `sentAt` means that the clock was set back.
-  return Math.abs(now - sent.sentAt.getTime()) >= pauseMs ? 'viewers' : 'nothing';
+  // Absolute, because a negative age means that the clock was set back.
+  return Math.abs(sent.agoMs) >= pauseMs ? 'viewers' : 'nothing';
 }
 
 /** Whether a message has to wait, because viewers got the last one less than a tick ago. What changes the state
  * of a poll never waits. */
-export function isTooSoon(news: PollDiff, sent: SentPoll | null, tickMs: number, now: number): boolean {
+export function isTooSoon(news: PollDiff, sent: SentPoll | null, tickMs: number): boolean {
   if (!sent || (news !== 'counts' && news !== 'viewers')) return false;
-  return Math.abs(now - sent.sentAt.getTime()) < tickMs;
+  return Math.abs(sent.agoMs) < tickMs;
 }

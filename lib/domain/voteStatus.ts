@@ -27,12 +27,16 @@ export interface VoteFacts {
   progress: LogPosition | null;
 }
 
-export type RejectionReason =
-  | 'already_voted'
-  | 'poll_closed'
-  | 'poll_not_open'
-  | 'poll_changed'
-  | 'poll_deleted';
+/** Each is an error code, too. */
+export const REJECTION_REASONS = [
+  'already_voted',
+  'poll_closed',
+  'poll_not_open',
+  'poll_changed',
+  'poll_deleted',
+] as const;
+
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 export type VoteStatus =
   | { status: 'accepted' }

@@ -87,14 +87,6 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
   };
 }
 
-/** Chooses the partition of a key. Kafka clients differ in their partitioners, so this is explicit. A voter's
- * key is a hash, so its first four bytes are evenly distributed.
- * @param key at least four bytes; null means the first partition
- * @param partitions of the topic, from its metadata */
-export function partitionOf(key: Buffer | null, partitions: number): number {
-  return key && partitions > 0 ? key.readUInt32BE() % partitions : 0;
-}
-
 const HEADER = 'first_append_time';
 /** The largest time that a receipt can hold. */
 const MAX_TIME = 2 ** 48 - 1;

@@ -4,8 +4,8 @@ import { deadlineIn, elapsedMs, presentMoment } from '../clock.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import { UnavailableError, UnsendableError } from '../errors.ts';
 import { createBackOff, isRefusedConnection } from './backOff.ts';
-import { partitionOf } from './ballotRecord.ts';
 import { createLiveProducer } from './liveProducer.ts';
+import { partitionOf } from './placement.ts';
 import { type FaultKind, faultKind, type Sending, sendOnce } from './sendOnce.ts';
 
 export interface OutgoingRecord {

@@ -1,11 +1,10 @@
 import type { RecordMetadata } from 'kafkajs';
 import { deadlineIn, wallClockMs } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
-import { partitionOf } from './ballotRecord.ts';
 import type { LiveProducer } from './liveProducer.ts';
 import { partitionAnswers } from './patches/produceAnswers.ts';
+import { chunksByBytes, partitionOf } from './placement.ts';
 import type { OutgoingRecord, RecordPosition } from './producer.ts';
-import { chunksByBytes } from './standingsRecord.ts';
 
 /** A record in flight, with its outcome or else the fault of its last try. */
 export interface Sending {
@@ -137,7 +136,7 @@ export class MovedError extends Error {
 }
 
 /** The topic's metadata does not list this partition. */
-export class UnknownPartitionError extends Error {
+class UnknownPartitionError extends Error {
   override readonly name = 'UnknownPartitionError';
 }
 

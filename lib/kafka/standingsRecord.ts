@@ -1,5 +1,6 @@
 import type { ServerMessage } from '../contract/messageTypes.ts';
 import { PoisonRecordError } from '../errors.ts';
+import { chunksByBytes } from './placement.ts';
 import type { OutgoingRecord } from './producer.ts';
 
 /** A message for a single connection. */
@@ -77,30 +78,4 @@ export function decodeStandings(value: string | null | undefined): StandingsReco
     throw new PoisonRecordError('The standings record is not JSON.', { cause });
   }
   throw new PoisonRecordError('The standings record has an unknown type.');
-}
-
-/** Half of a broker's default limit (1 MiB per batch), so a record of this size always fits. */
-export const MAX_RECORD_BYTES = 500_000;
-
-/** Splits a list into chunks of bounded size, in order. An item above the bound gets its own chunk, and the
- * broker decides about it.
- * @param sizeOf the item's bytes in its record, separators included */
-export function* chunksByBytes<T>(
-  items: Iterable<T>,
-  sizeOf: (item: T) => number,
-  mostBytes = MAX_RECORD_BYTES,
-): Iterable<T[]> {
-  let chunk: T[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const size = sizeOf(item);
-    if (chunk.length > 0 && bytes + size > mostBytes) {
-      yield chunk;
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(item);
-    bytes += size;
-  }
-  if (chunk.length > 0) yield chunk;
 }

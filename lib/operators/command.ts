@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { readUuid } from '../domain/pollId.ts';
+import { printableLines } from '../client/terminal.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { logTo } from '../log.ts';
+import type { Sql } from '../sql/client.ts';
+import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
 import { describeFailure } from './describeFailure.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { openServers, type Servers } from './servers.ts';
@@ -38,14 +40,24 @@ export interface Command<Options extends ParseArgsOptionsConfig> {
   words?: number;
   /** @throws {UsageError} if the arguments are not those of the help text */
   run(given: Given<Options>, servers: Servers, progress: Progress): Promise<Answer>;
+  isRemote?: false;
 }
+
+/** A command that uses the APIs alone, so that the servers' variables are not read. */
+export interface RemoteCommand<Options extends ParseArgsOptionsConfig>
+  extends Omit<Command<Options>, 'run' | 'isRemote'> {
+  run(given: Given<Options>): Promise<Answer>;
+  isRemote: true;
+}
+
+type AnyCommand<Options extends ParseArgsOptionsConfig> = Command<Options> | RemoteCommand<Options>;
 
 /**
  * Runs a command with the arguments of the process. Prints the answer to stdout and everything else to stderr. Exit
  * codes: 0 success, 1 problem found or command failed, 2 wrong usage.
  */
 export async function runCommand<Options extends ParseArgsOptionsConfig>(
-  command: Command<Options>,
+  command: AnyCommand<Options>,
 ): Promise<void> {
   // The reader may close the pipe early, as `head` does.
   process.stdout.on('error', () => {});
@@ -61,7 +73,7 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 }
 
 /** @returns the exit code */
-async function answer<Options extends ParseArgsOptionsConfig>(command: Command<Options>): Promise<0 | 1> {
+async function answer<Options extends ParseArgsOptionsConfig>(command: AnyCommand<Options>): Promise<0 | 1> {
   const { values, words } = readArguments(command.options);
   if (values.help) {
     print(command.help);
@@ -70,8 +82,12 @@ async function answer<Options extends ParseArgsOptionsConfig>(command: Command<O
   const [surplus] = words.slice(command.words ?? 0);
   if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
   const given = { values, words };
-  const { json, text, isNo = false } = await withServers((...means) => command.run(given, ...means));
-  print(values.json ? JSON.stringify(json, null, 2) : printable(text));
+  const {
+    json,
+    text,
+    isNo = false,
+  } = await (command.isRemote ? command.run(given) : withServers((...means) => command.run(given, ...means)));
+  print(values.json ? JSON.stringify(json, null, 2) : printableLines(text));
   return isNo ? 1 : 0;
 }
 
@@ -112,19 +128,13 @@ export async function confirm(
   return false;
 }
 
-const CONTROLS_BUT_LINE_ENDS = /[^\P{Cc}\n]/gu;
-
-/** Replaces control characters: text from voters and owners could otherwise contain terminal escape sequences. */
-export function printable(text: string): string {
-  return text.replace(CONTROLS_BUT_LINE_ENDS, '\ufffd');
-}
-
-/** Reads a poll id from the command line.
+/** Reads the id or code of a poll from the command line.
+ * @returns the id, whether or not its poll exists
  * @throws {UsageError} if it is missing
- * @throws {RefusedError} `poll_not_found` if it is not a UUID */
-export function readPollId(text: string | undefined): string {
+ * @throws {RefusedError} `poll_not_found` if it is malformed, or a code of no poll */
+export async function readPollId(sql: Sql, text: string | undefined): Promise<string> {
   if (text === undefined) throw new UsageError('A poll id is required.');
-  const id = readUuid(text);
+  const id = await resolvePollId(text, (code) => findPollByCode(sql, code));
   if (!id) throw new RefusedError('poll_not_found');
   return id;
 }

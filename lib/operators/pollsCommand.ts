@@ -1,4 +1,4 @@
-import { countOf } from '../client/drawBars.ts';
+import { countOf, printable } from '../client/terminal.ts';
 import { OPTIONS } from '../contract/limits.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/cluster.ts';
@@ -7,7 +7,7 @@ import { announceChanges } from '../polls/announceChanges.ts';
 import { changePoll } from '../polls/changePoll.ts';
 import { removePoll } from '../polls/deletePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
-import { type Answer, confirm, printable, readPollId, runCommand } from './command.ts';
+import { type Answer, confirm, readPollId, runCommand } from './command.ts';
 import { createPoll } from './createPoll.ts';
 import type { Progress } from './progress.ts';
 import { SERVERS_HELP, type Servers } from './servers.ts';
@@ -26,7 +26,7 @@ const help = `Creates, shows, closes or deletes one poll. The poll owner's token
 create asks the HTTP API, on a laptop and on AWS alike: that of npm start (http://localhost:$PORT), or the one that
 --http names, such as https://….execute-api.eu-central-1.amazonaws.com. The poll ends after --for (1h by default;
 30s, 10m, 1h30m, 7d). Where creating needs a key (CREATE_AUTH=key), set CREATION_KEY to one of npm run keys.
-All other actions use the servers directly.
+All other actions use the servers directly, and take the id of a poll or its code.
 
 ${SERVERS_HELP}`;
 
@@ -88,6 +88,6 @@ await runCommand({
     if (!act) throw new UsageError('Expected create, or show, close or delete and a poll id.');
     const [id, surplus] = words;
     if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
-    return act(readPollId(id), servers, progress, values.yes);
+    return act(await readPollId(servers.sql, id), servers, progress, values.yes);
   },
 });

@@ -1,4 +1,4 @@
-import { countOf } from '../client/drawBars.ts';
+import { countOf } from '../client/terminal.ts';
 import { RefusedError } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { type Rebuilt, rebuildTallies } from '../sql/drift.ts';
@@ -7,9 +7,9 @@ import { SERVERS_HELP } from './servers.ts';
 import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Recomputes the tallies of one poll from its stored votes. Notifies viewers if the tallies change. Safe to repeat.
-Voting continues while it runs; new votes are counted when it has finished.
+Voting and counting continue while it runs.
 
-  npm run rebuild -- --poll <id>     prints the counts before and after
+  npm run rebuild -- --poll <id>     the id or code of the poll; prints the counts before and after
   npm run rebuild -- --poll <id> --json
 
 ${SERVERS_HELP}`;
@@ -29,7 +29,7 @@ await runCommand({
   help,
   options: { poll: { type: 'string' } },
   run: async ({ values }, { sql, producer, kafka }, progress) => {
-    const pollId = readPollId(values.poll);
+    const pollId = await readPollId(sql, values.poll);
     progress.doing('Recounting the votes of this poll');
     const rebuilt = await rebuildTallies(sql, pollId);
     if (!rebuilt) throw new RefusedError('poll_not_found');

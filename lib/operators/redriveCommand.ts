@@ -1,4 +1,4 @@
-import { countOf } from '../client/drawBars.ts';
+import { countOf } from '../client/terminal.ts';
 import { runCommand } from './command.ts';
 import { type ListedLetter, redrive } from './redrive.ts';
 import { SERVERS_HELP } from './servers.ts';

@@ -1,4 +1,4 @@
-import { countOf } from '../client/drawBars.ts';
+import { countOf } from '../client/terminal.ts';
 import { readTime } from '../contract/inputs.ts';
 import { UsageError } from '../errors.ts';
 import { runCommand } from './command.ts';

@@ -1,4 +1,5 @@
-import { countOf, drawBars } from '../client/drawBars.ts';
+import { drawBars } from '../client/drawBars.ts';
+import { countOf } from '../client/terminal.ts';
 import { GRACE_MS, partitionsBehind } from '../domain/closing.ts';
 import type { Poll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';

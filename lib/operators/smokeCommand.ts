@@ -41,6 +41,7 @@ await runCommand({
   help,
   options: {},
   words: 2,
+  isRemote: true,
   run: async ({ words: [http, ws] }) => {
     const urls = { http: readUrl(http, 'http:', 'https:'), ws: readUrl(ws, 'ws:', 'wss:') };
     const steps: Step[] = [];

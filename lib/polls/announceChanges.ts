@@ -27,6 +27,7 @@ async function announce(
   try {
     const patientUntil = Math.max(deadline, deadlineIn(MIN_PATIENCE_MS));
     await announcePolls(producer, shards, pollIds, patientUntil);
+    outages.success(WHAT, 'hopeless');
   } catch (error) {
     if (!isHopeless(error)) throw error;
     outages.fault(WHAT, error, 'hopeless');
@@ -77,7 +78,7 @@ export async function announceOpenings(
 const PATIENCE_MS = 2_000;
 
 /** Never throws: if the announcement fails, the schedule repeats it within a minute. */
-export async function announceSoon(database: Database, producer: Producer, shards: number): Promise<void> {
+export async function tryToAnnounce(database: Database, producer: Producer, shards: number): Promise<void> {
   await outages
     .watch(WHAT, () => database.run((sql) => announceChanges(sql, producer, shards, deadlineIn(PATIENCE_MS))))
     .catch(() => {});

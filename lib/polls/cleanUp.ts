@@ -25,16 +25,16 @@ export async function cleanUp(
   { retainDays, votesRetentionDays }: Retention,
 ): Promise<void> {
   const { attempt } = createParts(PART_MS);
-  const part = (what: string, work: (sql: Sql, now: number, by: number) => Promise<void>) =>
-    attempt(what, (by) =>
-      database.run(async (sql) => work(sql, await databaseNow(sql), by), PART_PATIENCE_MS),
+  const part = (what: string, work: (sql: Sql, now: number, deadline: number) => Promise<void>) =>
+    attempt(what, (deadline) =>
+      database.run(async (sql) => work(sql, await databaseNow(sql), deadline), PART_PATIENCE_MS),
     );
   await Promise.all([
-    part('Deleting old polls', (sql, now, by) => expirePolls(sql, retainDays, now, by)),
-    part('Deleting votes of deleted polls', (sql, _now, by) => deleteLeftVotes(sql, by)),
-    part('Deleting old idempotency keys', (sql, now, by) => deleteOldCreations(sql, now, by)),
-    part('Deleting old records of deleted polls', (sql, now, by) =>
-      deleteOldFormerPolls(sql, votesRetentionDays, now, by),
+    part('Deleting old polls', (sql, now, deadline) => expirePolls(sql, retainDays, now, deadline)),
+    part('Deleting votes of deleted polls', (sql, _now, deadline) => deleteLeftVotes(sql, deadline)),
+    part('Deleting old idempotency keys', (sql, now, deadline) => deleteOldCreations(sql, now, deadline)),
+    part('Deleting old records of deleted polls', (sql, now, deadline) =>
+      deleteOldFormerPolls(sql, votesRetentionDays, now, deadline),
     ),
   ]);
 }

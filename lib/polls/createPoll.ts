@@ -119,7 +119,7 @@ function refusalOf(refusal: KeyRefusal): RefusedError {
 
 /** Assigns ids and times.
  * @param now see `databaseNow`; an earlier opening becomes now */
-export function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll, 'code'> {
+function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll, 'code'> {
   const { question, options, opens_at } = request;
   const opensAt = opens_at === null ? null : Math.max(opens_at, now);
   const expiredAt = askedEnd(request, opensAt ?? now);

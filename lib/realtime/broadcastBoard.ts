@@ -111,7 +111,7 @@ export function leaderboardInit(version: number, data: BoardEntry[]): Leaderboar
 }
 
 /** The message that updates the leaderboard from the previous version. */
-export function leaderboardUpdate(version: number, delta: BoardDelta): LeaderboardUpdate {
+function leaderboardUpdate(version: number, delta: BoardDelta): LeaderboardUpdate {
   return {
     type: 'LEADERBOARD_UPDATE',
     base_version: version - 1,

@@ -57,9 +57,9 @@ async function readNews(
     (await database.run((sql) => readPollSnapshots(sql, ids, pace))).map((one) => [one.poll.id, one]),
   );
   return watched.flatMap(({ pollId, sent }) => {
-    const { poll, present, readAt = 0 } = found.get(pollId) ?? {};
-    const difference = pollDiff(sent, present, postsPerSecond, readAt);
-    const hasEarlyNews = isTooSoon(difference, sent, tickMs, readAt);
+    const { poll, present } = found.get(pollId) ?? {};
+    const difference = pollDiff(sent, present, postsPerSecond);
+    const hasEarlyNews = isTooSoon(difference, sent, tickMs);
     const news = hasEarlyNews ? 'nothing' : difference;
     if (difference === 'nothing' && !awaited.has(pollId)) return [];
     const viewers = present?.viewers ?? 0;

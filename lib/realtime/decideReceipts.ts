@@ -4,12 +4,14 @@ import type { Database } from '../sql/database.ts';
 import {
   type DecidedReceipt,
   listUndecidedReceipts,
+  MAX_DECIDED,
+  MAX_UNDECIDED,
   saveDecidedReceipts,
   type UndecidedReceipt,
 } from '../sql/undecidedReceipts.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
 import type { Receipts } from '../tokens/receipt.ts';
-import { opensResults } from '../votes/lookUpVote.ts';
+import { whichOpenResults } from '../votes/lookUpVote.ts';
 
 /** Finds out which of these receipts open results.
  * @returns those that are decided; a receipt for another poll, or of nobody, opens nothing */
@@ -19,17 +21,30 @@ async function decide(
   undecided: UndecidedReceipt[],
 ): Promise<DecidedReceipt[]> {
   const read = undecided.map((one) => ({ ...one, vote: receipts.read(one.receipt) }));
-  const own = read.flatMap(({ vote, pollId }) => (vote && dashed(vote.pollId) === pollId ? [vote] : []));
-  const facts = own.length > 0 ? await database.run((sql) => findVoteFacts(sql, own)) : [];
-  const factsOf = new Map(own.map((vote, at) => [vote, facts[at]]));
-  const decided = read.map(async ({ vote, ...one }): Promise<DecidedReceipt[]> => {
-    const known = vote && factsOf.get(vote);
-    if (!known) return [{ ...one, hasVoted: false }];
-    const status = voteStatus(vote, known);
-    if (status.status === 'accepted') return [];
-    return [{ ...one, hasVoted: await opensResults(database, vote, status) }];
+  const own = read.flatMap(({ vote, ...one }) =>
+    vote && dashed(vote.pollId) === one.pollId ? [{ ...one, vote }] : [],
+  );
+  const ownReceipts = new Set(own.map(({ receipt, pollId }) => pollId + receipt));
+  const foreign = read.filter(({ receipt, pollId }) => !ownReceipts.has(pollId + receipt));
+  const facts =
+    own.length > 0
+      ? await database.run((sql) =>
+          findVoteFacts(
+            sql,
+            own.map(({ vote }) => vote),
+          ),
+        )
+      : [];
+  const known = own.flatMap((one, at) => {
+    const fact = facts[at];
+    const status = fact && voteStatus(one.vote, fact);
+    return status && status.status !== 'accepted' ? [{ ...one, status }] : [];
   });
-  return (await Promise.all(decided)).flat();
+  const opens = await whichOpenResults(database, known);
+  return [
+    ...foreign.map(({ pollId, receipt }) => ({ pollId, receipt, hasVoted: false })),
+    ...known.map(({ pollId, receipt }, at) => ({ pollId, receipt, hasVoted: opens[at] ?? false })),
+  ];
 }
 
 /** What a subscriber's receipt says now.
@@ -43,17 +58,20 @@ export async function hasVotedBy(
   return decided?.hasVoted;
 }
 
-/** Opens the results of these polls for a shard's subscribers whose votes have been counted since they
- * subscribed; the round then sends them the whole poll. */
+/** Opens the results of these polls, and of those whose change waited until now, for a shard's subscribers whose votes
+ * have been counted since they subscribed; the round then sends them the whole poll.
+ * @returns the polls with receipts that wait for another round, because there were too many for this one */
 export async function openToCounted(
   database: Database,
   receipts: Receipts,
   shard: number,
   pollIds: string[],
-): Promise<void> {
-  if (pollIds.length === 0) return;
+): Promise<string[]> {
   const undecided = await database.run((sql) => listUndecidedReceipts(sql, shard, pollIds));
-  if (undecided.length === 0) return;
+  if (undecided.length === 0) return [];
   const decided = await decide(database, receipts, undecided);
-  if (decided.length > 0) await database.run((sql) => saveDecidedReceipts(sql, decided, true));
+  const saved =
+    decided.length > 0 ? await database.run((sql) => saveDecidedReceipts(sql, { shard }, decided)) : 0;
+  if (undecided.length < MAX_UNDECIDED && saved < MAX_DECIDED) return [];
+  return [...new Set(undecided.map(({ pollId }) => pollId))];
 }

@@ -40,7 +40,7 @@ export function isPrivateView({ results_visibility, is_final }: Poll, seesMore: 
 }
 
 /** The message with the counts alone. */
-export function pollUpdate(poll: Poll, viewers: number): PollUpdate {
+function pollUpdate(poll: Poll, viewers: number): PollUpdate {
   return { type: 'POLL_UPDATE', poll_id: poll.id, ...counts(poll), viewers };
 }
 
@@ -50,7 +50,7 @@ export function pollClosed(poll: Poll, closedAt: string): PollClosed {
   return { type: 'POLL_CLOSED', poll_id: id, ...counts(poll), is_final, closed_at: closedAt };
 }
 
-export function pollDeleted(pollId: string): PollDeleted {
+function pollDeleted(pollId: string): PollDeleted {
   return { type: 'POLL_DELETED', poll_id: pollId };
 }
 

@@ -9,8 +9,6 @@ import { findPolls } from '../sql/findPoll.ts';
 export interface ViewedPoll {
   poll: Poll;
   present: PollSnapshot;
-  /** Milliseconds since 1970, by the clock that also says when it was last sent. */
-  readAt: number;
 }
 
 /** Reads the current state of these polls, without those that were deleted. */
@@ -26,6 +24,6 @@ export async function readPollSnapshots(
     const isRead = followUrl !== undefined && isFollowed(viewers, wasFollowed, postsPerSecond);
     const { id: pollId, version, status } = poll;
     const snapshot = { pollId, version: version ?? 0, stateVersion, status, viewers, countedAt };
-    return { poll, present: { ...snapshot, isFollowed: isRead }, readAt };
+    return { poll, present: { ...snapshot, isFollowed: isRead } };
   });
 }

@@ -6,6 +6,7 @@ import type { Seen } from '../kafka/seen.ts';
 import type { StandingsRecord } from '../kafka/standingsRecord.ts';
 import { meter } from '../metrics.ts';
 import type { Database } from '../sql/database.ts';
+import { setNextUpdatesDue } from '../sql/watchedPolls.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { broadcastBoard } from './broadcastBoard.ts';
 import { broadcastPolls, type PostingPace } from './broadcastPolls.ts';
@@ -57,13 +58,15 @@ async function broadcastChanges(
 ): Promise<void> {
   const { database, pace, receipts } = deps;
   const began = monotonicMs();
-  await openToCounted(database, receipts, shard, pollIds.map(toUuid));
+  const crowded = await openToCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = notifyWhenStarted(fanOut, pollsAreOut.resolve);
   const [isPollWaiting] = await Promise.all([
     broadcastPolls(database, first, shard, pollIds, pace).finally(pollsAreOut.resolve),
     pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard)),
   ]);
+  // After the round, which ends what was due before it.
+  if (crowded.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, crowded, pace.tickMs));
   meter().sample('TickLength', [monotonicMs() - began]);
-  if (isPollWaiting) await delay(GATHER_MS);
+  if (isPollWaiting || crowded.length > 0) await delay(GATHER_MS);
 }

@@ -31,12 +31,14 @@ export async function* findStaleViews(
 async function staleOf(database: Database, watched: ShardsWatchedPoll[], reach: Reach): Promise<string[]> {
   const ids = [...new Set(watched.map(({ pollId }) => pollId))];
   if (ids.length === 0) return [];
-  const found = new Map(
-    (await database.run((sql) => readPollSnapshots(sql, ids, reach))).map((one) => [one.poll.id, one]),
+  const present = new Map(
+    (await database.run((sql) => readPollSnapshots(sql, ids, reach))).map((one) => [
+      one.poll.id,
+      one.present,
+    ]),
   );
-  const stale = watched.filter(({ pollId, sent }) => {
-    const { present, readAt = 0 } = found.get(pollId) ?? {};
-    return pollDiff(sent, present, reach.postsPerSecond, readAt) !== 'nothing';
-  });
+  const stale = watched.filter(
+    ({ pollId, sent }) => pollDiff(sent, present.get(pollId), reach.postsPerSecond) !== 'nothing',
+  );
   return [...new Set(stale.map(({ pollId }) => pollId))];
 }

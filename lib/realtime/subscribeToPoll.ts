@@ -32,7 +32,7 @@ export async function subscribeToPoll(
   { receipt, isOwner = false, ...asked }: SubscriptionRequest,
 ): Promise<PollInit> {
   const { connectionId, pollId } = asked;
-  const shown = receipt === undefined || isOwner ? undefined : { connectionId, pollId, receipt };
+  const shown = receipt === undefined || isOwner ? undefined : { pollId, receipt };
   const hadVoted = shown ? await hasVotedBy(database, receipts, shown) : isOwner;
   const undecided = hadVoted === undefined ? shown : undefined;
   const seesMore = hadVoted !== false;
@@ -44,7 +44,7 @@ export async function subscribeToPoll(
     throw new RefusedError('too_many_subscriptions', detail);
   }
   // The vote may have been counted meanwhile, and the round that announced it may have finished.
-  const hasVoted = undecided ? await decideAgain(database, receipts, undecided) : hadVoted;
+  const hasVoted = undecided ? await decideAgain(database, receipts, connectionId, undecided) : hadVoted;
   const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId], reach));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
@@ -60,11 +60,12 @@ export async function subscribeToPoll(
 async function decideAgain(
   database: Database,
   receipts: Receipts,
+  connectionId: string,
   undecided: UndecidedReceipt,
 ): Promise<boolean | undefined> {
   const hasVoted = await hasVotedBy(database, receipts, undecided);
   if (hasVoted === undefined) return undefined;
-  await database.run((sql) => saveDecidedReceipts(sql, [{ ...undecided, hasVoted }], false));
+  await database.run((sql) => saveDecidedReceipts(sql, { connectionId }, [{ ...undecided, hasVoted }]));
   return hasVoted;
 }
 

@@ -34,7 +34,7 @@ export interface Connection {
 }
 
 /** The timeout of `$connect`. Both ends are measured by the Postgres clock. */
-export const YOUNG_SECONDS = 10;
+const YOUNG_SECONDS = 10;
 
 /** Reads in about 20 ms and takes about 0.5 MB. */
 export const CONNECTIONS_PAGE = 5_000;

@@ -86,7 +86,7 @@ export function isSchemaBehind(error: unknown): boolean {
 }
 
 /** True if Postgres or the connection failed, and not another dependency that the query waited for. */
-export function isFaultOfPostgres(error: unknown): boolean {
+function isFaultOfPostgres(error: unknown): boolean {
   if (error instanceof NoAnswerError) return error.who === WHO;
   return error instanceof UnavailableError && isPostgresAway(error.cause);
 }

@@ -115,7 +115,7 @@ async function apply(tx: AnySql, { name, text, checksum }: Migration): Promise<v
 /** Binds the database to its topics on first use and rejects others later: it would miss the votes left on
  * its own topics, and consume votes of polls that another database has.
  * @throws {ForeignTopicsError} */
-export async function claimTopics(sql: AnySql, prefix: string): Promise<void> {
+async function claimTopics(sql: AnySql, prefix: string): Promise<void> {
   await sql`insert into topic_set (topic_prefix) values (${prefix}) on conflict do nothing`;
   const [own] = await sql<[{ topic_prefix: string }]>`select topic_prefix from topic_set`;
   if (own.topic_prefix === prefix) return;

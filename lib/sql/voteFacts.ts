@@ -67,13 +67,20 @@ export async function findNotStanding(
   return rows.map(({ place }) => place);
 }
 
-/** Whether this voter has a choice in this poll, or had one that the latest ballot withdrew. */
-export async function hasChosen(
+/** Finds the voters with a choice in the poll, or with one that their latest ballot withdrew.
+ * @returns their places in the input */
+export async function findWhoChose(
   sql: AnySql,
-  { pollId, voterKey }: Pick<VoteKey, 'pollId' | 'voterKey'>,
-): Promise<boolean> {
-  const found = await sql`
-    select from votes join polls using (poll_key)
-    where poll_id = ${pollId}::uuid and voter_key = ${voterKey}::uuid and (choices > 0 or displaced > 0)`;
-  return found.count > 0;
+  voters: Pick<VoteKey, 'pollId' | 'voterKey'>[],
+): Promise<number[]> {
+  const rows = await sql<{ place: number }[]>`
+    select place::integer - 1 as place
+    from unnest(
+      ${textArray(voters.map(({ pollId }) => pollId))}::text::uuid[],
+      ${textArray(voters.map(({ voterKey }) => voterKey))}::text::uuid[]
+    ) with ordinality as asked (poll_id, voter_key, place)
+    join polls using (poll_id) join votes using (poll_key, voter_key)
+    where choices > 0 or displaced > 0
+    order by place`;
+  return rows.map(({ place }) => place);
 }

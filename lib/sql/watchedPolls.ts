@@ -10,6 +10,8 @@ export interface WatchedPoll {
 
 type Row = SentPoll & { pollId: string; isKnown: boolean };
 
+const agoMs = (sql: AnySql) => sql`(extract(epoch from now() - sent_at) * 1000)::float8 as "agoMs"`;
+
 const toWatched = ({ pollId, isKnown, ...sent }: Row): WatchedPoll => ({
   pollId,
   sent: isKnown ? sent : null,
@@ -24,7 +26,7 @@ export async function listWatchedPolls(
   const rows = await sql<Row[]>`
     select
       poll_id as "pollId", version is not null as "isKnown", version, state_version as "stateVersion", status,
-      viewers, sent_at as "sentAt", is_followed as "isFollowed"
+      viewers, ${agoMs(sql)}, is_followed as "isFollowed"
     from unnest(${textArray(pollIds)}::uuid[]) as given (poll_id)
     left join (select * from watched_polls where shard = ${shard}::smallint) as sent using (poll_id)
     where exists (
@@ -93,7 +95,7 @@ export async function listAllWatchedPolls(
   const rows = await sql<(SentPoll & { pollId: string; shard: number })[]>`
     select
       poll_id as "pollId", shard, version, state_version as "stateVersion", status, viewers,
-      sent_at as "sentAt", is_followed as "isFollowed"
+      ${agoMs(sql)}, is_followed as "isFollowed"
     from watched_polls
     where
       ${after ? sql`(poll_id, shard) > (${after.pollId}::uuid, ${after.shard}::smallint) and` : sql``}

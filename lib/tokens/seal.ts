@@ -66,7 +66,7 @@ export function deriveKey(key: SigningKey, purpose: string): KeyObject {
 }
 
 /** Strict, because Node's decoder ignores invalid characters and trailing bits: one token, several texts. */
-export function strictBase64Url(text: string): Buffer | undefined {
+function strictBase64Url(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : undefined;
 }

@@ -5,7 +5,7 @@ import { dashed } from '../domain/pollId.ts';
 import { type VoteStatus, voteStatus } from '../domain/voteStatus.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
-import { findVoteFacts, hasChosen } from '../sql/voteFacts.ts';
+import { findVoteFacts, findWhoChose } from '../sql/voteFacts.ts';
 import type { VoteReference } from '../tokens/receipt.ts';
 
 /** Returns the current status of a vote.
@@ -38,15 +38,21 @@ export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: numbe
   }
 }
 
-/** Whether a vote with this status opens results that are visible after voting. A withdrawal does only if its voter
- * had chosen something before. */
-export async function opensResults(
-  database: Database,
-  vote: VoteReference,
-  { status }: VoteStatus,
-): Promise<boolean> {
-  if (status !== 'counted' && status !== 'replaced') return false;
-  return !vote.isWithdrawal || database.run((sql) => hasChosen(sql, vote));
+/** A vote that was looked up. */
+interface KnownVote {
+  vote: VoteReference;
+  status: VoteStatus;
+}
+
+/** Whether each of these votes opens results that are visible after voting. A withdrawal does only if its voter had
+ * chosen something before. */
+export async function whichOpenResults(database: Database, known: KnownVote[]): Promise<boolean[]> {
+  const counts = ({ status }: KnownVote) => status.status === 'counted' || status.status === 'replaced';
+  const withdrawals = known.filter((one) => counts(one) && one.vote.isWithdrawal);
+  const voters = withdrawals.map(({ vote }) => vote);
+  const places = voters.length > 0 ? await database.run((sql) => findWhoChose(sql, voters)) : [];
+  const chose = new Set(places.map((place) => withdrawals[place]));
+  return known.map((one) => counts(one) && (!one.vote.isWithdrawal || chose.has(one)));
 }
 
 /** True if the vote belongs to this poll and opens its results, even if a later one replaced it.
@@ -57,5 +63,6 @@ export async function hasCounted(
   pollId: string,
 ): Promise<boolean> {
   if (!vote || dashed(vote.pollId) !== pollId) return false;
-  return opensResults(database, vote, await lookUpVote(database, vote));
+  const status = await lookUpVote(database, vote);
+  return (await whichOpenResults(database, [{ vote, status }]))[0] ?? false;
 }

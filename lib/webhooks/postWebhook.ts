@@ -86,7 +86,7 @@ const DNS_LIMITS = { timeout: 2_000, tries: 2 };
 
 /** Queries the name servers and no local file. `dns.lookup` would occupy one of Node's four threads, so four
  * names with silent servers would block all others. */
-export const resolveName: ResolveName = async (name) => {
+const resolveName: ResolveName = async (name) => {
   const resolver = new Resolver(DNS_LIMITS);
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));

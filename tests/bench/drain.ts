@@ -3,10 +3,11 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaConfig, type PostgresConfig } from '../../lib/config.ts';
 import type { NewPoll } from '../../lib/domain/poll.ts';
-import { encodeBallot, partitionOf } from '../../lib/kafka/ballotRecord.ts';
+import { encodeBallot } from '../../lib/kafka/ballotRecord.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { patchConsumers } from '../../lib/kafka/patches/patchConsumers.ts';
 import { patchKafkaJs } from '../../lib/kafka/patches/patchKafkaJs.ts';
+import { partitionOf } from '../../lib/kafka/placement.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';

@@ -43,7 +43,7 @@ async function clientPauses(): Promise<Float64Array> {
     watch.add(() => {}, {});
     const follow = { url: 'https://polls.example/polls/p', every_ms: FOLLOW_EVERY_MS };
     watch.answered();
-    watch.receive({ type: 'POLL_INIT', poll, viewers: VIEWERS, follow });
+    watch.receive({ poll, viewers: VIEWERS, follow });
     while (asked < PAUSES) await due();
     return pauses;
   } finally {

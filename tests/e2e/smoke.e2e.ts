@@ -63,6 +63,12 @@ describe('npm run smoke', () => {
 });
 
 describe('npm run smoke without a system', () => {
+  test('reads no variable of the servers', async () => {
+    const args = [`http://${NOBODY_LISTENS}`, `ws://${NOBODY_LISTENS}`];
+    const { stdout } = await operate('smoke', args, { KAFKA_AUTH: 'foo', POSTGRES_PORT: 'foo' });
+    expect(stepsOf(stdout)).toEqual(['FAILED create a poll']);
+  });
+
   /** An HTTP server that answers everything alike. */
   async function answering(status: number, type: string, body: string) {
     const server = createServer((_, response) =>

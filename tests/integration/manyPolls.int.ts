@@ -176,5 +176,11 @@ describe('the scheduled work', () => {
     expect(await unannounced()).toEqual([]);
     const error = expect.objectContaining({ name: 'UnsendableError', message: 'Too large.' });
     expect(said()).toContainEqual(expect.objectContaining({ level: 'error', error }));
+
+    faults.fail(() => undefined);
+    await endedPoll();
+    await untilDone(producer);
+    const message = expect.stringMatching(/^Announcing poll changes works again/);
+    expect(said()).toContainEqual(expect.objectContaining({ message }));
   });
 });

@@ -1,3 +1,4 @@
+import { FOLLOW_EVERY_MS } from '../limits.ts';
 import type { MessageType } from '../messages.ts';
 import type { ServerMessage } from '../messageTypes.ts';
 import type { Sample } from './jsonSchemas.ts';
@@ -78,7 +79,7 @@ export const messageSamples: {
         type: 'POLL_INIT',
         poll,
         viewers: 400_000,
-        follow: { url: `https://polls.example.com/polls/${poll.id}`, every_ms: 1_000 },
+        follow: { url: `https://polls.example.com/polls/${poll.id}`, every_ms: FOLLOW_EVERY_MS },
         timestamp,
       },
     },

@@ -53,7 +53,7 @@ export class FailureDestination {
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
  */
-export function failureRecord(message: FetchedMessage, givenUp: GivenUp): string {
+function failureRecord(message: FetchedMessage, givenUp: GivenUp): string {
   const { condition, attempts, functionArn, origin } = givenUp;
   const payload = buildEvent(origin, [message]);
   return JSON.stringify({

@@ -148,12 +148,12 @@ async function showPanel(management: Management, token: string): Promise<void> {
     panel.remove();
     stop();
   });
-  setInterval(show, 1_000);
+  const ticking = setInterval(() => (panel.isConnected ? show() : clearInterval(ticking)), 1_000);
   show();
   try {
     const { question } = await readAsOwner();
     keepMade({ id, code, question, token });
-    if (isSecret) showTurnout(turnout, readAsOwner, data.words, speak);
+    if (isSecret) showTurnout(turnout, readAsOwner, () => poll.is_final, data.words, speak);
   } catch (error) {
     // Without the network the token may still be right.
     if (isWrongToken(error)) failed(error);

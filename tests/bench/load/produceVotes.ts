@@ -4,7 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
-import { encodeBallot, partitionOf } from '../../../lib/kafka/ballotRecord.ts';
+import { encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
+import { partitionOf } from '../../../lib/kafka/placement.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 
 const [brokers = '', poll = '', partitions, perSecond, seconds] = process.argv.slice(2);

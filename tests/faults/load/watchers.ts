@@ -9,7 +9,7 @@ import { read } from '../checks/read.ts';
 
 /** They must not read by HTTP what no message contained. */
 const doNotRead = () => Promise.reject(new Error('Watchers do not read.'));
-const NO_HTTP = { getPoll: doNotRead, readPoll: doNotRead };
+const NO_HTTP = { getPoll: doNotRead, readPoll: doNotRead, getVote: doNotRead };
 
 const WATCHERS = 3;
 

@@ -298,10 +298,18 @@ describe('polls', () => {
       waits_for: null,
     });
     const text = (await run('polls', 'show', poll.id)).stdout;
-    expect(text).toMatch(/^Tea\ufffd\?\n/);
+    expect(text).toMatch(/^Tea \?\n/);
     expect(text).toMatch(/^Place 0 +█+ 1$/m);
     expect(text).toMatch(/^stored +2 votes, 1 of them withdrawn$/m);
     expect(text).toMatch(/^viewers +have been notified/m);
+  });
+
+  test('a poll is named by its code, too', async () => {
+    const poll = await somePoll(database.sql);
+    const code = (await found(poll))?.code ?? '';
+    const { stdout } = await run('polls', 'show', code.toLowerCase(), '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ poll: { id: poll.id } });
+    expect((await run('rebuild', '--poll', code)).exitCode).toBe(0);
   });
 
   test('show counts one vote in the singular', async () => {

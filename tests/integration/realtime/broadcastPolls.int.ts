@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { nextPoll, type PollMessage, type PollState } from '../../../lib/client/pollState.ts';
 import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
@@ -231,6 +231,19 @@ describe('a tick', () => {
     expect(types('a')).toEqual(['POLL_UPDATE', 'POLL_UPDATE']);
     await expectUpToDate('a');
     expect(await dueShards()).toEqual([]);
+  });
+
+  test('is over when Postgres says so, whatever the clock of the function', async () => {
+    await subscribe('a');
+    await vote();
+    await tickingRound();
+    await vote();
+    await tickingRound();
+    await passTick();
+    const real = Date.now;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => real() - 3_000);
+    expect(await tickingRound([]).finally(() => clock.mockRestore())).toBe(false);
+    expect(types('a')).toEqual(['POLL_UPDATE', 'POLL_UPDATE']);
   });
 
   test('of one poll does not make another wait', async () => {

@@ -162,8 +162,8 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
     saveDecidedReceipts: (sql) =>
       saveDecidedReceipts(
         sql,
-        shuffled(subscriptions()).map((one) => ({ ...one, receipt: 'undecided', hasVoted: whole(2) === 0 })),
-        true,
+        whole(2) === 0 ? { shard: whole(SHARDS) } : { connectionId: pick(CONNECTIONS) },
+        shuffled(pollIds()).map((pollId) => ({ pollId, receipt: 'undecided', hasVoted: whole(2) === 0 })),
       ),
     deleteOldUnsubscriptions: async (sql) => {
       await sql`update unsubscriptions set noted_at = now() - interval '1 hour' where poll_id = ${pick(polls).id}`;

@@ -11,6 +11,10 @@ const poll = (version = 1): Poll =>
 const WebSocketClass = FakeSocket as unknown as typeof WebSocket;
 const turn = () => jest.advanceTimersByTimeAsync(0);
 
+async function getVote(): Promise<never> {
+  throw new Error('No vote is looked up.');
+}
+
 let reads: number;
 let live: LiveClient;
 
@@ -19,7 +23,7 @@ function connect(more: Partial<LiveOptions> = {}): LiveClient {
     reads += 1;
     return poll(reads);
   };
-  const http = { getPoll, readPoll: getPoll };
+  const http = { getPoll, readPoll: getPoll, getVote };
   live = liveClient({ url: 'ws://live', WebSocketClass, http, clock: serverClock(), ...more });
   return live;
 }
@@ -177,6 +181,19 @@ describe('the connection', () => {
     expect(FakeSocket.all).toEqual([socket]);
   });
 
+  test('that the server asks twice to renew is renewed once', async () => {
+    connect();
+    const socket = await opened();
+    socket.say({ type: 'RECONNECT', after_ms: 5_000 });
+    socket.say({ type: 'RECONNECT', after_ms: 1_000 });
+    await jest.advanceTimersByTimeAsync(1_500);
+    const next = await opened();
+    expect([socket.readyState, next.readyState]).toEqual([3, 1]);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(next.readyState).toBe(1);
+    expect(FakeSocket.all).toEqual([socket, next]);
+  });
+
   test('takes a fresh token each time, and no board that nobody watches', async () => {
     let tokens = 0;
     connect({ token: async () => `t${++tokens}` });
@@ -280,7 +297,7 @@ describe('without a WebSocket', () => {
       receipts.push(receipt);
       return { ...poll(receipts.length), ...next };
     };
-    connect({ WebSocketClass: undefined, http: { getPoll, readPoll: (url) => getPoll(url) } });
+    connect({ WebSocketClass: undefined, http: { getPoll, readPoll: (url) => getPoll(url), getVote } });
     live.watchPoll('p', () => {}, { receipt: 'r' });
     await jest.advanceTimersByTimeAsync(4_000);
     expect(receipts).toEqual(['r', 'r']);
@@ -342,7 +359,8 @@ describe('a poll with more viewers than updates can reach', () => {
       urls.push(url);
       return next();
     };
-    connect({ http: { getPoll: () => Promise.reject(new Error('Read as others see it.')), readPoll } });
+    const getPoll = () => Promise.reject(new Error('Read as others see it.'));
+    connect({ http: { getPoll, readPoll, getVote } });
     return opened();
   }
 

@@ -46,15 +46,15 @@ describe('the difference of a poll', () => {
   };
 
   test('is its state if its viewers are to read it, or no longer', () => {
-    const sent = { ...present, isFollowed: false, sentAt: new Date(0) };
-    expect(pollDiff(sent, present, BUDGET, 0)).toBe('state');
-    expect(pollDiff({ ...sent, isFollowed: true }, present, BUDGET, 0)).toBe('nothing');
+    const sent = { ...present, isFollowed: false, agoMs: 0 };
+    expect(pollDiff(sent, present, BUDGET)).toBe('state');
+    expect(pollDiff({ ...sent, isFollowed: true }, present, BUDGET)).toBe('nothing');
   });
 
   test('is the number of viewers as often for a million who read it as for those whom posts reach', () => {
-    const sent = { ...present, viewers: 999_999, sentAt: new Date(0) };
+    const sent = { ...present, viewers: 999_999, agoMs: 0 };
     const pauseMs = (mostReached(BUDGET) * 10 * 1_000) / BUDGET;
-    expect(pollDiff(sent, present, BUDGET, pauseMs - 1)).toBe('nothing');
-    expect(pollDiff(sent, present, BUDGET, pauseMs)).toBe('viewers');
+    expect(pollDiff({ ...sent, agoMs: pauseMs - 1 }, present, BUDGET)).toBe('nothing');
+    expect(pollDiff({ ...sent, agoMs: pauseMs }, present, BUDGET)).toBe('viewers');
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { chunksByBytes } from '../../../lib/kafka/standingsRecord.ts';
+import { chunksByBytes } from '../../../lib/kafka/placement.ts';
 
 const cut = (words: string[], mostBytes: number) => [
   ...chunksByBytes(words, (word) => word.length, mostBytes),

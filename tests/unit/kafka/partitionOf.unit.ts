@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { partitionOf } from '../../../lib/kafka/ballotRecord.ts';
+import { partitionOf } from '../../../lib/kafka/placement.ts';
 import { voterKey } from '../../../lib/votes/castVote.ts';
 
 const keyOf = (voter: number) => Buffer.from(voterKey('a secret', '00'.repeat(16), `voter ${voter}`), 'hex');

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { MAX_RECORD_BYTES } from '../../../lib/kafka/placement.ts';
 import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
 import {
   type DirectMessage,
   decodeStandings,
   directRecords,
-  MAX_RECORD_BYTES,
   pollsRecords,
   type StandingsRecord,
 } from '../../../lib/kafka/standingsRecord.ts';

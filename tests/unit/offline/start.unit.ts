@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -127,6 +129,31 @@ describe('a start', () => {
     writeFileSync(join(folder, 'started-by'), `${process.ppid}`);
     lockDataFolder(folder);
     expect(readFileSync(join(folder, 'started-by'), 'utf8')).toBe(`${process.pid}`);
+  });
+
+  test('is refused while npm run clean deletes the folder', async () => {
+    const folder = newFolder();
+    const cleaning = spawn('sh', ['-c', 'read line', 'lib/offline/clean.ts']);
+    try {
+      await once(cleaning, 'spawn');
+      writeFileSync(join(folder, 'started-by'), `${cleaning.pid}`);
+      expect(() => lockDataFolder(folder)).toThrow(`already running in ${folder} (process ${cleaning.pid})`);
+    } finally {
+      cleaning.kill();
+      await once(cleaning, 'exit');
+    }
+    lockDataFolder(folder);
+  });
+
+  test('ends no lock but its own', () => {
+    const folder = newFolder();
+    const file = join(folder, 'started-by');
+    const unlock = lockDataFolder(folder);
+    writeFileSync(file, `${process.ppid}`);
+    unlock();
+    expect(readFileSync(file, 'utf8')).toBe(`${process.ppid}`);
+    lockDataFolder(folder)();
+    expect(existsSync(file)).toBe(false);
   });
 
   test('reads parent and command of a process', () => {

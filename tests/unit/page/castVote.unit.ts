@@ -33,10 +33,21 @@ function sender(answers: Record<string, Answer[]>, voteLive: Answer = () => new 
   return { made, reported, report: (change: Partial<VoteRecord>) => void reported.push(change) };
 }
 
+/** What waits for the network to return. */
+let network: EventTarget;
+let added: AbortSignal[];
+
 beforeEach(() => {
   jest.useFakeTimers();
+  network = new EventTarget();
+  added = [];
   // A browser has it; the page goes on at once when the network returns.
-  Object.assign(globalThis, { addEventListener: () => {} });
+  Object.assign(globalThis, {
+    addEventListener: (type: string, listener: () => void, options: { signal: AbortSignal }) => {
+      network.addEventListener(type, listener, options);
+      added.push(options.signal);
+    },
+  });
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -91,4 +102,35 @@ test('a record keeps the counted vote that it changes', () => {
   for (const before of [null, 7, {}, { choice: 'tea', receipt: 'r' }, { choice: [1], receipt: 'r' }]) {
     expect(readRecord(JSON.stringify({ ...record, before }))?.before).toBeUndefined();
   }
+});
+
+test('a pause leaves no listener behind, and ends when the network returns', async () => {
+  const { made, reported, report } = sender({ r: Array.from({ length: 9 }, () => status('accepted')) });
+  const following = made.follow({ receipt: 'r' }, report);
+  await jest.advanceTimersByTimeAsync(20_000);
+  expect(added.filter(({ aborted }) => !aborted)).toHaveLength(1);
+  for (let look = 0; look < 10; look++) {
+    network.dispatchEvent(new Event('online'));
+    await jest.advanceTimersByTimeAsync(0);
+  }
+  expect(added.length).toBeGreaterThan(10);
+  expect(reported).toEqual([]);
+  void following;
+});
+
+test('a server that asks for time gets it, even if the network returns', async () => {
+  let tries = 0;
+  const busy = new ApiError(503, 'unavailable', undefined, { retryAfter: 60 });
+  const { made, reported, report } = sender({}, () => {
+    tries += 1;
+    return Promise.reject(busy);
+  });
+  void made.send(BALLOT, report);
+  await jest.advanceTimersByTimeAsync(0);
+  network.dispatchEvent(new Event('online'));
+  await jest.advanceTimersByTimeAsync(59_000);
+  expect(tries).toBe(1);
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect(tries).toBe(2);
+  expect(reported).toEqual([{ stage: 'unsent' }, { stage: 'unsent' }]);
 });
