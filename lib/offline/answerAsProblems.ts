@@ -1,10 +1,11 @@
-import type { RequestListener, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { titleOf } from '../contract/statusTitles.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { ANY_ORIGIN } from '../http/cors.ts';
 import { problem } from '../http/problemDetails.ts';
+import { limitPipelining } from './limitPipelining.ts';
 
 const CODES: Record<number, ErrorCode> = {
   404: 'not_found',
@@ -49,7 +50,8 @@ export function lastResponse(errorCode = ''): string {
   return [`HTTP/1.1 ${statusCode} ${titleOf(statusCode)}`, ...lines, '', body].join('\r\n');
 }
 
-/** Makes the errors of the emulator's web framework problems as those of the functions. */
+/** Makes the errors of the emulator's web framework problems as those of the functions, and bounds what a connection
+ * asks for at a time. */
 export function answerAsProblems(): void {
   const { Server }: { Server: new () => Hapi } = createRequire(import.meta.resolve('serverless-offline'))(
     '@hapi/hapi',
@@ -65,23 +67,17 @@ export function answerAsProblems(): void {
       for (const [name, value] of Object.entries(all)) answer.header(name, `${value}`);
       return answer;
     });
-    answerUnreadable(this.listener);
+    answerUnreadable(this.listener, limitPipelining(this.listener));
     return start.call(this);
   };
 }
 
 /** hapi answers an unreadable request with a bare status line, unless another request of the connection is running. */
-function answerUnreadable(listener: Server): void {
-  const running = new WeakMap<Duplex, number>();
-  const count = (socket: Duplex, by: number) => running.set(socket, (running.get(socket) ?? 0) + by);
-  listener.on('request', (({ socket }, response) => {
-    count(socket, 1);
-    response.once('close', () => count(socket, -1));
-  }) satisfies RequestListener);
+function answerUnreadable(listener: Server, running: (socket: Duplex) => number): void {
   const others = listener.listeners('clientError');
   listener.removeAllListeners('clientError');
   listener.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (running.get(socket) || !socket.writable)
+    if (running(socket) > 0 || !socket.writable)
       for (const answer of others) answer.call(listener, error, socket);
     else socket.end(lastResponse(error.code));
   });

@@ -119,6 +119,16 @@ test('a body of more than 10 MB is answered 413 with a problem', async () => {
   expect(await response.json()).toMatchObject({ status: 413, code: 'payload_too_large' });
 });
 
+test('a connection runs 50 pipelined requests at a time, in order, and one that sends thousands ends', async () => {
+  const ask = (count: number) => 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(count);
+  const raw = await openRawSocket(system.httpUrl);
+  raw.write(`${ask(19)}GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  expect((await raw.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(20);
+  const greedy = await openRawSocket(system.httpUrl);
+  greedy.write(ask(1_000));
+  expect((await greedy.ended()).match(/HTTP\/1\.1 200 /g)?.length ?? 0).toBeLessThan(1_000);
+});
+
 test.each(['$connect', '$disconnect', '$default'])('the action %s is unknown', async (action) => {
   expect(await viewer.ask({ action })).toMatchObject({ type: 'ERROR', code: 'unknown_action' });
 });
