@@ -5,11 +5,11 @@ import { tokenIssuer } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
 import { answerAsProblems } from './answerAsProblems.ts';
 import { answerTimeouts } from './answerTimeouts.ts';
+import { closeInvocations } from './closeInvocations.ts';
 import { deliverPosts } from './deliverPosts.ts';
 import { MessageLanes } from './messageLanes.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
-import { freePort } from './ports.ts';
 import { rememberHandlers } from './rememberHandlers.ts';
 import type { Serverless } from './serverlessTypes.ts';
 import { finishMessages, serveWebSockets } from './serveWebSockets.ts';
@@ -28,8 +28,6 @@ export async function configureEmulator(
     host,
     httpPort: config.httpPort,
     websocketPort: config.websocketPort,
-    // Used by AWS SDKs to invoke functions. Nothing here does that, so any port works.
-    lambdaPort: await freePort(),
     useInProcess: true,
     noSponsor: true,
     // As on AWS; otherwise cookies of other pages on localhost can fail a request.
@@ -46,6 +44,7 @@ export async function configureEmulator(
   normalizeRequests();
   answerAsProblems();
   rememberHandlers();
+  await closeInvocations();
   await orderFrames();
   await answerTimeouts();
   const lanes = new MessageLanes();

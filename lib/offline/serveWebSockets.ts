@@ -34,13 +34,20 @@ export function serveWebSockets(http: Server, clients: () => Clients, lanes: Mes
     WebSocket: BoundedWebSocket,
     maxPayload: MAX_MESSAGE_BYTES,
     clientTracking: false,
-    verifyClient: async ({ req: request }, answer) => {
+    verifyClient: ({ req: request }, answer) => {
       const id = randomUUID();
       ids.set(request, id);
-      const { verified, statusCode, message, headers } = await verdictOn(clients(), id, request);
-      answer(verified, statusCode, message, headers);
-      // Rejected, or the client was gone before it was accepted. A 400 has reached no function.
-      if (ids.delete(request) && statusCode !== 400) abandon(clients(), id);
+      const answered = verdictOn(clients(), id, request).then(
+        ({ verified, statusCode, message, headers }) => {
+          answer(verified, statusCode, message, headers);
+          // Rejected, or the client was gone before it was accepted. A 400 has reached no function.
+          if (ids.delete(request) && statusCode !== 400) abandon(clients(), id);
+        },
+      );
+      answered.catch((error) => {
+        console.error(error);
+        request.socket.destroy();
+      });
     },
   });
   server.on('connection', (socket: WebSocket, request) => {
