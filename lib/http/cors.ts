@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 
-const ANY_ORIGIN: Headers = {
+export const ANY_ORIGIN: Headers = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
     'Allow, Content-Disposition, Date, ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate',

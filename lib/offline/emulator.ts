@@ -3,13 +3,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tokenIssuer } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
+import { answerAsProblems } from './answerAsProblems.ts';
 import { answerTimeouts } from './answerTimeouts.ts';
+import { closeInvocations } from './closeInvocations.ts';
 import { deliverPosts } from './deliverPosts.ts';
+import { MessageLanes } from './messageLanes.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
-import { freePort } from './ports.ts';
 import { rememberHandlers } from './rememberHandlers.ts';
 import type { Serverless } from './serverlessTypes.ts';
+import { finishMessages, serveWebSockets } from './serveWebSockets.ts';
+import { replaceWebSocketServer } from './webSocketEmulator.ts';
 
 /**
  * Configures serverless-offline: its ports, and the environment of the functions. The variables of `serverless.yml` are
@@ -24,8 +28,6 @@ export async function configureEmulator(
     host,
     httpPort: config.httpPort,
     websocketPort: config.websocketPort,
-    // Used by AWS SDKs to invoke functions. Nothing here does that, so any port works.
-    lambdaPort: await freePort(),
     // As on AWS; otherwise cookies of other pages on localhost can fail a request.
     disableCookieValidation: true,
     // As on AWS: `$connect` has an authorizer only if votes need a token.
@@ -38,10 +40,17 @@ export async function configureEmulator(
     imports: [new URL('kafkaThread.ts', import.meta.url).href],
   };
   normalizeRequests();
+  answerAsProblems();
   rememberHandlers();
+  await closeInvocations();
   await orderFrames();
   await answerTimeouts();
-  await deliverPosts();
+  const lanes = new MessageLanes();
+  await finishMessages(lanes);
+  await replaceWebSocketServer((server, clients) => {
+    deliverPosts(server, clients);
+    serveWebSockets(server, clients, lanes);
+  });
   delete service.provider.environment;
   for (const definition of Object.values(service.functions)) delete definition.environment;
 }

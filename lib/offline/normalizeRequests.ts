@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 /** The emulator passes bodies of this type on byte for byte; others it decodes, broken UTF-8 included, and JSON it parses
  * and loses if it is no object. The functions see the client's own type. */
 const BYTES = 'application/octet-stream';
+/** The emulator takes what an authorizer says from this header, and logs an error if it is not JSON. */
+const OVERRIDE = 'sls-offline-authorizer-override';
 const HALF_ESCAPED = /%(?![0-9a-f]{2})/gi;
 
 function canDecode(path: string): boolean {
@@ -36,6 +38,14 @@ function correct(request: IncomingMessage): void {
   // function, and a range request with a part of the function's response.
   delete headers.origin;
   delete headers.range;
+  removeHeader(request.rawHeaders, OVERRIDE);
+}
+
+/** @param rawHeaders names and values in turn */
+export function removeHeader(rawHeaders: string[], name: string): void {
+  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) rawHeaders.splice(at, 2);
+  }
 }
 
 /** Rewrites requests so that they reach the functions unchanged in meaning. The emulator's HTTP server rejects malformed

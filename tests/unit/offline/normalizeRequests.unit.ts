@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodablePath, readableHost } from '../../../lib/offline/normalizeRequests.ts';
+import { decodablePath, readableHost, removeHeader } from '../../../lib/offline/normalizeRequests.ts';
 
 describe('a decodable path', () => {
   test.each([
@@ -27,4 +27,10 @@ describe('a host', () => {
   ])('%j becomes %s', (host, readable) => {
     expect(readableHost(host)).toBe(readable);
   });
+});
+
+test('a header is removed wherever it stands, in any case, and values that look like it stay', () => {
+  const headers = ['X-A', '1', 'Host', 'x-a', 'x-a', '2', 'Accept', '*/*'];
+  removeHeader(headers, 'x-a');
+  expect(headers).toEqual(['Host', 'x-a', 'Accept', '*/*']);
 });
