@@ -26,6 +26,7 @@ export const clusterFaults: Fault[] = [
   },
   {
     name: 'three brokers restarted in turn',
+    needsKafka: true,
     worlds: ['cluster'],
     lastsMs: [0, 0],
     inject: async ({ brokers }) => {

@@ -15,7 +15,7 @@ export interface Fault {
   stepsClock?: boolean;
   /** It stops, freezes or ends `npm start`. Two of these at once would wait for each other. */
   ofSystem?: boolean;
-  /** It writes to Kafka, so it is injected before others that keep Kafka from answering. */
+  /** It talks to Kafka, so it is injected before others that keep Kafka from answering. */
   needsKafka?: boolean;
   /** The reason why it cannot be injected here; undefined if it can. */
   whyNot?(): string | undefined;
