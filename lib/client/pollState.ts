@@ -15,9 +15,10 @@ function isOlder(version: number | null, known: number | null): boolean {
   return version !== null && version < (known ?? 0);
 }
 
+/** The owner of an election gets its turnout alone. */
 function withCounts(poll: Poll, message: PollUpdate | PollClosed): Poll {
   const { vote_counts: counts, total_votes, version } = message;
-  if (!counts) return poll;
+  if (!counts) return total_votes === null ? poll : { ...poll, total_votes };
   const options = poll.options.map((option) => ({ ...option, vote_count: counts[option.position] ?? 0 }));
   return { ...poll, options, total_votes, version };
 }

@@ -5,7 +5,8 @@ import { showText } from './dom.ts';
 
 const EVERY_MS = 5_000;
 
-/** Shows the owner how many have voted while results are hidden. Live messages do not say, so it is read. */
+/** Shows the owner how many have voted while results are hidden. The page's live client subscribes as a viewer, so it is
+ * read. */
 export function showTurnout(
   line: HTMLElement,
   read: () => ReturnType<PageClient['getPoll']>,
