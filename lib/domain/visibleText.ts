@@ -68,6 +68,18 @@ export function isReadable(text: string): boolean {
   return text.isWellFormed() && !UNREADABLE.test(text);
 }
 
+/** Of these code points at most, NFC makes one: `ᾂ` is a letter and three marks. */
+const MOST_COMPOSED = 4;
+
+/** False for text that has more than `most` code points as `visibleText`, whatever composes. To be asked first: NFC
+ * takes time with the square of a run of marks, a second for 15,000 of them. */
+export function mayFit(text: string, most: number): boolean {
+  let left = most * MOST_COMPOSED;
+  const seen = text.replace(NEVER_SEEN, '').replace(WHITE_RUN, ' ').trim();
+  for (const _ of seen) if (left-- <= 0) return false;
+  return true;
+}
+
 const keepNeeded = (_: string, needed = '') => needed;
 
 function withoutIdleJoiners(text: string): string {

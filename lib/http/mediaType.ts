@@ -3,7 +3,7 @@ import { RefusedError } from '../errors.ts';
 import type { HttpEvent } from './respond.ts';
 
 // `text/csv` satisfies a client that accepts `text/csv; charset=utf-8`.
-const PARAMETERS_BUT_QUALITY = /;\s*(?!q\s*=)[^;,]*/gi;
+const PARAMETERS_BUT_QUALITY = /;(?!\s*q\s*=)[^;,]*/gi;
 
 /** Negotiates the media type; the first is the default.
  * @throws {RefusedError} `not_acceptable` */
