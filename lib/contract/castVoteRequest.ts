@@ -12,13 +12,13 @@ import {
   string,
   transform,
 } from 'valibot';
-import { exactlyOne, fewFaults, opaqueText } from './inputs.ts';
+import { exactlyOne, fewFaults, opaqueText, wellFormed } from './inputs.ts';
 import { OPTIONS } from './limits.ts';
 
 const USER_ID_CHARACTERS = 200;
 
 /** Identifies a voter, from a body or a token. */
-export const userIdSchema = opaqueText(USER_ID_CHARACTERS);
+export const userIdSchema = opaqueText(USER_ID_CHARACTERS, wellFormed);
 
 // The format is documented but not checked: a malformed id is an unknown option.
 const optionId = pipe(

@@ -20,12 +20,18 @@ function codePoints(text: string): number {
   return count;
 }
 
-/** Postgres cannot store NUL, and UTF-8 cannot encode lone surrogates, so two texts would become equal. */
-const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
+const NOT_TEXT = 'contains a character that is not valid text.';
 
+/** UTF-8 cannot encode lone surrogates, so two texts would become equal. */
+export const wellFormed = pipe(
+  string('must be a string.'),
+  check((text) => text.isWellFormed(), NOT_TEXT),
+);
+
+/** Postgres cannot store NUL. */
 export const storable = pipe(
   string('must be a string.'),
-  check(isStorable, 'contains a character that is not valid text.'),
+  check((text) => text.isWellFormed() && !text.includes('\0'), NOT_TEXT),
 );
 
 export const lengthFault = (least: number, most: number) => `must have ${least} to ${most} characters.`;
@@ -35,9 +41,10 @@ export function lengthBetween(least: number, most: number) {
   return check(isInRange, lengthFault(least, most));
 }
 
-/** Text that identifies something elsewhere and is used as it is. */
-export const opaqueText = (most: number) =>
-  pipe(storable, metadata({ minLength: 1, maxLength: most }), lengthBetween(1, most));
+/** Text that identifies something elsewhere and is used as it is.
+ * @param text `wellFormed` if it is not stored */
+export const opaqueText = (most: number, text = storable) =>
+  pipe(text, metadata({ minLength: 1, maxLength: most }), lengthBetween(1, most));
 
 // ISO 8601 with date, time and offset; RFC 3339 also allows lower case.
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|[+-]\d\d:\d\d)$/i;

@@ -91,10 +91,10 @@ describe('a request without the owner token', () => {
     const poll = await client.makePoll();
     const answer = await client.send('PUT', `/polls/${poll.id}`, {});
     expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
-    expect(answer.headers.get('allow')).toBe('GET, PATCH, DELETE, OPTIONS');
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, PATCH, DELETE, OPTIONS');
     const preflight = await fetch(`${system.httpUrl}/polls/${poll.id}`, { method: 'OPTIONS' });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, PATCH, DELETE, OPTIONS');
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, PATCH, DELETE, OPTIONS');
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
     expect(preflight.headers.get('access-control-allow-headers')).toContain('If-Match');
   });
