@@ -1,5 +1,6 @@
 import { wallClockMs } from '../clock.ts';
 import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
+import { PAGE_PATHS } from '../contract/routes.ts';
 import type { Poll } from '../domain/poll.ts';
 import { UnavailableError } from '../errors.ts';
 import { outages } from '../outages.ts';
@@ -30,6 +31,9 @@ function renderPoll(poll: Poll, asked: string | undefined, rendering: Rendering)
   return votePage(poll, view, rendering);
 }
 
+/** `/assets`, which could be a code too; the emulator drops the slash at its end. */
+const isFolder = (path: string) => PAGE_PATHS.some((one) => one.startsWith(`${path}/`));
+
 /** Without counts, also where everybody may read them: the page may come from a cache. */
 function withoutCounts(poll: Poll): Poll {
   const options = poll.options.map((option) => ({ ...option, vote_count: null }));
@@ -59,8 +63,7 @@ export function createPages({ database, ...settings }: PageOptions) {
     const name = pathParameters?.['code'] ?? pathParameters?.['id'] ?? '';
     try {
       const poll = await find(name.toUpperCase());
-      // The emulator serves `/assets/` as `/{code}`.
-      const isName = !rawPath.endsWith('/') && (pathParameters?.['id'] || name.length === 6);
+      const isName = !isFolder(rawPath) && (pathParameters?.['id'] || name.length === 6);
       if (!poll) return notFound(event, isName ? 'poll_not_found' : 'not_found', settings);
       return ok(event, renderPoll(withoutCounts(poll), query?.['view'], rendering(event)));
     } catch (error) {

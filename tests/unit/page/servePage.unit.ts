@@ -48,12 +48,13 @@ describe('while the database is away', () => {
   });
 });
 
-test('a path with a slash at its end names no poll', async () => {
-  const event = { ...ask('/assets'), rawPath: '/assets/' };
-  const { statusCode, body } = await serve(none)(event);
-  expect([statusCode, JSON.parse(body ?? '')]).toMatchObject([404, { code: 'not_found' }]);
-  const named = await serve(none)(ask('/assets'));
-  expect(JSON.parse(named.body ?? '')).toMatchObject({ code: 'poll_not_found' });
+test.each([
+  ['/ABC123', 'poll_not_found'],
+  ['/assets', 'not_found'],
+  ['/nothing', 'not_found'],
+])('%s is %s where there is no poll', async (path, code) => {
+  const { statusCode, body } = await serve(none)(ask(path));
+  expect([statusCode, JSON.parse(body ?? '')]).toMatchObject([404, { code }]);
 });
 
 describe('an asset', () => {
