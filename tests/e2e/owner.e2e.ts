@@ -292,12 +292,22 @@ describe('votes that are sent after the answer, of many that never pause,', () =
     return { status, earlier, later: [...new Set(later)] };
   }
 
-  test('are refused once the poll is closed, and those accepted before are counted', async () => {
+  test('are refused once the poll is closed, and each one accepted before has its outcome', async () => {
     const poll = await client.makePoll();
     const { status, later, earlier } = await votesAround(poll, () => change(poll, { closed: true }));
     expect([status, later]).toEqual([200, ['409 poll_closed']]);
-    const accepted = earlier.filter((one) => one.status === 202).length;
-    await untilTrue(async () => (await read(poll)).total_votes === accepted);
+    const receipts = earlier.flatMap(({ body }) => body.receipt ?? []);
+    const outcomes = () =>
+      Promise.all(
+        receipts.map(async (receipt) => {
+          const { body } = await client.get<{ status: string; reason?: string }>(`/votes/${receipt}`);
+          return body.reason ?? body.status;
+        }),
+      );
+    await untilTrue(async () => !(await outcomes()).includes('accepted'));
+    const counted = (await outcomes()).filter((one) => one === 'counted').length;
+    expect(counted).toBeGreaterThan(0);
+    expect((await read(poll)).total_votes).toBe(counted);
   });
 
   test('are refused once the end has passed that was moved ahead', async () => {
