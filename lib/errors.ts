@@ -97,6 +97,13 @@ export class BadTokenError extends RefusedError {
   }
 }
 
+/** A compressed body. */
+export class ContentCodingError extends RefusedError {
+  constructor() {
+    super('unsupported_media_type', 'The body must have no Content-Encoding but identity.');
+  }
+}
+
 /** A quota, and what is left of it now. */
 export interface Quota {
   /** Of the policy, as in `RateLimit-Policy`. */

@@ -8,7 +8,7 @@ import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { tryToAnnounce } from '../../lib/polls/announceChanges.ts';
-import { removePoll } from '../../lib/polls/deletePoll.ts';
+import { removePoll, untilForgotten } from '../../lib/polls/deletePoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const database = createDatabase(postgresConfig());
@@ -16,11 +16,13 @@ const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = openProducer(kafka);
 
-/** `DELETE /polls/{id}`: deletes a poll with its votes and counts. Owner only. */
+/** `DELETE /polls/{id}`: deletes a poll with its votes and counts. Owner only. Answers once votes for it are refused,
+ * after most of a second. */
 async function deletePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
-  await database.run((sql) => removePoll(sql, pollId, ifMatch(event, pollId)));
+  const forgottenAt = await database.run((sql) => removePoll(sql, pollId, ifMatch(event, pollId)));
   await tryToAnnounce(database, producer, kafka.standingsPartitions);
+  await untilForgotten(forgottenAt);
   return { statusCode: 204, headers: { 'cache-control': 'no-store' } };
 }
 

@@ -12,6 +12,7 @@ import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
+import { findStateVersion } from '../../lib/sql/findPoll.ts';
 import { findPollId } from '../../lib/sql/findPollId.ts';
 import { isOwnerToken } from '../../lib/tokens/ownerToken.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
@@ -30,7 +31,10 @@ async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerM
   const pollId = await findPollId(database, poll_id);
   if (pollId === undefined) throw new RefusedError('poll_not_found');
   const isOwner = admin_token !== undefined;
-  if (isOwner && !isOwnerToken(keys, pollId, admin_token)) throw new RefusedError('forbidden');
+  if (isOwner && !isOwnerToken(keys, pollId, admin_token)) {
+    const stateVersion = await database.run((sql) => findStateVersion(sql, pollId));
+    throw new RefusedError(stateVersion === undefined ? 'poll_not_found' : 'forbidden');
+  }
   const { connectionId, requestTimeEpoch: askedAt } = requestContext;
   const newShard = shardOf(connectionId, kafka.standingsPartitions);
   const asked = { connectionId, newShard, pollId, receipt, askedAt, isOwner };

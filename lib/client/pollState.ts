@@ -15,11 +15,18 @@ function isOlder(version: number | null, known: number | null): boolean {
   return version !== null && version < (known ?? 0);
 }
 
-function withCounts(poll: Poll, message: PollUpdate | PollClosed): Poll {
-  const { vote_counts: counts, total_votes, version } = message;
-  if (!counts) return poll;
-  const options = poll.options.map((option) => ({ ...option, vote_count: counts[option.position] ?? 0 }));
-  return { ...poll, options, total_votes, version };
+/** The owner of an election gets its turnout without counts. Options are in the order of their positions. */
+function withCounts(
+  poll: Poll,
+  { total_votes, version, vote_counts: counts }: PollUpdate | PollClosed,
+): Poll {
+  if (total_votes === null) return poll;
+  return {
+    ...poll,
+    total_votes,
+    version,
+    options: poll.options.map((option, at) => ({ ...option, vote_count: counts?.[at] ?? null })),
+  };
 }
 
 /** Applies a message. The highest version wins in any order of arrival; viewers have no version, so the

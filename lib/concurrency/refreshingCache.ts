@@ -3,7 +3,7 @@ import { elapsedMs, type Moment, presentMoment } from '../clock.ts';
 import { outages } from '../outages.ts';
 
 export interface CacheLimits {
-  /** The age up to which a value is served without a refresh. */
+  /** The age up to which a value is served without a refresh, counted from the start of its load. */
   freshMs: number;
   /** The longest that a caller waits for a refresh if there is an old value. */
   refreshPatienceMs: number;
@@ -16,7 +16,7 @@ export type Find<V> = (key: string, mustBeFresh?: boolean) => Promise<V | undefi
 
 interface Entry<V> {
   value: V;
-  /** The time of its load, or of its last failed refresh. */
+  /** The start of its load, or of its last failed refresh. */
   since: Moment;
   refreshing?: Promise<V | undefined>;
 }
@@ -34,9 +34,11 @@ export function createRefreshingCache<V>(
 
   async function loadOnce(key: string): Promise<V | undefined> {
     try {
+      // The source may change while it answers.
+      const since = presentMoment();
       const value = await load(key);
       entries.delete(key);
-      if (value !== undefined) entries.set(key, { value, since: presentMoment() });
+      if (value !== undefined) entries.set(key, { value, since });
       for (const oldest of entries.keys()) {
         if (entries.size <= maxEntries) break;
         entries.delete(oldest);

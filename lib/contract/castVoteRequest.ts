@@ -12,12 +12,13 @@ import {
   string,
   transform,
 } from 'valibot';
-import { exactlyOne, opaqueText } from './inputs.ts';
+import { exactlyOne, fewFaults, opaqueText, wellFormed } from './inputs.ts';
+import { OPTIONS } from './limits.ts';
 
 const USER_ID_CHARACTERS = 200;
 
 /** Identifies a voter, from a body or a token. */
-export const userIdSchema = opaqueText(USER_ID_CHARACTERS);
+export const userIdSchema = opaqueText(USER_ID_CHARACTERS, wellFormed);
 
 // The format is documented but not checked: a malformed id is an unknown option.
 const optionId = pipe(
@@ -42,7 +43,8 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
         option_id: optional(optionId),
         option_ids: optional(
           pipe(
-            array(optionId, 'must be a list of option ids.'),
+            // Not limited, because repeats count once.
+            fewFaults(array(optionId, 'must be a list of option ids.'), OPTIONS.max),
             description(
               'The options that the voter chooses, at most `max_choices`; none withdraws the vote. Excludes `option_id`.',
             ),

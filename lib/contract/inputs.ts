@@ -20,22 +20,31 @@ function codePoints(text: string): number {
   return count;
 }
 
-/** Postgres cannot store NUL, and UTF-8 cannot encode lone surrogates, so two texts would become equal. */
-const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
+const NOT_TEXT = 'contains a character that is not valid text.';
 
+/** UTF-8 cannot encode lone surrogates, so two texts would become equal. */
+export const wellFormed = pipe(
+  string('must be a string.'),
+  check((text) => text.isWellFormed(), NOT_TEXT),
+);
+
+/** Postgres cannot store NUL. */
 export const storable = pipe(
   string('must be a string.'),
-  check(isStorable, 'contains a character that is not valid text.'),
+  check((text) => text.isWellFormed() && !text.includes('\0'), NOT_TEXT),
 );
+
+export const lengthFault = (least: number, most: number) => `must have ${least} to ${most} characters.`;
 
 export function lengthBetween(least: number, most: number) {
   const isInRange = (text: string) => text.length >= least && codePoints(text) <= most;
-  return check(isInRange, `must have ${least} to ${most} characters.`);
+  return check(isInRange, lengthFault(least, most));
 }
 
-/** Text that identifies something elsewhere and is used as it is. */
-export const opaqueText = (most: number) =>
-  pipe(storable, metadata({ minLength: 1, maxLength: most }), lengthBetween(1, most));
+/** Text that identifies something elsewhere and is used as it is.
+ * @param text `wellFormed` if it is not stored */
+export const opaqueText = (most: number, text = storable) =>
+  pipe(text, metadata({ minLength: 1, maxLength: most }), lengthBetween(1, most));
 
 // ISO 8601 with date, time and offset; RFC 3339 also allows lower case.
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|[+-]\d\d:\d\d)$/i;
@@ -102,10 +111,34 @@ export const moment = (about: string) =>
     }),
   );
 
+/** A list that is longer than `most` gets no other errors than that of its length. */
+export function lengthFirst<S extends GenericSchema>(list: S, most: number): S {
+  const run: S['~run'] = (dataset, config) => {
+    const { value } = dataset;
+    // What follows in the pipe rejects it.
+    if (Array.isArray(value) && value.length > most) return { value, typed: true };
+    return list['~run'](dataset, config);
+  };
+  return { ...list, '~run': run };
+}
+
+/** Of a list that is longer than `most`, only the first invalid item is an error. */
+export function fewFaults<S extends GenericSchema>(list: S, most: number): S {
+  const run: S['~run'] = (dataset, config) => {
+    const isLong = Array.isArray(dataset.value) && dataset.value.length > most;
+    return list['~run'](dataset, isLong ? { ...config, abortEarly: true } : config);
+  };
+  return { ...list, '~run': run };
+}
+
+/** Enough to correct a request. */
+const MAX_FIELD_ERRORS = 10;
+
 /** Keeps the first issue of each field. */
 function fieldErrors(issues: BaseIssue<unknown>[]): FieldError[] {
   const details = new Map<string, string>();
   for (const issue of issues) {
+    if (details.size > MAX_FIELD_ERRORS) break;
     const field = getDotPath(issue) ?? '';
     // For a missing key, valibot describes the whole object.
     const isMissing = issue.type === 'object' && issue.path !== undefined;
@@ -114,11 +147,15 @@ function fieldErrors(issues: BaseIssue<unknown>[]): FieldError[] {
   return [...details].map(([field, detail]) => ({ field, detail }));
 }
 
-/** @throws {RefusedError} `invalid_request` with all invalid fields */
+const others = (count: number) => `There are ${count} more errors.`;
+
+/** @throws {RefusedError} `invalid_request` with the invalid fields, at most `MAX_FIELD_ERRORS` of them */
 export function parse<S extends GenericSchema>(schema: S, value: unknown): InferOutput<S> {
   const result = safeParse(schema, value);
   if (result.success) return result.output;
-  const fields = fieldErrors(result.issues);
-  const detail = fields.map((one) => (one.field ? `${one.field}: ${one.detail}` : one.detail)).join(' ');
-  throw new RefusedError('invalid_request', detail, fields);
+  const found = fieldErrors(result.issues);
+  const fields = found.slice(0, MAX_FIELD_ERRORS);
+  const details = fields.map((one) => (one.field ? `${one.field}: ${one.detail}` : one.detail));
+  if (found.length > fields.length) details.push(others(result.issues.length - fields.length));
+  throw new RefusedError('invalid_request', details.join(' '), fields);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { WebhookTargets } from '../config.ts';
-import { atLeastOne, exactlyOne, moment, neverBoth, opaqueText } from './inputs.ts';
+import { atLeastOne, exactlyOne, lengthFirst, moment, neverBoth, opaqueText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS, OPTIONS } from './limits.ts';
 import { resultsVisibility } from './pollEnums.ts';
 import { readableText } from './textInputs.ts';
@@ -20,9 +20,12 @@ export const question = readableText(MAX_QUESTION_CHARACTERS, 'What the poll ask
 
 /** The options' texts by position. */
 export const optionTexts = v.pipe(
-  v.array(
-    readableText(OPTION_CHARACTERS, 'The text of an option. It is normalized.'),
-    'must be a list of strings.',
+  lengthFirst(
+    v.array(
+      readableText(OPTION_CHARACTERS, 'The text of an option. It is normalized.'),
+      'must be a list of strings.',
+    ),
+    OPTIONS.max,
   ),
   v.minLength(OPTIONS.min, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),
   v.maxLength(OPTIONS.max, `must have ${OPTIONS.min} to ${OPTIONS.max} entries.`),

@@ -19,10 +19,8 @@ export const ROUTES = [
 
 export type Route = (typeof ROUTES)[number];
 
-/** The page's routes, which answer GET and HEAD with HTML and files, and are in no document. */
+/** The page's routes, which answer GET with HTML and files, and are in no document. */
 export const PAGE_PATHS = ['/', '/{code}', '/p/{id}', '/assets/{file}'] as const;
-
-const PAGE_METHODS = ['GET', 'HEAD'];
 
 /** Of one path segment, only what reads as a code is the page's; all other names may become the API's. */
 function isOfPage(path: string): boolean {
@@ -38,12 +36,14 @@ export function fits(template: string, path: string): boolean {
   return wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]));
 }
 
-/** The methods of a path plus OPTIONS, for 405 responses and preflights; empty for an unknown path. */
+const withHead = (method: string) => (method === 'GET' ? [method, 'HEAD'] : [method]);
+
+/** The methods of a path plus HEAD, where there is GET, and OPTIONS, for 405 responses and preflights; empty for an unknown path. */
 export function methodsOf(path: string): string[] {
   const methods = ROUTES.flatMap((route) => {
     const [method = '', template = ''] = route.split(' ');
-    return fits(template, path) ? [method] : [];
+    return fits(template, path) ? withHead(method) : [];
   });
-  if (methods.length === 0 && isOfPage(path)) methods.push(...PAGE_METHODS);
+  if (methods.length === 0 && isOfPage(path)) methods.push(...withHead('GET'));
   return methods.length > 0 ? [...methods, 'OPTIONS'] : [];
 }

@@ -1,6 +1,6 @@
 import { check, description, metadata, pipe, transform } from 'valibot';
-import { isReadable, visibleText } from '../domain/visibleText.ts';
-import { lengthBetween, storable } from './inputs.ts';
+import { isReadable, mayFit, visibleText } from '../domain/visibleText.ts';
+import { lengthBetween, lengthFault, storable } from './inputs.ts';
 
 // Apart from the other inputs, so that functions that read no text for people do not build the patterns of
 // `visibleText`.
@@ -24,10 +24,17 @@ export const readableText = (most: number, about: string) =>
     check(isReadable, 'contains a control or bidi-override character.'),
     metadata({ minLength: 1, maxLength: most, pattern: READABLE_PATTERN }),
     description(about),
+    check((text) => mayFit(text, most), lengthFault(1, most)),
     transform(visibleText),
     check((text) => text !== '', 'must contain a visible character.'),
     lengthBetween(1, most),
   );
 
 /** Search text: empty or a part of a text, as its readers see it. */
-export const soughtText = (most: number) => pipe(storable, transform(visibleText), lengthBetween(0, most));
+export const soughtText = (most: number) =>
+  pipe(
+    storable,
+    check((text) => mayFit(text, most), lengthFault(0, most)),
+    transform(visibleText),
+    lengthBetween(0, most),
+  );

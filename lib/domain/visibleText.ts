@@ -8,7 +8,11 @@ const WHITE = String.raw`[\p{White_Space}\u2800]`;
 const UNREADABLE = /[[\p{Cc}\u202A-\u202E\u2066-\u2069]--\p{White_Space}]/v;
 
 const JOINERS = String.raw`\u200C\u200D`;
-const SELECTORS = String.raw`\uFE00-\uFE0F\u{E0100}-\u{E01EF}\u{E0020}-\u{E007F}\u180B-\u180F`;
+const VARIATIONS = String.raw`\uFE00-\uFE0F\u{E0100}-\u{E01EF}\u180B-\u180F`;
+const SELECTORS = String.raw`${VARIATIONS}\u{E0020}-\u{E007F}`;
+// Not ignorable to Unicode: the layout of hieroglyphs, with blanks, and a note without a head.
+const HIEROGLYPH = String.raw`[\u{13000}-\u{1342F}]`;
+const LAYOUT = String.raw`\u{13430}-\u{1345F}\u{1D159}`;
 const NEVER_SEEN = new RegExp(
   String.raw`[[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]--[${JOINERS}${SELECTORS}]]`,
   'gv',
@@ -26,8 +30,11 @@ const SELECTOR = unless(
     String.raw`(?<=\p{Script=Han})[\uFE00-\uFE02\u{E0100}-\u{E01EF}]`,
     String.raw`(?<=[\p{Sm}\p{Script=Mymr}\p{Script=Phag}])\uFE00`,
     String.raw`(?<=[\p{Script=Mong}--[${SELECTORS}]])[\u180B-\u180F]`,
+    // What shows something of its neighbour.
+    String.raw`(?<=${HIEROGLYPH})[\u{13430}-\u{1345F}]|[\u{13430}-\u{1345F}](?=${HIEROGLYPH})`,
+    String.raw`\u{1D159}(?=[\u{1D165}-\u{1D172}])`,
   ],
-  SELECTORS,
+  SELECTORS + LAYOUT,
 );
 
 function among(kinds: string, scripts: string): string {
@@ -58,6 +65,8 @@ const joinersUnlessNeeded = () =>
 /** Built for the first text with a joiner, because it takes 5 ms of a cold start, and few texts have one. */
 let idleJoiner: RegExp | undefined;
 
+// The second of two selectors chooses nothing.
+const VARIATION_RUN = new RegExp(`([${VARIATIONS}])[${VARIATIONS}]+`, 'gv');
 // People who type a joiner twice see one.
 const JOINER_RUN = new RegExp(`([${JOINERS}])[${JOINERS}]+`, 'g');
 const ANY_JOINER = new RegExp(`[${JOINERS}]`);
@@ -66,6 +75,18 @@ const WHITE_RUN = new RegExp(`${WHITE}+`, 'gv');
 /** False for text that no reader could check. */
 export function isReadable(text: string): boolean {
   return text.isWellFormed() && !UNREADABLE.test(text);
+}
+
+/** Of these code points at most, NFC makes one: `ᾂ` is a letter and three marks. */
+const MOST_COMPOSED = 4;
+
+/** False for text that has more than `most` code points as `visibleText`, whatever composes. To be asked first: NFC
+ * takes time with the square of a run of marks, a second for 15,000 of them. */
+export function mayFit(text: string, most: number): boolean {
+  let left = most * MOST_COMPOSED;
+  const seen = text.replace(NEVER_SEEN, '').replace(WHITE_RUN, ' ').trim();
+  for (const _ of seen) if (left-- <= 0) return false;
+  return true;
 }
 
 const keepNeeded = (_: string, needed = '') => needed;
@@ -79,7 +100,14 @@ function withoutIdleJoiners(text: string): string {
 /** In NFC, without characters that nobody sees, white space as single spaces, trimmed. Empty if nothing would
  * show. Applying it twice changes nothing more. */
 export function visibleText(text: string): string {
-  const selected = text.replace(NEVER_SEEN, '').normalize('NFC').replace(SELECTOR, keepNeeded);
+  const seen = seenOf(text.replace(NEVER_SEEN, ''));
+  // Marks that composed or changed places may have left a joiner or selector without its neighbour. Rare, and each turn
+  // drops one.
+  return seen === text ? seen : visibleText(seen);
+}
+
+function seenOf(text: string): string {
+  const selected = text.normalize('NFC').replace(VARIATION_RUN, '$1').replace(SELECTOR, keepNeeded);
   // What stood between them is gone, so that characters can compose now.
   return withoutIdleJoiners(selected).normalize('NFC').replace(WHITE_RUN, ' ').trim();
 }

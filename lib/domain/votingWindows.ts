@@ -5,6 +5,11 @@ import type { VotingWindow } from './poll.ts';
  * differences. */
 export const LEAD_MS = 1_000;
 
+/** How long castVote uses rules that it has read. A change and a deletion are answered no sooner than this after their
+ * commit, so no vote that is sent after the answer is accepted by older rules. Shorter than `LEAD_MS`, so that closing
+ * waits no longer; a hot poll costs each process one small query in this time. */
+export const RULES_FRESH_MS = 900;
+
 /** When votes are accepted, in milliseconds since 1970. A change applies from a moment that is still ahead
  * when it commits, so judging a ballot again never changes the outcome. */
 export interface VotingTimes {

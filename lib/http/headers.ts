@@ -16,8 +16,9 @@ export function idempotencyKey({ headers }: HttpEvent): string | undefined {
 }
 
 // A preference is a token with an optional value (token or quoted text) and optional parameters after ";".
-// Quoted text may contain commas, so splitting at commas is wrong.
-const PREFERENCE = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
+// Quoted text may contain commas, so splitting at commas is wrong. Quoted text without an end goes to the end of the
+// header: if it did not match, every quote would be tried as a beginning.
+const PREFERENCE = /(?:[^,"]|"(?:[^"\\]|\\.)*(?:"|\\?$))+/gs;
 const WAIT = /^\s*wait\s*=\s*(?:"(\d+)"|(\d+))\s*(?:;|$)/i;
 
 /** Seconds to wait for the outcome (`Prefer: wait=n`, RFC 7240), ten at most. The first `wait` counts, and

@@ -3,6 +3,7 @@ import { titleOf } from '../contract/statusTitles.ts';
 import {
   BadTokenError,
   CHALLENGE,
+  ContentCodingError,
   ERRORS,
   RefusedError,
   TooManyRequestsError,
@@ -39,6 +40,8 @@ function headersOf(error: RefusedError): Headers {
   if (error instanceof TooManyRequestsError) {
     return { 'retry-after': `${error.quota.resetSeconds}`, ...quotaHeaders(error.quota) };
   }
+  // RFC 9110: it tells this 415 from one about the type.
+  if (error instanceof ContentCodingError) return { 'accept-encoding': 'identity' };
   if (error.code !== 'unauthorized') return {};
   return {
     'www-authenticate': error instanceof BadTokenError ? CHALLENGE.badToken : CHALLENGE.noToken,

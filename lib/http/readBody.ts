@@ -2,12 +2,14 @@ import type { GenericSchema, InferOutput } from 'valibot';
 import { ballotSchema, type CastVoteFields, provenBallotSchema } from '../contract/castVoteRequest.ts';
 import { parse } from '../contract/inputs.ts';
 import { MAX_BODY_BYTES } from '../contract/limits.ts';
-import { RefusedError } from '../errors.ts';
+import { ContentCodingError, RefusedError } from '../errors.ts';
 import type { IdentifyVoter } from '../votes/identifyVoter.ts';
 import { bearerToken } from './owner.ts';
 import type { HttpEvent } from './respond.ts';
 
 const JSON_TYPE = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
+
+const IDENTITY = /^\s*(?:identity)?\s*$/i;
 
 function bodyText({ body, isBase64Encoded, headers }: HttpEvent): string {
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
@@ -20,6 +22,7 @@ function bodyText({ body, isBase64Encoded, headers }: HttpEvent): string {
   if (!JSON_TYPE.test(type ?? '')) {
     throw new RefusedError('unsupported_media_type');
   }
+  if (!IDENTITY.test(headers['content-encoding'] ?? '')) throw new ContentCodingError();
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 

@@ -1,5 +1,5 @@
 import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
-import { methodsOf } from '../contract/routes.ts';
+import { PAGE_PATHS } from '../contract/routes.ts';
 import type { Poll } from '../domain/poll.ts';
 import { UnavailableError } from '../errors.ts';
 import { outages } from '../outages.ts';
@@ -14,7 +14,6 @@ import { findPoll } from '../sql/findPoll.ts';
 import { findPollId } from '../sql/findPollId.ts';
 import { acceptsHtml, failed, notFound, type PageSettings, pageHeaders, renderingFor } from './pageErrors.ts';
 import { type HttpEvent, type HttpResponse, revalidated } from './respond.ts';
-import { unmatched } from './unmatched.ts';
 
 export interface PageOptions extends PageSettings {
   database: Database;
@@ -30,6 +29,9 @@ function renderPoll(poll: Poll, asked: string | undefined, rendering: Rendering)
   if (view === 'wall' || view === 'overlay') return wallPage(poll, view, rendering);
   return votePage(poll, view, rendering);
 }
+
+/** `/assets`, which could be a code too; the emulator drops the slash at its end. */
+const isFolder = (path: string) => PAGE_PATHS.some((one) => one.startsWith(`${path}/`));
 
 /** Without counts, also where everybody may read them: the page may come from a cache. */
 function withoutCounts(poll: Poll): Poll {
@@ -58,11 +60,9 @@ export function createPages({ database, ...settings }: PageOptions) {
     const { rawPath, pathParameters, queryStringParameters: query } = event;
     if (rawPath === '/') return ok(event, createPage(rendering(event)));
     const name = pathParameters?.['code'] ?? pathParameters?.['id'] ?? '';
-    // API Gateway sends HEAD requests for the API's paths here, where they have no other route.
-    if (methodsOf(rawPath).length > 0 && !methodsOf(rawPath).includes('HEAD')) return unmatched(event);
     try {
       const poll = await find(name.toUpperCase());
-      const isName = pathParameters?.['id'] || name.length === 6;
+      const isName = !isFolder(rawPath) && (pathParameters?.['id'] || name.length === 6);
       if (!poll) return notFound(event, isName ? 'poll_not_found' : 'not_found', settings);
       return ok(event, renderPoll(withoutCounts(poll), query?.['view'], rendering(event)));
     } catch (error) {

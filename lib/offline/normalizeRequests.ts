@@ -34,10 +34,11 @@ function correct(request: IncomingMessage): void {
   const { headers } = request;
   if (headers.host !== undefined) headers.host = readableHost(headers.host);
   headers['content-type'] = BYTES;
-  // The emulator handles these two itself: it answers a preflight with 200 and its own headers instead of those of the
-  // function, and a range request with a part of the function's response.
+  // The emulator handles these itself: it answers a preflight with 200 and its own headers instead of those of the
+  // function, a range request with a part of the function's response, and it unpacks bodies.
   delete headers.origin;
   delete headers.range;
+  delete headers['content-encoding'];
   removeHeader(request.rawHeaders, OVERRIDE);
 }
 

@@ -1,6 +1,6 @@
 import { deadlineIn, monotonicMs } from '../clock.ts';
 import { decideChanges, type IsAsSeen, type PollChanges } from '../domain/pollChanges.ts';
-import { isOver, LEAD_MS, type VotingTimes } from '../domain/votingWindows.ts';
+import { isOver, LEAD_MS, RULES_FRESH_MS, type VotingTimes } from '../domain/votingWindows.ts';
 import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
 import { invalidField, RefusedError, UnavailableError } from '../errors.ts';
 import { type Saved, saveChangedPoll } from '../sql/changePoll.ts';
@@ -22,19 +22,26 @@ interface ChangeOptions {
   readClock?: (sql: Sql) => Promise<Clock>;
 }
 
+/** After new times take effect, if their commit came at the last moment that the database allows. */
+const LATEST_FORGOTTEN_MS = RULES_FRESH_MS - LEAD_MS / 2;
+
 interface Tried {
   outcome: Exclude<Saved, object> | 'saved';
   times: VotingTimes;
   /** Milliseconds since 1970: when new times take effect. */
   inForceAt: number;
+  /** Milliseconds since 1970: when no process uses older rules any more. */
+  forgottenAt: number;
   /** Milliseconds since 1970: when votes for new words begin to count. */
   votesCountFrom: number;
 }
 
+const AT_ONCE = { inForceAt: 0, forgottenAt: 0, votesCountFrom: 0 };
+
 /** Changes a poll as its owner asks, all or nothing. After a concurrent change, or a commit too late for the
- * moment at which the change takes effect, it decides again. Returns once the change is in effect. Other
- * processes may cache the old rules for some seconds, or for as long as Postgres is unavailable; votes that
- * they accept meanwhile are rejected when counted, by acceptance time or wording.
+ * moment at which the change takes effect, it decides again. Returns once the change is in effect, and no other
+ * process uses older rules. Only while Postgres is slow or unavailable to one may it use them for longer; votes that
+ * it accepts meanwhile are rejected when counted, by acceptance time or wording.
  * @returns the poll as it is now
  * @throws {RefusedError} `poll_not_found`, `precondition_failed`, `invalid_request`, `has_votes`
  * @throws {UnavailableError} when no try succeeds in time */
@@ -61,8 +68,9 @@ export async function changePoll(
   return found;
 }
 
-async function untilInForce({ times, inForceAt, votesCountFrom }: Tried, clock: Clock): Promise<void> {
-  if (isSoon(inForceAt, clock)) await clock.until(inForceAt);
+async function untilInForce(tried: Tried, clock: Clock): Promise<void> {
+  const { times, inForceAt, forgottenAt, votesCountFrom } = tried;
+  if (isSoon(inForceAt, clock)) await clock.until(Math.max(inForceAt, forgottenAt));
   const isVoting = times.latest.start < votesCountFrom && !isOver(times, votesCountFrom);
   // Bounded, because after a failover the clock of Postgres is another machine's.
   if (isVoting) await clock.until(Math.min(votesCountFrom, clock.now() + REWORDING_PAUSE_MS));
@@ -89,14 +97,15 @@ async function tryToChange(
   if (timesChange && !isSoon(timesChange.from, clock) && isAboutToReopen(found, clock)) {
     // Viewers get a new end at once and would miss the opening that is still ahead.
     await clock.until(found.windowsFrom);
-    return { outcome: 'outdated', times: found.poll.times, inForceAt: 0, votesCountFrom: 0 };
+    return { outcome: 'outdated', times: found.poll.times, ...AT_ONCE };
   }
   const { stateVersion } = found;
   const saved = await saveChangedPoll(sql, { pollId, stateVersion, poll, isTextChanged, timesChange });
+  if (typeof saved === 'string') return { outcome: saved, times: poll.times, ...AT_ONCE };
   const inForceAt = timesChange?.from ?? 0;
-  if (typeof saved === 'string') return { outcome: saved, times: poll.times, inForceAt, votesCountFrom: 0 };
+  const forgottenAt = timesChange ? clock.now() + RULES_FRESH_MS : 0;
   const votesCountFrom = isTextChanged ? saved.votesCountFrom : 0;
-  return { outcome: 'saved', times: poll.times, inForceAt, votesCountFrom };
+  return { outcome: 'saved', times: poll.times, inForceAt, forgottenAt, votesCountFrom };
 }
 
 function isAboutToReopen({ poll, windowsFrom }: FoundPoll, clock: Clock): boolean {
@@ -118,6 +127,7 @@ function unchanged(found: FoundPoll, changes: PollChanges): Tried {
     outcome: 'saved',
     times,
     inForceAt: areTimesAsked ? inForceAt : 0,
+    forgottenAt: areTimesAsked ? inForceAt + LATEST_FORGOTTEN_MS : 0,
     votesCountFrom: areWordsAsked ? found.votesCountFrom : 0,
   };
 }

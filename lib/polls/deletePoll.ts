@@ -1,5 +1,7 @@
-import { deadlineIn } from '../clock.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import type { IsAsSeen } from '../domain/pollChanges.ts';
+import { RULES_FRESH_MS } from '../domain/votingWindows.ts';
 import { RefusedError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
@@ -11,10 +13,12 @@ const PATIENCE_MS = 1_000;
 
 /** Deletes a poll and its data.
  * @param isAsSeen undefined for any state
+ * @returns the moment of the monotonic clock from which on no vote for it is accepted, see `untilForgotten`
  * @throws {RefusedError} `poll_not_found`, `precondition_failed` */
-export async function removePoll(sql: Sql, pollId: string, isAsSeen?: IsAsSeen): Promise<void> {
+export async function removePoll(sql: Sql, pollId: string, isAsSeen?: IsAsSeen): Promise<number> {
   const pollKey = isAsSeen ? await deleteAsSeen(sql, pollId, isAsSeen) : await deletePoll(sql, pollId);
   if (pollKey === undefined) throw new RefusedError('poll_not_found');
+  const forgottenAt = deadlineIn(RULES_FRESH_MS);
   try {
     await deleteVotesOf(sql, pollKey, deadlineIn(PATIENCE_MS));
   } catch (error) {
@@ -24,6 +28,14 @@ export async function removePoll(sql: Sql, pollId: string, isAsSeen?: IsAsSeen):
       error,
     });
   }
+  return forgottenAt;
+}
+
+/** Waits until no process remembers a deleted poll.
+ * @param moment as `removePoll` returned it */
+export async function untilForgotten(moment: number): Promise<void> {
+  // Timers can fire a millisecond early.
+  while (monotonicMs() < moment) await delay(moment - monotonicMs());
 }
 
 async function deleteAsSeen(sql: Sql, pollId: string, isAsSeen: IsAsSeen): Promise<number | undefined> {

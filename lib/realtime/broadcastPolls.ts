@@ -121,11 +121,13 @@ export async function broadcastPolls(
   return waiting.size > 0;
 }
 
-/** Of a followed poll, counts go only to those who see more than what can be read from its URL. */
+/** Counts of a followed poll, and counts that are hidden, go only to those who see more than everybody. */
 function listedOf(steps: PollStep[]): Listed {
   const idsOf = (chosen: PollStep[]) => chosen.map(({ pollId }) => pollId);
   const changed = steps.filter(({ news }) => news !== 'nothing');
-  const isForAll = ({ news, follow }: PollStep) => !follow || news === 'state';
+  const isHidden = ({ news, poll, hasNewViewers }: PollStep) =>
+    news === 'counts' && !hasNewViewers && poll !== undefined && isPrivateView(poll, true);
+  const isForAll = (step: PollStep) => step.news === 'state' || !(step.follow || isHidden(step));
   const isForSome = (step: PollStep) =>
     !isForAll(step) && step.poll !== undefined && isPrivateView(step.poll, true);
   return {

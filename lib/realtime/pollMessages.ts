@@ -8,7 +8,7 @@ import type {
   PollUpdate,
   ServerMessage,
 } from '../contract/messageTypes.ts';
-import { type Poll, visiblePoll } from '../domain/poll.ts';
+import { ownersPoll, type Poll, visiblePoll } from '../domain/poll.ts';
 import type { PollDiff } from '../domain/pollDiff.ts';
 
 /** The counts of a poll; null if they are hidden from the viewer. */
@@ -18,7 +18,7 @@ function counts({
   options,
 }: Poll): Pick<PollUpdate, 'version' | 'total_votes' | 'vote_counts'> {
   const shown = options.flatMap(({ vote_count }) => (vote_count === null ? [] : [vote_count]));
-  return { version, total_votes, vote_counts: total_votes === null ? null : shown };
+  return { version, total_votes, vote_counts: shown.length < options.length ? null : shown };
 }
 
 /** The message with the whole poll.
@@ -72,6 +72,8 @@ export interface ViewerKind {
   hasVoted: boolean;
   /** Whether it presented something that may open more to it. */
   seesMore: boolean;
+  /** Whether it presented the owner's token: it reads the turnout of an election. */
+  isOwner: boolean;
   /** Whether it missed a message. */
   awaitsPoll: boolean;
 }
@@ -79,10 +81,11 @@ export interface ViewerKind {
 /** Returns the payloads for a viewer of a poll, possibly none. */
 export type PayloadsFor = (pollId: string, viewer: ViewerKind) => Buffer[];
 
-function messagesFor(update: ChangedPoll, { hasVoted, seesMore, awaitsPoll }: ViewerKind): ServerMessage[] {
+function messagesFor(update: ChangedPoll, viewer: ViewerKind): ServerMessage[] {
+  const { hasVoted, seesMore, isOwner, awaitsPoll } = viewer;
   const { pollId, news, viewers, hasNewViewers } = update;
   if (!update.poll) return [pollDeleted(pollId)];
-  const poll = visiblePoll(update.poll, hasVoted);
+  const poll = isOwner ? ownersPoll(update.poll) : visiblePoll(update.poll, hasVoted);
   const follow = isPrivateView(update.poll, seesMore) ? undefined : update.follow;
   if (news === 'state') {
     const whole = pollInit(poll, viewers, follow);
@@ -91,7 +94,7 @@ function messagesFor(update: ChangedPoll, { hasVoted, seesMore, awaitsPoll }: Vi
   if (awaitsPoll) return [pollInit(poll, viewers, follow)];
   if (follow) return [];
   // Hidden results also hide that someone voted.
-  const isHidden = poll.version === null;
+  const isHidden = poll.total_votes === null;
   const isNews = news === 'counts' ? hasNewViewers || !isHidden : news === 'viewers';
   return isNews ? [pollUpdate(poll, viewers)] : [];
 }
@@ -102,7 +105,11 @@ export function pollPayloads(polls: ChangedPoll[]): PayloadsFor {
   return (pollId, viewer) => {
     const update = updates.get(pollId);
     if (!update) return [];
-    const kind = (viewer.hasVoted ? 1 : 0) + (viewer.awaitsPoll ? 2 : 0) + (viewer.seesMore ? 4 : 0);
+    const kind =
+      (viewer.hasVoted ? 1 : 0) +
+      (viewer.awaitsPoll ? 2 : 0) +
+      (viewer.seesMore ? 4 : 0) +
+      (viewer.isOwner ? 8 : 0);
     const known = update.built.get(kind);
     if (known) return known;
     const payloads = messagesFor(update.poll, viewer).map((message) => Buffer.from(JSON.stringify(message)));

@@ -15,10 +15,8 @@ import { hasVotedBy } from './decideReceipts.ts';
 import { followAt, isPrivateView, pollInit } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
 
-export interface SubscriptionRequest extends Omit<Subscription, 'hasVoted' | 'seesMore'> {
-  /** The owner sees what voters see and, of an election that is not final, the turnout when subscribing. */
-  isOwner?: boolean;
-}
+/** The owner sees what voters see and, of an election that is not final, the turnout. */
+export type SubscriptionRequest = Omit<Subscription, 'hasVoted' | 'seesMore'>;
 
 /** Subscribes a connection to a poll. If the poll has more viewers than posts can reach in time, the answer says
  * where to read it, unless this viewer can see more than others. A receipt opens
@@ -36,7 +34,8 @@ export async function subscribeToPoll(
   const hadVoted = shown ? await hasVotedBy(database, receipts, shown) : isOwner;
   const undecided = hadVoted === undefined ? shown : undefined;
   const seesMore = hadVoted !== false;
-  const subscription = { ...asked, hasVoted: hadVoted ?? false, receipt: undecided?.receipt, seesMore };
+  const hadCounted = hadVoted ?? false;
+  const subscription = { ...asked, hasVoted: hadCounted, receipt: undecided?.receipt, seesMore, isOwner };
   // Subscribes before it reads: earlier changes are read, later ones are posted.
   const result = await database.run((sql) => insertSubscription(sql, subscription));
   if (result.outcome === 'too_many') {

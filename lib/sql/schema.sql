@@ -150,6 +150,7 @@ create table subscriptions (
   asked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   receipt text,
   stands_for integer not null default 1,
+  is_owner boolean not null default false,
   FOREIGN KEY (connection_id) REFERENCES connections(connection_id) ON DELETE CASCADE,
   PRIMARY KEY (connection_id, poll_id)
 );

@@ -15,6 +15,8 @@ export interface Subscription {
   askedAt: number;
   /** Presents a receipt or the owner's token. */
   seesMore?: boolean;
+  /** Presents the owner's token. Then it has `hasVoted` too: the owner sees what voters see. */
+  isOwner?: boolean;
 }
 
 export type SubscriptionResult =
@@ -31,14 +33,16 @@ const SAMPLE_SIZE = 10_000;
 /** Subscribes a connection to a poll. Safe to repeat; of several for one poll, the one asked for last stands. */
 export async function insertSubscription(
   sql: AnySql,
-  { connectionId, newShard, pollId, hasVoted, receipt = undefined, askedAt, seesMore = false }: Subscription,
+  subscription: Subscription,
 ): Promise<SubscriptionResult> {
+  const { connectionId, newShard, pollId, hasVoted, receipt, askedAt } = subscription;
+  const { seesMore = false, isOwner = false } = subscription;
   const [row] = await sql<[{ outcome: SubscriptionResult['outcome']; shard: number }]>`
     select outcome, own_shard as shard
     from subscribe_or_follow(
       ${connectionId}, ${newShard}::smallint, ${pollId}::uuid, ${hasVoted}::boolean, ${receipt ?? null}::text,
       to_timestamp(${askedAt}::float8 / 1000), ${MAX_SUBSCRIPTIONS}::integer, ${seesMore}::boolean,
-      ${SAMPLE_SIZE}::integer
+      ${SAMPLE_SIZE}::integer, ${isOwner}::boolean
     )`;
   const { outcome, shard } = row;
   return outcome === 'subscribed' || outcome === 'overtaken' ? { outcome, shard } : { outcome };
@@ -79,6 +83,8 @@ export interface Subscriber {
   hasVoted: boolean;
   /** It presented a receipt of a vote that counted or may, or the owner's token. */
   seesMore: boolean;
+  /** It presented the owner's token. */
+  isOwner: boolean;
   /** It missed a message and needs the whole poll. */
   awaitsPoll: boolean;
 }
@@ -101,7 +107,7 @@ export async function listSubscribers(
 ): Promise<Subscriber[]> {
   const columns = sql`
     connection_id as "connectionId", poll_id as "pollId", has_voted as "hasVoted",
-    has_voted or receipt is not null as "seesMore"`;
+    has_voted or receipt is not null as "seesMore", has_voted and is_owner as "isOwner"`;
   return sql<Subscriber[]>`
     select ${columns}, false as "awaitsPoll"
     from subscriptions

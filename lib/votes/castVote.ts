@@ -8,7 +8,7 @@ import { type BallotRefusal, judgeBallot, type PollRules } from '../domain/ballo
 import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { hexOf } from '../domain/pollId.ts';
 import { type HexId, type Micros, toMicros, toMillis } from '../domain/units.ts';
-import { REWORDING_PAUSE_MS } from '../domain/wording.ts';
+import { RULES_FRESH_MS } from '../domain/votingWindows.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { openProducer } from '../kafka/openProducer.ts';
@@ -108,9 +108,8 @@ const KEEPING_TIME = 'Keeping time with Kafka';
 // 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
 const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
-// Polls rarely change, and counting judges every vote again. A poll with 50 options takes about 5 KB here. After a
-// rewording, votes by older rules are rejected, so this is no longer than the pause that a rewording makes anyway.
-const CACHE = { freshMs: REWORDING_PAUSE_MS, refreshPatienceMs: 300, maxEntries: 2_000 };
+// Counting judges every vote again; this decides how soon a change is seen here. A poll with 50 options takes about 5 KB.
+const CACHE = { freshMs: RULES_FRESH_MS, refreshPatienceMs: 300, maxEntries: 2_000 };
 // A poll keeps its code. Unknown codes are not cached, so guessing fills nothing.
 const CODES_CACHE = { ...CACHE, freshMs: 60_000 };
 

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { api } from '../support/http/api.ts';
 import { type AsyncApi, asyncApi, openApi } from '../support/http/documents.ts';
@@ -29,7 +30,7 @@ describe('the HTTP API', () => {
   test('answers unknown methods with the allowed methods', async () => {
     const { status, headers, body } = await client.send('DELETE', '/leaderboard');
     expect(status).toBe(405);
-    expect(headers.get('allow')).toBe('GET, OPTIONS');
+    expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS');
     expect(body).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
@@ -50,6 +51,31 @@ describe('the HTTP API', () => {
     expect(status).toBe(415);
     expect(body).toMatchObject({ code: 'unsupported_media_type' });
     expect(headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  test.each(['gzip', 'zstd', 'deflate'])(
+    'rejects a body with the coding %s, whether or not it has it',
+    async (coding) => {
+      const text = JSON.stringify({ question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expires_in: 60 });
+      for (const body of [text, gzipSync(text)]) {
+        const headers = { 'content-type': 'application/json', 'content-encoding': coding };
+        const response = await fetch(`${system.httpUrl}/polls`, { method: 'POST', headers, body });
+        expect(response.status).toBe(415);
+        expect(response.headers.get('accept-encoding')).toBe('identity');
+        expect(await response.json()).toMatchObject({ code: 'unsupported_media_type' });
+      }
+    },
+  );
+
+  test.each(['/leaderboard', '/polls', '/health', '/openapi.json'])('answers HEAD for %s', async (path) => {
+    const response = await fetch(system.httpUrl + path, { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect(response.headers.get('content-type')).toContain('application/json');
+  });
+
+  test('answers 404 for a folder of files', async () => {
+    const { status, body } = await client.get('/assets/');
+    expect([status, body]).toMatchObject([404, { code: 'not_found' }]);
   });
 
   test.each([

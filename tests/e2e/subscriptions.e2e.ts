@@ -73,6 +73,8 @@ describe('a client that watches a poll', () => {
     const other = await http.makePoll();
     const refusal = await subscribe(second, other.id, owner);
     expect(refusal).toMatchObject({ type: 'ERROR', code: 'forbidden' });
+    const unknown = await subscribe(second, '01890000-0000-7000-8000-000000000000', owner);
+    expect(unknown).toMatchObject({ type: 'ERROR', code: 'poll_not_found' });
     await voteFor(poll.id, optionOf(poll, 1));
     expect(await first.next('POLL_UPDATE')).toMatchObject({ vote_counts: [1, 1] });
   });

@@ -85,7 +85,8 @@ export const messageSamples: {
     },
   },
   POLL_UPDATE: {
-    description: 'The counts and viewers of a poll. The highest version wins.',
+    description:
+      'The counts and viewers of a poll. The highest version wins; without a version, the latest message.',
     examples: {
       counts: { type: 'POLL_UPDATE', poll_id, version, total_votes, vote_counts, viewers: 2 },
       hidden: {
@@ -96,6 +97,7 @@ export const messageSamples: {
         vote_counts: null,
         viewers: 2,
       },
+      turnout: { type: 'POLL_UPDATE', poll_id, version: null, total_votes, vote_counts: null, viewers: 2 },
     },
   },
   POLL_CLOSED: {

@@ -5,8 +5,8 @@ import { showText } from './dom.ts';
 
 const EVERY_MS = 5_000;
 
-/** Shows the owner how many have voted while results are hidden, as long as the line is on the page. Live messages do
- * not say, so it is read.
+/** Shows the owner how many have voted while results are hidden, as long as the line is on the page. The page's live
+ * client subscribes as a viewer, so it is read.
  * @param isFinal by the live messages: then everybody sees the results, unless the owner reopens the poll */
 export function showTurnout(
   line: HTMLElement,

@@ -51,13 +51,17 @@ const vote = (choices = 1) => tallyBallots(database.sql, batchOf([someBallot(pol
 /** What each subscriber was answered. */
 const inits = new Map<string, PollMessage>();
 
-async function subscribe(connectionId: string, { id = poll.id, hasVoted = false, shard = SHARD } = {}) {
+async function subscribe(
+  connectionId: string,
+  { id = poll.id, hasVoted = false, isOwner = false, shard = SHARD } = {},
+) {
   const { sql } = database;
   const result = await insertSubscription(sql, {
     connectionId,
     newShard: shard,
     pollId: id,
     hasVoted,
+    isOwner,
     askedAt: Date.now(),
   });
   const [viewed] = await readPollSnapshots(sql, [id], { postsPerSecond: BUDGET });
@@ -329,6 +333,77 @@ describe('hidden results', () => {
         viewers: 2,
       },
     ]);
+  });
+});
+
+describe('the owner of an election', () => {
+  const turnouts = (id: string) =>
+    heard(id).map((message) => {
+      expectMessageConforms(message);
+      if (message.type === 'POLL_INIT') return [message.type, message.poll.total_votes];
+      if (message.type === 'POLL_DELETED') return [message.type];
+      const { type, total_votes, vote_counts, version } = message as Extract<
+        ServerMessage,
+        { type: 'POLL_UPDATE' | 'POLL_CLOSED' }
+      >;
+      return [type, total_votes, vote_counts, version];
+    });
+
+  beforeEach(async () => {
+    poll = await somePoll(database.sql, { resultsVisibility: 'after_close' });
+    await subscribe('owner', { hasVoted: true, isOwner: true });
+    await subscribe('voter', { hasVoted: true });
+    await subscribe('viewer');
+    await round();
+    api.reset();
+  });
+
+  test('gets the turnout as votes are counted, and nobody else gets a message', async () => {
+    await vote();
+    await round();
+    await vote(2);
+    await round();
+    expect(turnouts('owner')).toEqual([
+      ['POLL_UPDATE', 1, null, null],
+      ['POLL_UPDATE', 2, null, null],
+    ]);
+    expect([types('voter'), types('viewer')]).toEqual([[], []]);
+  });
+
+  test('keeps the turnout when viewers come, the poll changes and voting ends', async () => {
+    await vote();
+    await round();
+    await subscribe('another');
+    await round();
+    await database.sql`update polls set state_version = state_version + 1`;
+    await round();
+    await database.sql`
+      update polls set state_version = state_version + 1, is_closed = true,
+        windows = tstzmultirange(tstzrange('-infinity', now() - interval '1 minute')),
+        windows_from = now() + interval '1 minute'`;
+    await round();
+    expect(turnouts('owner')).toEqual([
+      ['POLL_UPDATE', 1, null, null],
+      ['POLL_UPDATE', 1, null, null],
+      ['POLL_INIT', 1],
+      ['POLL_INIT', 1],
+      ['POLL_CLOSED', 1, null, null],
+    ]);
+    for (const id of ['voter', 'viewer']) {
+      expect(turnouts(id)).toEqual([
+        ['POLL_UPDATE', null, null, null],
+        ['POLL_INIT', null],
+        ['POLL_INIT', null],
+        ['POLL_CLOSED', null, null, null],
+      ]);
+    }
+  });
+
+  test('is one only while the last subscription was made with the token', async () => {
+    await subscribe('owner', { hasVoted: true });
+    await vote();
+    await round();
+    expect(types('owner')).toEqual([]);
   });
 });
 

@@ -78,6 +78,18 @@ describe('a client that follows a poll', () => {
     expect(shown([closed(7, true), reopened])?.poll).toMatchObject({ status: 'open', version: 8 });
   });
 
+  test('shows the turnout, which the owner of an election gets without counts, until voting has ended', () => {
+    const hidden = { version: null, vote_counts: null };
+    const election = { ...poll, total_votes: 1, version: null };
+    const state = shown([
+      { ...init, poll: election },
+      { ...update(2), ...hidden, total_votes: 2 },
+    ]);
+    expect(state?.poll.total_votes).toBe(2);
+    const ended = nextPoll(state, { ...closed(3, false), ...hidden, total_votes: 3 });
+    expect(ended?.poll).toMatchObject({ total_votes: 3, status: 'closing' });
+  });
+
   test('ignores messages about a poll before its POLL_INIT', () => {
     expect(nextPoll(undefined, update(1))).toBeUndefined();
   });

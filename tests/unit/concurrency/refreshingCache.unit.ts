@@ -33,6 +33,21 @@ describe('a refreshing cache', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
+  test('counts the age of a value from the start of its load, because the source may change meanwhile', async () => {
+    let answer: (value: string) => void = () => {};
+    source = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const get = cache();
+    const first = get('a');
+    now += limits.freshMs;
+    answer('old');
+    expect(await first).toBe('old');
+    source = async () => 'new';
+    expect(await get('a')).toBe('new');
+  });
+
   test('shares one load among concurrent callers', async () => {
     source = async () => 'value';
     const get = cache();

@@ -32,10 +32,13 @@ describe('a ballot request', () => {
   test('keeps the user id unchanged', () => {
     const user_id = ' Cafe\u0301 ';
     expect(parse(ballotSchema, { user_id, option_id: 'x' }).userId).toBe(user_id);
+    for (const control of ['\0', '\u0007', '\u001b']) {
+      expect(parse(ballotSchema, { user_id: `a${control}`, option_id: 'x' }).userId).toBe(`a${control}`);
+    }
     expect(faults({ user_id: '🗳'.repeat(200), option_id: 'x' })).toEqual([]);
   });
 
-  test.each([[''], ['a'.repeat(201)], ['a\0'], ['\ud800'], [1], [null], [['u']]])(
+  test.each([[''], ['a'.repeat(201)], ['\ud800'], [1], [null], [['u']]])(
     'rejects the user id %p',
     (user_id) => {
       expect(faults({ user_id, option_id: 'x' })).toEqual(['user_id']);

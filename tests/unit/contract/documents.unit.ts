@@ -29,9 +29,12 @@ const eventsOf = () =>
 /** The page's routes answer with HTML and are in no document. */
 const isOfPage = (route: string) => PAGE_PATHS.some((path) => route.endsWith(` ${path}`));
 
+/** Without HEAD, which answers like GET. */
 const deployedRoutes = () =>
   eventsOf().flatMap(({ name, httpApi }) =>
-    httpApi && httpApi !== '*' && !isOfPage(httpApi) ? [{ name, route: httpApi }] : [],
+    httpApi && httpApi !== '*' && !httpApi.startsWith('HEAD ') && !isOfPage(httpApi)
+      ? [{ name, route: httpApi }]
+      : [],
   );
 
 const deployedActions = () =>

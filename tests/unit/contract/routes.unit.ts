@@ -52,7 +52,10 @@ describe('an unmatched request', () => {
   test('with another method of an existing path is rejected with the allowed methods', async () => {
     const response = await ask('DELETE', '/leaderboard');
     expect(response.statusCode).toBe(405);
-    expect(response.headers).toMatchObject({ allow: 'GET, OPTIONS', 'access-control-allow-origin': '*' });
+    expect(response.headers).toMatchObject({
+      allow: 'GET, HEAD, OPTIONS',
+      'access-control-allow-origin': '*',
+    });
     expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'method_not_allowed', status: 405 });
   });
 

@@ -8,7 +8,22 @@ const codes = (text: string) => [...text].map((one) => one.codePointAt(0)?.toStr
 const unit = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
   fc.constantFrom('a', 'e', '1', '#', ' ', '\t', '\u0301', '\u3000', 'ب', 'ا', 'क', '\u094d', 'ᠠ', '葛', '∩'),
-  fc.constantFrom('☎', '👩', '🏽', '🚀', '🏴', '\u20e3', '\u{e0067}', '\u{e007f}', '\u{e0101}', '\u180b'),
+  fc.constantFrom(
+    '☎',
+    '👩',
+    '🏽',
+    '🚀',
+    '🏴',
+    '\u{13000}',
+    '\u{13430}',
+    '\u{1d159}',
+    '\u{1d165}',
+    '\u20e3',
+    '\u{e0067}',
+    '\u{e007f}',
+    '\u{e0101}',
+    '\u180b',
+  ),
   fc.constantFrom('\u200b', '\u200c', '\u200d', '\u00ad', '\u034f', '\ufe0e', '\ufe0f', '\u2800', '\ufeff'),
 );
 const texts = fc.string({ unit, maxLength: 30 });
@@ -63,6 +78,8 @@ describe('visible text', () => {
     ['Bengali', 'র\u200d্য'],
     ['Sinhala', 'ශ්\u200dරී'],
     ['a variant of an ideograph', '葛\u{e0100}'],
+    ['hieroglyphs in a group', '\u{13000}\u{13430}\u{13001}'],
+    ['a stem without a note', '\u{1d159}\u{1d165}'],
   ])('keeps the joiners and selectors of %s', (_, text) => {
     expect(codes(visibleText(`${text} ${text}`))).toBe(codes(`${text} ${text}`));
   });
@@ -76,6 +93,11 @@ describe('visible text', () => {
     ['1\ufe0f', '1'],
     ['👩\u200d', '👩'],
     ['🏴\u{e0061}\u{e0062}', '🏴'],
+    ['葛\u{e0100}\u{e0100}', '葛\u{e0100}'],
+    ['1\ufe0f\ufe0f\u20e3', '1\ufe0f\u20e3'],
+    ['a\u{13430}b\u{13441}', 'ab'],
+    ['a\u{1d159}b', 'ab'],
+    ['\u0301\ufe0e\u094d\u200d', '\u094d\u0301'],
   ])('reads %j as %j', (text, seen) => {
     expect(codes(visibleText(text))).toBe(codes(seen));
   });

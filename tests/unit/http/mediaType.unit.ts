@@ -10,6 +10,8 @@ const choose = (accept?: string) =>
 
 test.each([
   [undefined, 'application/json'],
+  ['', 'application/json'],
+  [' ', 'application/json'],
   ['*/*', 'application/json'],
   ['application/*', 'application/json'],
   ['text/csv', 'text/csv'],
@@ -17,6 +19,7 @@ test.each([
   ['text/*', 'text/csv'],
   ['text/csv;q=0.5, application/json;q=0.4', 'text/csv'],
   ['application/json;q=0, */*', 'text/csv'],
+  ['text/csv; q=0.5, application/json; header=present; q=0.6', 'application/json'],
   ['text/html, application/json;q=0.9', 'application/json'],
 ])('accepting %s selects %s', (accept, type) => {
   expect(choose(accept)).toBe(type);

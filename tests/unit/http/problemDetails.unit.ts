@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import { ROUTES } from '../../../lib/contract/routes.ts';
 import {
   BadTokenError,
+  ContentCodingError,
   ERROR_CODES,
   ERRORS,
   type ErrorCode,
@@ -53,6 +54,12 @@ describe('an error', () => {
       code: 'invalid_request',
       errors: fields,
     });
+  });
+
+  test('about a compressed body says what is accepted, and one about its type does not', async () => {
+    const accepted = async (error: Error) => (await answerTo(error)).headers?.['accept-encoding'];
+    expect(await accepted(new ContentCodingError())).toBe('identity');
+    expect(await accepted(new RefusedError('unsupported_media_type'))).toBeUndefined();
   });
 
   test('names the authentication scheme, and whether a token was invalid', async () => {

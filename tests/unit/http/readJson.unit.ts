@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { any } from 'valibot';
 import { newPollSchema } from '../../../lib/contract/pollRequests.ts';
-import { RefusedError } from '../../../lib/errors.ts';
+import { ContentCodingError, RefusedError } from '../../../lib/errors.ts';
 import { readJson } from '../../../lib/http/readBody.ts';
 import { httpEvent, type Request } from '../../support/http/httpEvent.ts';
 
@@ -36,6 +36,16 @@ describe('a body', () => {
     ...['text/plain', 'application/x-www-form-urlencoded', 'text/json', 'application/jsonp', 'json', ''],
   ])('of type %p is rejected', (type) => {
     expect(refusal({ headers: { 'content-type': type }, body: '{}' })).toBe('unsupported_media_type');
+  });
+
+  test.each(['gzip', 'br', 'zstd', 'x', 'gzip, identity'])('with the coding %p is rejected', (coding) => {
+    const headers = { ...JSON_TYPE, 'content-encoding': coding };
+    expect(() => read({ headers, body: '{}' })).toThrow(ContentCodingError);
+    expect(refusal({ headers, body: '{}' })).toBe('unsupported_media_type');
+  });
+
+  test.each(['', 'identity', ' Identity '])('with the coding %p is accepted', (coding) => {
+    expect(read({ headers: { ...JSON_TYPE, 'content-encoding': coding }, body: '{}' })).toEqual({});
   });
 
   test('without a type is rejected', () => {

@@ -16,12 +16,14 @@ beforeAll(async () => {
 const settings = () => ({ site: built.site, endpoint: 'http://localhost:3001', publicUrl: undefined });
 
 /** @param find what the database does with a query */
-function serve(find: () => Promise<never[]>) {
+function serve(find: () => Promise<undefined>) {
   const database = { run: find } as unknown as Database;
   return createPages({ database, ...settings() });
 }
-const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-  httpEvent({ method, path, headers, pathParameters: { code: path.slice(1) } });
+const ask = (path: string, headers: Record<string, string> = {}) =>
+  httpEvent({ path, headers, pathParameters: { code: path.slice(1) } });
+
+const none = async () => undefined;
 
 const away = async () => {
   throw new UnavailableError('Postgres is away.');
@@ -46,10 +48,13 @@ describe('while the database is away', () => {
   });
 });
 
-test('HEAD of an API path is a wrong method, as it is without a page', async () => {
-  const { statusCode, headers } = await serve(away)(ask('/leaderboard', {}, 'HEAD'));
-  expect(statusCode).toBe(405);
-  expect(headers).toMatchObject({ allow: 'GET, OPTIONS' });
+test.each([
+  ['/ABC123', 'poll_not_found'],
+  ['/assets', 'not_found'],
+  ['/nothing', 'not_found'],
+])('%s is %s where there is no poll', async (path, code) => {
+  const { statusCode, body } = await serve(none)(ask(path));
+  expect([statusCode, JSON.parse(body ?? '')]).toMatchObject([404, { code }]);
 });
 
 describe('an asset', () => {
