@@ -14,7 +14,7 @@ import {
 import type { LocalConfig } from '../localConfig.ts';
 import type { Secrets } from '../operators/localSecrets.ts';
 import { refuseFullDisk } from './disk.ts';
-import { emulatorId } from './emulator.ts';
+import { emulatorId } from './emulator/configureEmulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { localPorts, refuseTakenPorts } from './ports.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lastResponse, problemWith } from '../../../lib/offline/answerAsProblems.ts';
+import { lastResponse, problemWith } from '../../../lib/offline/emulator/answerAsProblems.ts';
 
 test.each([
   [400, 'invalid_request'],

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { answerTimeouts } from '../../../lib/offline/answerTimeouts.ts';
+import { answerTimeouts } from '../../../lib/offline/emulator/answerTimeouts.ts';
 
 let folder: string;
 // biome-ignore lint/suspicious/noExplicitAny: a class of the emulator without types

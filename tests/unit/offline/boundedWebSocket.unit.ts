@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { BoundedWebSocket, closeOnError } from '../../../lib/offline/boundedWebSocket.ts';
+import { BoundedWebSocket, closeOnError } from '../../../lib/offline/emulator/boundedWebSocket.ts';
 
 interface ServerSide {
   setSocket(socket: Duplex, head: Buffer, options: object): void;

@@ -1,6 +1,6 @@
 import { Server } from 'node:net';
 import { expect, jest, test } from '@jest/globals';
-import { closeInvocations } from '../../../lib/offline/closeInvocations.ts';
+import { closeInvocations } from '../../../lib/offline/emulator/closeInvocations.ts';
 
 test('the port on which anybody could invoke functions stays closed, and stops', async () => {
   const listen = jest.spyOn(Server.prototype, 'listen');

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { answerPost } from '../../../lib/offline/deliverPosts.ts';
+import { answerPost } from '../../../lib/offline/emulator/deliverPosts.ts';
 
 const KIB = 1_024;
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { limitPipelining, MAX_PIPELINED } from '../../../lib/offline/limitPipelining.ts';
+import { limitPipelining, MAX_PIPELINED } from '../../../lib/offline/emulator/limitPipelining.ts';
 
 /** A server whose requests run until their response closes. */
 function listening() {

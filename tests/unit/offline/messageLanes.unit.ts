@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_RUNNING, MessageLanes } from '../../../lib/offline/messageLanes.ts';
+import { MAX_RUNNING, MessageLanes } from '../../../lib/offline/emulator/messageLanes.ts';
 
 function lane() {
   const lanes = new MessageLanes();

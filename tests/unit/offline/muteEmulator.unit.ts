@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { quietLog } from '../../../lib/offline/muteEmulator.ts';
+import { quietLog } from '../../../lib/offline/emulator/muteEmulator.ts';
 
 const HEADING = "Unhandled exception in handler 'tallyVotes'.";
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodablePath, readableHost, removeHeader } from '../../../lib/offline/normalizeRequests.ts';
+import {
+  decodablePath,
+  readableHost,
+  removeHeader,
+} from '../../../lib/offline/emulator/normalizeRequests.ts';
 
 describe('a decodable path', () => {
   test.each([

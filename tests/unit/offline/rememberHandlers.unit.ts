@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { remembered } from '../../../lib/offline/rememberHandlers.ts';
+import { remembered } from '../../../lib/offline/emulator/rememberHandlers.ts';
 
 test('a handler is loaded once, and again after a failure', async () => {
   const loads: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { withoutReservedAction } from '../../../lib/offline/reservedActions.ts';
+import { withoutReservedAction } from '../../../lib/offline/emulator/reservedActions.ts';
 
 test.each([
   ['{"action":"$connect","request_id":"a"}', '{"action":"$default","request_id":"a"}'],

@@ -1,5 +1,5 @@
-import { UnavailableError } from '../errors.ts';
-import { problemOf } from '../http/problemDetails.ts';
+import { UnavailableError } from '../../errors.ts';
+import { problemOf } from '../../http/problemDetails.ts';
 import { aroundInvocations } from './aroundInvocations.ts';
 
 const TIMEOUT_ERROR = 'LambdaTimeoutError';

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
-import { titleOf } from '../contract/statusTitles.ts';
-import { ERRORS, type ErrorCode } from '../errors.ts';
-import { ANY_ORIGIN } from '../http/cors.ts';
-import { problem } from '../http/problemDetails.ts';
+import { titleOf } from '../../contract/statusTitles.ts';
+import { ERRORS, type ErrorCode } from '../../errors.ts';
+import { ANY_ORIGIN } from '../../http/cors.ts';
+import { problem } from '../../http/problemDetails.ts';
 import { limitPipelining } from './limitPipelining.ts';
 
 const CODES: Record<number, ErrorCode> = {

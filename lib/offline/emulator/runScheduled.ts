@@ -1,5 +1,5 @@
 import Lambda from 'serverless-offline/lambda';
-import type { Serverless } from './serverlessTypes.ts';
+import type { Serverless } from '../serverlessTypes.ts';
 
 /** Invokes the scheduled functions now: the emulator's first run is at the next full minute, and polls may end before. */
 export function runScheduled(serverless: Serverless): void {

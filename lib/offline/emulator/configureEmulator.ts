@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tokenIssuer } from '../config.ts';
-import type { LocalConfig } from '../localConfig.ts';
+import { tokenIssuer } from '../../config.ts';
+import type { LocalConfig } from '../../localConfig.ts';
+import type { Serverless } from '../serverlessTypes.ts';
 import { answerAsProblems } from './answerAsProblems.ts';
 import { answerTimeouts } from './answerTimeouts.ts';
 import { closeInvocations } from './closeInvocations.ts';
@@ -11,7 +12,6 @@ import { MessageLanes } from './messageLanes.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
 import { rememberHandlers } from './rememberHandlers.ts';
-import type { Serverless } from './serverlessTypes.ts';
 import { finishMessages, serveWebSockets } from './serveWebSockets.ts';
 import { replaceWebSocketServer } from './webSocketEmulator.ts';
 

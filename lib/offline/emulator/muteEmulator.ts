@@ -1,4 +1,4 @@
-import type { EmulatorLog, Utils } from './serverlessTypes.ts';
+import type { EmulatorLog, Utils } from '../serverlessTypes.ts';
 
 const LOG = './utils/log.js';
 const nothing = () => {};
