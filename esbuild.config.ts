@@ -79,7 +79,7 @@ async function bundle(entryPoints: string[], ...more: Plugin[]) {
   return { outputs, metafile };
 }
 
-/** The browser's half of the page: what every page is made of is one file, its assets are the others. */
+/** The browser's half of the page: one file with what every page contains, and the assets. */
 async function pageCompanions(): Promise<Map<string, Output[]>> {
   const { site, assets } = await buildPage();
   const folder = 'functions/page/site';

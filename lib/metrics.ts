@@ -22,7 +22,7 @@ export const METRICS = {
   RejectedUnknown: 'Count',
   /** From acceptance to count. */
   TallyLag: 'Milliseconds',
-  /** Records of `votes` that were set aside, once for each time. */
+  /** Records of `votes` that became dead letters; a record counts each time. */
   DeadLetters: 'Count',
   /** Posts to WebSocket connections, whatever the answer; the next two are part of it. */
   Posts: 'Count',
@@ -122,7 +122,7 @@ export function meter(): Meter {
   return opened;
 }
 
-/** Has the metrics of an invocation written when it ends, failed or not. Use it first, so that it runs last. */
+/** Writes the metrics of an invocation when it ends, even after a failure. Use it first, so that it runs last. */
 export function writeMetrics(findMeter: () => Meter = meter): MiddlewareObj {
   const write = () => findMeter().write();
   return { after: write, onError: write };

@@ -32,7 +32,7 @@ function parseObject(text: string): object {
     return JSON.parse(text);
   } catch {
     // Without the cause, which would have the text.
-    throw new ConfigError('SIGNING_KEYS begins like a JSON object, but is none.');
+    throw new ConfigError('SIGNING_KEYS begins with "{" but is not a JSON object.');
   }
 }
 

@@ -20,8 +20,8 @@ import type { ServerClock } from './serverClock.ts';
 import { openSocket, type Socket, type SocketEvents } from './socket.ts';
 import { BOARD_EVERY_MS, READ_AFTER_FAILURES } from './times.ts';
 
-/** `live`: updates arrive. `stale`: the connection was lost and is being restored. `polling`: no WebSocket is available,
- * so polls are read over HTTP every few seconds. */
+/** `live`: updates arrive. `stale`: the connection was lost and is being restored. `polling`: no WebSocket is
+ * available, so polls are read over HTTP every few seconds. */
 export type LiveState = 'connecting' | 'live' | 'stale' | 'polling' | 'closed';
 
 export interface LiveOptions {
@@ -46,7 +46,7 @@ export interface LiveClient {
   /** Calls the listener with the state of the connection, now and at every change.
    * @returns a function that stops it */
   onState(listener: Listener<LiveState>): () => void;
-  /** Resolves as soon as the present can be shown: live, or by polling. */
+  /** Resolves as soon as the current state is available, live or by polling. */
   ready(): Promise<void>;
   /** Checks the connection after sleep, and reconnects at once if it is dead. In a browser, this happens by itself when
    * the page is shown or the network returns. */

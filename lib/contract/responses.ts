@@ -35,7 +35,7 @@ export const pollFields = {
     v.string(),
     v.regex(new RegExp(CODE_PATTERN)),
     v.description(
-      'Names the poll for people, and in paths like its id. Typed in any case, with O for 0 and I or L for 1. No secret.',
+      'A short name of the poll, accepted in paths in place of its id. Case does not matter; O is read as 0, I and L as 1. Not secret.',
     ),
   ),
   question: v.pipe(v.string(), v.description('What the poll asks, normalized.')),
@@ -93,7 +93,9 @@ export const pollListSchema = v.object({
 
 export const castStatus = v.pipe(
   v.picklist(['accepted', 'counted']),
-  v.description('`accepted` (with 202): stored, not yet counted. `counted` (with 200): counted in time.'),
+  v.description(
+    '`accepted` (with 202): stored, not yet counted. `counted` (with 200): counted within the requested wait.',
+  ),
 );
 
 /** One schema for 200 and 202, because some generators decode every success as the first. */

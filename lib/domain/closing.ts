@@ -16,8 +16,8 @@ export function isAppendedInTime(acceptedAt: Micros, appendTime: Millis): boolea
 /** Changes of windows commit at least this long before they take effect. */
 const MAX_AHEAD_MS = LEAD_MS / 2;
 
-/** When a ballot was accepted, for every decision about it. Only a wrong clock accepts it long after its append.
- * Believed, such a time would reach into windows that can still change, and into the time of later ballots.
+/** When a ballot was accepted, for every decision about it. A time long after the append can only come from a wrong
+ * clock. If it were believed, it would reach into windows that can still change, and into the time of later ballots.
  * @param stampedAt castVote's clock
  * @param appendTime Kafka's clock; for a redriven ballot, its first append */
 export function acceptanceTime(stampedAt: Micros, appendTime: Millis): Micros {

@@ -1,7 +1,7 @@
 /** Text as readers see it: equal-looking texts become equal, and nothing invisible is left that carries
  * nothing. Unicode's own properties decide, so that new characters are covered too. */
 
-// The blank of Braille looks like a space and is none to Unicode.
+// The Braille blank looks like a space, but Unicode does not class it as one.
 const WHITE = String.raw`[\p{White_Space}\u2800]`;
 
 /** Control characters, embeddings, overrides and isolates: they let a text show what it does not say. */

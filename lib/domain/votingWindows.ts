@@ -24,7 +24,7 @@ export function isOver({ latest }: VotingTimes, at: number): boolean {
   return latest.end <= at;
 }
 
-/** A poll that has not opened by `from` keeps an empty window: even its voting needs an end. */
+/** A poll that has not opened by `from` keeps an empty window, because every poll needs an end of voting. */
 export function closeFrom(times: VotingTimes, from: number): VotingTimes {
   if (isOver(times, from)) return times;
   return { ...times, latest: { start: Math.min(times.latest.start, from), end: from } };

@@ -18,7 +18,8 @@ export interface PollExpiringEvent {
 
 export type WebhookEvent = PollClosedEvent | PollExpiringEvent;
 
-/** When the poll's results became final and, if it is about to be deleted, when that was said and is due. */
+/** When the poll's results became final and, if it is about to be deleted, when its owner was warned and when it may
+ * be deleted. */
 export interface EventTimes {
   finalizedAt: Date;
   warnedAt: Date | null;

@@ -6,9 +6,10 @@ import { findPollId } from '../sql/findPollId.ts';
 import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
 
-/** Whether the request has the poll owner's token; without one it is a reader's like any other.
+/** Whether the request has the poll owner's token; without one the sender is an ordinary reader.
  * @param pollId of an existing poll
- * @throws {RefusedError} `forbidden` with a wrong token, so that the sender does not take public data for the owner's */
+ * @throws {RefusedError} `forbidden` with a wrong token, so that the sender does not take public data for the
+ * owner's */
 export function isOwner(event: HttpEvent, keys: SigningKeys, pollId: string): boolean {
   const token = bearerToken(event);
   if (token === undefined) return false;

@@ -23,7 +23,7 @@ export interface PageOptions extends PageSettings {
 const POLL_CACHE = { freshMs: 1_000, refreshPatienceMs: 2_000, maxEntries: 1_000 };
 const RETRY_AFTER_SECONDS = '5';
 
-/** A wall or an overlay shows a poll, the others let vote. */
+/** A wall or an overlay only shows a poll; the other views take votes. */
 function renderPoll(poll: Poll, asked: string | undefined, rendering: Rendering): RenderedPage {
   const view = POLL_VIEWS.find((one) => one === asked) ?? 'vote';
   if (view === 'wall' || view === 'overlay') return wallPage(poll, view, rendering);

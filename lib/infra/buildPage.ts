@@ -8,7 +8,7 @@ import { previewImage } from './previewImage.ts';
 
 const PAGE = resolve(import.meta.dirname, '../page');
 
-/** Scripts that are loaded by pages that are no vote view, or on demand. They share code by chunks. */
+/** Scripts of pages other than the vote view, and scripts loaded on demand. They share code in chunks. */
 const LOADED = ['code', 'create', 'kiosk', 'manage', 'qr', 'wall'];
 const STYLES = ['vote', 'create', 'wall'];
 /** A style that is loaded on demand. */

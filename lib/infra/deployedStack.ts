@@ -9,7 +9,7 @@ export interface AwsProvider {
 }
 
 /** @returns undefined if there is none
- * @throws an error of AWS, such as missing rights: who cannot look must not overwrite */
+ * @throws an error of AWS, such as missing rights: a stack that cannot be read must not be overwritten */
 export async function findStack(provider: AwsProvider): Promise<Stack | undefined> {
   const cloudFormation = await provider.getCloudFormationClient();
   const command = new DescribeStacksCommand({ StackName: provider.naming.getStackName() });

@@ -1,5 +1,5 @@
 /**
- * Returns the VPC of the functions but those with `vpc: false`, as an extension: osls itself takes no conditions there.
+ * Returns the VPC settings of all functions except those with `vpc: false`, as an extension: osls itself takes no conditions there.
  *
  * @param {{ resolveVariable(name: string): Promise<object> }} serverless
  */

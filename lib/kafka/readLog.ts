@@ -10,7 +10,7 @@ patchConsumers();
 // A broker that just started has no coordinator for a second or two.
 const RETRY = { retries: 8, restartOnFailure: async () => false };
 
-/** As many at a time as counting takes well, and a quarter of a broker's limit for one request, should they go back. */
+/** A batch size that counts efficiently; sent back to Kafka, it is a quarter of a broker's request limit. */
 const PAGE = 2_000;
 
 export interface LogToRead {
@@ -123,7 +123,7 @@ function consume(
   consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => fail(payload.error));
   // Rethrown, the error would make KafkaJS repeat the batch.
   consumer.run({ autoCommit: false, eachBatch: (payload) => eachBatch(payload).catch(fail) }).catch(fail);
-  // What is read before KafkaJS gets there is passed over.
+  // Records that KafkaJS reads before it has sought are skipped.
   for (const start of starts) consumer.seek(start);
   return promise;
 }

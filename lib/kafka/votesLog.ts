@@ -56,8 +56,8 @@ const PRECISION = 1.1;
 /** A search takes eight to narrow a week down to a tenth, and one question is asked for all partitions. */
 const MAX_QUESTIONS = 64;
 
-/** Kafka tells no record's time without reading it, and KafkaJS reads in groups only. But it tells the first record
- * after a time, and times grow with offsets, so halving finds it. */
+/** Kafka reports a record's time only when it is read, and KafkaJS reads only in groups. But Kafka reports the first
+ * record after a time, and times grow with offsets, so halving finds it. */
 async function findAges(admin: Admin, topic: string, waiting: Waiting[]): Promise<Map<number, number>> {
   const now = wallClockMs();
   const searches = waiting.map(({ partition, offset, appendedAfter }) => {

@@ -16,7 +16,7 @@ import { SERVERS_HELP } from './servers.ts';
 const help = `Makes, lists and revokes the keys with which clients create polls where CREATE_AUTH=key.
 
   npm run keys -- create <name>      makes a key and prints it, once; clients send Authorization: Bearer <key>
-                                     --open-polls 100: how many polls of it may be scheduled or open at a time
+                                     --open-polls 100: how many of its polls may be scheduled or open at a time
                                      --per-minute 10: how many it may create in a minute
   npm run keys -- list               lists all keys with their limits, and how many open polls they have
   npm run keys -- revoke <name>      revokes a key at once; its polls stay; the name can be used again

@@ -55,7 +55,7 @@ function describe(
     lines.push(`The results of ${countOf(finalsUndone, 'poll')} become final again by the schedule.`);
   if (cutPartitions.length > 0)
     lines.push(
-      `Partitions ${cutPartitions.join(', ')} may have lost votes that are missing: the log no longer has older ones.`,
+      `Partitions ${cutPartitions.join(', ')} may lack votes for good: the log no longer has the oldest ones.`,
     );
   return [...lines, ...describeUnfinished(unfinishedReplays)].join('\n');
 }
@@ -69,7 +69,7 @@ await runCommand({
     progress.doing('Reading the log');
     const say = (done: number, of: number) => progress.doing(`Replayed ${done} of ${of} records`);
     const replayed = await replay(servers, from, isDry, say).catch((error) => {
-      if (!isDry) progress.say('Final results wait until this command has been repeated with success.');
+      if (!isDry) progress.say('Final results wait until this command succeeds.');
       throw error;
     });
     const { finalsUndone, cutPartitions, unfinishedReplays, ...counts } = replayed;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { listIn, parseSigningKeys, type SigningKey, type SigningKeys } from '../signingKeys.ts';
 
-/** A new key takes two deployments. At the first all functions learn it, at the second it signs: functions are replaced
- * one after the other, and one that signs with a key that another does not know yet would make receipts and owner tokens
- * that are refused. */
+/** A new key takes two deployments. At the first all functions learn it, at the second it signs: functions are
+ * replaced one after the other, and one that signs with a key that another does not know yet would make receipts and
+ * owner tokens that are refused. */
 export type Step =
   /** A new key that only verifies. */
   | { did: 'added'; kid: string; keys: SigningKeys }
@@ -41,7 +41,7 @@ export function nextStep(keys: SigningKeys, isDeployed: boolean, makeSecret = ne
     return { did: 'promoted', kid: pending.kid, keys: [pending, first, ...older] };
   }
   if (keys.length >= MAX_KEYS) {
-    const reason = `There are ${MAX_KEYS} keys, which is the most. --drop ${keys.at(-1)?.kid} ends the oldest.`;
+    const reason = `There are ${MAX_KEYS} keys, the maximum. --drop ${keys.at(-1)?.kid} removes the oldest.`;
     return { did: 'refused', reason };
   }
   const kid = `k${ageOf(first) + 1}`;

@@ -71,7 +71,7 @@ export async function walkThrough(client: Client, options: SmokeOptions): Promis
     live = client.live();
     await walk(client, live, poll, step);
   } catch {
-    // The step has told it.
+    // The step has reported it.
   } finally {
     live?.close();
     // A request without an answer may have made the poll; repeated with its key, it makes no second one.
@@ -100,7 +100,7 @@ async function walk(client: Client, live: LiveClient, poll: CreatedPoll, step: R
   const vote = await step('vote by WebSocket, accepted', () =>
     live.voteLive(poll.id, randomUUID(), { option_id: no }),
   );
-  await step('hear that it counted', async () => {
+  await step('receive the outcome', async () => {
     const { status } = await vote.settled;
     if (status !== 'counted') throw new Error(`The vote was ${status}.`);
   });

@@ -15,7 +15,7 @@ const help = `Shows whether every vote is counted, how late, and who watches. Re
   npm run status -- --seconds 10     takes the rates over 10 seconds instead of 2
   npm run status -- --json           prints JSON
 
-"counted" includes votes that were rejected or set aside. Of the tallies it checks a sample; npm run reconcile checks all.
+"counted" includes votes that were rejected or set aside. It checks a sample of the tallies; npm run reconcile checks all.
 
 ${SERVERS_HELP}`;
 
@@ -35,7 +35,7 @@ function describeLag(lag: PartitionLag[]): string[] {
   if (behind.length === 0) return ['lag           none'];
   return behind.map(({ partition, records, ms }, at) => {
     const heading = at === 0 ? 'lag           ' : '              ';
-    return `${heading}partition ${partition}: ${records} records, the first for ${(ms / 1_000).toFixed(1)} s`;
+    return `${heading}partition ${partition}: ${records} records, the first has waited for ${(ms / 1_000).toFixed(1)} s`;
   });
 }
 

@@ -43,7 +43,8 @@ export async function makeResultsFinal(deps: ClosingDeps, by: number): Promise<n
   const partitions = await countPartitions();
   const finalize = () => finalizePolls(sql, partitions, GRACE_MS, now);
   let waiting = await finalize();
-  // Markers change nothing until a replay ends. One that was stopped and forgotten would have them sent for ever.
+  // Markers change nothing until a replay ends. A replay that was stopped and forgotten would make this send markers
+  // for ever.
   if (waiting === 0 || areHeld) return waiting;
   await sendMarkers(producer, partitions);
   const deadline = Math.min(by, deadlineIn(MAX_WAIT_MS));

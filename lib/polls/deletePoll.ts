@@ -45,6 +45,6 @@ async function deleteAsSeen(sql: Sql, pollId: string, isAsSeen: IsAsSeen): Promi
     if (!isAsSeen(stateVersion)) throw new RefusedError('precondition_failed');
     const pollKey = await deletePoll(sql, pollId, stateVersion);
     if (pollKey !== undefined) return pollKey;
-    // It changed in between; what was seen before it is not what is there now, or it was deleted.
+    // The poll was changed or deleted in between, so its state is checked again.
   }
 }

@@ -28,7 +28,7 @@ export interface DueWorkDeps extends Omit<ClosingDeps, 'sql'> {
  * because a schedule alone is up to a minute late and many live polls last half a minute.
  * @param until on the monotonic clock; no look begins after it
  * @returns the number of polls that still wait for final results
- * @throws the first error of the last look; earlier errors were made up for */
+ * @throws the first error of the last look; later looks made up for earlier errors */
 export async function runDueWork(deps: DueWorkDeps, until: number): Promise<number> {
   const opening = {};
   for (;;) {

@@ -14,7 +14,7 @@ import type { Receipts } from '../tokens/receipt.ts';
 import { whichOpenResults } from '../votes/lookUpVote.ts';
 
 /** Finds out which of these receipts open results.
- * @returns those that are decided; a receipt for another poll, or of nobody, opens nothing */
+ * @returns those that are decided; a forged receipt, or one for another poll, opens nothing */
 async function decide(
   database: Database,
   receipts: Receipts,

@@ -34,7 +34,7 @@ export function followAt(followUrl: string, pollId: string): Follow {
   return { url: `${followUrl}/polls/${pollId}`, every_ms: FOLLOW_EVERY_MS };
 }
 
-/** Whether a viewer can see more of a poll than everybody, which no cache holds. It gets updates in any case. */
+/** Whether a viewer sees more of a poll than others do. No cache holds that view, so it always gets posts. */
 export function isPrivateView({ results_visibility, is_final }: Poll, seesMore: boolean): boolean {
   return seesMore && results_visibility !== 'always' && !is_final;
 }

@@ -7,7 +7,7 @@ import { type FanOutResult, RETRY_AFTER_MISS_SECONDS } from './post/fanOut.ts';
 /** About 1 MB, and tens of milliseconds for Postgres. */
 const PAGE = 5_000;
 
-/** What of a viewer is kept: its place on the board's list, or a subscription. */
+/** How to find and schedule the viewers of a round: board connections or subscriptions. */
 export interface Remembered<V> {
   connectionOf(viewer: V): string;
   /** Schedules everything for these viewers.

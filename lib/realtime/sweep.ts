@@ -49,7 +49,7 @@ async function deleteStale({ database, disconnect }: SweepDeps, deadline: number
   await pageByPage(() => database.run(deleteOldUnsubscriptions), UNSUBSCRIPTIONS_PAGE, deadline);
 }
 
-/** Without a metric, the sweep is no failure. */
+/** A failure to measure does not fail the sweep. */
 async function measureConnections({ database }: SweepDeps): Promise<void> {
   if (!meter().isOn) return;
   const { attempt } = createParts(PART_MS);

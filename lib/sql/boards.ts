@@ -84,7 +84,7 @@ export interface SentBoard {
 const PAUSE_SECONDS = 1;
 
 export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> {
-  // Never recent by a time ahead: the clock was set back.
+  // A time in the future is not recent: the clock was set back.
   const [board] = await sql<SentBoard[]>`
     select
       version, posted_version as "postedVersion", entries, due_at is not null as "isNextDue",

@@ -40,7 +40,7 @@ export async function countBallots(
         ${arrayOf(columns.pollIds)}::text::uuid[], ${arrayOf(columns.wordings)}::text::integer[]
       ) with ordinality as given (poll_id, wording, place)
       join polls using (poll_id)
-      -- By now no ballot can be in time. If a clock steps back nevertheless, final results stay.
+      -- By now no ballot can be in time. Even if a clock steps back, final results stay.
       where not is_final
     ), valid as (
       select distinct on (poll_key, voter_key) choices, accepted_at, poll_key, voter_key

@@ -91,7 +91,8 @@ function isFaultOfPostgres(error: unknown): boolean {
   return error instanceof UnavailableError && isPostgresAway(error.cause);
 }
 
-/** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema behind, else returns it as it is. */
+/** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema is behind; otherwise
+ * returns it unchanged. */
 export function unavailableIfAway(error: unknown): unknown {
   if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
   if (isSchemaBehind(error)) return new UnavailableError('The schema is behind.', { cause: error });

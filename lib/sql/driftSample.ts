@@ -35,7 +35,7 @@ export async function sampleDrift(sql: AnySql): Promise<DriftSample> {
       from sized join ranked on ranked.rank = sized.rank + 1
       cross join lateral (
         select count(*) as votes from (
-          -- In the order of the index, lest one poll with most of the votes makes a scan of the table look cheaper.
+          -- In index order; otherwise the planner may scan the whole table when one poll has most of the votes.
           select from votes where votes.poll_key = ranked.poll_key
           order by voter_key limit sized.votes_left / 2 + 1
         ) as bounded

@@ -28,7 +28,8 @@ export async function provision(master: Sql, { user, database }: Application): P
     await master`grant rds_iam to ${master(user)}`;
     const [present] = await master`select from pg_database where datname = ${database}`;
     if (present) return made;
-    // Only members of a role can create what it owns, and since PostgreSQL 16 its creator is none that can.
+    // Only members of a role can create what it owns, and since PostgreSQL 16 creating a role does not make its creator
+    // such a member.
     await master`grant ${master(user)} to current_user`;
     // Not in a transaction, which PostgreSQL refuses.
     await master`create database ${master(database)} owner ${master(user)}`;

@@ -108,7 +108,7 @@ const KEEPING_TIME = 'Keeping time with Kafka';
 // 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
 const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
-// Counting judges every vote again; this decides how soon a change is seen here. A poll with 50 options takes about 5 KB.
+// Counting judges every vote again; this decides how soon a change is seen here. A poll with 50 options takes 5 KB.
 const CACHE = { freshMs: RULES_FRESH_MS, refreshPatienceMs: 300, maxEntries: 2_000 };
 // A poll keeps its code. Unknown codes are not cached, so guessing fills nothing.
 const CODES_CACHE = { ...CACHE, freshMs: 60_000 };
@@ -148,8 +148,8 @@ export function openBallotBox(database: Database): BallotBox {
   };
 }
 
-/** A larger step back means that the clock was wrong before: its times would be those of the future until it
- * gets there, and polls would refuse votes that are in time. */
+/** After a larger step back the earlier times were wrong: going on from them would stamp votes with future times,
+ * and polls would refuse votes that are in time. */
 const MAX_STEP_BACK = toMicros(10);
 
 /** A clock in whole microseconds since 1970 that never repeats a value, unless it is set back, because a ballot

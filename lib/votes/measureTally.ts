@@ -30,7 +30,7 @@ const PATIENCE_MS = 2_000;
 export const PAUSE_MS = 10_000;
 
 /** Adds the outcomes of counted batches to the metrics. Only a batch with a rejected ballot costs a query, and a
- * repeated batch adds nothing. Never rejects: what cannot be measured is counted nevertheless. */
+ * repeated batch adds nothing. Never rejects: a failure to measure does not affect counting. */
 export type MeasureTally = (batches: CountedBatch[]) => Promise<void>;
 
 export function createMeasureTally(database: Database, findMeter: () => Meter = meter): MeasureTally {
@@ -65,7 +65,7 @@ export function createMeasureTally(database: Database, findMeter: () => Meter = 
   };
 }
 
-/** By their places, the ballots of which another one, or none, stands. */
+/** The ballots that are not their voter's standing one, by their places in the batch. */
 type Others = Map<number, VoteStatus>;
 
 /** @param now milliseconds since 1970, when the ballots were counted */

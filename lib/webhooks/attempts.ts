@@ -36,9 +36,9 @@ const RECORD_MS = 5_000;
 /** About 2 MB. */
 const MAX_UNRECORDED = 10_000;
 
-/** Makes attempts concurrently and records their outcomes and the next due times. An attempt whose outcome could not
- * be recorded is only recorded when it comes again; another process repeats it. Receivers detect duplicates by
- * `webhook-id`.
+/** Makes attempts concurrently and records their outcomes and the next due times. An attempt whose outcome could not be
+ * recorded is recorded, not posted, when it comes again to this process; another process posts it again. Receivers
+ * detect duplicates by `webhook-id`.
  * @returns a function of attempts in any number and order, which skips obsolete ones and throws `UnavailableError` */
 export function createDelivery(deps: DeliveryDeps): (tries: WebhookAttempt[]) => Promise<void> {
   const { database } = deps;

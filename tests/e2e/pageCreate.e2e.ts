@@ -55,7 +55,7 @@ describe('the start', () => {
     await page.getByLabel('Question').fill('Really?');
     await page.getByLabel('Closes in').selectOption('60');
     await page.getByText('More settings').click();
-    await page.getByLabel('Answers that a voter may choose').fill('2');
+    await page.getByLabel('How many answers a voter may choose').fill('2');
     await page.getByLabel('Results').selectOption('after_close');
     await page.getByRole('button', { name: 'Start the poll' }).click();
     await page.getByRole('region', { name: 'Your poll' }).waitFor();

@@ -84,7 +84,7 @@ describe('a browser that stores nothing', () => {
     await page.reload();
     await page.getByRole('region', { name: 'Your poll' }).waitFor();
     await vote(page, 'Yes');
-    await page.getByText('This browser keeps nothing for this page').waitFor();
+    await page.getByText('This browser stores nothing for this page').waitFor();
     await row(page, 'Yes', '1 vote');
     const wall = await site.browser.open(`/${codeOf(page)}?view=wall`, {}, blockStorage);
     await row(wall.page, 'Yes', '100%');

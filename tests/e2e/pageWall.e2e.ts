@@ -134,7 +134,7 @@ describe('another page', () => {
     await embed.getByLabel('Tea').check();
     await embed.locator('#vote[aria-disabled=false]').click();
     await embed.getByText('Your vote is counted.').first().waitFor();
-    await embed.getByText('This browser keeps nothing').waitFor();
+    await embed.getByText('This browser stores nothing').waitFor();
   });
 
   test('cannot frame the vote view, the start or a manage link', async () => {

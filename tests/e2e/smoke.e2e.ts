@@ -11,7 +11,7 @@ const STEPS = [
   'vote by HTTP, counted',
   'see the update',
   'vote by WebSocket, accepted',
-  'hear that it counted',
+  'receive the outcome',
   'see both votes',
   'close the poll',
   'delete the poll',

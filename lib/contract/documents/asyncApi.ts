@@ -53,7 +53,7 @@ const BOARD = {
   examples: ['off'],
   enum: ['off'],
   description:
-    'Without the leaderboard: no message of it comes until the client sends `leaderboard`; then all do, as without this.',
+    'Opens the connection without the leaderboard: its messages start when the client sends `leaderboard`.',
 };
 
 const channel = { $ref: '#/channels/live' };

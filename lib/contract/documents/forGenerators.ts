@@ -12,8 +12,8 @@ export function simplified(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** Of a constant that is a boolean, generators for Python and Java make what does not compile; one without a type is
- * no text in typed languages. */
+/** For a boolean constant, generators for Python and Java write code that does not compile. A constant without a
+ * type is not a string in typed languages. */
 function typedConstant(schema: JsonSchema): JsonSchema {
   const { const: only, ...others } = schema;
   if (typeof only === 'string') return { type: 'string', ...schema };

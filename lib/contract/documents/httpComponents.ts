@@ -107,7 +107,7 @@ export const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'A unique key for this request, best a UUID. Keep it secret: it gives access to the owner token. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
+      'A unique key for this request, such as a UUID. Keep it secret: it gives access to the owner token. For 24 hours, repeating the request with the same key and body returns the same answer and creates no second poll.',
     schema: {
       type: 'string',
       minLength: IDEMPOTENCY_KEY.min,

@@ -179,7 +179,7 @@ export const operations: Record<Route, Operation> = {
     id: 'getVote',
     tag: 'Votes',
     summary: 'Get the status of a vote',
-    description: 'A receipt works as long as its poll and tells nothing of the choice.',
+    description: 'A receipt works as long as its poll exists, and does not reveal the choice.',
     parameters: ['Receipt'],
     answers: { 200: { description: 'The status of the vote.', schema: 'VoteStatusResponse' } },
     refusals: ['receipt_not_found'],

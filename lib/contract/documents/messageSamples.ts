@@ -119,7 +119,7 @@ export const messageSamples: {
     examples: { deleted: { type: 'POLL_DELETED', poll_id } },
   },
   VOTE_STATUS: {
-    description: 'A vote is accepted; later, that it was counted or rejected.',
+    description: 'A vote was accepted; a second message says whether it was counted or rejected.',
     examples: {
       accepted: { type: 'VOTE_STATUS', status: 'accepted', receipt: RECEIPT, poll_id, request_id },
       rejected: {

@@ -73,7 +73,7 @@ async function createDatabase({ port, user, password, database }: PostgresOption
     database: 'postgres',
     max: 1,
     connect_timeout: 5,
-    // Nobody would hear the failure of that query, and if the server is stopped meanwhile, it would end this process.
+    // Nothing handles a failure of that query: if the server stopped meanwhile, it would end this process.
     fetch_types: false,
   });
   try {

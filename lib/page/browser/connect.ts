@@ -26,8 +26,9 @@ const NOTICE_AFTER_MS = 800;
 /** Longer than the client takes to read a poll three times by HTTP. */
 const READ_WITHIN_MS = 10_000;
 
-/** Says when what is shown may be out of date, and marks the page: within 3 s of waking up, of which the client takes 2.
- * @returns to be called when the poll arrives, which is all that tells whether it can be read by HTTP */
+/** Says when what is shown may be out of date, and marks the page: within 3 s of waking up, of which the client takes
+ * 2.
+ * @returns a function to call when the poll arrives: only that shows that it can be read over HTTP */
 export function watchConnection(live: Live, strip: HTMLElement, words: CommonWords): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let unread: ReturnType<typeof setTimeout> | undefined;

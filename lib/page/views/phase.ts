@@ -5,7 +5,7 @@ import { fill, type Speaker } from './speak.ts';
 /** `closing`: voting has ended and the last votes are counted. */
 export type Phase = 'scheduled' | 'open' | 'closing' | 'final';
 
-/** The phase now. A page knows the end before it hears of it.
+/** The phase now. A page knows that a poll has ended before the message arrives.
  * @param now the server's clock, milliseconds since 1970 */
 export function phaseOf(poll: Poll, now: number): Phase {
   if (poll.status === 'closed') return 'final';

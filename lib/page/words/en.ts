@@ -1,5 +1,5 @@
-/** English, and the list of all texts: the other languages have the same keys, which types check. `{name}` is filled in;
- * what depends on a number has the plural forms of `Intl.PluralRules`, with `{n}` for the number. */
+/** English, and the list of all texts: the other languages have the same keys, which types check. `{name}` is filled
+ * in; what depends on a number has the plural forms of `Intl.PluralRules`, with `{n}` for the number. */
 export const en = {
   common: {
     title: 'PoleParty: ask, vote, watch',
@@ -9,7 +9,7 @@ export const en = {
     reconnecting: 'Reconnecting. What you see may be out of date.',
     offline: 'You are offline. What you see may be out of date.',
     enterCode: 'Enter a code',
-    codeHint: 'A code has six letters and digits.',
+    codeHint: 'A code has six characters: letters and digits.',
     join: 'Join',
     needsScript: 'This page needs JavaScript.',
     results: 'Results',
@@ -26,7 +26,7 @@ export const en = {
       one: '{option} leads with {count} of {n} vote.',
       other: '{option} leads with {count} of {n} votes.',
     },
-    level: 'Level: {options}, with {votes} each.',
+    level: 'Tied so far: {options}, with {votes} each.',
     ofVoters: '{percent} of voters',
     noVotes: 'No votes yet.',
     mean: 'Mean: {mean}',
@@ -54,9 +54,9 @@ export const en = {
     tooEarly: 'Your vote came before the opening and does not count.',
     reworded: 'The poll was reworded before your vote was counted. Please vote again.',
     refused: 'Your vote was not accepted. Please reload the page.',
-    needsToken: 'Votes here need a sign-in that this page does not have.',
+    needsToken: 'Voting here requires a sign-in that this page does not offer.',
     yours: 'Your choice',
-    notKept: 'This browser keeps nothing for this page: after a reload it will not know your vote.',
+    notKept: 'This browser stores nothing for this page. After a reload it will not know your vote.',
     showResults: 'Show results',
     showForm: 'Back to voting',
     afterVote: 'Results are shown after you vote.',
@@ -78,10 +78,10 @@ export const en = {
     no: 'No',
     abstain: 'Abstain',
     closes: 'Closes in',
-    atDate: 'At a date',
+    atDate: 'On a date',
     date: 'Date and time',
     more: 'More settings',
-    max: 'Answers that a voter may choose',
+    max: 'How many answers a voter may choose',
     change: 'Voters may change their vote; the last one counts',
     visibility: 'Results',
     always: 'Everybody sees them at any time',
@@ -116,7 +116,7 @@ export const en = {
     embed: 'Embed in a page',
     overlay: 'Overlay for OBS',
     manageLink: 'Manage link',
-    secret: 'Only this link can close or delete the poll. Keep it for yourself.',
+    secret: 'Only this link can close or delete the poll. Keep it to yourself.',
     copy: 'Copy',
     copied: 'Copied.',
     again: 'Run again',
@@ -135,7 +135,8 @@ export const en = {
     bigCode: 'Large QR code',
     larger: 'Larger text',
     smaller: 'Smaller text',
-    maySleep: 'This screen may go to sleep: only https and this machine can prevent that.',
+    maySleep:
+      'This screen may go to sleep. Open the page over https, or on the computer that serves it, to prevent that.',
     others: { one: '{n} more answer', other: '{n} more answers' },
   },
   kiosk: {
@@ -143,8 +144,8 @@ export const en = {
   },
   missing: {
     heading: 'No poll here',
-    text: 'No poll has this code or address. Maybe it was deleted, or a letter is wrong.',
+    text: 'No poll has this code or address. Perhaps it was deleted, or a character is wrong.',
     awayHeading: 'Just a moment',
-    away: 'The poll cannot be read right now. This page tries again in a few seconds.',
+    away: 'The poll is not available right now. This page tries again in a few seconds.',
   },
 } as const;

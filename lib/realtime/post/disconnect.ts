@@ -2,7 +2,7 @@ import type { RealtimeConfig } from '../../config.ts';
 import { outages } from '../../outages.ts';
 
 export interface Disconnected {
-  /** No longer connected, among them those that were not before. */
+  /** Not connected any more, including those that were already gone. */
   ended: string[];
   /** The first failure, if any. */
   error?: unknown;

@@ -16,8 +16,8 @@ interface Misses {
   lastAt: number;
 }
 
-/** If many viewers miss a message, the account is throttled or API Gateway fails. Disconnecting them would add a wave of
- * reconnects. */
+/** If many viewers miss a message, the account is throttled or API Gateway fails. Disconnecting them would add a
+ * wave of reconnects. */
 function isOutage({ delivered, gone, missed }: FanOutResult): boolean {
   return missed.length > Math.max(10, (delivered + gone.length + missed.length) / 10);
 }
@@ -68,7 +68,7 @@ export function createSlowViewers(
 
   function tooSlow(result: FanOutResult): string[] {
     if (isOutage(result)) return [];
-    // A refused message is at fault itself.
+    // A refused post is the message's fault, not the viewer's.
     const slow = result.missed.filter(({ reason }) => reason !== 'refused' && reason !== 'gone');
     const ids = [...new Set(slow.map(({ connectionId }) => connectionId))];
     return ids.filter((id) => missing.note(id, now())).slice(0, MAX_DISCONNECTS);

@@ -20,7 +20,7 @@ describe('the leader in a sentence', () => {
     [[0, 0], 'No votes yet.', 'Nobody voted.'],
     [[1, 0], 'Tea leads with 1 of 1 vote.', 'Tea won with 1 of 1 vote.'],
     [[2, 3], 'Coffee leads with 3 of 5 votes.', 'Coffee won with 3 of 5 votes.'],
-    [[2, 2], 'Level: Tea and Coffee, with 2 votes each.', 'A tie: Tea and Coffee, with 2 votes each.'],
+    [[2, 2], 'Tied so far: Tea and Coffee, with 2 votes each.', 'A tie: Tea and Coffee, with 2 votes each.'],
   ])('of %j', (counts, open, final) => {
     expect(leader(counts)).toBe(open);
     expect(leader(counts, true)).toBe(final);

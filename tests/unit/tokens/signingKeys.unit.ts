@@ -30,7 +30,7 @@ test('signing keys are read from a secret that the stack made, before and after 
 });
 
 test.each([
-  ['{"secret":', 'SIGNING_KEYS begins like a JSON object, but is none.'],
+  ['{"secret":', 'SIGNING_KEYS begins with "{" but is not a JSON object.'],
   ['{}', 'SIGNING_KEYS must have at least 32 characters.'],
   [`k1:${SECRET}:more`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
   [`k1:${SECRET}:`, 'SIGNING_KEYS: the secret of "k1" must not contain a colon.'],
