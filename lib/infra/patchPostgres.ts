@@ -11,8 +11,8 @@ const REPLACEMENTS: Record<string, readonly Replacement[]> = {
     ['this.constructor.name', "'PostgresError'"],
   ],
   'connection.js': [
-    // What a connection was doing ends with it. Otherwise its successor first sends what was not yet written, and
-    // gives its first answers to old queries.
+    // What a connection was doing ends with it. Otherwise its successor first sends what was not yet written, takes its
+    // first answers for those to old queries, and leaves new ones without an answer.
     [
       '!hadError && (query || sent.length) && error(',
       'chunk = nextWriteTimer = null\n    ;(query || sent.length) && error(',
