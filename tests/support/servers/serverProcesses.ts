@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../../../lib/offline/processes.ts';
+import { errorCode } from '../../../lib/errors.ts';
 import { serverFolders } from '../../../lib/offline/removeData.ts';
 import { KAFKA_LOG } from '../../../lib/offline/servers/kafka.ts';
 import { POSTGRES_LOG } from '../../../lib/offline/servers/postgres.ts';
@@ -20,17 +20,26 @@ export function serverPid({ dataFolder }: System, name: ServerName): number {
 const frozenNow = new Set<number>();
 
 export function resumeAll(): void {
-  for (const pid of [...frozenNow].filter(isAlive)) process.kill(pid, 'SIGCONT');
+  for (const pid of frozenNow) signal(pid, 'SIGCONT');
   frozenNow.clear();
+}
+
+/** Does nothing if the process has ended. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Stops a process without its children.
  * @returns a function that resumes it */
 export function freezeAlone(pid: number): () => void {
-  process.kill(pid, 'SIGSTOP');
+  signal(pid, 'SIGSTOP');
   frozenNow.add(pid);
   return () => {
-    if (isAlive(pid)) process.kill(pid, 'SIGCONT');
+    signal(pid, 'SIGCONT');
     frozenNow.delete(pid);
   };
 }
@@ -39,7 +48,7 @@ export function freezeAlone(pid: number): () => void {
  * @returns a function that resumes them */
 export function freeze(pid: number): () => void {
   // The parent first, or it would have more children by the time that they are all stopped.
-  process.kill(pid, 'SIGSTOP');
+  signal(pid, 'SIGSTOP');
   const frozen = processAndChildren(pid);
   const goOn = frozen.map(freezeAlone);
   return () => {
@@ -50,7 +59,7 @@ export function freeze(pid: number): () => void {
 /** Resumes a process and its children, whatever stopped them. A server that is stopped for good leaves its frozen
  * children behind, which hold what its next start needs. */
 export function resume(pid: number): void {
-  for (const one of processAndChildren(pid).filter(isAlive)) process.kill(one, 'SIGCONT');
+  for (const one of processAndChildren(pid)) signal(one, 'SIGCONT');
 }
 
 export function processAndChildren(pid: number): number[] {
