@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
-import { freeze, freezeAlone, resume } from '../../support/servers/serverProcesses.ts';
+import { freeze, freezeAlone, resume, signal } from '../../support/servers/serverProcesses.ts';
 import { type Server, type World, type WorldName, worldNames } from '../worlds/world.ts';
 import type { Fault, Heal } from './fault.ts';
 
@@ -72,7 +72,7 @@ export const processFaults: Fault[] = [
     lastsMs: [0, 300],
     inject: async (world) => {
       const pid = await someBackend(world);
-      if (pid) process.kill(pid, 'SIGKILL');
+      if (pid) signal(pid, 'SIGKILL');
       return async () => {};
     },
   },

@@ -7,7 +7,7 @@ import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { pingPostgres } from '../../../lib/sql/database.ts';
-import { type ServerName, serverPid } from '../../support/servers/serverProcesses.ts';
+import { type ServerName, serverPid, signal } from '../../support/servers/serverProcesses.ts';
 import { startPostgres } from '../../support/servers/servers.ts';
 import { type System, startSystem } from '../../support/system/system.ts';
 import { behindProxy } from './behindProxy.ts';
@@ -103,7 +103,7 @@ function embeddedServer(system: System, name: ServerName, answers: () => Promise
     },
     kill9: async () => {
       killed = serverPid(system, name);
-      process.kill(killed, 'SIGKILL');
+      signal(killed, 'SIGKILL');
       await until(async () => {
         if (killed !== undefined && isAlive(killed)) throw new Error(`${name} is still there.`);
       }, BACK_LIMIT_MS);

@@ -25,7 +25,7 @@ export function resumeAll(): void {
 }
 
 /** Does nothing if the process has ended. */
-function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {

@@ -10,6 +10,7 @@ import { postgresBinaries } from '../../../lib/offline/servers/postgres.ts';
 import { provideJava } from '../../../lib/offline/servers/provideJava.ts';
 import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 import { startClusterNode } from './clusterNode.ts';
+import { signal } from './serverProcesses.ts';
 import { supervisor } from './supervisor.ts';
 import { startZookeeperKafka, ZOOKEEPER_KAFKA } from './zookeeperKafka.ts';
 
@@ -115,7 +116,7 @@ export async function inTemporaryFolder(start: (folder: string) => Promise<Super
       await removeFolder();
     },
     kill9: async () => {
-      if (!running.hasExited()) process.kill(running.pid, 'SIGKILL');
+      if (!running.hasExited()) signal(running.pid, 'SIGKILL');
       await running.exited;
     },
     restart: async () => {
