@@ -1,4 +1,4 @@
-import { deadlineIn, monotonicMs } from '../clock.ts';
+import { deadlineIn } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 
 /** Sends a batch until a deadline of the monotonic clock. Returns one result per item, in order; an Error
@@ -20,28 +20,6 @@ interface Waiting<T, R> {
   reject: (error: unknown) => void;
 }
 
-/** Rejects each item of a batch at its deadline, with one timer for all.
- * @param batch in the order of their deadlines, of which the sender keeps the last
- * @returns a function that stops it */
-function rejectOverdue<T, R>(batch: Waiting<T, R>[]): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let next = 0;
-  const awaitNext = () => {
-    const oldest = batch[next];
-    if (next >= batch.length - 1 || !oldest) return;
-    timer = setTimeout(
-      () => {
-        next += 1;
-        oldest.reject(new UnavailableError('The item was not sent in time.'));
-        awaitNext();
-      },
-      Math.max(0, oldest.deadline - monotonicMs()),
-    );
-  };
-  awaitNext();
-  return () => clearTimeout(timer);
-}
-
 /** Batches the items of concurrent callers without a delay: the first item is sent at once, and items that
  * arrive meanwhile form the next batch. Batches are sequential, so items keep their order.
  * @param laneOf lanes send independently; by default all items share one
@@ -55,10 +33,7 @@ export function createMicroBatcher<T, R>(
   const lanes = new Map<unknown, Waiting<T, R>[]>();
   let waitingCount = 0;
 
-  async function sendNext(batch: Waiting<T, R>[]): Promise<void> {
-    // That of the youngest: older items must not cut its time short. They are answered by their own.
-    const deadline = batch.at(-1)?.deadline ?? 0;
-    const stop = rejectOverdue(batch);
+  async function sendNext(batch: Waiting<T, R>[], deadline: number): Promise<void> {
     try {
       const results = await send(
         batch.map(({ item }) => item),
@@ -71,8 +46,6 @@ export function createMicroBatcher<T, R>(
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
-    } finally {
-      stop();
     }
   }
 
@@ -80,9 +53,10 @@ export function createMicroBatcher<T, R>(
     // Includes items that arrive in the same turn of the event loop.
     await Promise.resolve();
     while (waiting[0]) {
+      const { deadline } = waiting[0];
       const batch = waiting.splice(0, limits.maxBatch);
       waitingCount -= batch.length;
-      await sendNext(batch);
+      await sendNext(batch, deadline);
     }
     lanes.delete(lane);
   }

@@ -5,7 +5,7 @@ import { outages } from '../outages.ts';
 export interface CacheLimits {
   /** The age up to which a value is served without a refresh, counted from the start of its load. */
   freshMs: number;
-  /** The longest that a caller waits for a refresh if there is an old value. */
+  /** The longest that a caller waits for a refresh if there is a value that was fresh lately. */
   refreshPatienceMs: number;
   maxEntries: number;
 }
@@ -18,8 +18,19 @@ interface Entry<V> {
   value: V;
   /** The start of its load, or of its last failed refresh. */
   since: Moment;
-  refreshing?: Promise<V | undefined>;
+  refreshing?: Loading<V>;
 }
+
+interface Loading<V> {
+  result: Promise<V | undefined>;
+  since: Moment;
+}
+
+/** A value is old after so many times of its freshness, as a process has that was frozen. It connects anew. */
+const OLD = 5;
+const PATIENCE_IF_OLD_MS = 2_000;
+/** More than a load takes: callers of Postgres wait 5 s. One that takes longer began before the process was frozen. */
+const MAX_LOAD_MS = 7_000;
 
 /** Caches the results of `load`, except undefined. Concurrent callers share one load. While the source is
  * unavailable or slow, it serves the old value. */
@@ -29,14 +40,13 @@ export function createRefreshingCache<V>(
 ): Find<V> {
   // In the order of use: the first entry is the least recently used.
   const entries = new Map<string, Entry<V>>();
-  const loading = new Map<string, Promise<V | undefined>>();
+  const loading = new Map<string, Loading<V>>();
   const nextLoads = new Map<string, Promise<V | undefined>>();
 
-  async function loadOnce(key: string): Promise<V | undefined> {
+  async function loadOnce(key: string, since: Moment): Promise<V | undefined> {
     try {
-      // The source may change while it answers.
-      const since = presentMoment();
       const value = await load(key);
+      if (loading.get(key)?.since !== since) return value; // Given up; another one has begun.
       entries.delete(key);
       if (value !== undefined) entries.set(key, { value, since });
       for (const oldest of entries.keys()) {
@@ -45,21 +55,28 @@ export function createRefreshingCache<V>(
       }
       return value;
     } finally {
-      loading.delete(key);
+      if (loading.get(key)?.since === since) loading.delete(key);
     }
   }
 
+  const isUnderWay = (one: Loading<V> | undefined): one is Loading<V> =>
+    one !== undefined && elapsedMs(one.since) < MAX_LOAD_MS;
+
   function sharedLoad(key: string): Promise<V | undefined> {
-    const shared = loading.get(key) ?? loadOnce(key);
-    loading.set(key, shared);
-    return shared;
+    const current = loading.get(key);
+    if (isUnderWay(current)) return current.result;
+    // The source may change while it answers.
+    const since = presentMoment();
+    const result = loadOnce(key, since);
+    loading.set(key, { result, since });
+    return result;
   }
 
   /** A running load may have read before the change that callers know of, so they share the next one. If the running
    * one fails, so do they: its source is unavailable now, and another load would take as long again. */
   function laterLoad(key: string): Promise<V | undefined> {
     const current = loading.get(key);
-    if (!current) return sharedLoad(key);
+    if (!isUnderWay(current)) return sharedLoad(key);
     const begin = () => {
       nextLoads.delete(key);
       return sharedLoad(key);
@@ -68,21 +85,26 @@ export function createRefreshingCache<V>(
       nextLoads.delete(key);
       throw error;
     };
-    const next = nextLoads.get(key) ?? current.then(begin, fail);
+    const next = nextLoads.get(key) ?? current.result.then(begin, fail);
     nextLoads.set(key, next);
     return next;
   }
 
-  /** Callers share the timeout too, so a hanging source costs each of them at most `refreshPatienceMs`. */
-  function refresh(key: string, entry: Entry<V>): Promise<V | undefined> {
+  /** Callers share the timeout too, so a hanging source costs each of them at most that time. */
+  function refresh(key: string, entry: Entry<V>): Loading<V> {
+    const since = presentMoment();
+    const patienceMs = elapsedMs(entry.since) < OLD * freshMs ? refreshPatienceMs : PATIENCE_IF_OLD_MS;
     const fresh = sharedLoad(key)
       .catch((error) => {
         outages.fault('Refreshing cached values', error);
-        entry.since = presentMoment();
+        // After a freeze, the failure says nothing about the source now.
+        if (elapsedMs(since) < MAX_LOAD_MS) entry.since = presentMoment();
         return entry.value;
       })
-      .finally(() => delete entry.refreshing);
-    return Promise.race([fresh, delay(refreshPatienceMs, entry.value, { ref: false })]);
+      .finally(() => {
+        if (entry.refreshing?.since === since) delete entry.refreshing;
+      });
+    return { result: Promise.race([fresh, delay(patienceMs, entry.value, { ref: false })]), since };
   }
 
   return async (key, mustBeFresh = false) => {
@@ -92,7 +114,7 @@ export function createRefreshingCache<V>(
     entries.delete(key);
     entries.set(key, entry);
     if (elapsedMs(entry.since) < freshMs) return entry.value;
-    entry.refreshing ??= refresh(key, entry);
-    return entry.refreshing;
+    if (!isUnderWay(entry.refreshing)) entry.refreshing = refresh(key, entry);
+    return entry.refreshing.result;
   };
 }

@@ -113,7 +113,7 @@ const settings = (now: number | null, targets: WebhookTargets) => ({
 });
 
 /** Times parse to milliseconds since 1970. Cross-field checks run as soon as both fields are valid, so one
- * response lists every fault.
+ * response lists every fault that it can see: what is wrong about times is judged last, by PostgreSQL's clock.
  * @param now milliseconds since 1970; null accepts any time */
 export const newPollSchema = (now: number | null, targets: WebhookTargets) =>
   v.pipe(

@@ -19,7 +19,12 @@ const REPLACEMENTS: Record<string, readonly Replacement[]> = {
     ],
     [
       'closedTime = performance.now()\n',
-      'query = results = errorResponse = null\n    result = new Result()\n    closedTime = performance.now()\n',
+      'query = results = errorResponse = null\n    result = new Result()\n    rows = 0\n    closedTime = performance.now()\n',
+    ],
+    // The rows of a result that an error has ended are not the first ones of the next result.
+    [
+      'result = new Result()\n    connectTimer.cancel()\n',
+      'result = new Result()\n    rows = 0\n    connectTimer.cancel()\n',
     ],
     // Between its error and its close, a connection still gets queries, which `closed` rejects.
     [

@@ -125,7 +125,8 @@ function buildPoll(request: CreatePollFields, now: number): Omit<NewPoll, 'code'
   const expiredAt = askedEnd(request, opensAt ?? now);
   if (expiredAt === undefined) throw new RangeError('A new poll needs an end.');
   return {
-    id: v7(),
+    // Lists are in the order of ids, so these have the time of the clock that all share.
+    id: v7({ msecs: now }),
     question,
     options: options.map((text) => ({ id: v7(), text })),
     maxChoices: request.max_choices,

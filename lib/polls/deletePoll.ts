@@ -13,7 +13,7 @@ const PATIENCE_MS = 1_000;
 
 /** Deletes a poll and its data.
  * @param isAsSeen undefined for any state
- * @returns the moment of the monotonic clock from which on no vote for it is accepted, see `untilForgotten`
+ * @returns the moment of the monotonic clock from which on no vote for it is accepted, unless Postgres is slow; see `untilForgotten`
  * @throws {RefusedError} `poll_not_found`, `precondition_failed` */
 export async function removePoll(sql: Sql, pollId: string, isAsSeen?: IsAsSeen): Promise<number> {
   const pollKey = isAsSeen ? await deleteAsSeen(sql, pollId, isAsSeen) : await deletePoll(sql, pollId);

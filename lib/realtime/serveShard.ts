@@ -61,12 +61,14 @@ async function broadcastChanges(
   const crowded = await openToCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = notifyWhenStarted(fanOut, pollsAreOut.resolve);
+  // After the round, which ends what was due before it; also after one that failed in part and is not repeated.
+  const makeCrowdedDue = async () => {
+    if (crowded.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, crowded, pace.tickMs));
+  };
   const [isPollWaiting] = await Promise.all([
     broadcastPolls(database, first, shard, pollIds, pace).finally(pollsAreOut.resolve),
     pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard)),
-  ]);
-  // After the round, which ends what was due before it.
-  if (crowded.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, crowded, pace.tickMs));
+  ]).finally(makeCrowdedDue);
   meter().sample('TickLength', [monotonicMs() - began]);
   if (isPollWaiting || crowded.length > 0) await delay(GATHER_MS);
 }

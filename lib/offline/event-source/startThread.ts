@@ -32,8 +32,13 @@ export function startThread(setup: Setup, imports: readonly string[], log: Log):
   worker.on('error', (error) => {
     throw error;
   });
+  let isStopping = false;
+  worker.once('exit', (code) => {
+    if (!isStopping) throw new Error(`The thread of the event sources has ended with code ${code}.`);
+  });
   return {
     stop: async () => {
+      isStopping = true;
       worker.postMessage('stop');
       await within(STOP_MS, exited);
       await worker.terminate();

@@ -1,6 +1,7 @@
 /** The thread of the event sources and their functions; `startThread.ts` starts it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Log } from './mapping.ts';
+import { reasonOf } from './reason.ts';
 import { runEventSources } from './runEventSources.ts';
 import type { ThreadData, ThreadMessage } from './startThread.ts';
 
@@ -13,7 +14,7 @@ const log: Log = { info: say('info'), warn: say('warn') };
 
 const running = runEventSources(setup, log);
 parentPort?.once('message', async () => {
-  await running.stop();
+  await running.stop().catch((error) => log.warn(`The event sources did not stop: ${reasonOf(error)}`));
   // Functions keep connections open.
   process.exit();
 });

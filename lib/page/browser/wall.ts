@@ -38,7 +38,10 @@ const followed = new FollowedPoll(live, first, words, drawSoon);
 function drawResults(isFinal: boolean): void {
   const { poll, isDeleted } = followed;
   // Until the first message the rows of the server stand.
-  if (poll === first && !isDeleted && !show.isHidden) return;
+  if (poll === first && !isDeleted && !show.isHidden) {
+    byId('results').hidden = false;
+    return;
+  }
   const standings = isDeleted || show.isHidden ? undefined : standingsOf(poll);
   byId('results').hidden = !standings;
   if (!standings) {

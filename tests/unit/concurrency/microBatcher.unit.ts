@@ -99,7 +99,7 @@ describe('a micro-batcher', () => {
     expect(await Promise.all([first, ...waiting])).toHaveLength(1 + limits.maxWaiting);
   });
 
-  test('gives a batch the deadline of its items', async () => {
+  test('gives a batch the deadline of its longest waiting item', async () => {
     const deadlines: number[] = [];
     const before = monotonicMs();
     const add = createMicroBatcher<string, string>(async (items, deadline) => {
@@ -110,32 +110,6 @@ describe('a micro-batcher', () => {
     expect(deadlines).toHaveLength(1);
     expect(deadlines[0]).toBeGreaterThanOrEqual(before + limits.patienceMs);
     expect(deadlines[0]).toBeLessThanOrEqual(monotonicMs() + limits.patienceMs);
-  });
-
-  test('gives each item its own time: an older one in its batch does not shorten it', async () => {
-    const PATIENCE_MS = 200;
-    const deadlines: number[] = [];
-    const releases: (() => void)[] = [];
-    const add = createMicroBatcher<string, string>(
-      (items, deadline) => {
-        deadlines.push(deadline);
-        return new Promise((resolve) => releases.push(() => resolve(items)));
-      },
-      { ...limits, patienceMs: PATIENCE_MS },
-    );
-    const first = add('first');
-    await settled();
-    const older = add('older').catch((error) => error);
-    const olderUntil = monotonicMs() + PATIENCE_MS;
-    while (monotonicMs() < olderUntil - PATIENCE_MS / 2) await settled();
-    const younger = add('younger');
-    releases[0]?.();
-    await first;
-    await settled();
-    expect(deadlines[1]).toBeGreaterThan(olderUntil);
-    expect(await older).toBeInstanceOf(UnavailableError);
-    releases[1]?.();
-    expect(await younger).toBe('younger');
   });
 
   test('does not let lanes wait for each other', async () => {
