@@ -247,6 +247,11 @@ describe('DELETE /polls/{id}', () => {
       expect.objectContaining({ poll_id: poll.id }),
     );
 
+    // What no board has shown cannot leave it.
+    await watcher.next('LEADERBOARD_UPDATE', ({ changed }) =>
+      changed.some(({ poll_id }) => poll_id === poll.id),
+    );
+
     const deleted = await remove(poll);
     expect([deleted.status, deleted.body]).toEqual([204, '']);
     expect((await client.get(`/polls/${poll.id}`)).status).toBe(404);

@@ -17,6 +17,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/database/databa
 import { databaseOn } from '../../support/database/databaseOn.ts';
 import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
 import { expectMessageConforms } from '../../support/http/conforms.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
 import {
   type ConnectionsStandIn,
   startConnectionsStandIn,
@@ -374,7 +375,11 @@ describe('the owner of an election', () => {
     await vote();
     await round();
     await subscribe('another');
-    await round();
+    // The number of viewers is told after a pause.
+    await untilTrue(async () => {
+      await round();
+      return types('viewer').length > 0;
+    });
     await database.sql`update polls set state_version = state_version + 1`;
     await round();
     await database.sql`
