@@ -67,6 +67,15 @@ describe('in the functions, whose Postgres client is patched,', () => {
     });
   });
 
+  test('the next result begins with its own first row when one has ended in the middle', async () => {
+    expect(await outcomesOf('inResult')).toEqual({
+      failed: '22012',
+      afterError: [{ n: 1 }],
+      lostBy: expect.stringMatching(/^(CONNECTION_CLOSED|ECONNRESET|57P01)$/),
+      afterLoss: [{ n: 1 }],
+    });
+  });
+
   test('a transaction whose connection is lost writes nothing afterwards', async () => {
     expect(await outcomesOf('inTransaction')).toEqual({
       lost: 'CONNECTION_CLOSED',

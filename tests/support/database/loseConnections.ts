@@ -95,7 +95,27 @@ async function inTransaction() {
   return { lost, late, rows: row?.rows, after: await ask(CONNECTIONS) };
 }
 
-const scenarios: Record<string, () => Promise<unknown>> = { allAtOnce, inTransaction };
+/** In the middle of a result: by an error, and by a loss. */
+async function inResult() {
+  const one = connect({ ...postgresConfig(), poolSize: 1 });
+  const next = async () => [...(await one`select 1 as n`)];
+  const failed = await one`select 1 / (n - 3) from generate_series(1, 5) as n`.catch(codeOf);
+  const afterError = await next();
+  const [row] = await one<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  // More than PostgreSQL keeps back, so that rows have arrived when the rest takes its time.
+  const lost = one`
+    select repeat('x', 100), case when n > 50000 then pg_sleep(1) end from generate_series(1, 50005) as n`.catch(
+    codeOf,
+  );
+  await delay(SECOND_MS);
+  await kill([row?.pid ?? 0]);
+  const lostBy = await lost;
+  const afterLoss = await next();
+  await one.end({ timeout: 1 });
+  return { failed, afterError, lostBy, afterLoss };
+}
+
+const scenarios: Record<string, () => Promise<unknown>> = { allAtOnce, inTransaction, inResult };
 const end = (some: Sql) => some.end({ timeout: 1 });
 
 console.log(JSON.stringify(await scenarios[process.argv[2] ?? '']?.()));

@@ -48,6 +48,36 @@ describe('a refreshing cache', () => {
     expect(await get('a')).toBe('new');
   });
 
+  test('loads anew after a freeze in the middle of a refresh, and what becomes of that one changes nothing', async () => {
+    source = async () => 'old';
+    const get = cache();
+    await get('a');
+    now += limits.freshMs;
+    let fail: (error: Error) => void = () => {};
+    source = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    expect(await get('a')).toBe('old');
+
+    now += 3_600_000;
+    source = async () => 'new';
+    const [first, second] = [get('a'), get('a')];
+    fail(new Error('The connection was lost in the freeze.'));
+    expect(await Promise.all([first, second])).toEqual(['new', 'new']);
+    expect(await get('a')).toBe('new');
+    expect(loads).toEqual(['a', 'a', 'a']);
+  });
+
+  test('waits longer than usual for the successor of an old value', async () => {
+    source = async () => 'old';
+    const get = cache();
+    await get('a');
+    now += 3_600_000;
+    source = () => new Promise((resolve) => setTimeout(resolve, 3 * limits.refreshPatienceMs, 'new'));
+    expect(await get('a')).toBe('new');
+  });
+
   test('shares one load among concurrent callers', async () => {
     source = async () => 'value';
     const get = cache();
