@@ -1,8 +1,15 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { api, type MadePoll } from '../support/http/api.ts';
 import { handshake, openRawSocket, textFrame } from '../support/http/rawSocket.ts';
+import { freezeAlone } from '../support/servers/serverProcesses.ts';
 import { type System, startSystem } from '../support/system/system.ts';
 import { openWebSocket, type WebSocketClient } from '../support/websocket/webSocketClient.ts';
+
+/** More than Node lets wait by default. */
+const CROWD = 1_500;
+const STATUS_LINE_LENGTH = 'HTTP/1.1 404'.length;
 
 let system: System;
 let http: ReturnType<typeof api>;
@@ -32,6 +39,33 @@ async function expectAlive(): Promise<void> {
 }
 
 const mask = [0, 0, 0, 0];
+
+function askForNothing() {
+  const { hostname, port } = new URL(system.httpUrl);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write('GET /polls/nothing HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  const connected = once(socket, 'connect');
+  const answer = new Promise<string>((resolve) => {
+    socket.once('data', (bytes) => {
+      resolve(`${bytes}`.slice(0, STATUS_LINE_LENGTH));
+      socket.destroy();
+    });
+    socket.once('error', (error) => resolve(error.message));
+  });
+  return { connected, answer };
+}
+
+test('a crowd that connects while the process is busy is answered, each of them', async () => {
+  const goOn = freezeAlone(pid);
+  const crowd = Array.from({ length: CROWD }, askForNothing);
+  try {
+    await Promise.all(crowd.map(({ connected }) => connected));
+  } finally {
+    goOn();
+  }
+  const answers = await Promise.all(crowd.map(({ answer }) => answer));
+  expect([...new Set(answers)]).toEqual(['HTTP/1.1 404']);
+});
 
 describe('a malformed frame', () => {
   test.each([

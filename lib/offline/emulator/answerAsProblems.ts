@@ -5,6 +5,7 @@ import { titleOf } from '../../contract/statusTitles.ts';
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import { ANY_ORIGIN } from '../../http/cors.ts';
 import { problem } from '../../http/problemDetails.ts';
+import { acceptCrowds } from './acceptCrowds.ts';
 import { limitPipelining } from './limitPipelining.ts';
 
 const CODES: Record<number, ErrorCode> = {
@@ -50,8 +51,8 @@ export function lastResponse(errorCode = ''): string {
   return [`HTTP/1.1 ${statusCode} ${titleOf(statusCode)}`, ...lines, '', body].join('\r\n');
 }
 
-/** Makes the errors of the emulator's web framework problems as those of the functions, and bounds what a connection
- * asks for at a time. */
+/** Makes the errors of the emulator's web framework problems as those of the functions, bounds what a connection asks
+ * for at a time, and lets many connect at once. */
 export function answerAsProblems(): void {
   const { Server }: { Server: new () => Hapi } = createRequire(import.meta.resolve('serverless-offline'))(
     '@hapi/hapi',
@@ -67,6 +68,7 @@ export function answerAsProblems(): void {
       for (const [name, value] of Object.entries(all)) answer.header(name, `${value}`);
       return answer;
     });
+    acceptCrowds(this.listener);
     answerUnreadable(this.listener, limitPipelining(this.listener));
     return start.call(this);
   };

@@ -1,0 +1,17 @@
+import type { Server } from 'node:http';
+
+/** Connections that wait to be accepted while the emulator's thread is busy. Of a thousand people who press a button at
+ * once, the default of 511 would have the others reset. The system's `somaxconn` is a limit, too. */
+const MAX_PENDING = 4_096;
+/** Longer than clients keep an idle connection: a request that is sent as the server closes it is lost. */
+const IDLE_MS = 75_000;
+
+/** To be called before the server listens. */
+export function acceptCrowds(server: Server): void {
+  server.keepAliveTimeout = IDLE_MS;
+  const { listen } = server;
+  server.listen = ((port: number, host: string | (() => void), listening?: () => void) =>
+    typeof host === 'string'
+      ? listen.call(server, { port, host, backlog: MAX_PENDING }, listening)
+      : listen.call(server, { port, backlog: MAX_PENDING }, host)) as Server['listen'];
+}
