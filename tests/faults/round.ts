@@ -4,7 +4,7 @@ import type { MadePoll } from '../support/http/api.ts';
 import type { Finals } from './checks/finals.ts';
 import type { Finding } from './checks/finding.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
-import type { Heal } from './kinds/fault.ts';
+import type { Fault, Heal } from './kinds/fault.ts';
 import { Crowd } from './load/crowd.ts';
 import { now } from './load/now.ts';
 import { Owner } from './load/owner.ts';
@@ -148,19 +148,22 @@ async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd): Promis
 /** @returns a function that heals all faults, one after the other: two may restart the same server, and `npm start`
  * needs its servers */
 async function inject(world: World, { faults, random }: RoundPlan): Promise<Heal> {
-  const heals: Heal[] = [];
+  const injected: { fault: Fault; heal: Heal }[] = [];
   const healAll = async () => {
-    for (const heal of heals) await heal();
+    // Of equals, the last one first.
+    const inOrder = injected.toReversed().sort((a, b) => turnOf(a.fault) - turnOf(b.fault));
+    for (const { heal } of inOrder) await heal();
   };
   try {
-    for (const fault of faults) {
-      const heal = await fault.inject(world, random);
-      if (fault.ofSystem) heals.push(heal);
-      else heals.unshift(heal);
-    }
+    for (const fault of faults) injected.push({ fault, heal: await fault.inject(world, random) });
   } catch (error) {
     await healAll();
     throw error;
   }
   return healAll;
+}
+
+function turnOf({ resumes, restartsSystem }: Fault): number {
+  if (resumes) return 0;
+  return restartsSystem ? 2 : 1;
 }

@@ -15,6 +15,10 @@ export interface Fault {
   stepsClock?: boolean;
   /** It stops, freezes or ends `npm start`. Two of these at once would wait for each other. */
   ofSystem?: boolean;
+  /** Its end resumes processes, which needs nothing and others need: it is healed before them. */
+  resumes?: boolean;
+  /** Its end starts `npm start`, which needs its servers: it is healed after them. */
+  restartsSystem?: boolean;
   /** It talks to Kafka, so it is injected before others that keep Kafka from answering. */
   needsKafka?: boolean;
   /** The reason why it cannot be injected here; undefined if it can. */

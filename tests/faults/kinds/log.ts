@@ -73,6 +73,7 @@ export const logFaults: Fault[] = [
     name: 'offsets reset',
     needsKafka: true,
     ofSystem: true,
+    restartsSystem: true,
     // An embedded broker would end with the process that has to be away.
     worlds: ['proxied', 'cluster'],
     lastsMs: [0, 0],

@@ -50,6 +50,7 @@ export const processFaults: Fault[] = [
   },
   {
     name: 'broker frozen',
+    resumes: true,
     worlds: ONE_BROKER,
     lastsMs: [300, 12_000],
     inject: async ({ brokers }, random) => frozen(random.pick(brokers).pid),
@@ -62,6 +63,7 @@ export const processFaults: Fault[] = [
   },
   {
     name: 'postmaster frozen',
+    resumes: true,
     worlds: EVERYWHERE,
     lastsMs: [300, 12_000],
     inject: async ({ postgres }) => frozen(postgres.pid),
@@ -78,6 +80,7 @@ export const processFaults: Fault[] = [
   },
   {
     name: 'backend frozen',
+    resumes: true,
     worlds: EVERYWHERE,
     lastsMs: [300, 15_000],
     inject: async (world) => {
@@ -89,6 +92,7 @@ export const processFaults: Fault[] = [
     name: 'npm start killed',
     worlds: EVERYWHERE,
     ofSystem: true,
+    restartsSystem: true,
     lastsMs: [0, 3_000],
     inject: async (world) => {
       await world.system.kill9();
@@ -97,6 +101,7 @@ export const processFaults: Fault[] = [
   },
   {
     name: 'npm start frozen',
+    resumes: true,
     worlds: EVERYWHERE,
     ofSystem: true,
     lastsMs: [300, 12_000],
@@ -109,6 +114,7 @@ export const processFaults: Fault[] = [
     name: 'npm start stopped',
     worlds: EVERYWHERE,
     ofSystem: true,
+    restartsSystem: true,
     lastsMs: [0, 0],
     inject: async (world) => {
       await world.system.interrupt();
@@ -119,6 +125,7 @@ export const processFaults: Fault[] = [
     name: 'everything killed',
     worlds: EVERYWHERE,
     ofSystem: true,
+    restartsSystem: true,
     lastsMs: [0, 2_000],
     inject: async (world) => {
       const servers = world.name === 'embedded' ? [] : [world.postgres, ...world.brokers];
