@@ -12,7 +12,7 @@ import { Watchers } from './load/watchers.ts';
 import type { RoundPlan } from './plan.ts';
 import type { Random } from './random.ts';
 import { acceptingAgain, countingAgain, untilAccepted } from './recovery.ts';
-import type { World } from './worlds/world.ts';
+import type { World, WorldName } from './worlds/world.ts';
 
 export interface RoundResult {
   kinds: string[];
@@ -151,7 +151,8 @@ async function inject(world: World, { faults, random }: RoundPlan): Promise<Heal
   const injected: { fault: Fault; heal: Heal }[] = [];
   const healAll = async () => {
     // Of equals, the last one first.
-    const inOrder = injected.toReversed().sort((a, b) => turnOf(a.fault) - turnOf(b.fault));
+    const turn = ({ fault }: { fault: Fault }) => turnOf(fault, world.name);
+    const inOrder = injected.toReversed().sort((a, b) => turn(a) - turn(b));
     for (const { heal } of inOrder) await heal();
   };
   try {
@@ -163,7 +164,9 @@ async function inject(world: World, { faults, random }: RoundPlan): Promise<Heal
   return healAll;
 }
 
-function turnOf({ resumes, restartsSystem }: Fault): number {
+function turnOf({ resumes, restartsSystem }: Fault, world: WorldName): number {
   if (resumes) return 0;
-  return restartsSystem ? 2 : 1;
+  // There it starts the servers, elsewhere it needs them.
+  if (restartsSystem) return world === 'embedded' ? 1 : 3;
+  return 2;
 }

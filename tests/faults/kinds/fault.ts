@@ -17,7 +17,7 @@ export interface Fault {
   ofSystem?: boolean;
   /** Its end resumes processes, which needs nothing and others need: it is healed before them. */
   resumes?: boolean;
-  /** Its end starts `npm start`, which needs its servers: it is healed after them. */
+  /** Its end starts `npm start`. */
   restartsSystem?: boolean;
   /** It talks to Kafka, so it is injected before others that keep Kafka from answering. */
   needsKafka?: boolean;
