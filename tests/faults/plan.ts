@@ -57,12 +57,15 @@ function combine([first, ...others]: [Fault, ...Fault[]], wanted: number): Fault
 
 /** A round with these faults, all at once. */
 export function planFaults(seed: number, number: number, world: WorldName, chosen: Fault[]): RoundPlan {
-  const [first, others] = [chosen.filter(needsKafka), chosen.filter((fault) => !needsKafka(fault))];
-  const faults = [...first, ...others];
+  const faults = chosen.toSorted((a, b) => turnOf(a) - turnOf(b));
   const random = seeded(seed, FAULTS + number);
   const lastsMs = Math.max(...faults.map((fault) => random.whole(...fault.lastsMs)));
   const [crowd, owner] = [seeded(seed, CROWD + number), seeded(seed, OWNER + number)];
   return { number, world, faults, random, lastsMs, crowd, owner };
 }
 
-const needsKafka = (fault: Fault) => fault.needsKafka === true;
+/** What writes to Kafka needs it, and what ends `npm start` may end the servers that others are to break. */
+function turnOf({ needsKafka, ofSystem }: Fault): number {
+  if (needsKafka) return 0;
+  return ofSystem ? 2 : 1;
+}
