@@ -47,7 +47,8 @@ afterEach(() => {
 
 const setClock = (aheadMs: number) => jest.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs);
 
-/** Does what is due once. @returns the polls that viewers are told of, and those whose webhooks are handed out */
+/** Runs the due work once.
+ * @returns the polls that viewers are notified of, and those whose webhooks are handed out */
 async function lookOnce() {
   const told = new Set<string>();
   const handedOut: string[] = [];

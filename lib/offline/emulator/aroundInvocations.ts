@@ -1,3 +1,5 @@
+import { importInternal } from './importInternal.ts';
+
 const FUNCTION = './lambda/LambdaFunction.js';
 
 interface LambdaFunction {
@@ -9,8 +11,7 @@ interface LambdaFunction {
 export async function aroundInvocations(
   wrap: (event: unknown, run: () => Promise<unknown>) => Promise<unknown>,
 ): Promise<void> {
-  const file = new URL(FUNCTION, import.meta.resolve('serverless-offline')).href;
-  const { prototype }: { prototype: LambdaFunction } = (await import(file)).default;
+  const { prototype }: { prototype: LambdaFunction } = (await importInternal(FUNCTION)).default;
   const { setEvent, runHandler } = prototype;
   const events = new WeakMap<LambdaFunction, unknown>();
   prototype.setEvent = function (event) {

@@ -1,4 +1,5 @@
 import type { EmulatorLog, Utils } from '../serverlessTypes.ts';
+import { importInternal } from './importInternal.ts';
 
 const LOG = './utils/log.js';
 const nothing = () => {};
@@ -49,7 +50,7 @@ export async function setEmulatorLog(
   emulator: Pick<EmulatorLog, 'warning' | 'error'>,
   progress?: object,
 ): Promise<void> {
-  const { setLogUtils } = await import(new URL(LOG, import.meta.resolve('serverless-offline')).href);
+  const { setLogUtils } = await importInternal(LOG);
   setLogUtils({ log: quietLog(emulator), progress });
 }
 

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
+import { importInternal } from './importInternal.ts';
 
 const FOLDER = './events/websocket/';
 
@@ -32,10 +33,10 @@ interface HttpServer {
 export async function replaceWebSocketServer(
   serve: (server: Server, clients: () => Clients) => void,
 ): Promise<void> {
-  const file = (name: string) => new URL(`${FOLDER}${name}`, import.meta.resolve('serverless-offline')).href;
-  const { prototype: clientsOf } = (await import(file('WebSocketClients.js'))).default;
-  const { prototype: httpOf }: { prototype: HttpServer } = (await import(file('HttpServer.js'))).default;
-  const { prototype: webSocketsOf } = (await import(file('WebSocketServer.js'))).default;
+  const load = (name: string) => importInternal(`${FOLDER}${name}`);
+  const { prototype: clientsOf } = (await load('WebSocketClients.js')).default;
+  const { prototype: httpOf }: { prototype: HttpServer } = (await load('HttpServer.js')).default;
+  const { prototype: webSocketsOf } = (await load('WebSocketServer.js')).default;
   const { addRoute } = clientsOf;
   const { createServer } = httpOf;
   let known: Clients | undefined;

@@ -375,7 +375,7 @@ describe('the owner of an election', () => {
     await vote();
     await round();
     await subscribe('another');
-    // The number of viewers is told after a pause.
+    // An update of the number of viewers comes after a pause.
     await untilTrue(async () => {
       await round();
       return types('viewer').length > 0;
