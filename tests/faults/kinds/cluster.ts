@@ -1,5 +1,5 @@
-import { freeze } from '../../support/servers/serverProcesses.ts';
 import type { Fault } from './fault.ts';
+import { frozen, kill } from './processes.ts';
 
 /** Two of three replicas suffice, so nothing may wait for the broker that is down. */
 export const clusterFaults: Fault[] = [
@@ -8,21 +8,14 @@ export const clusterFaults: Fault[] = [
     worlds: ['cluster'],
     lastsMs: [2_000, 6_000],
     recoversMeanwhile: true,
-    inject: async ({ brokers }, random) => {
-      const broker = random.pick(brokers);
-      await broker.kill9();
-      return () => broker.revive();
-    },
+    inject: async ({ brokers }, random) => kill(random.pick(brokers)),
   },
   {
     name: 'one of three brokers frozen',
     worlds: ['cluster'],
     lastsMs: [500, 10_000],
     recoversMeanwhile: true,
-    inject: async ({ brokers }, random) => {
-      const goOn = freeze(random.pick(brokers).pid);
-      return async () => goOn();
-    },
+    inject: async ({ brokers }, random) => frozen(random.pick(brokers).pid),
   },
   {
     name: 'three brokers restarted in turn',

@@ -20,6 +20,7 @@ function fullDisk(name: string, serverOf: (world: { postgres: Server; brokers: S
     inject: async (world) => {
       const server = serverOf(world);
       const { pid } = server;
+      if (pid === undefined) return async () => {};
       limitFiles(pid, 1);
       return async () => {
         if (isAlive(pid)) limitFiles(pid, 'unlimited');

@@ -12,18 +12,18 @@ const EVERYWHERE: WorldName[] = [...worldNames];
 
 /** Another fault may have frozen it. */
 async function kill9({ pid, kill9 }: Server): Promise<void> {
-  resume(pid);
+  if (pid !== undefined) resume(pid);
   await kill9();
 }
 
-async function kill(server: Server): Promise<Heal> {
+export async function kill(server: Server): Promise<Heal> {
   await kill9(server);
   return () => server.revive();
 }
 
 /** Another fault of the round may have ended the process already. */
-function frozen(pid: number): Heal {
-  const goOn = isAlive(pid) ? freeze(pid) : () => {};
+export function frozen(pid: number | undefined): Heal {
+  const goOn = pid !== undefined && isAlive(pid) ? freeze(pid) : () => {};
   return async () => goOn();
 }
 
@@ -85,7 +85,7 @@ export const processFaults: Fault[] = [
     lastsMs: [300, 15_000],
     inject: async (world) => {
       const pid = await someBackend(world);
-      return pid ? frozen(pid) : async () => {};
+      return frozen(pid);
     },
   },
   {

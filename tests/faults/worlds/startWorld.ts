@@ -7,7 +7,7 @@ import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { isAlive } from '../../../lib/offline/processes.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';
 import { pingPostgres } from '../../../lib/sql/database.ts';
-import { type ServerName, serverPid, signal } from '../../support/servers/serverProcesses.ts';
+import { runningServerPid, type ServerName, signal } from '../../support/servers/serverProcesses.ts';
 import { startPostgres } from '../../support/servers/servers.ts';
 import { type System, startSystem } from '../../support/system/system.ts';
 import { behindProxy } from './behindProxy.ts';
@@ -99,18 +99,21 @@ function embeddedServer(system: System, name: ServerName, answers: () => Promise
   let killed: number | undefined;
   return {
     get pid() {
-      return serverPid(system, name);
+      return runningServerPid(system, name);
     },
     kill9: async () => {
-      killed = serverPid(system, name);
-      signal(killed, 'SIGKILL');
+      const pid = runningServerPid(system, name);
+      if (pid === undefined) return;
+      killed = pid;
+      signal(pid, 'SIGKILL');
       await until(async () => {
-        if (killed !== undefined && isAlive(killed)) throw new Error(`${name} is still there.`);
+        if (isAlive(pid)) throw new Error(`${name} is still there.`);
       }, BACK_LIMIT_MS);
     },
     revive: () =>
       until(async () => {
-        if (serverPid(system, name) === killed) throw new Error(`${name} has not been started again.`);
+        const pid = runningServerPid(system, name);
+        if (pid === undefined || pid === killed) throw new Error(`${name} has not been started again.`);
         await answers();
       }, BACK_LIMIT_MS),
   };

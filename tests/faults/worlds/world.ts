@@ -6,7 +6,8 @@ import type { Clock } from './clock.ts';
 import type { FaultyProxy } from './faultyProxy.ts';
 
 export interface Server {
-  readonly pid: number;
+  /** Undefined while it is not running: `npm start` is about to start it again. */
+  readonly pid: number | undefined;
   /** Ends it at once, as a crash does; resolves when it is gone. */
   kill9(): Promise<void>;
   /** Resolves when it runs again on the same data and can be asked; one that runs well is started again. */
@@ -14,6 +15,7 @@ export interface Server {
 }
 
 export interface ProxiedServer extends Server {
+  readonly pid: number;
   /** On the way of the functions alone. */
   proxy: FaultyProxy;
   stop(): Promise<void>;

@@ -12,8 +12,23 @@ export type ServerName = 'postgres' | 'kafka';
 const LOGS = { postgres: POSTGRES_LOG, kafka: KAFKA_LOG };
 
 /** The number of an embedded server's process: another one after each start. */
-export function serverPid({ dataFolder }: System, name: ServerName): number {
-  return Number(readFileSync(join(dataFolder, serverFolders[name], `${LOGS[name]}.pid`), 'utf8'));
+export function serverPid(system: System, name: ServerName): number {
+  const pid = runningServerPid(system, name);
+  if (pid === undefined) throw new Error(`${name} is not running.`);
+  return pid;
+}
+
+/** As serverPid; undefined between the end of a server and its next start. */
+export function runningServerPid({ dataFolder }: System, name: ServerName): number | undefined {
+  try {
+    // The file is empty for a moment, and 0 would be the caller's own process group.
+    return (
+      Number(readFileSync(join(dataFolder, serverFolders[name], `${LOGS[name]}.pid`), 'utf8')) || undefined
+    );
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** A frozen process outlives its parent, so a run that is interrupted has to resume them. */
