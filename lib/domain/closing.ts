@@ -26,20 +26,37 @@ export function acceptanceTime(stampedAt: Micros, appendTime: Millis): Micros {
   return Math.min(stampedAt, latest);
 }
 
+/** A marker that counting has passed. Final results wait for a marker that was sent after their grace period, by its
+ * number rather than its time: clocks can be set back, and then a time that was passed comes again. */
+export interface Mark {
+  /** Higher than that of every marker sent before. */
+  number: number;
+  /** Kafka's clock. What is appended behind the marker is later. */
+  appendTime: Millis;
+}
+
 export interface PartitionBehind {
   partition: number;
   /** Null if nothing was ever counted. */
   countedUntil: Millis | null;
 }
 
-/** Partitions not counted past `until`, which final results wait for. */
+/** Partitions that final results wait for: those not counted past a marker that is late enough.
+ * @param finalMark the least number of that marker; null until the grace period is over, and then it goes by the time
+ * @param until Kafka's clock; what is appended later has come too late */
 export function partitionsBehind(
-  progress: ({ partition: number } & LogPosition)[],
+  progress: ({ partition: number; mark: Mark } & LogPosition)[],
   partitions: number,
+  finalMark: number | null,
   until: Millis,
 ): PartitionBehind[] {
-  const counted = new Map(progress.map(({ partition, appendTime }) => [partition, appendTime]));
-  return Array.from({ length: partitions }, (_, partition) => {
-    return { partition, countedUntil: counted.get(partition) ?? null };
-  }).filter(({ countedUntil }) => countedUntil === null || countedUntil <= until);
+  const counted = new Map(progress.map((one) => [one.partition, one]));
+  return Array.from({ length: partitions }, (_, partition) => partition).flatMap((partition) => {
+    const { mark, appendTime } = counted.get(partition) ?? { appendTime: null };
+    const isPast =
+      finalMark === null
+        ? (appendTime ?? 0) > until
+        : mark !== undefined && mark.number >= finalMark && mark.appendTime > until;
+    return isPast ? [] : [{ partition, countedUntil: appendTime }];
+  });
 }

@@ -48,6 +48,20 @@ export function encodeBallot(ballot: Ballot): { key: Buffer; value: Buffer } {
 /** The value of a marker record: no ballot. A consumer past it has counted all earlier ballots. */
 export const MARKER = Buffer.from([0]);
 const MARKER_BASE64 = MARKER.toString('base64');
+const MARK_HEADER = 'mark';
+
+/** The header of a marker that final results wait for.
+ * @param mark see `Mark` */
+export function markHeaders(mark: number): Record<string, string> {
+  return { [MARK_HEADER]: String(mark) };
+}
+
+/** @param headers of a marker, as Lambda passes them
+ * @returns undefined for a marker without a number, which nothing waits for */
+export function readMark(headers: MSKRecordHeader[] | undefined): number | undefined {
+  const bytes = findHeader(headers, MARK_HEADER);
+  return bytes && readWhole(Buffer.from(bytes).toString(), Number.MAX_SAFE_INTEGER);
+}
 
 /** @param value base64, as Lambda passes it */
 export function isMarker(value: string | null | undefined): boolean {
@@ -102,7 +116,7 @@ export function firstAppendTimeHeaders(appendTime: number): Record<string, strin
 /** Copies that header of a record unparsed, if it has one.
  * @param headers as Lambda passes them */
 export function firstAppendTimeBytes(headers: MSKRecordHeader[] | undefined): Record<string, Buffer> {
-  const bytes = find(headers);
+  const bytes = findHeader(headers, HEADER);
   return bytes ? { [HEADER]: Buffer.from(bytes.slice(0, MAX_BYTES)) } : {};
 }
 
@@ -110,12 +124,12 @@ export function firstAppendTimeBytes(headers: MSKRecordHeader[] | undefined): Re
  * @returns undefined for a record that was not redriven, as nearly all are
  * @throws {PoisonRecordError} when the time is invalid */
 export function readFirstAppendTime(headers: MSKRecordHeader[] | undefined): number | undefined {
-  const bytes = find(headers);
+  const bytes = findHeader(headers, HEADER);
   if (!bytes) return undefined;
   const time = readWhole(Buffer.from(bytes).toString(), MAX_TIME);
   if (time !== undefined) return time;
   throw new PoisonRecordError(`The header ${HEADER} is invalid.`);
 }
 
-const find = (headers: MSKRecordHeader[] | undefined) =>
-  headers?.find((one) => Object.hasOwn(one, HEADER))?.[HEADER];
+const findHeader = (headers: MSKRecordHeader[] | undefined, name: string) =>
+  headers?.find((one) => Object.hasOwn(one, name))?.[name];

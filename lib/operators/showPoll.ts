@@ -35,20 +35,20 @@ export async function showPoll(
     'isolation level repeatable read read only',
   );
   if (!poll || !internals) throw new RefusedError('poll_not_found');
-  const { windows, stateVersion, announcedVersion, votes, withdrawals, progress } = internals;
+  const { windows, stateVersion, announcedVersion, votes, withdrawals } = internals;
   return {
     poll,
     windows: windows.map(([start, until]) => ({ start: start && isoOf(start), end: isoOf(until) })),
     state_version: stateVersion,
     announced_version: announcedVersion,
     votes: { stored: votes, withdrawn: withdrawals },
-    waits_for: poll.status === 'closing' ? waitsFor(poll, progress, await countPartitions()) : null,
+    waits_for: poll.status === 'closing' ? waitsFor(poll, internals, await countPartitions()) : null,
   };
 }
 
-function waitsFor({ closed_at }: Poll, progress: PollInternals['progress'], partitions: number) {
+function waitsFor({ closed_at }: Poll, { progress, finalMark }: PollInternals, partitions: number) {
   const until = Date.parse(closed_at ?? '') + GRACE_MS;
-  return partitionsBehind(progress, partitions, until).map(({ partition, countedUntil }) => {
+  return partitionsBehind(progress, partitions, finalMark, until).map(({ partition, countedUntil }) => {
     return { partition, counted_until: countedUntil === null ? null : new Date(countedUntil).toISOString() };
   });
 }

@@ -75,6 +75,8 @@ async function save(
         end,
         is_closed = is_closed and not ${isReopened}::boolean,
         is_final = is_final and not ${isReopened}::boolean,
+        -- Their new end needs a later one.
+        final_mark = case when ${timesChange === null}::boolean then final_mark end,
         state_version = state_version + 1
       from poll, counts
       where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)

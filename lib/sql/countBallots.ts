@@ -1,3 +1,4 @@
+import type { Mark } from '../domain/closing.ts';
 import type { Micros } from '../domain/units.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
@@ -8,6 +9,7 @@ export interface Counting {
   columns: BallotColumns;
   /** The last record that was read; it may contain no ballot. */
   end: LogPosition;
+  mark?: Mark;
   /** Assumes that no voter in the batch has voted before, and fails (23505) if one has. Checking each ballot
    * first costs a quarter of the server's work. */
   assumesNoRepeat: boolean;
@@ -25,8 +27,9 @@ export interface Counted {
  * @returns undefined if the partition was already counted up to here */
 export async function countBallots(
   sql: AnySql,
-  { partition, columns, end, assumesNoRepeat }: Counting,
+  { partition, columns, end, mark = NO_MARK, assumesNoRepeat }: Counting,
 ): Promise<Counted | undefined> {
+  const isAhead = sql`(excluded.append_time, excluded.log_offset) > (progress.append_time, progress.log_offset)`;
   const [row] = await sql<Counted[]>`
     with poll as materialized (
       select
@@ -90,12 +93,18 @@ export async function countBallots(
         is_stale = tallies.on_board,
         wording = case when tallies.wording = excluded.wording then tallies.wording end
     )
-    insert into partition_progress (partition, append_time, log_offset)
-    values (${partition}::integer, ${end.appendTime}::bigint, ${end.offset}::bigint)
-    on conflict (partition) do update
-    set append_time = excluded.append_time, log_offset = excluded.log_offset
-    where (excluded.append_time, excluded.log_offset)
-      > (partition_progress.append_time, partition_progress.log_offset)
+    insert into partition_progress as progress (partition, append_time, log_offset, mark, marked_at)
+    values (
+      ${partition}::integer, ${end.appendTime}::bigint, ${end.offset}::bigint,
+      ${mark.number}::bigint, ${mark.appendTime}::bigint
+    )
+    on conflict (partition) do update set
+      append_time = case when ${isAhead} then excluded.append_time else progress.append_time end,
+      log_offset = case when ${isAhead} then excluded.log_offset else progress.log_offset end,
+      mark = greatest(progress.mark, excluded.mark),
+      marked_at = case when excluded.mark > progress.mark then excluded.marked_at else progress.marked_at end
+    -- A marker counts even where Kafka's clock was set back, and times that were passed come again.
+    where ${isAhead} or excluded.mark > progress.mark
     returning
       (select count(*)::integer from counted) as counted,
       ${assumesNoRepeat ? sql`0` : sql`(select count(*)::integer from valid) - (select count(*)::integer from counted)`}
@@ -112,6 +121,8 @@ function whereOneStands(sql: AnySql) {
     where excluded.accepted_at > votes.accepted_at
       and (select allow_change from polls where polls.poll_key = excluded.poll_key)`;
 }
+
+const NO_MARK: Mark = { number: 0, appendTime: 0 };
 
 const arrayOf = (elements: (string | number)[]) => `{${elements.join(',')}}`;
 

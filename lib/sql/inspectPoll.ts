@@ -1,3 +1,4 @@
+import type { Mark } from '../domain/closing.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import type { AnySql } from './client.ts';
 import { jsonWindows, type WindowRow } from './columns.ts';
@@ -10,8 +11,10 @@ export interface PollInternals {
   /** Rows in `votes`, including withdrawals. */
   votes: number;
   withdrawals: number;
+  /** See `drawMark`. */
+  finalMark: number | null;
   /** Counting progress per partition of the topic `votes`. */
-  progress: ({ partition: number } & LogPosition)[];
+  progress: ({ partition: number; mark: Mark } & LogPosition)[];
 }
 
 /** Reads a poll's internal state for operators. Counts all of its votes. */
@@ -19,13 +22,16 @@ export async function inspectPoll(sql: AnySql, pollId: string): Promise<PollInte
   const [row] = await sql<PollInternals[]>`
     select
       ${jsonWindows(sql)} as windows,
-      state_version as "stateVersion", votes, withdrawals,
+      state_version as "stateVersion", votes, withdrawals, final_mark as "finalMark",
       coalesce(
         (select announced_version from unannounced_polls where poll_key = polls.poll_key), state_version
       ) as "announcedVersion",
       (
         select coalesce(json_agg(
-          json_build_object('partition', partition, 'appendTime', append_time, 'offset', log_offset)
+          json_build_object(
+            'partition', partition, 'appendTime', append_time, 'offset', log_offset,
+            'mark', json_build_object('number', mark, 'appendTime', marked_at)
+          )
           order by partition
         ), '[]')
         from partition_progress

@@ -1,4 +1,5 @@
 import type { AnySql } from './client.ts';
+import { presentMs } from './databaseClock.ts';
 
 /** Takes Postgres 0.1 s. */
 export const CLOSING_PAGE = 1_000;
@@ -37,12 +38,38 @@ export async function closeEndedPolls(sql: AnySql, now: number, pollId?: string)
   return row.closed;
 }
 
+const MARKING_PAGE = 10_000;
+
+/** Draws the number of the next marker, and notes it in polls past end and grace that wait for none yet, oldest ends
+ * first, at most `MARKING_PAGE`. A marker that is sent after this commits is behind all their votes.
+ * @param now see `databaseNow`
+ * @returns the number */
+export async function drawMark(sql: AnySql, graceMs: number, now: number): Promise<number> {
+  const isUnmarked = sql`${areResultsDue(sql, graceMs, now)} and final_mark is null`;
+  const [row] = await sql<[{ mark: number }]>`
+    with drawn as (
+      -- Never lower than before, even if the clock was set back.
+      update last_mark set mark = greatest(mark + 1, ${presentMs(sql)} * 1000) returning mark
+    ), first as materialized (
+      select poll_key from polls where ${isUnmarked} order by upper(windows) limit ${MARKING_PAGE}::integer
+    ), unmarked as materialized (
+      -- Skips polls that are being changed; the next call handles them.
+      select poll_key from polls
+      where poll_key in (select poll_key from first) and ${isUnmarked}
+      order by poll_key for no key update skip locked
+    ), marked as (
+      update polls set final_mark = drawn.mark from unmarked, drawn where polls.poll_key = unmarked.poll_key
+    )
+    select mark from drawn`;
+  return row.mark;
+}
+
 /** Takes Postgres 0.1 s. */
 const FINALIZING_PAGE = 1_000;
 
-/** Makes results final once all votes that were in time are counted: once every partition is counted up to a
- * record appended more than `graceMs` after the poll's end, and no replay is under way. Webhooks become due at
- * the same time. Oldest ends come first, one page per call.
+/** Makes results final once all votes that were in time are counted: once every partition is counted past a marker
+ * that was sent for the poll or later and appended more than `graceMs` after its end, and no replay is under way.
+ * Webhooks become due at the same time. Oldest ends come first, one page per call.
  * @param partitions of the topic `votes`, read after `now`: later partitions hold no vote in time
  * @param now see `databaseNow`
  * @returns the number of polls past end and grace that still wait */
@@ -52,11 +79,13 @@ export async function finalizePolls(
   graceMs: number,
   now: number,
 ): Promise<number> {
-  const grace = sql`${graceMs}::integer * interval '1 millisecond'`;
   const isDue = areResultsDue(sql, graceMs, now);
+  const grace = sql`${graceMs}::integer * interval '1 millisecond'`;
+  const isCounted = sql`${isDue} and final_mark <= mark and upper(windows) + ${grace} < counted_until`;
   const [row] = await sql<[{ waiting: number }]>`
     with progress as (
-      select timestamptz 'epoch' + min(append_time) * interval '1 millisecond' as counted_until
+      select
+        min(mark) as mark, timestamptz 'epoch' + min(marked_at) * interval '1 millisecond' as counted_until
       from partition_progress
       where partition < ${partitions}::integer
         -- After a restore, partitions may be counted beyond votes that only the replay counts.
@@ -66,13 +95,13 @@ export async function finalizePolls(
       select poll_key from polls where ${isDue}
     ), first as materialized (
       select poll_key from polls cross join progress
-      where ${isDue} and upper(windows) + ${grace} < counted_until
+      where ${isCounted}
       order by upper(windows) limit ${FINALIZING_PAGE}::integer
     ), counted as materialized (
       -- Skips polls that are being changed; the next call handles them.
       select poll_key from polls cross join progress
       where poll_key in (select poll_key from first)
-        and ${isDue} and upper(windows) + ${grace} < counted_until
+        and ${isCounted}
       order by poll_key for no key update of polls skip locked
     ), finished as (
       update polls set is_final = true, state_version = state_version + 1

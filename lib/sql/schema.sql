@@ -76,6 +76,8 @@ create table partition_progress (
   partition integer not null,
   append_time bigint not null,
   log_offset bigint not null,
+  mark bigint not null default 0,
+  marked_at bigint not null default 0,
   PRIMARY KEY (partition)
 );
 
@@ -99,6 +101,7 @@ create table polls (
   wording integer not null default 0,
   words_from bigint,
   creation_key integer,
+  final_mark bigint,
   CHECK (((max_choices >= 1) AND (max_choices <= option_count))),
   CHECK (((option_count >= 2) AND (option_count <= 50))),
   CHECK ((NOT isempty(windows))),

@@ -1,3 +1,4 @@
+import type { Mark } from '../domain/closing.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import { errorCode } from '../errors.ts';
 import type { Ballot } from '../kafka/ballotRecord.ts';
@@ -11,6 +12,8 @@ export interface BallotBatch {
   ballots: Ballot[];
   /** The last record that was read; it may contain no ballot. */
   end: LogPosition;
+  /** The highest one in the batch. */
+  mark?: Mark;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -59,13 +62,14 @@ export async function tallyBallots(
 
 async function tallyOnce(
   sql: AnySql,
-  { partition, ballots, end }: BallotBatch,
+  { ballots, ...batch }: BallotBatch,
   repeats: RepeatHistory,
 ): Promise<TalliedBallots> {
+  const { partition } = batch;
   const carefulBatches = repeats.get(partition) ?? 0;
   const columns = toColumns(ballots);
   const pollIds = [...new Set(columns.pollIds)];
-  const count = (assumesNoRepeat: boolean) => countBallots(sql, { partition, columns, end, assumesNoRepeat });
+  const count = (assumesNoRepeat: boolean) => countBallots(sql, { ...batch, columns, assumesNoRepeat });
   const assumesNoRepeat = carefulBatches === 0 && !ballots.some(({ mayChange }) => mayChange);
   const hopeful = assumesNoRepeat ? await withoutRepeats(count(true)) : 'repeats';
   if (hopeful !== 'repeats') return { pollIds, counted: hopeful?.counted };

@@ -1,7 +1,7 @@
 import type { MSKRecord } from 'aws-lambda';
 import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
-import { type Ballot, decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
+import { type Ballot, decodeBallot, isMarker, readFirstAppendTime, readMark } from '../kafka/ballotRecord.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import { type ReplySeal, readReplyTo } from '../kafka/replyTo.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
@@ -43,9 +43,16 @@ export function readBallots(records: MSKRecord[], seal?: ReplySeal): ReadBatch {
     waiting: [],
   };
   for (const record of records) {
-    if (!isMarker(record.value)) readInto(batch, record, seal);
+    if (isMarker(record.value)) noteMark(batch, record);
+    else readInto(batch, record, seal);
   }
   return batch;
+}
+
+function noteMark(batch: ReadBatch, { headers, timestamp }: MSKRecord): void {
+  const number = readMark(headers);
+  if (number === undefined || number < (batch.mark?.number ?? 0)) return;
+  batch.mark = { number, appendTime: timestamp };
 }
 
 /** Reads a record's ballot, its place in the log and when it was first appended.

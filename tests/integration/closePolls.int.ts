@@ -67,6 +67,11 @@ test('results become final when the backlog is counted, with exactly the votes t
   const late = { partition: 0, ...encodeBallot(someBallot(poll, { acceptedAt: inTime })) };
   await producer.produce(topics.votes, [late, ...records]);
 
+  // As after a record that Kafka stamped while its clock was an hour ahead.
+  const ahead = Date.now() + 60 * MINUTE_MS;
+  for (let partition = 0; partition < config.votesPartitions; partition += 1)
+    await tallyBallots(sql, { partition, ballots: [], end: { appendTime: ahead, offset: 0 } });
+
   const close = () =>
     runDueWork({ database: databaseOn(sql), producer, kafka: config, countPartitions }, monotonicMs());
   expect(await close()).toBe(1);
@@ -96,9 +101,15 @@ test('results wait for every partition of the topic, whatever number is configur
     const poll = await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS });
     const late = someBallot(poll, { acceptedAt: (poll.expiredAt - 1) * 1_000 });
     const end = { appendTime: Date.now(), offset: 0 };
-    const countUpTo = (partition: number, ballots = [] as (typeof late)[]) =>
-      tallyBallots(sql, { partition, ballots, end });
-    for (let partition = 0; partition < 12; partition++) await countUpTo(partition);
+    const countPast = async (partition: number, ballots = [] as (typeof late)[]) => {
+      const [last] = await sql<[{ mark: number }]>`select mark from last_mark`;
+      await tallyBallots(sql, {
+        partition,
+        ballots,
+        end,
+        mark: { number: last.mark, appendTime: Date.now() },
+      });
+    };
     const told = { ...wide, votesPartitions: 12 };
     const close = () =>
       runDueWork(
@@ -117,7 +128,9 @@ test('results wait for every partition of the topic, whatever number is configur
     const marked = (await admin.fetchTopicOffsets(topics.votes)).filter(({ high }) => high === '1');
     await admin.disconnect();
     expect(marked).toHaveLength(24);
-    for (let partition = 12; partition < 24; partition++) await countUpTo(partition, [late]);
+    for (let partition = 0; partition < 12; partition++) await countPast(partition);
+    expect(await close()).toBe(1);
+    for (let partition = 0; partition < 24; partition++) await countPast(partition, [late]);
     expect(await close()).toBe(0);
     expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ is_final: true, total_votes: 1 });
   } finally {

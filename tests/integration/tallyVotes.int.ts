@@ -156,11 +156,24 @@ test('a voter waiting over WebSocket is notified on the shard of the connection'
 test('a marker only moves the progress of its partition', async () => {
   const poll = await somePoll(database.sql);
   const marker = { key: '', value: MARKER.toString('base64') };
+  const numbered = (mark: number) => {
+    const headers = [{ mark: [...Buffer.from(`${mark}`)] }];
+    return record(someBallot(poll), 9, { ...marker, headers });
+  };
   const last = record(someBallot(poll), 9, marker);
-  await invoke([last]);
-  const progress = await database.sql`
-    select append_time, log_offset from partition_progress where partition = 9`;
-  expect(progress).toEqual([{ append_time: last.timestamp, log_offset: last.offset }]);
+  await invoke([numbered(7), last]);
+  const progress = async () => {
+    const [row] = await database.sql`
+      select append_time, log_offset, mark, marked_at from partition_progress where partition = 9`;
+    return row;
+  };
+  const moved = { append_time: last.timestamp, log_offset: last.offset, mark: 7 };
+  expect(await progress()).toMatchObject(moved);
+  // A batch that is seen again, and a marker after Kafka's clock was set back.
+  await invoke([numbered(6)]);
+  await invoke([{ ...numbered(8), timestamp: 1_000 }]);
+  expect(await progress()).toMatchObject({ mark: 8, marked_at: 1_000 });
+  expect((await progress())?.['append_time']).toBeGreaterThanOrEqual(last.timestamp);
 });
 
 test('a database error fails the invocation, and the same event counts once afterwards', async () => {

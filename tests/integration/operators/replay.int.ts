@@ -13,7 +13,13 @@ import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { listReplays } from '../../../lib/sql/replays.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { copyDatabase, type FreshDatabase } from '../../support/database/database.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import {
+  batchOf,
+  type LoggedBallot,
+  passMarkers,
+  someBallot,
+  somePoll,
+} from '../../support/database/polls.ts';
 import { operate } from '../../support/system/operate.ts';
 import { untilTrue } from '../../support/untilTrue.ts';
 import { type CountedLog, startCountedLog } from './redriveFixture.ts';
@@ -66,9 +72,7 @@ async function castBeforeBackup() {
     someBallot(poll, { choices: 2 }),
   ]);
   await log.append(...ballots);
-  await closeEndedPolls(sql, Date.now());
-  await finalizePolls(sql, PARTITIONS, 0, Date.now());
-  expect(await isFinal(sql, polls.ended)).toBe(true);
+  await finish(sql, polls.ended);
   return { polls, ballots };
 }
 
@@ -101,6 +105,7 @@ async function castAfterBackup() {
 async function finish(sql: AnySql, poll: NewPoll): Promise<void> {
   await log.settle();
   await closeEndedPolls(sql, Date.now());
+  await passMarkers(sql, PARTITIONS);
   await finalizePolls(sql, PARTITIONS, 0, Date.now());
   expect(await isFinal(sql, poll)).toBe(true);
 }
@@ -235,6 +240,7 @@ test('lets no results become final until a replay that failed is repeated', asyn
   const away = { ...log.producer, produce: () => Promise.reject(new Error('Kafka is away')) };
   await expect(replay({ ...deps, producer: away }, backedUpAt, false)).rejects.toThrow('Kafka is away');
   await closeEndedPolls(restored.sql, Date.now());
+  await passMarkers(restored.sql, PARTITIONS);
   expect(await finalizePolls(restored.sql, PARTITIONS, 0, Date.now())).toBeGreaterThan(0);
   expect(await isFinal(restored.sql, ending)).toBe(false);
   // Of a later moment, it does not do the other's work.

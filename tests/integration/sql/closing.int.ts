@@ -4,11 +4,19 @@ import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { announceStates } from '../../../lib/sql/announcements.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
-import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/database/eachPostgres.ts';
-import { batchOf, type LoggedBallot, makeFinal, someBallot, somePoll } from '../../support/database/polls.ts';
+import {
+  batchOf,
+  type LoggedBallot,
+  makeFinal,
+  passMark,
+  passMarkers,
+  someBallot,
+  somePoll,
+} from '../../support/database/polls.ts';
 
 const PARTITIONS = 2;
 const GRACE_MS = 1_000;
@@ -19,8 +27,6 @@ onEachPostgres('closing', (database) => {
   );
 
   const finalize = (now: number) => finalizePolls(database().sql, PARTITIONS, GRACE_MS, now);
-  const countUpTo = (partition: number, appendTime: number) =>
-    tallyBallots(database().sql, { partition, ballots: [], end: { appendTime, offset: 0 } });
 
   describe('closing', () => {
     test('ignores polls that have not ended', async () => {
@@ -57,17 +63,59 @@ onEachPostgres('closing', (database) => {
       const allIn = poll.expiredAt + GRACE_MS;
       const now = allIn + 60_000;
       await closeEndedPolls(sql, now);
-      await countUpTo(0, allIn + 1);
+      const number = await drawMark(sql, GRACE_MS, now);
+      await passMark(sql, 0, { number, appendTime: allIn + 1 });
       expect(await finalize(now)).toBe(1);
-      await countUpTo(1, allIn);
+      await passMark(sql, 1, { number, appendTime: allIn });
       expect(await finalize(now)).toBe(1);
-      await countUpTo(1, allIn + 1);
+      const later = await drawMark(sql, GRACE_MS, now);
+      await passMark(sql, 1, { number: later, appendTime: allIn + 1 });
       expect(await finalize(now)).toBe(0);
       expect(await findPoll(sql, poll.id, now)).toMatchObject({
         status: 'closed',
         is_final: true,
         version: 3,
       });
+    });
+
+    test('does not take a time that was passed before the clocks were set back for the end', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
+      const now = poll.expiredAt + GRACE_MS + 1;
+      const ahead = now + 60_000;
+      await passMarkers(sql, PARTITIONS, GRACE_MS, ahead, ahead);
+      const inTime = someBallot(poll, { appendTime: poll.expiredAt });
+
+      await closeEndedPolls(sql, now);
+      expect(await finalize(now)).toBe(1);
+      const number = await drawMark(sql, GRACE_MS, now);
+      await passMark(sql, 0, { number, appendTime: now });
+      expect(await finalize(now)).toBe(1);
+      const end = { appendTime: now, offset: 9 };
+      await tallyBallots(sql, { partition: 1, ballots: [inTime], end, mark: { number, appendTime: now } });
+      expect(await finalize(now)).toBe(0);
+      expect(await findPoll(sql, poll.id, now)).toMatchObject({ is_final: true, total_votes: 1 });
+    });
+
+    test('draws ever higher numbers, even if the clock was ahead', async () => {
+      const { sql } = database();
+      const far = (Date.now() + 60_000) * 1_000;
+      await sql`update last_mark set mark = ${far}`;
+      const drawn = [await drawMark(sql, GRACE_MS, Date.now()), await drawMark(sql, GRACE_MS, Date.now())];
+      expect(drawn).toEqual([far + 1, far + 2]);
+    });
+
+    test('waits anew after a reopening', async () => {
+      const { sql } = database();
+      const poll = await somePoll(sql, { expiredAt: Date.now() + 500 });
+      const now = poll.expiredAt + GRACE_MS + 1;
+      await closeEndedPolls(sql, now);
+      await drawMark(sql, GRACE_MS, now);
+      await changePoll(sql, poll.id, { expired_at: Date.now() + 5_000 });
+      const end = Date.now() + 5_000;
+      await closeEndedPolls(sql, end);
+      const [kept] = await sql`select final_mark from polls`;
+      expect(kept).toEqual({ final_mark: null });
     });
 
     test('ignores a poll whose grace period is not over', async () => {

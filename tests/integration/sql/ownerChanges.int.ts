@@ -6,7 +6,7 @@ import { findPoll, findStateVersion } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { onEachPostgres } from '../../support/database/eachPostgres.ts';
-import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
+import { batchOf, passMarkers, someBallot, somePoll } from '../../support/database/polls.ts';
 import { untilLockIsAwaited } from '../../support/database/untilLockIsAwaited.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +42,7 @@ onEachPostgres('a change of a poll by its owner', (database) => {
       const poll = await somePoll(sql);
       await change(poll.id, { closed: true });
       const past = later(60_000);
-      await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 1 } });
+      await passMarkers(sql, 1, 0, past);
       const finalize = () => finalizePolls(sql, 1, 0, past);
       await finalize();
       expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ status: 'closed', is_final: true });

@@ -11,7 +11,13 @@ import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/database/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import {
+  batchOf,
+  type LoggedBallot,
+  passMarkers,
+  someBallot,
+  somePoll,
+} from '../../support/database/polls.ts';
 
 const TICKS = 24;
 const TICK_MS = 1_000;
@@ -110,6 +116,7 @@ async function act(sql: Sql, poll: NewPoll, one: Action, tick: number): Promise<
   const now = timeOf(tick);
   if (one.kind === 'tidy') {
     await closeEndedPolls(sql, now);
+    await passMarkers(sql, 1, 0, now);
     await finalizePolls(sql, 1, 0, now);
   }
   if (one.kind !== 'close' && one.kind !== 'move' && one.kind !== 'open') return 'done';

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
+import type { Mark } from '../../../lib/domain/closing.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { CODE_CHARACTERS, codeFrom } from '../../../lib/domain/pollCode.ts';
 import type { LogPosition } from '../../../lib/domain/voteStatus.ts';
 import type { Ballot } from '../../../lib/kafka/ballotRecord.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
 import { insertPoll } from '../../../lib/sql/creations.ts';
-import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 
 const HOUR_MS = 3_600_000;
@@ -44,10 +45,31 @@ export async function somePoll(sql: AnySql, changes: Changes = {}): Promise<NewP
 
 /** Makes the results of all polls that have ended final, as if all votes were counted long after that. */
 export async function makeFinal(sql: AnySql): Promise<void> {
-  const past = Date.now() + HOUR_MS;
   await closeEndedPolls(sql, Date.now());
-  await tallyBallots(sql, { partition: 0, ballots: [], end: { appendTime: past, offset: 0 } });
+  await passMarkers(sql, 1);
   await finalizePolls(sql, 1, 0, Date.now());
+}
+
+/** Sends markers for the polls that have ended, and counts past them.
+ * @param partitions how many there are
+ * @param now see `databaseNow`
+ * @param appendTime of the markers, by default long after that */
+export async function passMarkers(
+  sql: AnySql,
+  partitions: number,
+  graceMs = 0,
+  now = Date.now(),
+  appendTime = now + HOUR_MS,
+): Promise<void> {
+  const number = await drawMark(sql, graceMs, now);
+  for (let partition = 0; partition < partitions; partition += 1)
+    await passMark(sql, partition, { number, appendTime });
+}
+
+/** Counts a partition past a marker. */
+export async function passMark(sql: AnySql, partition: number, mark: Mark): Promise<void> {
+  const end = { appendTime: mark.appendTime, offset: 0 };
+  await tallyBallots(sql, { partition, ballots: [], end, mark });
 }
 
 let offset = 0;

@@ -17,7 +17,7 @@ import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../../lib/s
 import { deleteLeftVotes, deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { rebuildTallies } from '../../../lib/sql/drift.ts';
 import { warnOfExpiry } from '../../../lib/sql/expiry.ts';
-import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { reviseUnfinished } from '../../../lib/sql/replays.ts';
 import {
   deleteSubscription,
@@ -78,6 +78,7 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
   const ended = () => Date.now() + HOUR_MS + whole(1_000);
   const writers: Record<string, Writer> = {
     finalizePolls: (sql) => finalizePolls(sql, PARTITIONS, 0, ended() + HOUR_MS),
+    drawMark: (sql) => drawMark(sql, 0, ended() + HOUR_MS),
     reviseUnfinished: (sql) => reviseUnfinished(sql, ended() - 2 * HOUR_MS, 0),
     expirePolls: async (sql) => {
       await warnOfExpiry(sql, 1, Date.now());
@@ -116,7 +117,10 @@ export function writersOfPolls(polls: NewPoll[]): Record<string, Writer> {
     deleteOldCreations: (sql) => deleteOldCreations(sql, Date.now() + CREATION_LIFE_MS, monotonicMs()),
   };
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    writers[`tally ${partition}`] = (sql) => tallyBallots(sql, batchOf(ballots(), partition));
+    writers[`tally ${partition}`] = async (sql) => {
+      const mark = { number: await drawMark(sql, 0, 0), appendTime: ended() + 3 * HOUR_MS };
+      await tallyBallots(sql, { ...batchOf(ballots(), partition), mark });
+    };
   }
   return writers;
 }
