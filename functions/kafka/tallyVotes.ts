@@ -35,6 +35,7 @@ const deps: TallyDeps = {
   producer,
   findStrays: strayFinder(findUnknownPolls),
   notified: createSeen(),
+  setAside: createSeen(),
   repeats: new Map(),
 };
 

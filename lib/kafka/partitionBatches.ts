@@ -57,4 +57,7 @@ export function decodeEach<T>(
   };
 }
 
-const positionOf = ({ timestamp, offset }: MSKRecord): LogPosition => ({ appendTime: timestamp, offset });
+export const positionOf = ({ timestamp, offset }: MSKRecord): LogPosition => ({
+  appendTime: timestamp,
+  offset,
+});

@@ -21,6 +21,12 @@ export interface RecordPosition extends LogPosition {
   partition: number;
 }
 
+/** Where a record was appended. */
+export interface Appended extends RecordPosition {
+  /** It was sent more than once, so the log may have it at an earlier position too. */
+  isResent?: boolean;
+}
+
 export interface Producer {
   /** Appends records, acknowledged by all in-sync replicas.
    * @param topic without its prefix on the cluster
@@ -28,14 +34,14 @@ export interface Producer {
    * @returns the place of each record, in their order
    * @throws {UnavailableError} by the deadline at the latest; the records may have landed nevertheless
    * @throws {UnsendableError} when Kafka rejects a record permanently; the others have landed */
-  produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<RecordPosition[]>;
+  produce(topic: string, records: OutgoingRecord[], deadline?: number): Promise<Appended[]>;
   disconnect(): Promise<void>;
 }
 
 /** A producer that reports each record separately: one failure does not fail the others. */
 export interface SettlingProducer extends Producer {
   /** Like `produce`, but with one outcome per record. */
-  settle(topic: string, records: OutgoingRecord[], deadline: number): Promise<(RecordPosition | Error)[]>;
+  settle(topic: string, records: OutgoingRecord[], deadline: number): Promise<(Appended | Error)[]>;
   /** Node id of the leader of the record's partition, if known. */
   leaderOf(topic: string, record: OutgoingRecord): number | undefined;
 }
@@ -64,7 +70,7 @@ export function createProducer(
     topic: string,
     records: OutgoingRecord[],
     deadline: number,
-  ): Promise<(RecordPosition | Error)[]> {
+  ): Promise<(Appended | Error)[]> {
     const sendings = records.map(toSending);
     let left = sendings;
     const began = presentMoment();
@@ -93,7 +99,7 @@ export function createProducer(
       // Not after the last try: nothing would use the connection now, and the broker asks for fewer.
       if (refusal) live.renew(topic, failed);
     }
-    return sendings.map(({ outcome }) => outcome as RecordPosition | Error);
+    return sendings.map(({ outcome }) => outcome as Appended | Error);
   }
 
   return {
@@ -115,7 +121,15 @@ export function createProducer(
 
 function toSending(record: OutgoingRecord): Sending {
   const { partition } = record;
-  return { record, partition, leader: undefined, outcome: undefined, fault: undefined, isAlone: false };
+  return {
+    record,
+    requests: 0,
+    partition,
+    leader: undefined,
+    outcome: undefined,
+    fault: undefined,
+    isAlone: false,
+  };
 }
 
 const needsRenewal = (kind: FaultKind) => kind === 'away' || kind === 'unknown' || kind === 'timedOut';

@@ -4,15 +4,17 @@ import { withDeadline } from '../concurrency/deadline.ts';
 import type { LiveProducer } from './liveProducer.ts';
 import { partitionAnswers } from './patches/produceAnswers.ts';
 import { chunksByBytes, partitionOf } from './placement.ts';
-import type { OutgoingRecord, RecordPosition } from './producer.ts';
+import type { Appended, OutgoingRecord } from './producer.ts';
 
 /** A record in flight, with its outcome or else the fault of its last try. */
 export interface Sending {
   readonly record: OutgoingRecord;
+  /** How many requests contained it. */
+  requests: number;
   /** Chosen at the first try: a retry must not change the partition. */
   partition: number | undefined;
   leader: number | undefined;
-  outcome: RecordPosition | Error | undefined;
+  outcome: Appended | Error | undefined;
   fault: unknown;
   /** Whether its request had no other record of its partition. */
   isAlone: boolean;
@@ -40,6 +42,7 @@ export async function sendOnce(
   leftMs: () => number,
 ): Promise<void> {
   const send = async (request: Sending[]) => {
+    for (const sending of request) sending.requests += 1;
     const sentAt = wallClockMs();
     const messages = request.map(({ record, partition = 0, leader = 0 }) => {
       return { ...record, partition, leader, leftMs, timestamp: `${sentAt}` };
@@ -103,7 +106,12 @@ function note(request: Sending[], answers: Answer[], sentAt: number, fault?: unk
     next.set(partition, offset + 1);
     const appended = Number(answer.logAppendTime ?? -1);
     // A topic with CreateTime answers -1; its consumers read the time that was sent.
-    sending.outcome = { partition, offset, appendTime: appended < 0 ? sentAt : appended };
+    sending.outcome = {
+      partition,
+      offset,
+      appendTime: appended < 0 ? sentAt : appended,
+      ...(sending.requests > 1 ? { isResent: true } : {}),
+    };
   }
 }
 

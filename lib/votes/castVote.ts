@@ -12,7 +12,7 @@ import { RULES_FRESH_MS } from '../domain/votingWindows.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { openProducer } from '../kafka/openProducer.ts';
-import { type OutgoingRecord, PRODUCE_PATIENCE_MS, type RecordPosition } from '../kafka/producer.ts';
+import { type Appended, type OutgoingRecord, PRODUCE_PATIENCE_MS } from '../kafka/producer.ts';
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
@@ -32,7 +32,7 @@ export interface CastingDeps {
   findRules(pollId: string, mustBeFresh?: boolean): Promise<PollRules | undefined>;
   /** Never returns the same value twice, unless the clock is set back. */
   acceptedAt(): Micros;
-  append(record: OutgoingRecord): Promise<RecordPosition>;
+  append(record: OutgoingRecord): Promise<Appended>;
   receipts: Receipts;
   voterSecret: string;
 }
@@ -74,7 +74,9 @@ export async function castBallot(
   } else {
     const aheadMs = Math.round(toMillis(stampedAt) - place.appendTime);
     outages.fault(KEEPING_TIME, new RangeError(`The clock here is ${aheadMs} ms ahead of Kafka's.`));
-    // Counting judges by that time too, so a vote that it rejects must not be answered 202.
+    // Counting judges by that time too, so a vote that it rejects must not be answered 202. Of two copies with two
+    // times, the one that counts may be the one that the receipt does not name.
+    if (place.isResent) throw new UnavailableError('The log may have the vote twice, with different times.');
     const fresh = await deps.findRules(uuid, true);
     if (!fresh || !judgeBallot(fresh, optionIds, toMillis(acceptedAt)).fits)
       throw new UnavailableError('By the clock of Kafka, the poll takes no votes yet.');
@@ -133,7 +135,7 @@ export function openBallotBox(database: Database): BallotBox {
     findPollId: (name: string) => resolvePollId(name, findByCode),
     findRules: createRefreshingCache((pollId) => database.run((sql) => findPollRules(sql, pollId)), CACHE),
     acceptedAt: createAcceptedClock(),
-    append: createMicroBatcher<OutgoingRecord, RecordPosition>(
+    append: createMicroBatcher<OutgoingRecord, Appended>(
       (records, deadline) => producer.settle(topics.votes, records, deadline),
       BATCH,
       // One batch per broker, so that an unavailable broker delays only its own partitions.

@@ -1,4 +1,5 @@
 import type { MSKRecord } from 'aws-lambda';
+import { positionOf } from '../kafka/partitionBatches.ts';
 import type { SettlingProducer } from '../kafka/producer.ts';
 import type { Seen } from '../kafka/seen.ts';
 import { outages } from '../outages.ts';
@@ -7,7 +8,7 @@ import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { type FindStrays, moveToDeadLetters } from './deadLetters.ts';
 import type { CountedBatch } from './measureTally.ts';
 import type { WaitingVote } from './notifyVoters.ts';
-import type { ReadBatch } from './readBallots.ts';
+import type { ReadBatch, UnreadableRecord } from './readBallots.ts';
 
 /** Hundreds of times a batch's usual duration. Without a timeout, a dead connection would hang for this
  * environment's lifetime: a function timeout keeps the environment, and the next batch would wait. */
@@ -19,6 +20,8 @@ export interface TallyDeps {
   findStrays: FindStrays;
   /** The log position up to which voters were handed over for notification. */
   notified: Seen;
+  /** The log position up to which records were moved to the dead letters. */
+  setAside: Seen;
   repeats: RepeatHistory;
 }
 
@@ -36,7 +39,7 @@ export interface Tallied extends CountedBatch {
 /** Counts a partition's batch. Unreadable records and ballots of unknown polls go to the dead letters.
  * @throws {UnavailableError} when Postgres or Kafka is unavailable; replaying the batch is idempotent */
 export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promise<Tallied> {
-  const { database, producer, findStrays, notified, repeats } = deps;
+  const { database, producer, findStrays, notified, setAside, repeats } = deps;
   const { records, unreadable, waiting, ...batch } = votes;
   const { partition, end } = batch;
   const tally = async () => {
@@ -44,12 +47,15 @@ export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promis
       const tallied = await tallyBallots(sql, batch, repeats);
       return { ...tallied, strays: await findStrays(sql, records, tallied.pollIds) };
     }, PATIENCE_MS);
-    // After counting: while Postgres is unavailable the batch is replayed, and each replay would add a copy.
-    await moveToDeadLetters(producer, [...unreadable, ...strays]);
+    // After counting, and once: a batch is replayed while Postgres is unavailable, or for the sake of another partition
+    // of its invocation, and each replay would add a copy.
+    const isNew = ({ record }: UnreadableRecord) => !setAside.has(partition, positionOf(record));
+    await moveToDeadLetters(producer, [...unreadable, ...strays].filter(isNew));
+    setAside.note(partition, end);
     const unnotified = waiting.filter(({ vote }) => !notified.has(partition, vote));
     notified.note(partition, end);
-    const setAside = new Set(strays.map(({ record }) => record.offset));
-    const ballots = batch.ballots.filter(({ offset }) => !setAside.has(offset));
+    const stray = new Set(strays.map(({ record }) => record.offset));
+    const ballots = batch.ballots.filter(({ offset }) => !stray.has(offset));
     return { pollIds, waiting: unnotified, ballots, counted };
   };
   return outages.watch('Counting votes', tally, partition);

@@ -119,6 +119,17 @@ describe('a producer', () => {
     return events;
   };
 
+  test('says of a record that was sent again that the log may have it twice', async () => {
+    const appendedAfter = async (faults: Error[]) => {
+      const producer = makeProducer(faults, []);
+      const [appended] = await producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+      await producer.disconnect();
+      return appended;
+    };
+    expect(await appendedAfter([])).not.toHaveProperty('isResent');
+    expect(await appendedAfter([away()])).toHaveProperty('isResent', true);
+  });
+
   test('that a broker refuses pauses before it connects again', async () => {
     expect(await produce([wrapped(), wrapped()])).toEqual([
       'connect',

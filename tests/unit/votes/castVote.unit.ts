@@ -165,6 +165,14 @@ describe('casting a ballot', () => {
     await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);
   });
 
+  test('gives no receipt for a vote that the log may have with two times', async () => {
+    const place = { partition: 3, offset: 42, isResent: true };
+    means.append = async () => ({ ...place, appendTime: ACCEPTED_MS });
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+    means.append = async () => ({ ...place, appendTime: ACCEPTED_MS - 60_000 });
+    await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);
+  });
+
   test('judges by fresh rules if the clock here is far ahead, because the owner may have opened the poll', async () => {
     means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS - 60_000 });
     const later = { ...rules, windows: [{ start: ACCEPTED_MS - 1, end: ACCEPTED_MS + 1 }] };
