@@ -47,7 +47,13 @@ declare module 'kafkajs/src/network/connection.js' {
 }
 
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  import type BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
   export default class ConsumerGroup {
+    readonly cluster: { readonly brokerPool: BrokerPool };
+    /** Null before the first join. */
+    readonly coordinator: { readonly brokerAddress: string } | null;
+    /** Resolves if the consumer can go on after a failed fetch. */
+    recoverFromFetch(error: unknown): Promise<void>;
     /** Time of the last heartbeat, milliseconds since 1970. */
     lastRequest: number;
     heartbeat(limits: { interval: number }): Promise<void>;
@@ -68,7 +74,16 @@ declare module 'kafkajs/src/consumer/runner.js' {
 }
 
 declare module 'kafkajs/src/cluster/brokerPool.js' {
+  interface Address {
+    host: string;
+    port: number;
+  }
   export default class BrokerPool {
+    readonly brokers: Record<
+      string,
+      { readonly brokerAddress: string; readonly connectionPool: Address; disconnect(): Promise<void> }
+    >;
+    removeBroker(address: Address): void;
     readonly metadataMaxAge: number;
     /** Milliseconds since 1970; null forces a refresh. */
     metadataExpireAt: number | null;

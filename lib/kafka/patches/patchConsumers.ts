@@ -1,4 +1,5 @@
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
+import { leaveHungBrokers } from './leaveHungBrokers.ts';
 import { isAhead } from './patchKafkaJsTimers.ts';
 import { patchReading } from './patchReading.ts';
 
@@ -11,6 +12,7 @@ export function patchConsumers(): void {
   isPatched = true;
   patchReading();
   steadyHeartbeats();
+  leaveHungBrokers();
 }
 
 /** Protects consumers from a wall clock that is set back. By a minute, a consumer would send no heartbeat for a minute
