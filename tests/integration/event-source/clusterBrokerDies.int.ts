@@ -4,7 +4,8 @@ import { deadlineIn } from '../../../lib/clock.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { kafkaClient } from '../../../lib/kafka/client.ts';
 import { createProducer } from '../../../lib/kafka/producer.ts';
-import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers/servers.ts';
+import { freeze } from '../../support/servers/serverProcesses.ts';
+import { startKafkaCluster, type TestKafkaCluster, type TestServer } from '../../support/servers/servers.ts';
 import { untilTrue } from '../../support/untilTrue.ts';
 import { type Bench, openBench } from './harness.ts';
 
@@ -26,7 +27,25 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-test('every partition is soon read again, whichever broker dies', async () => {
+/** Each returns what ends the outage. */
+const outages: [string, (node: TestServer) => Promise<() => Promise<void>>][] = [
+  [
+    'dies',
+    async (node) => {
+      await node.kill9();
+      return node.restart;
+    },
+  ],
+  [
+    'hangs',
+    async (node) => {
+      const goOn = freeze(node.pid);
+      return async () => goOn();
+    },
+  ],
+];
+
+test.each(outages)('every partition is soon read again, whichever broker %s', async (how, breakDown) => {
   const producer = createProducer(kafkaClient(kafkaConfig({ KAFKA_BROKERS: cluster.brokers.join(',') })), '');
   const handledAt = Array<number>(PARTITIONS).fill(0);
   await bench.start((records) => {
@@ -50,15 +69,19 @@ test('every partition is soon read again, whichever broker dies', async () => {
   await allHandled(Date.now());
   const took: number[] = [];
   for (const node of cluster.nodes) {
-    const killedAt = Date.now();
-    await node.kill9();
-    took.push(await allHandled(killedAt));
-    await node.restart();
+    const brokenAt = Date.now();
+    const mend = await breakDown(node);
+    try {
+      took.push(await allHandled(brokenAt));
+    } finally {
+      await mend();
+    }
     await allHandled(Date.now());
   }
   isOver = true;
   await casting;
   await producer.disconnect();
-  console.info(`Counting resumed after ${took.join(', ')} ms.`);
+  await bench.stopAll();
+  console.info(`A broker ${how}: counting resumed after ${took.join(', ')} ms.`);
   expect(Math.max(...took)).toBeLessThan(BACK_WITHIN_MS);
 });
