@@ -3,8 +3,8 @@ import type { Context } from 'aws-lambda';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { awsApi } from '../../lib/config.ts';
 import { isHopeless } from '../../lib/errors.ts';
-import { bootstrapBrokers } from '../../lib/infra/bootstrapBrokers.ts';
-import { answerCloudFormation, type CustomResourceEvent } from '../../lib/infra/customResource.ts';
+import { bootstrapBrokers } from '../../lib/infra/deploy/bootstrapBrokers.ts';
+import { answerCloudFormation, type CustomResourceEvent } from '../../lib/infra/deploy/customResource.ts';
 
 // A role that was made a moment ago may not work yet.
 const PATIENCE_MS = 20_000;

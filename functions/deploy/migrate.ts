@@ -7,7 +7,7 @@ import {
   answerCloudFormation,
   type CustomResourceEvent,
   isCustomResource,
-} from '../../lib/infra/customResource.ts';
+} from '../../lib/infra/deploy/customResource.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';

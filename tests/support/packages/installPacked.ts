@@ -5,7 +5,7 @@ import {
   buildEventSource,
   CLIENT_PACKAGE,
   EVENT_SOURCE_PACKAGE,
-} from '../../../lib/infra/buildPackages.ts';
+} from '../../../lib/infra/build/buildPackages.ts';
 import { run } from '../run.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');

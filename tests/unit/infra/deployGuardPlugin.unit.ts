@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import DeployGuardPlugin from '../../../lib/infra/deployGuardPlugin.ts';
-import { GUARDED } from '../../../lib/infra/guardedParameters.ts';
-import { defaults } from '../../../lib/infra/parameters.js';
+import DeployGuardPlugin from '../../../lib/infra/deploy/deployGuardPlugin.ts';
+import { GUARDED } from '../../../lib/infra/deploy/guardedParameters.ts';
+import { defaults } from '../../../lib/infra/parameters/parameters.js';
 
 type Values = Record<string, string | number>;
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { createPages } from '../../../lib/http/servePage.ts';
 import { createAssets } from '../../../lib/http/siteFiles.ts';
-import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
+import { buildPage, type PageBuild } from '../../../lib/infra/build/buildPage.ts';
 import type { Database } from '../../../lib/sql/database.ts';
 import { httpEvent } from '../../support/http/httpEvent.ts';
 

@@ -1,9 +1,9 @@
 /** What a function does for a custom resource of the stack: CloudFormation invokes it and waits for an answer at an
  * address of S3. Without one, a deployment hangs until the resource's ServiceTimeout. */
-import { deadlineIn } from '../clock.ts';
-import { until, withDeadline } from '../concurrency/deadline.ts';
-import { messageOf, UnavailableError } from '../errors.ts';
-import { log } from '../log.ts';
+import { deadlineIn } from '../../clock.ts';
+import { until, withDeadline } from '../../concurrency/deadline.ts';
+import { messageOf, UnavailableError } from '../../errors.ts';
+import { log } from '../../log.ts';
 
 export interface CustomResourceEvent {
   RequestType: 'Create' | 'Update' | 'Delete';

@@ -44,7 +44,7 @@ export default class DeployGuardPlugin {
     const values = valuesIn(service.provider.compiledCloudFormationTemplate);
     const missing = missingIn(values);
     if (missing.length > 0) {
-      const message = `Not deployed: these parameters have no value: ${missing.join(', ')}. See lib/infra/parameters.js.`;
+      const message = `Not deployed: these parameters have no value: ${missing.join(', ')}. See lib/infra/parameters/parameters.js.`;
       throw new classes.Error(message, 'VALUES_MISSING');
     }
     const provider = getProvider.call(this.#serverless, 'aws');

@@ -4,8 +4,8 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
+import { defaults } from '../parameters/parameters.js';
 import type { Values } from './guardedParameters.ts';
-import { defaults } from './parameters.js';
 
 /** A resource that outlives its stack. */
 export interface Kept {
