@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { printableLines } from '../client/terminal.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { logTo } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
@@ -8,6 +7,7 @@ import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
 import { describeFailure } from './describeFailure.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { openServers, type Servers } from './servers.ts';
+import { printableLines } from './terminal.ts';
 
 const COMMON = {
   json: { type: 'boolean', default: false },

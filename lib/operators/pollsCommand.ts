@@ -1,4 +1,3 @@
-import { countOf, printable } from '../client/terminal.ts';
 import { OPTIONS } from '../contract/limits.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/cluster.ts';
@@ -12,6 +11,7 @@ import { createPoll } from './createPoll.ts';
 import type { Progress } from './progress.ts';
 import { SERVERS_HELP, type Servers } from './servers.ts';
 import { describePoll, showPoll } from './showPoll.ts';
+import { countOf, printable } from './terminal.ts';
 import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Creates, shows, closes or deletes one poll. The poll owner's token is not needed.

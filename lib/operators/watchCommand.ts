@@ -1,8 +1,8 @@
 /** `npm run watch`: shows the leaderboard or one poll in a terminal, and reconnects after server restarts. */
 import { parseArgs } from 'node:util';
+import { createClient, type LiveState, type PollState } from '../client/index.ts';
 import { localConfig } from '../localConfig.ts';
 import { drawBars } from './drawBars.ts';
-import { createClient, type LiveState, type PollState } from './index.ts';
 import { countOf, printable } from './terminal.ts';
 
 const HELP = `npm run watch [-- --poll ID] [-- --http URL --ws URL]
