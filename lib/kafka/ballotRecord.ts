@@ -1,23 +1,7 @@
 import type { MSKRecordHeader } from 'aws-lambda';
-import type { HexId, Micros } from '../domain/units.ts';
+import type { Ballot } from '../domain/ballot.ts';
 import { PoisonRecordError } from '../errors.ts';
 import { readWhole } from './readWhole.ts';
-
-/** A ballot on the topic `votes`. It contains the voter's keyed hash, never the id. */
-export interface Ballot {
-  pollId: HexId;
-  /** 32 hex digits, see `voterKey`. As the record's key it keeps a voter's ballots in order. */
-  voterKey: string;
-  /** castVote's clock. It alone decides whether the poll was open and which of a
-   * voter's ballots is the latest. */
-  acceptedAt: Micros;
-  /** One bit per option position; 0 withdraws. Positions are below 50, so it is a safe integer. */
-  choices: number;
-  /** Whether the poll allows changes: then the tally expects an earlier ballot of this voter. */
-  mayChange: boolean;
-  /** Names the question and options that it was accepted for, see `polls.wording`; 0 for the first ones. */
-  wording: number;
-}
 
 const FIXED = 1;
 const CHANGEABLE = 2;

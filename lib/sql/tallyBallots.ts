@@ -1,6 +1,6 @@
+import type { Ballot } from '../domain/ballot.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import { errorCode } from '../errors.ts';
-import type { Ballot } from '../kafka/ballotRecord.ts';
 import { log } from '../log.ts';
 import type { AnySql } from './client.ts';
 import { type Counted, countBallots, toColumns } from './countBallots.ts';

@@ -1,7 +1,8 @@
 import type { MSKRecord } from 'aws-lambda';
+import type { Ballot } from '../domain/ballot.ts';
 import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
-import { type Ballot, decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
+import { decodeBallot, isMarker, readFirstAppendTime } from '../kafka/ballotRecord.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import { type ReplySeal, readReplyTo } from '../kafka/replyTo.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
