@@ -12,7 +12,7 @@ import {
   votesPerMinute,
 } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
-import type { Secrets } from '../operators/localSecrets.ts';
+import { localSecrets, type Secrets } from '../operators/localSecrets.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator/configureEmulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
@@ -27,7 +27,6 @@ import {
 } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
-import { localSecrets } from './secrets.ts';
 import type { Supervisor } from './servers/supervised.ts';
 
 export interface Start {
