@@ -1,7 +1,7 @@
 import type { MSKRecordHeader } from 'aws-lambda';
 import type { Ballot } from '../domain/ballot.ts';
 import { PoisonRecordError } from '../errors.ts';
-import { readWhole } from './readWhole.ts';
+import { readWhole } from './lambdaRecord.ts';
 
 const FIXED = 1;
 const CHANGEABLE = 2;
