@@ -4,8 +4,8 @@ import { RefusedError, UsageError } from '../errors.ts';
 import { logTo } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
+import { type Progress, startProgress } from './commandProgress.ts';
 import { describeFailure } from './describeFailure.ts';
-import { type Progress, startProgress } from './progress.ts';
 import { openServers, type Servers } from './servers.ts';
 import { printableLines } from './terminal.ts';
 

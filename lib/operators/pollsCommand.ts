@@ -7,8 +7,8 @@ import { changePoll } from '../polls/changePoll.ts';
 import { removePoll } from '../polls/deletePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { type Answer, confirm, readPollId, runCommand } from './command.ts';
-import { createPoll } from './createPoll.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './commandProgress.ts';
+import { createPollOverHttp } from './createPollOverHttp.ts';
 import { SERVERS_HELP, type Servers } from './servers.ts';
 import { describePoll, showPoll } from './showPoll.ts';
 import { countOf, printable } from './terminal.ts';
@@ -83,7 +83,7 @@ await runCommand({
   },
   words: 2 + OPTIONS.max,
   run: async ({ values, words: [action = '', ...words] }, servers, progress) => {
-    if (action === 'create') return createPoll(words, values.for, values.http);
+    if (action === 'create') return createPollOverHttp(words, values.for, values.http);
     const act = ACTIONS.get(action);
     if (!act) throw new UsageError('Expected create, or show, close or delete and a poll id.');
     const [id, surplus] = words;

@@ -23,7 +23,7 @@ export function readDuration(text: string): number {
  * @param url of the API; by default that of `npm start`
  * @throws {ApiError} the refusal of the API
  * @throws {UsageError} without a question or with a malformed duration */
-export async function createPoll(
+export async function createPollOverHttp(
   [question, ...options]: string[],
   duration: string,
   url = `http://localhost:${localConfig().httpPort}`,
