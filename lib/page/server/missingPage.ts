@@ -1,5 +1,5 @@
-import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
+import { codeForm } from './fragments.ts';
 import { html } from './html.ts';
 
 /** For an unknown code or poll: says so, and offers a field for another code. */

@@ -4,10 +4,10 @@ import { fill } from '../views/speak.ts';
 import { labelOf, WALL_KEYS, type WallControl } from '../views/wallKeys.ts';
 import { wallRows } from '../views/wallRows.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
+import { timeLine } from './fragments.ts';
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
 import { pollPreview, previewTags } from './previewTags.ts';
-import { timeLine } from './timeLine.ts';
 
 /** Rows as the script will draw them, without counts, so that what is below them is in its place from the start. Of many
  * options, which are on top is not known yet. */
