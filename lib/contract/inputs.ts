@@ -62,9 +62,9 @@ function isDay(date: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
-// JSON Schema for rules about several fields. Generators of clients pass over these keywords; of `oneOf`, `anyOf` and
-// `not` they make untyped unions. `required` says the same, but linters want properties beside it.
-// Linters do not know `false`.
+// JSON Schema for rules about several fields. Client generators ignore these keywords, but turn `oneOf`, `anyOf` and
+// `not` into untyped unions. `required` would express the same, but linters demand `properties` next to it.
+// `false` would be shorter, but linters reject it as a schema.
 const NEVER = { not: {} };
 
 const noneOf = (fields: readonly string[]) => ({

@@ -11,7 +11,7 @@ const MAX_HTTP_FAULTS_PERCENT = 1;
 /** Below so many requests in five minutes, one failed request is more than the limit. */
 const MIN_REQUESTS = 100;
 const FAULTS_PERCENT = `IF(b >= ${MIN_REQUESTS}, 100 * FILL(a, 0) / b, 0)`;
-/** MSK allows 3,000 open ones a broker; the rest is the time to act. */
+/** MSK allows 3,000 IAM connections per broker; the margin leaves time to act. */
 const MAX_IAM_CONNECTIONS = 2_400;
 /** Of a broker's disk; a full one stops the broker. */
 const MAX_DISK_PERCENT = 85;
@@ -107,7 +107,8 @@ export const Resources = {
   MigrationAlarm: alarm(
     'migration',
     'A migration failed.',
-    // A failure that is answered is no error to Lambda, and a function that is ended counts nothing.
+    // If `migrate` reports a failure to CloudFormation, Lambda counts no error; if Lambda ends `migrate`, it writes no
+    // metric. So the alarm adds both.
     onFormula(
       'FILL(a, 0) + FILL(b, 0)',
       [emf('MigrationsFailed'), ofFunction('migrate', 'Errors')],

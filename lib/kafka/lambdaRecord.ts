@@ -11,7 +11,7 @@ export function toLambdaRecord(topic: string, partition: number, message: KafkaM
     offset: Number(offset),
     timestamp: Number(timestamp),
     timestampType: 'LOG_APPEND_TIME',
-    // Lambda leaves out what is null; the readers of ballots take both for nothing.
+    // Lambda omits null fields. Ballot decoding treats an empty and a missing field alike.
     key: key?.toString('base64') ?? '',
     value: value?.toString('base64') ?? '',
     headers: toLambdaHeaders(headers),

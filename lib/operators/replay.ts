@@ -57,7 +57,7 @@ const CLOCK_MARGIN_MS = 30_000;
 /** A batch usually takes tens of milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/** So that npm run status shows that a replay gets on, for a write a second. */
+/** How often a replay records its progress for npm run status. It costs one write a second. */
 const NOTE_EVERY_MS = 1_000;
 
 /** Past every record: what is judged here, counting has passed or is about to. */

@@ -28,7 +28,7 @@ function reasonOf(error: unknown): string {
   if (code === 'timeout') return 'The API did not answer in time.';
   if (code === 'connection_lost') return 'The WebSocket connection was lost.';
   if (code === 'invalid_response')
-    return `This address is not the API: it answered ${status} in words of its own.`;
+    return `This address is not the API: it answered ${status} with a body that the API does not send.`;
   return `${status === 0 ? '' : `${status} `}${code}: ${messageOf(error)}`;
 }
 

@@ -29,7 +29,7 @@ async function moveBoardOn(database: Database, shard: number): Promise<BoardStep
   const sent = await database.run((sql) => loadBoard(sql, shard));
   const isUnfinished = sent.postedVersion < sent.version;
   if (sent.isRecent && !isUnfinished) {
-    // A change may wait for the pause to end, and may be the last.
+    // A change may be pending that no later record will announce, so another look is scheduled.
     if (!sent.isNextDue) await setNextDue(true);
     return { version: sent.version, entries: sent.entries, news: { kind: 'none' } };
   }

@@ -47,7 +47,7 @@ async function decide(
   ];
 }
 
-/** What a subscriber's receipt says now.
+/** Whether a subscriber's receipt opens the results.
  * @returns undefined while its vote is on its way */
 export async function hasVotedBy(
   database: Database,

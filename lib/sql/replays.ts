@@ -21,7 +21,7 @@ export async function beginReplay(sql: Sql, since: number): Promise<number> {
   return row.replay_id;
 }
 
-/** Notes that a replay gets on. */
+/** Records that a replay is making progress. */
 export async function noteReplayMoves(sql: AnySql, replayId: number): Promise<void> {
   await sql`update replays set moved_at = clock_timestamp() where replay_id = ${replayId}::integer`;
 }
@@ -38,11 +38,11 @@ export async function endReplay(sql: AnySql, replayId: number): Promise<Unfinish
 
 /** A replay that is running, or was stopped. Times are ISO 8601. */
 export interface UnfinishedReplay {
-  /** From which append time on it counts. */
+  /** The append time from which it counts. */
   since: string;
-  /** When it last got on. A running one does every second, or after a batch that takes longer. */
+  /** The time of its last progress. A running replay records progress every second, or after each slower batch. */
   moved_at: string;
-  /** The time since then, by the clock of Postgres. */
+  /** The time since then, by PostgreSQL's clock. */
   idle_seconds: number;
 }
 

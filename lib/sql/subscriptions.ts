@@ -20,14 +20,14 @@ export interface Subscription {
 }
 
 export type SubscriptionResult =
-  /** `overtaken`: something that was asked for later stands. */
+  /** `overtaken`: a newer frame for this poll was already applied. */
   | { outcome: 'subscribed' | 'overtaken'; shard: number }
   /** The poll has so many viewers that they read it from a URL, and this one got no row. */
   | { outcome: 'following' }
   | { outcome: 'poll_not_found' }
   | { outcome: 'too_many' };
 
-/** The least number of rows that stand for the viewers of a followed poll: their number is then right to a hundredth. */
+/** The minimum sample of viewers of a followed poll; it keeps the estimated count accurate to about 1 %. */
 const SAMPLE_SIZE = 10_000;
 
 /** Subscribes a connection to a poll. Safe to repeat; of several for one poll, the one asked for last stands. */

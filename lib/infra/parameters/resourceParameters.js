@@ -23,7 +23,7 @@ export const resourceParameters = {
   subnetIds: {
     default: '',
     Description:
-      'Private subnets of vpcId, separated by commas, one per broker, with a way out: posts to WebSocket clients leave the VPC',
+      'Private subnets of vpcId, separated by commas, one per broker, with outbound access: posts to WebSocket clients leave the VPC',
   },
   securityGroupIds: {
     default: '',

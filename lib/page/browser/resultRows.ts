@@ -29,7 +29,7 @@ export interface RowTexts {
   mark: (row: Row) => string;
 }
 
-/** More bars than these jump: their movement costs a weak phone more than all else. */
+/** Above this many rows, bars change without animation, which is the largest cost on a slow phone. */
 const GLIDING = 16;
 
 /** Formatting numbers is most of what an update costs, and a vote changes few of many rows. */

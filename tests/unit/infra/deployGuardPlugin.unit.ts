@@ -109,7 +109,7 @@ test.each([
   ['provisioned pollers', { Pollers: 'provisioned', Size: 'demo' }],
   ['production’s pollers', { Pollers: 'by-size', Size: 'production' }],
   [
-    'on-demand pollers in a VPC with a way out of its own',
+    'on-demand pollers in a VPC with outbound access of its own',
     { Pollers: 'on-demand', Size: 'demo', ...NETWORK },
   ],
 ])('without NAT, %s are deployed', async (_, values) => {
