@@ -106,13 +106,13 @@ export class ContentCodingError extends RefusedError {
 
 /** A quota, and what is left of it now. */
 export interface Quota {
-  /** Of the policy, as in `RateLimit-Policy`. */
+  /** The name of the policy, as in `RateLimit-Policy`. */
   name: string;
   /** Requests in a window. */
   limit: number;
   windowSeconds: number;
   remaining: number;
-  /** Until all of it is there again. */
+  /** Seconds until the whole quota is available again. */
   resetSeconds: number;
 }
 

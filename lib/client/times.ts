@@ -21,17 +21,18 @@ export const ASK_AGAIN_MS = 5_000;
 
 /** After sleep, a phone's socket may be dead but still OPEN; only an unanswered ping reveals that. */
 export const PING_AFTER_MS = 10_000;
-/** With nothing to hear, a ping is only for API Gateway, which closes a connection that is idle for ten minutes.
- * Browsers delay the timers of hidden pages by up to a minute. A million pings cost more than the million reads of a
- * poll that a cache holds. */
+/** If no message is expected, a ping only keeps API Gateway from closing the connection, which it does after ten idle
+ * minutes. Browsers delay the timers of hidden pages by up to a minute. A million pings cost more than a million reads
+ * from a cache. */
 export const PING_QUIET_AFTER_MS = 480_000;
 
-/** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
+/** After so many failures the client reads over HTTP: proxies and sandboxed frames refuse every WebSocket, while a
+ * restarting server refuses one or two. */
 export const READ_AFTER_FAILURES = 3;
-/** Without a WebSocket. */
+/** How often to read a watched poll over HTTP where no WebSocket is available. */
 export const READ_EVERY_MS = 3_000;
-/** Only its owner changes a final poll, and caches hold it for a minute. */
+/** A final poll is read this many times less often: only its owner can change it, and caches hold it for a minute. */
 export const FINAL_IS_SLOWER = 30;
 
-/** Longer than any cache holds an answer. */
+/** A larger step back means that the device's clock was set, because no cache holds an answer for so long. */
 export const CLOCK_WAS_SET_MS = 120_000;

@@ -111,7 +111,7 @@ export const moment = (about: string) =>
     }),
   );
 
-/** A list that is longer than `most` gets no other errors than that of its length. */
+/** Checks the length first: a list that is longer than `most` gets only the error of its length. */
 export function lengthFirst<S extends GenericSchema>(list: S, most: number): S {
   const run: S['~run'] = (dataset, config) => {
     const { value } = dataset;
@@ -122,7 +122,7 @@ export function lengthFirst<S extends GenericSchema>(list: S, most: number): S {
   return { ...list, '~run': run };
 }
 
-/** Of a list that is longer than `most`, only the first invalid item is an error. */
+/** Reports only the first invalid item of a list that is longer than `most`. */
 export function fewFaults<S extends GenericSchema>(list: S, most: number): S {
   const run: S['~run'] = (dataset, config) => {
     const isLong = Array.isArray(dataset.value) && dataset.value.length > most;

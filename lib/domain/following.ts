@@ -18,8 +18,8 @@ export function isFollowed(viewers: number, wasFollowed: boolean, postsPerSecond
 
 /** The facts that decide whether a poll is followed. */
 export interface Reach {
-  /** Over all shards. */
+  /** The budget of posts over all shards. */
   postsPerSecond: number;
-  /** Where anybody can read polls; undefined where nothing in front of the API caches them. */
+  /** The URL under which everybody can read polls; undefined if no cache is in front of the API. */
   followUrl?: string | undefined;
 }

@@ -38,7 +38,7 @@ export function isMarker(value: string | null | undefined): boolean {
   return value === MARKER_BASE64;
 }
 
-/** Of Postgres' `integer`. */
+/** The maximum of Postgres' `integer`. */
 const MAX_WORDING = 2 ** 31 - 1;
 
 function readSafeInteger(value: Buffer, at: number): number {
@@ -74,7 +74,7 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
 const HEADER = 'first_append_time';
 /** The largest time that a receipt can hold. */
 const MAX_TIME = 2 ** 48 - 1;
-/** More than a valid time has; a longer value is invalid even when cut. */
+/** More bytes than a valid time has; a longer value is invalid even when cut. */
 const MAX_BYTES = 32;
 
 /** The header of a redriven ballot: its first append time decides whether it was in time.

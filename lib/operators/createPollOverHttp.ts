@@ -41,7 +41,7 @@ export async function createPollOverHttp(
   return { json: { id, code, link, admin_token }, text: describe(created, link) };
 }
 
-/** An API that does not answer is named; its own words stay as they are. */
+/** Names an API that does not answer; the API's own errors stay as they are. */
 function atUrl(error: unknown, url: string): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.code === 'invalid_response') return new Error(`${url} is not the API.`, { cause: error });

@@ -60,7 +60,7 @@ const PATIENCE_MS = 60_000;
 /** How often a replay records its progress for npm run status. It costs one write a second. */
 const NOTE_EVERY_MS = 1_000;
 
-/** Past every record: what is judged here, counting has passed or is about to. */
+/** A position past every record: counting has passed the ballots that are judged here, or is about to. */
 const END = { appendTime: Number.MAX_SAFE_INTEGER, offset: Number.MAX_SAFE_INTEGER };
 
 /**
@@ -126,7 +126,7 @@ function moveNoter(sql: AnySql, replayId: number) {
   };
 }
 
-/** Where the votes begin that the database lacks. A partition that was never counted is missing. */
+/** Finds where the votes begin that the database lacks. A partition that was never counted is missing. */
 async function findStarts(sql: AnySql, since: number): Promise<Map<number, number>> {
   const progress = await readProgress(sql);
   return new Map(progress.map(({ partition, appendTime }) => [partition, Math.min(since, appendTime)]));

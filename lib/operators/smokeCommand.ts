@@ -20,7 +20,7 @@ function readUrl(text: string | undefined, ...protocols: string[]): string {
   throw new UsageError(`An address with ${protocols.map((one) => `${one}//`).join(' or ')} is required.`);
 }
 
-/** In words: the API's own, or what is wrong with its address. */
+/** The API's own error, or what is wrong with its address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof ApiError)) return messageOf(error);
   const { status, code } = error;

@@ -30,7 +30,7 @@ export interface SweepDeps {
 
 // The time limit of each part; the next call continues.
 const PART_MS = 15_000;
-/** Each costs a request. On AWS these connections are already closed. */
+/** The limit of each sweep, because each disconnect costs a request. On AWS these connections are already closed. */
 const MAX_DISCONNECTED = 100;
 
 async function deleteStale({ database, disconnect }: SweepDeps, deadline: number): Promise<void> {

@@ -46,7 +46,7 @@ export interface UnfinishedReplay {
   idle_seconds: number;
 }
 
-/** Lists the replays that have not finished, of the earliest votes first. */
+/** Lists the replays that have not finished, those with the earliest start first. */
 export async function listReplays(sql: AnySql): Promise<UnfinishedReplay[]> {
   const rows = await sql<(Omit<UnfinishedReplay, 'since' | 'moved_at'> & { since: Date; moved_at: Date })[]>`
     select
@@ -61,8 +61,8 @@ export async function listReplays(sql: AnySql): Promise<UnfinishedReplay[]> {
 }
 
 /** Raises the version of polls that are not final above any that clients may have seen, and takes back results that
- * were final too early: a restore may have taken votes from a poll that ended after `since`. Page by page, so that
- * owners hardly wait.
+ * were final too early: a restore may have taken votes from a poll that ended after `since`. It works page by page,
+ * so that owners hardly wait.
  * @param since milliseconds since 1970
  * @param graceMs for how long after its end a poll's votes may reach the log
  * @param onPage is called after each page

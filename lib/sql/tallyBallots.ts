@@ -31,7 +31,7 @@ const CAREFUL_BATCHES = 100;
 export type RepeatHistory = Map<number, number>;
 
 export interface TalliedBallots {
-  /** Of all polls in the batch, 32 hex digits each. */
+  /** The ids of all polls in the batch, 32 hex digits each. */
   pollIds: string[];
   /** How many ballots counted; undefined if the partition was already counted up to here. */
   counted: number | undefined;

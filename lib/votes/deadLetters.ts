@@ -12,7 +12,7 @@ import { readBallots, type UnreadableRecord } from './readBallots.ts';
 /** Limits the log line. */
 const MAX_NAMED = 5;
 
-/** For records retried one by one; each usually takes milliseconds. */
+/** The time limit for records that are retried one by one; each usually takes milliseconds. */
 const SINGLY_MS = 10_000;
 
 /** Moves unreadable records to `votes.dlq`, with their place and the reason. Records that `votes.dlq` rejects
@@ -64,7 +64,7 @@ const named = ({ record, reason }: UnreadableRecord) => ({
   reason,
 });
 
-/** About 10 MB. */
+/** The maximum number of known polls, about 10 MB. */
 const MAX_KNOWN = 100_000;
 
 export const UNKNOWN_POLL = 'Its poll never existed in this database.';

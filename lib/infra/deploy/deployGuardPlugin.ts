@@ -17,7 +17,7 @@ interface Serverless {
   classes: { Error: new (message: string, code: string) => Error };
 }
 
-/** Of the command line. */
+/** The options of the command line. */
 interface Options {
   param?: string[];
 }

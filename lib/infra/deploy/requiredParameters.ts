@@ -39,7 +39,7 @@ export function missingIn(values: Values): string[] {
 }
 
 /** Whether on-demand pollers would be cut off: they call Lambda through the VPC, by IPv4. A VPC that the stack did not make
- * may have another way out. */
+ * may have outbound access of its own. */
 export function lacksWayOut({ nat, pollers, size, subnetIds, routeTableId }: Values): boolean {
   const areOnDemand = pollers === 'on-demand' || (pollers === 'by-size' && size !== 'production');
   const isOurVpc = !subnetIds || Boolean(routeTableId);

@@ -1,6 +1,6 @@
 /**
- * Parameters that decide what the stack makes, and how large. An empty one makes the thing; a value uses what is there.
- * parameters.js has the others.
+ * Parameters that decide what the stack makes, and how large. An empty one makes the resource; a value names an existing
+ * one. parameters.js has the others.
  */
 const flag = (on, Description) => ({ default: `${on}`, AllowedValues: ['true', 'false'], Description });
 

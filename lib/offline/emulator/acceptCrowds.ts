@@ -6,7 +6,7 @@ const MAX_PENDING = 4_096;
 /** Longer than clients keep an idle connection: a request that is sent as the server closes it is lost. */
 const IDLE_MS = 75_000;
 
-/** To be called before the server listens. */
+/** Call it before the server listens. */
 export function acceptCrowds(server: Server): void {
   server.keepAliveTimeout = IDLE_MS;
   const { listen } = server;

@@ -12,7 +12,7 @@ export function missingPage(rendering: Rendering): RenderedPage {
   );
 }
 
-/** While the database is away. The page loads itself again. */
+/** The page while the database is away. It reloads itself. */
 export function awayPage(rendering: Rendering): RenderedPage {
   const { missing } = rendering.language.words;
   const head = html`<meta http-equiv="refresh" content="5">`;

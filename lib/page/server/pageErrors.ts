@@ -11,7 +11,7 @@ import type { Site } from './site.ts';
 /** What every page is rendered with. */
 export interface PageSettings {
   site: Site;
-  /** Of the WebSocket. */
+  /** The endpoint of the WebSocket. */
   endpoint: string;
   publicUrl: string | undefined;
 }

@@ -38,7 +38,7 @@ export function wallPage(poll: Poll, view: 'wall' | 'overlay', rendering: Render
   const { host } = pollLinks(publicUrl || origins.page, poll.code);
   const joining = html`<aside id="join"><div id="qr"></div>
 <div><p id="join-at">${fill(words.joinAt, { host })}</p><p class="code">${poll.code}</p></div></aside>`;
-  // Not seen, they keep the room of those of the script.
+  // They are invisible and keep the room for the buttons of the script.
   const controls = (Object.keys(WALL_KEYS) as WallControl[]).map(
     (name) => html`<button disabled>${labelOf(name, words)}</button>`,
   );
