@@ -67,7 +67,7 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /** True if the error says that no retry can succeed. Most errors do not say. */
-export function isHopeless(error: unknown): boolean {
+export function isPermanent(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === false;
 }
 

@@ -41,7 +41,7 @@ export interface PollWatch {
 }
 
 /** The desired subscription: empty means unsubscribe; `+` means subscribe, followed by the receipt if there is one. */
-type Wish = '' | `+${string}`;
+type Subscription = '' | `+${string}`;
 
 /** Whether everybody sees the results. */
 const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibility === 'always');
@@ -50,27 +50,27 @@ const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibilit
 export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
   const watchers = new Set<WatchOptions & { listener: Listener<PollState> }>();
   let state: PollState | undefined;
-  let asking: Wish | undefined;
-  let known: Wish | undefined;
+  let pending: Subscription | undefined;
+  let confirmed: Subscription | undefined;
   let reading: ReturnType<typeof setTimeout> | undefined;
   let asked: ReturnType<typeof setTimeout> | undefined;
 
   const receipt = () => [...watchers].flatMap((one) => one.receipt ?? []).at(-1);
 
   function sync(): void {
-    if (asking !== undefined) return;
-    const wish: Wish = watchers.size ? `+${receipt() ?? ''}` : '';
-    // Without a connection, no request is sent and the state is unknown.
-    if (known === undefined || known === wish) {
-      if (!wish) ports.unused();
+    if (pending !== undefined) return;
+    const desired: Subscription = watchers.size ? `+${receipt() ?? ''}` : '';
+    // Without a connection, no request is sent and no subscription is confirmed.
+    if (confirmed === undefined || confirmed === desired) {
+      if (!desired) ports.unused();
       return;
     }
-    const action = wish ? 'subscribe' : 'unsubscribe';
-    const message = { action, poll_id: pollId, request_id: pollId, receipt: wish.slice(1) || undefined };
+    const action = desired ? 'subscribe' : 'unsubscribe';
+    const message = { action, poll_id: pollId, request_id: pollId, receipt: desired.slice(1) || undefined };
     if (!ports.send(message)) return;
-    asking = wish;
+    pending = desired;
     asked = setTimeout(() => {
-      asking = undefined;
+      pending = undefined;
       sync();
     }, ASK_AGAIN_MS);
   }
@@ -79,8 +79,8 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     // A permanent refusal is retried only after a reconnect.
     if (!error?.retryable) {
       clearTimeout(asked);
-      known = asking ?? known;
-      asking = undefined;
+      confirmed = pending ?? confirmed;
+      pending = undefined;
       sync();
     }
     if (error) reportError(error);
@@ -152,8 +152,8 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     reset: (isNowConnected) => {
       if (isNowConnected) stop();
       clearTimeout(asked);
-      asking = undefined;
-      known = isNowConnected ? '' : undefined;
+      pending = undefined;
+      confirmed = isNowConnected ? '' : undefined;
       sync();
     },
     receive: (message) => {

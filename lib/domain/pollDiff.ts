@@ -1,4 +1,4 @@
-import { mostReached } from './following.ts';
+import { maxViewersByPost } from './following.ts';
 import type { PollStatus } from './poll.ts';
 
 export interface PollSnapshot {
@@ -41,7 +41,7 @@ export function pollDiff(
   if (sent.viewers === present.viewers) return 'nothing';
   const { viewers, isFollowed } = present;
   // Most viewers of a followed poll read it over HTTP and get no posts.
-  const reached = isFollowed ? Math.min(viewers, mostReached(postsPerSecond)) : viewers;
+  const reached = isFollowed ? Math.min(viewers, maxViewersByPost(postsPerSecond)) : viewers;
   const pauseMs = (reached * 1_000) / (postsPerSecond * SHARE_FOR_VIEWERS);
   // Absolute, because a negative age means that the clock was set back.
   return Math.abs(sent.agoMs) >= pauseMs ? 'viewers' : 'nothing';

@@ -61,7 +61,7 @@ async function remove(
   if (!poll) throw new RefusedError('poll_not_found');
   const question = `Permanently delete “${poll.question}” and its ${countOf(poll.total_votes ?? 0, 'vote')}?`;
   if (!isSure && !(await confirm(printable(question)))) {
-    return { json: { deleted: false }, text: 'Nothing was deleted.', isNo: true };
+    return { json: { deleted: false }, text: 'Nothing was deleted.', foundProblem: true };
   }
   await removePoll(servers.sql, pollId);
   const viewers_notified = await announce(servers, progress);
@@ -81,12 +81,12 @@ await runCommand({
     for: { type: 'string', default: '1h' },
     http: { type: 'string' },
   },
-  words: 2 + OPTIONS.max,
-  run: async ({ values, words: [action = '', ...words] }, servers, progress) => {
-    if (action === 'create') return createPollOverHttp(words, values.for, values.http);
+  maxPositionals: 2 + OPTIONS.max,
+  run: async ({ values, positionals: [action = '', ...rest] }, servers, progress) => {
+    if (action === 'create') return createPollOverHttp(rest, values.for, values.http);
     const act = ACTIONS.get(action);
     if (!act) throw new UsageError('Expected create, or show, close or delete and a poll id.');
-    const [id, surplus] = words;
+    const [id, surplus] = rest;
     if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
     return act(await readPollId(servers.sql, id), servers, progress, values.yes);
   },

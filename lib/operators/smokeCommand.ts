@@ -40,9 +40,9 @@ function describe({ name, ms, error }: Step): string {
 await runCommand({
   help,
   options: {},
-  words: 2,
+  maxPositionals: 2,
   isRemote: true,
-  run: async ({ words: [http, ws] }) => {
+  run: async ({ positionals: [http, ws] }) => {
     const urls = { http: readUrl(http, 'http:', 'https:'), ws: readUrl(ws, 'ws:', 'wss:') };
     const steps: Step[] = [];
     const options = { creationKey: creationKey(), onStep: (step: Step) => void steps.push(step) };
@@ -55,6 +55,6 @@ await runCommand({
       ...steps.map(describe),
       `${isSound ? 'It works' : 'It does not work'}; ${total} ms in all.`,
     ];
-    return { json: { works: isSound, steps: json }, text: lines.join('\n'), isNo: !isSound };
+    return { json: { works: isSound, steps: json }, text: lines.join('\n'), foundProblem: !isSound };
   },
 });

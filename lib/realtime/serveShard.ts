@@ -10,7 +10,7 @@ import { setNextUpdatesDue } from '../sql/watchedPolls.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { broadcastBoard } from './broadcastBoard.ts';
 import { broadcastPolls, type PostingPace } from './broadcastPolls.ts';
-import { openToCounted } from './decideReceipts.ts';
+import { openResultsForCounted } from './decideReceipts.ts';
 import type { DeliverDirect } from './deliverDirect.ts';
 import { type FanOut, notifyWhenStarted } from './post/fanOut.ts';
 
@@ -58,7 +58,7 @@ async function broadcastChanges(
 ): Promise<void> {
   const { database, pace, receipts } = deps;
   const began = monotonicMs();
-  const crowded = await openToCounted(database, receipts, shard, pollIds.map(toUuid));
+  const crowded = await openResultsForCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = notifyWhenStarted(fanOut, pollsAreOut.resolve);
   // Runs after the round, because the round clears what was due; also after a partly failed round, which is not
