@@ -4,10 +4,10 @@ import { globSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { buildClient, buildEventSource } from './lib/infra/buildPackages.ts';
-import { buildPage } from './lib/infra/buildPage.ts';
-import { leanDependencies } from './lib/infra/leanDependencies.ts';
-import { patchPostgres } from './lib/infra/patchPostgres.ts';
+import { buildClient, buildEventSource } from './lib/infra/build/buildPackages.ts';
+import { buildPage } from './lib/infra/build/buildPage.ts';
+import { leanDependencies } from './lib/infra/build/leanDependencies.ts';
+import { patchPostgres } from './lib/infra/build/patchPostgres.ts';
 
 const ROOT = import.meta.dirname;
 export const BUILD_FOLDER = resolve(ROOT, '.build');

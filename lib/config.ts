@@ -4,8 +4,9 @@ import { longSecret, parseSigningKeys, type SigningKeys } from './signingKeys.ts
 
 export type { SigningKey, SigningKeys } from './signingKeys.ts';
 
-/** The only module that reads the environment. Each group is read on first use, so a function needs only the
- * variables of the groups it uses. A missing or malformed variable throws an error that names it. */
+/** What functions read from the environment; localConfig.ts has what only `npm start` and the commands read. Each group
+ * is read on first use, so a function needs only the variables of the groups it uses. A missing or malformed variable
+ * throws an error that names it. */
 
 export interface PostgresConfig {
   host: string;

@@ -1,6 +1,6 @@
 import { ConfigError } from './errors.ts';
 
-/** Typed reading of environment variables; only `config.ts` has the environment itself. */
+/** Typed reading of environment variables, for config.ts and localConfig.ts. */
 export type Env = Record<string, string | undefined>;
 
 export function text(env: Env, name: string, fallback?: string): string {

@@ -67,7 +67,7 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /** True if the error says that no retry can succeed. Most errors do not say. */
-export function isHopeless(error: unknown): boolean {
+export function isPermanent(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === false;
 }
 
@@ -106,13 +106,13 @@ export class ContentCodingError extends RefusedError {
 
 /** A quota, and what is left of it now. */
 export interface Quota {
-  /** Of the policy, as in `RateLimit-Policy`. */
+  /** The name of the policy, as in `RateLimit-Policy`. */
   name: string;
   /** Requests in a window. */
   limit: number;
   windowSeconds: number;
   remaining: number;
-  /** Until all of it is there again. */
+  /** Seconds until the whole quota is available again. */
   resetSeconds: number;
 }
 

@@ -2,8 +2,6 @@ import { wallClockMs } from './clock.ts';
 import { isRetryable } from './errors.ts';
 import { requestIds } from './invocation.ts';
 
-/** One JSON object per line on stdout, as CloudWatch expects it. Not `console.log`, which Lambda replaces: it would put
- * the object as a string into another one. Never a voter's id, a key or a token. */
 type Level = 'info' | 'warn' | 'error';
 
 let output: Pick<NodeJS.WritableStream, 'write'> = process.stdout;
@@ -30,6 +28,8 @@ function write(level: Level, message: string, fields: Record<string, unknown>): 
   output.write(`${text}\n`);
 }
 
+/** Writes one JSON object per line to stdout, as CloudWatch expects it. Not with `console.log`, which Lambda replaces: it
+ * would put the object as a string into another one. Never log a voter's id, a key or a token. */
 export const log = {
   info: (message: string, fields: Record<string, unknown> = {}) => write('info', message, fields),
   warn: (message: string, fields: Record<string, unknown> = {}) => write('warn', message, fields),

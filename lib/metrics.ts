@@ -20,17 +20,17 @@ export const METRICS = {
   RejectedPollDeleted: 'Count',
   /** Postgres was too slow to look up the reason, or whether a later ballot of the same batch replaced it. */
   RejectedUnknown: 'Count',
-  /** From acceptance to count. */
+  /** The time from a vote's acceptance to its count. */
   TallyLag: 'Milliseconds',
   /** Records of `votes` that became dead letters; a record counts each time. */
   DeadLetters: 'Count',
   /** Posts to WebSocket connections, whatever the answer; the next two are part of it. */
   Posts: 'Count',
-  /** 410. */
+  /** Posts that were answered 410: the connection is gone. */
   PostsGone: 'Count',
-  /** 429. */
+  /** Posts that were answered 429. */
   PostsThrottled: 'Count',
-  /** A round of a shard. */
+  /** The duration of a shard's round. */
   TickLength: 'Milliseconds',
   /** Open WebSocket connections. */
   Connections: 'Count',
@@ -38,7 +38,7 @@ export const METRICS = {
   Drift: 'Count',
   /** Webhooks whose last retry failed. */
   WebhooksGivenUp: 'Count',
-  /** Lambda sees no error of a migration that answers CloudFormation. */
+  /** Failed migrations. If `migrate` reports the failure to CloudFormation, Lambda counts no error. */
   MigrationsFailed: 'Count',
 } as const satisfies Record<string, Unit>;
 
@@ -60,8 +60,8 @@ export interface Meter {
 /** Nobody reads metrics on a laptop; `npm run status` shows the same numbers. */
 const OFF: Meter = { isOn: false, count() {}, sample() {}, async write() {} };
 
-/** A line for each vote would cost a tenth of the vote. Numbers that wait in a frozen environment are written when it
- * thaws, and are lost only with it. */
+/** A line for each vote would add a tenth to the cost of the vote. Numbers that wait in a frozen environment are written
+ * when it thaws, and are lost only with it. */
 const LINE_EVERY_MS = 1_000;
 
 /** Creates a meter that writes CloudWatch's embedded metric format to stdout. */

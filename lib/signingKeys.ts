@@ -31,7 +31,7 @@ function parseObject(text: string): object {
   try {
     return JSON.parse(text);
   } catch {
-    // Without the cause, which would have the text.
+    // Without the cause, which would contain the secret.
     throw new ConfigError('SIGNING_KEYS begins with "{" but is not a JSON object.');
   }
 }

@@ -2,9 +2,9 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { awsApi } from '../../lib/config.ts';
-import { isHopeless } from '../../lib/errors.ts';
-import { bootstrapBrokers } from '../../lib/infra/bootstrapBrokers.ts';
-import { answerCloudFormation, type CustomResourceEvent } from '../../lib/infra/customResource.ts';
+import { isPermanent } from '../../lib/errors.ts';
+import { bootstrapBrokers } from '../../lib/infra/deploy/bootstrapBrokers.ts';
+import { answerCloudFormation, type CustomResourceEvent } from '../../lib/infra/deploy/customResource.ts';
 
 // A role that was made a moment ago may not work yet.
 const PATIENCE_MS = 20_000;
@@ -17,7 +17,7 @@ async function findBrokers(event: CustomResourceEvent, context: Context): Promis
     Brokers: await until(
       () => bootstrapBrokers(clusterArn, awsApi('kafka')),
       PATIENCE_MS,
-      isHopeless,
+      isPermanent,
       PAUSE_MS,
     ),
   }));

@@ -2,12 +2,12 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { kafkaConfig, type PostgresConfig, postgresConfig, postgresMaster } from '../../lib/config.ts';
-import { isHopeless } from '../../lib/errors.ts';
+import { isPermanent } from '../../lib/errors.ts';
 import {
   answerCloudFormation,
   type CustomResourceEvent,
   isCustomResource,
-} from '../../lib/infra/customResource.ts';
+} from '../../lib/infra/deploy/customResource.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { log } from '../../lib/log.ts';
@@ -71,7 +71,7 @@ async function prepareWith(sql: Sql): Promise<Prepared> {
   const kafka = kafkaConfig();
   // The schema is first: it rejects a database that counts other topics before any topic is created.
   const { migrations, ahead } = await migrateSchema(sql, kafka.topicPrefix);
-  const { created, clusterId } = await until(() => createTopics(kafka), PATIENCE_MS, isHopeless, PAUSE_MS);
+  const { created, clusterId } = await until(() => createTopics(kafka), PATIENCE_MS, isPermanent, PAUSE_MS);
   const former = await saveCluster(sql, clusterId);
   if (former) log.warn('The topics are on a different Kafka cluster than before.', { former, clusterId });
   if (ahead.length > 0) log.warn('The database is ahead of this version and stays unchanged.', { ahead });

@@ -1,18 +1,16 @@
 import middy from '@middy/core';
-import { createThrottle } from '../../lib/concurrency/pacing.ts';
 import { kafkaConfig, postgresConfig, signingKeys } from '../../lib/config.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
 import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { type BatchesEvent, partitionBatches } from '../../lib/kafka/partitionBatches.ts';
 import { createSeen } from '../../lib/kafka/seen.ts';
 import { writeMetrics } from '../../lib/metrics.ts';
-import { outages } from '../../lib/outages.ts';
-import { refreshBoard } from '../../lib/sql/boards.ts';
+import { createBoardRefresh } from '../../lib/realtime/refreshBoard.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { createReplySeal } from '../../lib/tokens/seal.ts';
-import { strayFinder } from '../../lib/votes/deadLetters.ts';
+import { unknownPollRecordFinder } from '../../lib/votes/deadLetters.ts';
 import { createMeasureTally } from '../../lib/votes/measureTally.ts';
 import { createNotifiers } from '../../lib/votes/notifyVoters.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
@@ -29,23 +27,16 @@ const notify = createNotifiers({
   receipts: createReceipts(keys),
   shards: kafka.standingsPartitions,
 });
+const refreshBoardIfDue = createBoardRefresh(database);
 const measureTally = createMeasureTally(database);
 const deps: TallyDeps = {
   database,
   producer,
-  findStrays: strayFinder(findUnknownPolls),
+  findUnknownPollRecords: unknownPollRecordFinder(findUnknownPolls),
   notified: createSeen(),
   setAside: createSeen(),
   repeats: new Map(),
 };
-
-// Reading the leaderboard costs about 1 µs per row that changed since the last refresh.
-const boardThrottle = createThrottle(1_000);
-
-async function refreshBoardIfDue(): Promise<void> {
-  if (!boardThrottle.isDue()) return;
-  await outages.watch('Refreshing the leaderboard', () => database.run(refreshBoard)).catch(() => {});
-}
 
 /** Counts the records of each partition, then announces the changed polls. A failed batch throws and is
  * retried: Lambda ignores `batchItemFailures` of an event source without provisioned pollers, so returning

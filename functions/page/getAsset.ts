@@ -3,8 +3,8 @@ import { publicUrl, realtimeConfig } from '../../lib/config.ts';
 import { cors } from '../../lib/http/cors.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { createAssets, readAssets, readSite } from '../../lib/http/siteFiles.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
+import { createAssets, readAssets, readSite } from '../../lib/page/server/siteFiles.ts';
 
 const serveAsset = createAssets(readAssets(import.meta.url), {
   site: readSite(import.meta.url),

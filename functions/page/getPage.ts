@@ -4,9 +4,9 @@ import { cors } from '../../lib/http/cors.ts';
 import { createGzip } from '../../lib/http/gzip.ts';
 import { problemDetails } from '../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../lib/http/respond.ts';
-import { createPages } from '../../lib/http/servePage.ts';
-import { readSite } from '../../lib/http/siteFiles.ts';
 import { withRequestIds } from '../../lib/invocation.ts';
+import { createPages } from '../../lib/page/server/servePage.ts';
+import { readSite } from '../../lib/page/server/siteFiles.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 
 const servePage = createPages({

@@ -7,12 +7,11 @@ import { topicPartitions } from '../../lib/kafka/cluster.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { log } from '../../lib/log.ts';
-import { meter, writeMetrics } from '../../lib/metrics.ts';
-import { createParts } from '../../lib/outages.ts';
+import { writeMetrics } from '../../lib/metrics.ts';
+import { checkTallies } from '../../lib/polls/checkTallies.ts';
 import { cleanUp } from '../../lib/polls/cleanUp.ts';
 import { runDueWork } from '../../lib/polls/dueWork.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
-import { sampleDrift } from '../../lib/sql/driftSample.ts';
 
 const database = createDatabase(postgresConfig());
 // Connections of its own: large deletions would delay openings and closings.
@@ -26,29 +25,13 @@ const countPartitions = () => topicPartitions(client, topicsOf(kafka.topicPrefix
 // Almost until the next call: the schedule fires once a minute, but polls close at any second.
 const RUN_MS = 59_000;
 
-const CHECK_MS = 30_000;
-
-/** Recounts some polls, so that a metric shows if a tally is wrong. */
-async function checkTallies(): Promise<void> {
-  if (!meter().isOn) return;
-  const { attempt } = createParts(CHECK_MS);
-  await attempt('Checking tallies', async () => {
-    const { drift } = await cleaning.run(sampleDrift, CHECK_MS);
-    meter().count('Drift', drift.length);
-    if (drift.length > 0)
-      log.error('Tallies differ from their votes; npm run reconcile shows all.', {
-        first: drift.slice(0, 5),
-      });
-  });
-}
-
 /** Runs every minute, for a minute. Polls close by time even without it; it notifies their viewers, makes
  * results final, queues webhooks, and deletes what is old. */
 async function closeExpiredPolls(): Promise<void> {
   const [waiting] = await Promise.all([
     runDueWork({ database, producer, kafka, countPartitions }, deadlineIn(RUN_MS)),
     cleanUp(cleaning, retention),
-    checkTallies(),
+    checkTallies(cleaning),
   ]);
   if (waiting > 0) log.info('Closed polls wait for uncounted votes.', { polls: waiting });
 }

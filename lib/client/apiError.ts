@@ -33,7 +33,7 @@ export class ApiError extends Error {
       name: 'ApiError',
       status,
       code,
-      // Proxies and API Gateway answer these statuses in words of their own.
+      // Proxies and API Gateway answer these statuses with bodies of their own.
       retryable: /^(429|50[234])|network|timeout|lost|unavail|many_requests/.test(status + code),
       errors,
       retryAfter,

@@ -32,10 +32,10 @@ export interface PollPage {
   next_cursor: string | null;
 }
 
-/** Of every call. */
+/** Options of every call. */
 export interface CallOptions {
   signal?: AbortSignal;
-  /** 10,000 by default, and what the call itself waits for comes on top. */
+  /** 10,000 by default. The time for which a call asks the server to wait is added. */
   timeoutMs?: number;
 }
 
@@ -98,7 +98,7 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
     const ending = new AbortController();
     const abort = () => ending.abort();
     const timer = setTimeout(abort, timeoutMs);
-    // The listener goes with the call.
+    // The listener is removed when the call ends.
     signal?.addEventListener('abort', abort, ending);
     try {
       signal?.throwIfAborted();

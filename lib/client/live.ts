@@ -76,7 +76,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   const each = (act: (watch: PollWatch) => void) => watches.forEach(act);
 
   async function connectionUrl(url: string): Promise<string> {
-    // Waits before it looks for listeners: they are added after the client is made.
+    // Awaits the token first, because callers add listeners after they create the client.
     const text = queryText({ token: await token?.(), board: boardListeners.size ? undefined : 'off' });
     return url + (url.includes('?') ? text.replace('?', '&') : text);
   }
@@ -128,7 +128,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
 
   function updatePoll(message: PollNews, requestId: string): void {
     const pollId = 'poll' in message ? message.poll.id : message.poll_id;
-    // Watched by its code, or an id in upper case.
+    // The client may watch the poll by its code, or by an id in upper case.
     const known =
       watches.get(requestId || pollId) ?? [...watches.values()].find((one) => one.id() === pollId);
     known?.receive(message);
@@ -145,7 +145,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
       clock.hear((message as { timestamp?: string }).timestamp);
       const { request_id: id = '' } = message as { request_id?: string };
       const error = message.type === 'ERROR' ? new ApiError(0, message.code, message.detail) : undefined;
-      // Of the votes and watches, only the one that asked knows the id.
+      // Only the vote or watch that sent the request knows its id; the others ignore the message.
       votes.tell(id, error ?? (message as VoteStatusMessage));
       watches.get(id)?.answered(error);
       if ('data' in message || 'changed' in message) updateBoard(message);
@@ -165,7 +165,8 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
 
   if (url && WebSocketClass) socket = openSocket(() => connectionUrl(url), WebSocketClass, events);
   else startPolling();
-  // A page is shown, or the network returns; outside of a page, neither is heard of.
+  // Checks the connection when the page's visibility changes or the network returns. Outside a browser these events do
+  // not occur.
   const page = globalThis as Partial<EventTarget>;
   const ending = new AbortController();
   for (const type of ['visibilitychange', 'online']) page.addEventListener?.(type, wake, ending);

@@ -45,7 +45,8 @@ export function liveVotes(getVote: HttpClient['getVote']): LiveVotes {
     add: (requestId) =>
       new Promise((accept, refuse) => {
         const settled = new Promise<VoteStatusMessage>((settle, lose) => {
-          // A function that fails answers without the request's id, and the connection stays.
+          // If the function fails, its error has no request id and the connection stays open, so only this timeout
+          // ends the vote.
           let timer = setTimeout(tell, CALL_WITHIN_MS, requestId, connectionLost());
           let waitMs = LOOK_UP_AFTER_MS;
           all.set(requestId, (news) => {

@@ -10,7 +10,7 @@ export interface PollState {
 
 export type PollMessage = Omit<PollInit, 'type' | 'timestamp'> | PollUpdate | PollClosed | PollDeleted;
 
-/** Never, if either is hidden. */
+/** Whether a version is older than the known one; false if either is hidden. */
 function isOlder(version: number | null, known: number | null): boolean {
   return version !== null && version < (known ?? 0);
 }

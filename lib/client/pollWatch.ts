@@ -19,58 +19,58 @@ export interface PollWatchPorts {
   unused: () => void;
 }
 
-/** All that watch one poll in this client. It asks the server for one thing at a time: frames that are sent without
- * waiting for the answer may overtake each other. */
+/** The watchers of one poll in this client, which share a subscription. It sends one request at a time, because frames
+ * that do not wait for the previous answer may overtake each other. */
 export interface PollWatch {
-  /** Calls the listener with the present, if it is known, and at every change.
+  /** Calls the listener with the current state, if it is known, and after every change.
    * @returns a function that stops it */
   add(listener: Listener<PollState>, options: WatchOptions): () => void;
   id(): string | undefined;
-  /** What it takes to read all that its watchers may see: none where everybody sees the same, which caches hold. */
+  /** The receipt to send when reading over HTTP; undefined if everybody sees the results, so that caches can answer. */
   receipt(): string | undefined;
   /** True if the server sends it nothing: it reads by HTTP, or is deleted. */
   isQuiet(): unknown;
-  /** A new connection knows nothing, and without one nothing is known. */
+  /** Call it when a connection opens (nothing is subscribed yet) or is lost (the subscription's state is unknown). */
   reset(isConnected: boolean): void;
   receive(message: PollMessage): void;
-  /** Reads the poll by HTTP again and again, unless it is being read already. */
+  /** Starts to read the poll over HTTP repeatedly, unless that is running already. */
   read(): void;
   stop(): void;
   /** @param error if it was refused */
   answered(error?: ApiError): void;
 }
 
-/** What the server is asked for: to stop, if empty, else to watch, with the receipt that follows the plus. */
-type Wish = '' | `+${string}`;
+/** The desired subscription: empty means unsubscribe; `+` means subscribe, followed by the receipt if there is one. */
+type Subscription = '' | `+${string}`;
 
 /** Whether everybody sees the results. */
 const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibility === 'always');
 
-/** Not connected, until `reset` says otherwise. */
+/** Starts without a connection, until `reset` reports one. */
 export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
   const watchers = new Set<WatchOptions & { listener: Listener<PollState> }>();
   let state: PollState | undefined;
-  let asking: Wish | undefined;
-  let known: Wish | undefined;
+  let pending: Subscription | undefined;
+  let confirmed: Subscription | undefined;
   let reading: ReturnType<typeof setTimeout> | undefined;
   let asked: ReturnType<typeof setTimeout> | undefined;
 
   const receipt = () => [...watchers].flatMap((one) => one.receipt ?? []).at(-1);
 
   function sync(): void {
-    if (asking !== undefined) return;
-    const wish: Wish = watchers.size ? `+${receipt() ?? ''}` : '';
-    // Without a connection nothing is asked, and nothing is known.
-    if (known === undefined || known === wish) {
-      if (!wish) ports.unused();
+    if (pending !== undefined) return;
+    const desired: Subscription = watchers.size ? `+${receipt() ?? ''}` : '';
+    // Without a connection, no request is sent and no subscription is confirmed.
+    if (confirmed === undefined || confirmed === desired) {
+      if (!desired) ports.unused();
       return;
     }
-    const action = wish ? 'subscribe' : 'unsubscribe';
-    const message = { action, poll_id: pollId, request_id: pollId, receipt: wish.slice(1) || undefined };
+    const action = desired ? 'subscribe' : 'unsubscribe';
+    const message = { action, poll_id: pollId, request_id: pollId, receipt: desired.slice(1) || undefined };
     if (!ports.send(message)) return;
-    asking = wish;
+    pending = desired;
     asked = setTimeout(() => {
-      asking = undefined;
+      pending = undefined;
       sync();
     }, ASK_AGAIN_MS);
   }
@@ -79,8 +79,8 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     // A permanent refusal is retried only after a reconnect.
     if (!error?.retryable) {
       clearTimeout(asked);
-      known = asking ?? known;
-      asking = undefined;
+      confirmed = pending ?? confirmed;
+      pending = undefined;
       sync();
     }
     if (error) reportError(error);
@@ -116,7 +116,7 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
         error = cause;
       });
       if (mine !== reading) return;
-      // Jitter, so that an audience does not ask in step.
+      // Jitter, so that the requests of an audience spread out.
       let waitMs = everyMs * (0.9 + Math.random() / 5);
       if (poll) {
         // HTTP responses have no viewer count.
@@ -152,8 +152,8 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     reset: (isNowConnected) => {
       if (isNowConnected) stop();
       clearTimeout(asked);
-      asking = undefined;
-      known = isNowConnected ? '' : undefined;
+      pending = undefined;
+      confirmed = isNowConnected ? '' : undefined;
       sync();
     },
     receive: (message) => {

@@ -1,7 +1,7 @@
 import { wallClockMs } from '../clock.ts';
 import { CLOCK_WAS_SET_MS } from './times.ts';
 
-/** The server's clock, by the times in what it sends. */
+/** The server's clock, estimated from the times in what it sends. */
 export interface ServerClock {
   /** Milliseconds since 1970; the device's clock, until the server has sent a time. */
   now(): number;

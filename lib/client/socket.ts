@@ -74,7 +74,7 @@ export function openSocket(
   function watch(): void {
     clearTimeout(timer);
     clearTimeout(keepAlive);
-    // Asked again and again, since what is quiet now may expect an answer soon.
+    // Checked repeatedly, because a quiet connection may soon expect an answer.
     timer = setInterval(() => events.isQuiet() || expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
     keepAlive = setTimeout(expectPong, PING_QUIET_AFTER_MS, PONG_WITHIN_MS);
   }
@@ -83,7 +83,7 @@ export function openSocket(
     watch();
     try {
       const message: ServerMessage = JSON.parse(data);
-      // The server may repeat it; a timer that nothing clears would end the next connection.
+      // The server may repeat the request; without `clearTimeout`, the first timer would end the next connection.
       if (message.type === 'RECONNECT') {
         clearTimeout(renewal);
         renewal = setTimeout(drop, message.after_ms);
@@ -108,7 +108,7 @@ export function openSocket(
 
   function listen(socket: WebSocket): void {
     current = socket;
-    // A network may drop packets to a port, and browsers wait for minutes.
+    // If a network drops packets to a port, browsers wait for minutes.
     timer = setTimeout(drop, CONNECT_WITHIN_MS);
     socket.onopen = () => {
       if (socket !== current) return;

@@ -1,37 +1,38 @@
-/** The client's waits, in milliseconds, in a file without imports: the bundler puts these numbers where they are used. */
+/** The client's timeouts and intervals, in milliseconds. The file has no imports, so that the bundler inlines them. */
 
-/** Of a call, unless it is given another. */
+/** The default timeout of a call. */
 export const CALL_WITHIN_MS = 10_000;
 
-/** Of an attempt to reconnect; doubled at each failure. */
+/** The pause before an attempt to reconnect; it doubles at each failure. */
 export const DELAY_MS = 250;
 export const MAX_DELAY_MS = 30_000;
 export const CONNECT_WITHIN_MS = 10_000;
 export const PONG_WITHIN_MS = 4_000;
 export const AWAKE_WITHIN_MS = 2_000;
 
-/** The message with a vote's outcome may be lost; usually it comes within a second. Doubled at each look-up, so that
- * voters who wait do not add to a backlog. */
+/** When to look up a vote whose outcome was not told; usually a message tells it within a second. The time doubles at
+ * each look-up, so that waiting voters do not add to a backlog. */
 export const LOOK_UP_AFTER_MS = 10_000;
 
-/** A board that was not sent unasked, or whose answer was lost in an outage, is requested this often. */
+/** How often to request the leaderboard while it is missing: it was not sent unasked, or the answer was lost. */
 export const BOARD_EVERY_MS = 5_000;
-/** An answer may be lost, and what an outage refused may be granted soon. */
+/** When to repeat a request: its answer may be lost, or an outage may have refused it. */
 export const ASK_AGAIN_MS = 5_000;
 
 /** After sleep, a phone's socket may be dead but still OPEN; only an unanswered ping reveals that. */
 export const PING_AFTER_MS = 10_000;
-/** With nothing to hear, a ping is only for API Gateway, which closes a connection that is idle for ten minutes.
- * Browsers delay the timers of hidden pages by up to a minute. A million pings cost more than the million reads of a
- * poll that a cache holds. */
+/** If no message is expected, a ping only keeps API Gateway from closing the connection, which it does after ten idle
+ * minutes. Browsers delay the timers of hidden pages by up to a minute. A million pings cost more than a million reads
+ * from a cache. */
 export const PING_QUIET_AFTER_MS = 480_000;
 
-/** Proxies and sandboxed frames refuse every WebSocket; a server that restarts refuses one or two. */
+/** After so many failures the client reads over HTTP: proxies and sandboxed frames refuse every WebSocket, while a
+ * restarting server refuses one or two. */
 export const READ_AFTER_FAILURES = 3;
-/** Without a WebSocket. */
+/** How often to read a watched poll over HTTP where no WebSocket is available. */
 export const READ_EVERY_MS = 3_000;
-/** Only its owner changes a final poll, and caches hold it for a minute. */
+/** A final poll is read this many times less often: only its owner can change it, and caches hold it for a minute. */
 export const FINAL_IS_SLOWER = 30;
 
-/** Longer than any cache holds an answer. */
+/** A larger step back means that the device's clock was set, because no cache holds an answer for so long. */
 export const CLOCK_WAS_SET_MS = 120_000;

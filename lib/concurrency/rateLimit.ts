@@ -9,7 +9,7 @@ export interface RateLimiter {
    * @param address of the connection, never of a header that clients set
    * @throws {TooManyRequestsError} if nothing is left; that request does not count */
   spend(address: string): void;
-  /** Takes a request back that did nothing. */
+  /** Refunds a request that had no effect. */
   refund(address: string): void;
   quota(address: string): Quota;
 }
@@ -34,7 +34,7 @@ export function createRateLimiter(
   maxSources = MAX_SOURCES,
 ): RateLimiter | undefined {
   if (limit === 0) return undefined;
-  // In the order of their beginning, so the first entry ends first.
+  // Ordered by start, so the first entry expires first.
   const windows = new Map<string, Window>();
 
   const leftMs = ({ began }: Window) => WINDOW_SECONDS * 1_000 - elapsedMs(began);

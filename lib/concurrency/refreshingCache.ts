@@ -26,10 +26,11 @@ interface Loading<V> {
   since: Moment;
 }
 
-/** A value is old after so many times of its freshness, as a process has that was frozen. It connects anew. */
+/** A value older than this many freshness periods suggests that the process was frozen. Its refresh gets more time,
+ * because it must reconnect. */
 const OLD = 5;
 const PATIENCE_IF_OLD_MS = 2_000;
-/** More than a load takes: callers of Postgres wait 5 s. One that takes longer began before the process was frozen. */
+/** More than a load takes: callers of Postgres wait 5 s. A load that takes longer began before the process froze. */
 const MAX_LOAD_MS = 7_000;
 
 /** Caches the results of `load`, except undefined. Concurrent callers share one load. While the source is
@@ -38,7 +39,7 @@ export function createRefreshingCache<V>(
   load: (key: string) => Promise<V | undefined>,
   { freshMs, refreshPatienceMs, maxEntries }: CacheLimits,
 ): Find<V> {
-  // In the order of use: the first entry is the least recently used.
+  // Ordered by use, so the first entry is the least recently used.
   const entries = new Map<string, Entry<V>>();
   const loading = new Map<string, Loading<V>>();
   const nextLoads = new Map<string, Promise<V | undefined>>();
@@ -46,7 +47,7 @@ export function createRefreshingCache<V>(
   async function loadOnce(key: string, since: Moment): Promise<V | undefined> {
     try {
       const value = await load(key);
-      if (loading.get(key)?.since !== since) return value; // Given up; another one has begun.
+      if (loading.get(key)?.since !== since) return value; // A newer load replaced this one.
       entries.delete(key);
       if (value !== undefined) entries.set(key, { value, since });
       for (const oldest of entries.keys()) {

@@ -62,9 +62,9 @@ function isDay(date: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
-// JSON Schema for rules about several fields. Generators of clients pass over these keywords; of `oneOf`, `anyOf` and
-// `not` they make untyped unions. `required` says the same, but linters want properties beside it.
-// Linters do not know `false`.
+// JSON Schema for rules about several fields. Client generators ignore these keywords, but turn `oneOf`, `anyOf` and
+// `not` into untyped unions. `required` would express the same, but linters demand `properties` next to it.
+// `false` would be shorter, but linters reject it as a schema.
 const NEVER = { not: {} };
 
 const noneOf = (fields: readonly string[]) => ({
@@ -111,7 +111,7 @@ export const moment = (about: string) =>
     }),
   );
 
-/** A list that is longer than `most` gets no other errors than that of its length. */
+/** Checks the length first: a list that is longer than `most` gets only the error of its length. */
 export function lengthFirst<S extends GenericSchema>(list: S, most: number): S {
   const run: S['~run'] = (dataset, config) => {
     const { value } = dataset;
@@ -122,7 +122,7 @@ export function lengthFirst<S extends GenericSchema>(list: S, most: number): S {
   return { ...list, '~run': run };
 }
 
-/** Of a list that is longer than `most`, only the first invalid item is an error. */
+/** Reports only the first invalid item of a list that is longer than `most`. */
 export function fewFaults<S extends GenericSchema>(list: S, most: number): S {
   const run: S['~run'] = (dataset, config) => {
     const isLong = Array.isArray(dataset.value) && dataset.value.length > most;

@@ -22,7 +22,8 @@ export type Route = (typeof ROUTES)[number];
 /** The page's routes, which answer GET with HTML and files, and are in no document. */
 export const PAGE_PATHS = ['/', '/{code}', '/p/{id}', '/assets/{file}'] as const;
 
-/** Of one path segment, only what reads as a code is the page's; all other names may become the API's. */
+/** Whether a path belongs to the page. Of the paths with one segment, only codes do, so that the API may use any other
+ * name later. */
 function isOfPage(path: string): boolean {
   const template = PAGE_PATHS.find((one) => one === path || fits(one, path));
   return template !== undefined && (template !== '/{code}' || readCode(path.slice(1)) !== undefined);

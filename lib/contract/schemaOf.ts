@@ -6,8 +6,8 @@ type Flat<T> = { [K in keyof T]: T[K] };
 type Same<A, B> =
   (<T>() => T extends Flat<A> ? 1 : 2) extends <T>() => T extends Flat<B> ? 1 : 2 ? unknown : never;
 
-/** Accepts only a schema of exactly type `T`, so that neither changes without the other. The types live in
- * the domain and the client, which do not depend on the schema library. */
+/** Accepts only a schema of exactly type `T`, so that neither changes without the other. The types are in
+ * the domain and in messageTypes.ts, which do not depend on the schema library. */
 export function schemaOf<T>() {
   return <S extends v.GenericSchema<T>>(schema: S & Same<v.InferOutput<S>, T>): S => schema;
 }
@@ -30,7 +30,7 @@ export const rejectionReason = v.pipe(
   v.description('Why a vote was rejected. Each reason is an error code too.'),
 );
 
-/** Describes a moment; an entry of a response without one says nothing. */
+/** A time with a description, without which a field of a response would explain nothing. */
 export const moment = (description: string) => v.pipe(time, v.description(description));
 
 /** A hidden value is null. */

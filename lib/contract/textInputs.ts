@@ -2,8 +2,7 @@ import { check, description, metadata, pipe, transform } from 'valibot';
 import { isReadable, mayFit, visibleText } from '../domain/visibleText.ts';
 import { lengthBetween, lengthFault, storable } from './inputs.ts';
 
-// Apart from the other inputs, so that functions that read no text for people do not build the patterns of
-// `visibleText`.
+// In a file of their own, so that functions that read no text for people do not build the patterns of `visibleText`.
 
 // `isReadable` and `visibleText` for JSON Schema: ranges in the Basic Multilingual Plane, because not every
 // generator of clients knows Unicode's properties or lookahead.

@@ -1,5 +1,21 @@
 import type { VotingWindow } from './poll.ts';
-import type { Millis } from './units.ts';
+import type { HexId, Micros, Millis } from './units.ts';
+
+/** What a voter chose, as the topic `votes` carries it. It contains the voter's keyed hash, never the id. */
+export interface Ballot {
+  pollId: HexId;
+  /** 32 hex digits, see `voterKey`. As the record's key it keeps a voter's ballots in order. */
+  voterKey: string;
+  /** castVote's clock. It alone decides whether the poll was open and which of a
+   * voter's ballots is the latest. */
+  acceptedAt: Micros;
+  /** One bit per option position; 0 withdraws. Positions are below 50, so it is a safe integer. */
+  choices: number;
+  /** Whether the poll allows changes: then the tally expects an earlier ballot of this voter. */
+  mayChange: boolean;
+  /** Names the question and options that it was accepted for, see `polls.wording`; 0 for the first ones. */
+  wording: number;
+}
 
 export interface PollRules {
   /** Voting windows in order of time; a reopened poll has several. */

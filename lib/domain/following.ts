@@ -4,7 +4,7 @@ const REACH_SECONDS = 5;
 
 /** The number of viewers that posts can reach in time.
  * @param postsPerSecond for all shards */
-export function mostReached(postsPerSecond: number): number {
+export function maxViewersByPost(postsPerSecond: number): number {
   return postsPerSecond * REACH_SECONDS;
 }
 
@@ -13,13 +13,13 @@ export function mostReached(postsPerSecond: number): number {
  * @param wasFollowed what they do now
  * @param postsPerSecond for all shards */
 export function isFollowed(viewers: number, wasFollowed: boolean, postsPerSecond: number): boolean {
-  return viewers > mostReached(postsPerSecond) / (wasFollowed ? 2 : 1);
+  return viewers > maxViewersByPost(postsPerSecond) / (wasFollowed ? 2 : 1);
 }
 
 /** The facts that decide whether a poll is followed. */
-export interface Reach {
-  /** Over all shards. */
+export interface FollowPolicy {
+  /** The budget of posts over all shards. */
   postsPerSecond: number;
-  /** Where anybody can read polls; undefined where nothing in front of the API caches them. */
+  /** The URL under which everybody can read polls; undefined if no cache is in front of the API. */
   followUrl?: string | undefined;
 }

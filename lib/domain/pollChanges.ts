@@ -52,7 +52,7 @@ export type ChangeDecision =
   | {
       outcome: 'changed';
       poll: ChangeablePoll;
-      /** Only while no vote is counted, so that results show what people voted for. */
+      /** True only while no vote is counted, so that results show what people voted for. */
       isTextChanged: boolean;
       timesChange: TimesChange | null;
     }

@@ -1,4 +1,4 @@
-import { mostReached } from './following.ts';
+import { maxViewersByPost } from './following.ts';
 import type { PollStatus } from './poll.ts';
 
 export interface PollSnapshot {
@@ -15,8 +15,8 @@ export interface PollSnapshot {
 }
 
 export type SentPoll = Omit<PollSnapshot, 'pollId' | 'countedAt'> & {
-  /** Milliseconds since it was sent, by the clock that says when the next message is due: another one would call a
-   * message due and too soon at once, and it would wait again and again. */
+  /** Milliseconds since it was sent, by PostgreSQL's clock, which also decides when the next message is due. With two
+   * clocks a message could be due and too early at once, and be postponed forever. */
   agoMs: number;
 };
 
@@ -40,8 +40,8 @@ export function pollDiff(
   if (sent.version !== present.version) return 'counts';
   if (sent.viewers === present.viewers) return 'nothing';
   const { viewers, isFollowed } = present;
-  // Of a crowd that follows the poll, few are posted to.
-  const reached = isFollowed ? Math.min(viewers, mostReached(postsPerSecond)) : viewers;
+  // Most viewers of a followed poll read it over HTTP and get no posts.
+  const reached = isFollowed ? Math.min(viewers, maxViewersByPost(postsPerSecond)) : viewers;
   const pauseMs = (reached * 1_000) / (postsPerSecond * SHARE_FOR_VIEWERS);
   // Absolute, because a negative age means that the clock was set back.
   return Math.abs(sent.agoMs) >= pauseMs ? 'viewers' : 'nothing';

@@ -11,7 +11,7 @@ export type Micros = Unit<number, 'µs'>;
 /** A UUID with dashes, in lower case. */
 export type Uuid = Unit<string, 'uuid'>;
 
-/** The same as 32 hex digits: records and Postgres take them without a conversion. */
+/** A UUID as 32 hex digits, which records and Postgres take without a conversion. */
 export type HexId = Unit<string, 'hex'>;
 
 const MICROS_PER_MS = 1_000;

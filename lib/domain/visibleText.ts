@@ -1,10 +1,10 @@
-/** Text as readers see it: equal-looking texts become equal, and nothing invisible is left that carries
- * nothing. Unicode's own properties decide, so that new characters are covered too. */
+/** Text as readers see it: equal-looking texts become equal, and invisible characters without a function are dropped.
+ * Unicode's own properties decide, so that new characters are covered too. */
 
 // The Braille blank looks like a space, but Unicode does not class it as one.
 const WHITE = String.raw`[\p{White_Space}\u2800]`;
 
-/** Control characters, embeddings, overrides and isolates: they let a text show what it does not say. */
+/** Control characters, embeddings, overrides and isolates: they can make a text look like another one. */
 const UNREADABLE = /[[\p{Cc}\u202A-\u202E\u2066-\u2069]--\p{White_Space}]/v;
 
 const JOINERS = String.raw`\u200C\u200D`;
@@ -77,11 +77,11 @@ export function isReadable(text: string): boolean {
   return text.isWellFormed() && !UNREADABLE.test(text);
 }
 
-/** Of these code points at most, NFC makes one: `ᾂ` is a letter and three marks. */
+/** NFC composes at most this many code points into one: `ᾂ` is a letter and three marks. */
 const MOST_COMPOSED = 4;
 
-/** False for text that has more than `most` code points as `visibleText`, whatever composes. To be asked first: NFC
- * takes time with the square of a run of marks, a second for 15,000 of them. */
+/** False for text that has more than `most` code points as `visibleText`, however they compose. Call it first: the time
+ * that NFC takes grows with the square of a run of marks, to a second for 15,000 of them. */
 export function mayFit(text: string, most: number): boolean {
   let left = most * MOST_COMPOSED;
   const seen = text.replace(NEVER_SEEN, '').replace(WHITE_RUN, ' ').trim();
@@ -101,13 +101,13 @@ function withoutIdleJoiners(text: string): string {
  * show. Applying it twice changes nothing more. */
 export function visibleText(text: string): string {
   const seen = seenOf(text.replace(NEVER_SEEN, ''));
-  // Marks that composed or changed places may have left a joiner or selector without its neighbour. Rare, and each turn
-  // drops one.
+  // Marks that composed or changed places may have left a joiner or selector without its neighbour. That is
+  // rare, and each pass drops one.
   return seen === text ? seen : visibleText(seen);
 }
 
 function seenOf(text: string): string {
   const selected = text.normalize('NFC').replace(VARIATION_RUN, '$1').replace(SELECTOR, keepNeeded);
-  // What stood between them is gone, so that characters can compose now.
+  // Characters can compose now, because what stood between them is gone.
   return withoutIdleJoiners(selected).normalize('NFC').replace(WHITE_RUN, ' ').trim();
 }

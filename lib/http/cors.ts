@@ -18,7 +18,7 @@ export function preflight(methods: string[]): HttpResponse {
       allow: methods.join(', '),
       'access-control-allow-methods': methods.join(', '),
       'access-control-allow-headers':
-        // The last three are what fetch wrappers and tracing add of their own accord.
+        // Fetch wrappers and tracing tools add the last three by themselves.
         'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Cache-Control, Traceparent, X-Requested-With',
       'access-control-max-age': DAY_SECONDS,
     },

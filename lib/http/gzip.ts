@@ -9,8 +9,8 @@ const MAX_KEPT = 200;
 const ACCEPTS = /(^|,)\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)/i;
 
 /** Returns a function that compresses responses for clients that accept gzip: API Gateway's HTTP API does not, and
- * brotli saves 3 % more for ten times the time. It caches compressed bodies by ETag, and none of answers without
- * one, such as errors. */
+ * brotli saves 3 % more for ten times the time. It caches compressed bodies by ETag; answers without an ETag, such as
+ * errors, are not cached. */
 export function createGzip() {
   const kept = new Map<string, string>();
 

@@ -13,7 +13,7 @@ export function pollTag(pollId: string, stateVersion: number, body: string): str
   return tagOf(body, stateOf(pollId, stateVersion));
 }
 
-// An entity tag may contain commas. Without a `W/` before it.
+// An entity tag may contain commas. The match leaves out a `W/` before it.
 const TAG = /"[^"]*"/g;
 
 /** Reads `If-Match` (RFC 9110, section 13.1.1): whether the poll's state is the one its owner saw. Counts are

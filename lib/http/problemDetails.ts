@@ -40,7 +40,7 @@ function headersOf(error: RefusedError): Headers {
   if (error instanceof TooManyRequestsError) {
     return { 'retry-after': `${error.quota.resetSeconds}`, ...quotaHeaders(error.quota) };
   }
-  // RFC 9110: it tells this 415 from one about the type.
+  // RFC 9110: the header distinguishes this 415 from one about the media type.
   if (error instanceof ContentCodingError) return { 'accept-encoding': 'identity' };
   if (error.code !== 'unauthorized') return {};
   return {

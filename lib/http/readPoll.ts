@@ -5,7 +5,7 @@ import type { Database } from '../sql/database.ts';
 import { findPolls } from '../sql/findPoll.ts';
 import { findPollId } from '../sql/findPollId.ts';
 import { createReceipts } from '../tokens/receipt.ts';
-import { hasCounted } from '../votes/lookUpVote.ts';
+import { opensResults } from '../votes/lookUpVote.ts';
 import { isOwner } from './owner.ts';
 import type { Caching, HttpEvent } from './respond.ts';
 
@@ -23,7 +23,7 @@ export function createPollReader(database: Database, keys: SigningKeys) {
 
   async function hasVoted(receipt: string | undefined, poll: Poll): Promise<boolean> {
     if (receipt === undefined || poll.results_visibility !== 'after_vote' || poll.is_final) return false;
-    return hasCounted(database, receipts.read(receipt), poll.id);
+    return opensResults(database, receipts.read(receipt), poll.id);
   }
 
   return async (event: HttpEvent): Promise<ReadPoll> => {

@@ -6,16 +6,16 @@ import { clusterName, emf, group, ofApi, ofBrokers, ofDatabase, ofFunction } fro
 /** A vote usually counts within a second. People who wait for theirs give up after a minute, and a broker's or database's
  * failover takes less. */
 const MAX_LAG_SECONDS = 60;
-/** Of requests. Below it single failures of a failover pass unnoticed, as they should: clients repeat them. */
+/** The share of requests that may fail. Single failures during a failover stay below it: clients repeat them. */
 const MAX_HTTP_FAULTS_PERCENT = 1;
-/** Below so many requests in five minutes, one failed request is more than the limit. */
+/** With fewer requests in five minutes, a single failed request exceeds the limit. */
 const MIN_REQUESTS = 100;
 const FAULTS_PERCENT = `IF(b >= ${MIN_REQUESTS}, 100 * FILL(a, 0) / b, 0)`;
-/** MSK allows 3,000 open ones a broker; the rest is the time to act. */
+/** MSK allows 3,000 IAM connections per broker; the margin leaves time to act. */
 const MAX_IAM_CONNECTIONS = 2_400;
-/** Of a broker's disk; a full one stops the broker. */
+/** The share of a broker's disk that may be in use; a full disk stops the broker. */
 const MAX_DISK_PERCENT = 85;
-/** Of the database's maximum capacity: from here on queries wait. */
+/** The share of the database's maximum capacity above which queries wait. */
 const MAX_ACU_PERCENT = 95;
 /** The schedule calls once a minute; one call can be late. */
 const MISSED_CALLS = 3;
@@ -107,7 +107,8 @@ export const Resources = {
   MigrationAlarm: alarm(
     'migration',
     'A migration failed.',
-    // A failure that is answered is no error to Lambda, and a function that is ended counts nothing.
+    // If `migrate` reports a failure to CloudFormation, Lambda counts no error; if Lambda ends `migrate`, it writes no
+    // metric. So the alarm adds both.
     onFormula(
       'FILL(a, 0) + FILL(b, 0)',
       [emf('MigrationsFailed'), ofFunction('migrate', 'Errors')],

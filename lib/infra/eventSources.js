@@ -1,5 +1,5 @@
 import { clusterArn } from './clusterArn.js';
-import { isEmulated } from './emulated.js';
+import { isEmulated } from './parameters/emulated.js';
 
 /** The emulator has the semantics of provisioned mode. */
 const provisioned = (value) =>

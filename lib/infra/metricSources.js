@@ -4,7 +4,7 @@ import { clusterArn } from './clusterArn.js';
 
 const dimension = (Name, Value) => ({ Name, Value });
 
-/** One that lib/metrics.ts defines. */
+/** A metric that lib/metrics.ts defines. */
 export const emf = (name) => [
   'PoleParty',
   name,
@@ -20,7 +20,7 @@ export const ofFunction = (functionName, name) => [
   [dimension('FunctionName', { Ref: logicalId(functionName) })],
 ];
 
-/** Of the HTTP API. */
+/** A metric of the HTTP API. */
 export const ofApi = (name) => ['AWS/ApiGateway', name, [dimension('ApiId', { Ref: 'HttpApi' })]];
 
 export const ofWebSockets = (name) => [

@@ -9,7 +9,7 @@ export async function instances({ resolveVariable }) {
 }
 
 /**
- * Returns a text that is another one at each deployment, or null without warm instances. osls names a version after the
+ * Returns a text that differs at each deployment, or null without warm instances. osls names a version after the
  * template, in which parameters and secrets are references: a changed value alone would publish no version, and the alias
  * would keep the old environment. A description is a part of the name.
  *

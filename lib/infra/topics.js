@@ -4,7 +4,7 @@ import { clusterArn } from './clusterArn.js';
 const LOGICAL_IDS = ['VotesTopic', 'StandingsTopic', 'WebhooksTopic', 'DeadLettersTopic'];
 const PARTITIONS = { VotesTopic: { Ref: 'VotesPartitions' }, StandingsTopic: { Ref: 'StandingsPartitions' } };
 
-/** As many replicas as `KAFKA_REPLICATION` says to the migration, which makes the topics elsewhere. */
+/** The number of replicas, which `KAFKA_REPLICATION` gives to the migration: it makes topics where the stack does not. */
 const ReplicationFactor = {
   'Fn::If': ['ReplicationBySize', { 'Fn::If': ['Production', 3, 2] }, { Ref: 'KafkaReplication' }],
 };

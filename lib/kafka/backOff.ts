@@ -1,6 +1,7 @@
 /** MSK takes 100 new IAM connections a second and broker (4 on t3) and refuses others as failed authentications ("Too
- * many connects"). A crowd of new functions that all try again at once would keep it there, so they spread out. AWS
- * advises a second with jitter; the first pauses are shorter, because a voter waits for 5 seconds at most. */
+ * many connects"). If a crowd of new functions all tried again at once, the limit would stay exceeded, so their tries
+ * are spread. AWS advises a second with jitter; the first pauses are shorter, because a voter waits for 5 seconds at
+ * most. */
 const FIRST_MS = 400;
 const MAX_MS = 1_000;
 
@@ -9,7 +10,7 @@ const MAX_MS = 1_000;
  * @returns milliseconds */
 export type BackOff = (fault: unknown) => number;
 
-/** @param usualMs after other faults: a broker that restarts refuses at once, and is back in a moment
+/** @param usualMs the pause after other faults: a restarting broker refuses at once, and is back in a moment
  * @param random from 0 to 1 */
 export function createBackOff(usualMs: number, random = Math.random): BackOff {
   let refusals = 0;

@@ -1,23 +1,7 @@
 import type { MSKRecordHeader } from 'aws-lambda';
-import type { HexId, Micros } from '../domain/units.ts';
+import type { Ballot } from '../domain/ballot.ts';
 import { PoisonRecordError } from '../errors.ts';
-import { readWhole } from './readWhole.ts';
-
-/** A ballot on the topic `votes`. It contains the voter's keyed hash, never the id. */
-export interface Ballot {
-  pollId: HexId;
-  /** 32 hex digits, see `voterKey`. As the record's key it keeps a voter's ballots in order. */
-  voterKey: string;
-  /** castVote's clock. It alone decides whether the poll was open and which of a
-   * voter's ballots is the latest. */
-  acceptedAt: Micros;
-  /** One bit per option position; 0 withdraws. Positions are below 50, so it is a safe integer. */
-  choices: number;
-  /** Whether the poll allows changes: then the tally expects an earlier ballot of this voter. */
-  mayChange: boolean;
-  /** Names the question and options that it was accepted for, see `polls.wording`; 0 for the first ones. */
-  wording: number;
-}
+import { readWhole } from './lambdaRecord.ts';
 
 const FIXED = 1;
 const CHANGEABLE = 2;
@@ -68,7 +52,7 @@ export function isMarker(value: string | null | undefined): boolean {
   return value === MARKER_BASE64;
 }
 
-/** Of Postgres' `integer`. */
+/** The maximum of Postgres' `integer`. */
 const MAX_WORDING = 2 ** 31 - 1;
 
 function readSafeInteger(value: Buffer, at: number): number {
@@ -104,7 +88,7 @@ export function decodeBallot(key: string | null | undefined, value: string | nul
 const HEADER = 'first_append_time';
 /** The largest time that a receipt can hold. */
 const MAX_TIME = 2 ** 48 - 1;
-/** More than a valid time has; a longer value is invalid even when cut. */
+/** More bytes than a valid time has; a longer value is invalid even when cut. */
 const MAX_BYTES = 32;
 
 /** The header of a redriven ballot: its first append time decides whether it was in time.

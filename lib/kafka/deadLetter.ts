@@ -1,9 +1,8 @@
 import type { MSKRecord } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { firstAppendTimeBytes } from './ballotRecord.ts';
-import { headerBytes, toLambdaHeaders } from './lambdaRecord.ts';
+import { headerBytes, readWhole, toLambdaHeaders } from './lambdaRecord.ts';
 import type { OutgoingRecord, RecordPosition } from './producer.ts';
-import { readWhole } from './readWhole.ts';
 
 /** A record of the topic `votes.dlq`: a record of `votes` that could not be counted. */
 export interface DeadLetter {

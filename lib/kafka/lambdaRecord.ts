@@ -11,7 +11,7 @@ export function toLambdaRecord(topic: string, partition: number, message: KafkaM
     offset: Number(offset),
     timestamp: Number(timestamp),
     timestampType: 'LOG_APPEND_TIME',
-    // Lambda leaves out what is null; the readers of ballots take both for nothing.
+    // Lambda omits null fields. Ballot decoding treats an empty and a missing field alike.
     key: key?.toString('base64') ?? '',
     value: value?.toString('base64') ?? '',
     headers: toLambdaHeaders(headers),
@@ -20,6 +20,12 @@ export function toLambdaRecord(topic: string, partition: number, message: KafkaM
 
 /** KafkaJS passes a list for a repeated header; the first value counts. */
 export const headerBytes = (header: IHeaders[string]) => Buffer.from([header].flat()[0] ?? '');
+
+/** Parses a header's whole number, digits only; undefined if it is invalid or too large. */
+export function readWhole(text: string, greatest: number): number | undefined {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return number <= greatest ? number : undefined;
+}
 
 export function toLambdaHeaders(headers: IHeaders): MSKRecord['headers'] {
   return Object.entries(headers).map(([name, header]) => ({ [name]: [...headerBytes(header)] }));

@@ -19,10 +19,10 @@ export interface LedMessage {
 export interface LiveProducer {
   /** Returns the node id of each partition's leader, by partition. Fetches unknown ones. */
   leaders(topic: string): Promise<readonly number[]>;
-  /** The same without a fetch: undefined if unknown. */
+  /** Like `leaders`, but without a fetch; undefined if unknown. */
   knownLeaders(topic: string): readonly number[] | undefined;
   send(topic: string, messages: LedMessage[]): Promise<RecordMetadata[]>;
-  /** Which producer sends now: the number of those that have connected. */
+  /** Identifies the producer that sends now, by the number of producers that have connected so far. */
   generation(): number;
   /** Connects a new producer that then replaces the failed one, unless that has been replaced.
    * @param topic whose known leaders may be outdated

@@ -30,7 +30,7 @@ export interface DecodedBatch<T> {
   key: string;
   partition: number;
   firstOffset: number;
-  /** Of the last record, decoded or not. */
+  /** The position of the last record, decoded or not. */
   end: LogPosition;
   decoded: Decoded<T>[];
 }

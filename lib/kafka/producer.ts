@@ -142,8 +142,8 @@ function finalError(
   tries: number,
   leftMs: number,
 ): Error | undefined {
-  const isHopeless = kind === 'refused' || (kind === 'tooLarge' && isAlone);
-  if (isHopeless || (kind === 'unknown' && tries >= MAX_UNKNOWN)) {
+  const isPermanent = kind === 'refused' || (kind === 'tooLarge' && isAlone);
+  if (isPermanent || (kind === 'unknown' && tries >= MAX_UNKNOWN)) {
     const reason = fault instanceof Error ? fault.message : String(fault);
     return new UnsendableError(`Kafka rejected the record: ${reason}`, { cause: fault });
   }

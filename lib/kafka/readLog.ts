@@ -18,8 +18,8 @@ export interface LogToRead {
   topic: string;
   /** A group of its own: KafkaJS reads in groups only, and two readers in one would split the records. */
   groupId: string;
-  /** The append time of each partition's first records, in milliseconds since 1970. A partition that is not in it is
-   * read from its oldest record; so are all without it. */
+  /** The append time of each partition's first records, in milliseconds since 1970. A partition that is missing
+   * here is read from its oldest record; without this map, all are. */
   since?: ReadonlyMap<number, number>;
 }
 

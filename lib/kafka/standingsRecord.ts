@@ -52,7 +52,7 @@ export function directRecords(shard: number, messages: DirectMessage[]): Outgoin
   );
 }
 
-/** The same for connections of several shards. */
+/** Like `directRecords`, for connections of several shards. */
 export function directRecordsOf(messages: (DirectMessage & { shard: number })[]): OutgoingRecord[] {
   const byShard = Map.groupBy(messages, ({ shard }) => shard);
   return [...byShard].flatMap(([shard, ofShard]) =>

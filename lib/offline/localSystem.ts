@@ -12,22 +12,21 @@ import {
   votesPerMinute,
 } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
-import type { Secrets } from '../operators/localSecrets.ts';
+import { localSecrets, type Secrets } from '../operators/localSecrets.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator/configureEmulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { localPorts, refuseTakenPorts } from './ports.ts';
 import {
-  awaitPostgres,
   noteCluster,
   prepareSchema,
   prepareTopics,
   refuseOtherMembers,
+  requirePostgres,
 } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
-import { localSecrets } from './secrets.ts';
 import type { Supervisor } from './servers/supervised.ts';
 
 export interface Start {
@@ -69,7 +68,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   const database = postgresConfig();
   const providePostgres = async () => {
     if (config.embedsPostgres) await embedPostgres(config, database, progress, supervisor);
-    await awaitPostgres(database);
+    await requirePostgres(database);
   };
   await Promise.all([providePostgres(), config.embedsKafka && embedKafka(config, progress, supervisor)]);
   await prepareServers(database, kafkaConfig(), { ...start, config });

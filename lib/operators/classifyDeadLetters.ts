@@ -1,6 +1,6 @@
+import type { Ballot } from '../domain/ballot.ts';
 import { isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
-import type { Ballot } from '../kafka/ballotRecord.ts';
 import type { DeadLetter } from '../kafka/deadLetter.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import type { AnySql } from '../sql/client.ts';

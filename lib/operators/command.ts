@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { printableLines } from '../client/terminal.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { logTo } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
+import { type Progress, startProgress } from './commandProgress.ts';
 import { describeFailure } from './describeFailure.ts';
-import { type Progress, startProgress } from './progress.ts';
 import { openServers, type Servers } from './servers.ts';
+import { printableLines } from './terminal.ts';
 
 const COMMON = {
   json: { type: 'boolean', default: false },
@@ -21,7 +21,7 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
 export interface Given<Options extends ParseArgsOptionsConfig> {
   values: Values<Options>;
   /** Positional arguments. */
-  words: string[];
+  positionals: string[];
 }
 
 export interface Answer {
@@ -30,14 +30,14 @@ export interface Answer {
   /** Printed otherwise. */
   text: string;
   /** The command worked but found a problem, such as drift. Exit code 1. */
-  isNo?: boolean;
+  foundProblem?: boolean;
 }
 
 export interface Command<Options extends ParseArgsOptionsConfig> {
   help: string;
   options: Options;
   /** Maximum number of positional arguments. */
-  words?: number;
+  maxPositionals?: number;
   /** @throws {UsageError} if the arguments are not those of the help text */
   run(given: Given<Options>, servers: Servers, progress: Progress): Promise<Answer>;
   isRemote?: false;
@@ -74,21 +74,21 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 
 /** @returns the exit code */
 async function answer<Options extends ParseArgsOptionsConfig>(command: AnyCommand<Options>): Promise<0 | 1> {
-  const { values, words } = readArguments(command.options);
+  const { values, positionals } = readArguments(command.options);
   if (values.help) {
     print(command.help);
     return 0;
   }
-  const [surplus] = words.slice(command.words ?? 0);
+  const [surplus] = positionals.slice(command.maxPositionals ?? 0);
   if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
-  const given = { values, words };
+  const given = { values, positionals };
   const {
     json,
     text,
-    isNo = false,
-  } = await (command.isRemote ? command.run(given) : withServers((...means) => command.run(given, ...means)));
+    foundProblem = false,
+  } = await (command.isRemote ? command.run(given) : withServers((...tools) => command.run(given, ...tools)));
   print(values.json ? JSON.stringify(json, null, 2) : printableLines(text));
-  return isNo ? 1 : 0;
+  return foundProblem ? 1 : 0;
 }
 
 const print = (answer: string) => process.stdout.write(`${answer}\n`);
@@ -96,8 +96,8 @@ const print = (answer: string) => process.stdout.write(`${answer}\n`);
 function readArguments<Options extends ParseArgsOptionsConfig>(own: Options) {
   const options: typeof COMMON = { ...own, ...COMMON };
   try {
-    const { values, positionals: words } = parseArgs({ options, allowPositionals: true });
-    return { values: values as typeof values & Values<Options>, words };
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    return { values: values as typeof values & Values<Options>, positionals };
   } catch (cause) {
     // Node's second sentence is advice that fits none of these commands.
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('. ');

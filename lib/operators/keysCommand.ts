@@ -38,7 +38,7 @@ async function create(sql: Sql, name: string, limits: Limits): Promise<Answer> {
   const id = randomUUID();
   if (!(await insertCreationKey(sql, { id, name, ...limits }))) {
     const text = `A key named ${name} is in force. Revoke it first, or choose another name.`;
-    return { json: { created: false }, text, isNo: true };
+    return { json: { created: false }, text, foundProblem: true };
   }
   const key = keys.issue(id);
   const { maxOpenPolls: max_open_polls, maxPerMinute: max_per_minute } = limits;
@@ -62,7 +62,7 @@ function describe(key: ListedCreationKey): string {
 async function revoke(sql: Sql, name: string): Promise<Answer> {
   const revoked = await revokeCreationKey(sql, name);
   const text = revoked ? `${name} is revoked. Its polls stay.` : `No key named ${name} is in force.`;
-  return { json: { revoked }, text, isNo: !revoked };
+  return { json: { revoked }, text, foundProblem: !revoked };
 }
 
 const NAME = /^[\w.-]{1,64}$/;
@@ -87,8 +87,8 @@ await runCommand({
     'open-polls': { type: 'string', default: '100' },
     'per-minute': { type: 'string', default: '10' },
   },
-  words: 2,
-  run: async ({ values, words: [action, name] }, { sql }) => {
+  maxPositionals: 2,
+  run: async ({ values, positionals: [action, name] }, { sql }) => {
     switch (action) {
       case 'create':
         return create(sql, readName(name), {

@@ -1,4 +1,3 @@
-import { countOf, printable } from '../client/terminal.ts';
 import { OPTIONS } from '../contract/limits.ts';
 import { RefusedError, UsageError } from '../errors.ts';
 import { topicPartitions } from '../kafka/cluster.ts';
@@ -8,10 +7,11 @@ import { changePoll } from '../polls/changePoll.ts';
 import { removePoll } from '../polls/deletePoll.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { type Answer, confirm, readPollId, runCommand } from './command.ts';
-import { createPoll } from './createPoll.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './commandProgress.ts';
+import { createPollOverHttp } from './createPollOverHttp.ts';
 import { SERVERS_HELP, type Servers } from './servers.ts';
 import { describePoll, showPoll } from './showPoll.ts';
+import { countOf, printable } from './terminal.ts';
 import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Creates, shows, closes or deletes one poll. The poll owner's token is not needed.
@@ -61,7 +61,7 @@ async function remove(
   if (!poll) throw new RefusedError('poll_not_found');
   const question = `Permanently delete “${poll.question}” and its ${countOf(poll.total_votes ?? 0, 'vote')}?`;
   if (!isSure && !(await confirm(printable(question)))) {
-    return { json: { deleted: false }, text: 'Nothing was deleted.', isNo: true };
+    return { json: { deleted: false }, text: 'Nothing was deleted.', foundProblem: true };
   }
   await removePoll(servers.sql, pollId);
   const viewers_notified = await announce(servers, progress);
@@ -81,12 +81,12 @@ await runCommand({
     for: { type: 'string', default: '1h' },
     http: { type: 'string' },
   },
-  words: 2 + OPTIONS.max,
-  run: async ({ values, words: [action = '', ...words] }, servers, progress) => {
-    if (action === 'create') return createPoll(words, values.for, values.http);
+  maxPositionals: 2 + OPTIONS.max,
+  run: async ({ values, positionals: [action = '', ...rest] }, servers, progress) => {
+    if (action === 'create') return createPollOverHttp(rest, values.for, values.http);
     const act = ACTIONS.get(action);
     if (!act) throw new UsageError('Expected create, or show, close or delete and a poll id.');
-    const [id, surplus] = words;
+    const [id, surplus] = rest;
     if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
     return act(await readPollId(servers.sql, id), servers, progress, values.yes);
   },

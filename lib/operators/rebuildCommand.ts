@@ -1,9 +1,9 @@
-import { countOf } from '../client/terminal.ts';
 import { RefusedError } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { type Rebuilt, rebuildTallies } from '../sql/drift.ts';
 import { readPollId, runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
+import { countOf } from './terminal.ts';
 import { tryToAnnounce } from './tryToAnnounce.ts';
 
 const help = `Recomputes the tallies of one poll from its stored votes. Notifies viewers if the tallies change. Safe to repeat.

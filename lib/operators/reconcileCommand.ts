@@ -25,6 +25,6 @@ await runCommand({
       await tryToAnnounce(announcePolls(producer, kafka.standingsPartitions, polls), progress);
     }
     const json = { drift, repaired: isRepaired };
-    return { json, text: JSON.stringify(json, null, 2), isNo: drift.length > 0 };
+    return { json, text: JSON.stringify(json, null, 2), foundProblem: drift.length > 0 };
   },
 });

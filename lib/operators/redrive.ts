@@ -46,16 +46,16 @@ export interface Redriven {
  * @throws {UnavailableError} if Kafka does not accept the records; earlier batches stay sent and marked
  */
 export async function redrive(
-  means: RedriveDeps,
+  deps: RedriveDeps,
   isSending: boolean,
   say: (done: number, of: number) => void = () => {},
 ): Promise<Redriven> {
   const all: Redriven = { sent: 0, standing: [] };
   const seen = new Set<string>();
   let done = 0;
-  await readDeadLetters(means.client, means.kafka, async (letters, of) => {
+  await readDeadLetters(deps.client, deps.kafka, async (letters, of) => {
     const first = letters.filter((letter) => isFirst(letter, seen));
-    const judged = isSending ? await sendBatch(means, first) : await classifyDeadLetters(means.sql, first);
+    const judged = isSending ? await sendBatch(deps, first) : await classifyDeadLetters(deps.sql, first);
     const standing = isSending ? judged.filter(({ canBeSent }) => !canBeSent) : judged;
     all.sent += judged.length - standing.length;
     all.standing.push(...standing.map(toListed));

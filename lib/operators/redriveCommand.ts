@@ -1,7 +1,7 @@
-import { countOf } from '../client/terminal.ts';
 import { runCommand } from './command.ts';
 import { type ListedLetter, redrive } from './redrive.ts';
 import { SERVERS_HELP } from './servers.ts';
+import { countOf } from './terminal.ts';
 
 const help = `Lists the dead letters in votes.dlq, and sends those that can be counted now back to the topic votes.
 

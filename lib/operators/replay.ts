@@ -3,10 +3,10 @@ import type { MSKRecord } from 'aws-lambda';
 import type { Kafka } from 'kafkajs';
 import { monotonicMs } from '../clock.ts';
 import type { KafkaConfig } from '../config.ts';
+import type { Ballot } from '../domain/ballot.ts';
 import { GRACE_MS } from '../domain/closing.ts';
 import { type VoteFacts, voteStatus } from '../domain/voteStatus.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
-import type { Ballot } from '../kafka/ballotRecord.ts';
 import { toLambdaRecord } from '../kafka/lambdaRecord.ts';
 import type { RecordPosition, SettlingProducer } from '../kafka/producer.ts';
 import { readLog } from '../kafka/readLog.ts';
@@ -26,7 +26,7 @@ import {
 } from '../sql/replays.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
-import { moveToDeadLetters, strayFinder } from '../votes/deadLetters.ts';
+import { moveToDeadLetters, unknownPollRecordFinder } from '../votes/deadLetters.ts';
 import { readBallots } from '../votes/readBallots.ts';
 
 export interface ReplayDeps {
@@ -57,10 +57,10 @@ const CLOCK_MARGIN_MS = 30_000;
 /** A batch usually takes tens of milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/** So that npm run status shows that a replay gets on, for a write a second. */
+/** How often a replay records its progress for npm run status. It costs one write a second. */
 const NOTE_EVERY_MS = 1_000;
 
-/** Past every record: what is judged here, counting has passed or is about to. */
+/** A position past every record: counting has passed the ballots that are judged here, or is about to. */
 const END = { appendTime: Number.MAX_SAFE_INTEGER, offset: Number.MAX_SAFE_INTEGER };
 
 /**
@@ -126,26 +126,26 @@ function moveNoter(sql: AnySql, replayId: number) {
   };
 }
 
-/** Where the votes begin that the database lacks. A partition that was never counted is missing. */
+/** Finds where the votes begin that the database lacks. A partition that was never counted is missing. */
 async function findStarts(sql: AnySql, since: number): Promise<Map<number, number>> {
   const progress = await readProgress(sql);
   return new Map(progress.map(({ partition, appendTime }) => [partition, Math.min(since, appendTime)]));
 }
 
 function batchReplayer({ sql, producer, kafka }: ReplayDeps, since: number, isDry: boolean) {
-  const findStrays = strayFinder(findUnknownPolls);
+  const findUnknownPollRecords = unknownPollRecordFinder(findUnknownPolls);
   const repeats: RepeatHistory = new Map();
 
   return async (records: MSKRecord[]) => {
     const { unreadable: _, waiting: __, ...batch } = readBallots(records);
     const pollIds = [...new Set(batch.ballots.map(({ pollId }) => pollId))];
     const ask = <T>(query: () => Promise<T>) => withPostgresDeadline(query, PATIENCE_MS);
-    const strays = await ask(() => findStrays(sql, records, pollIds));
+    const ofUnknownPolls = await ask(() => findUnknownPollRecords(sql, records, pollIds));
     const missing = await ask(() => countMissing(sql, batch.ballots, since));
-    const outcome = { ballots: batch.ballots.length, missing, unknown: strays.length };
+    const outcome = { ballots: batch.ballots.length, missing, unknown: ofUnknownPolls.length };
     if (isDry) return outcome;
     // Before counting: if the command dies, its repetition may begin where counting has come to.
-    await moveToDeadLetters(producer, strays);
+    await moveToDeadLetters(producer, ofUnknownPolls);
     await ask(() => tallyBallots(sql, batch, repeats));
     if (missing > 0) await announcePolls(producer, kafka.standingsPartitions, pollIds);
     return outcome;

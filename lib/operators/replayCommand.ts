@@ -1,10 +1,10 @@
-import { countOf } from '../client/terminal.ts';
 import { readTime } from '../contract/inputs.ts';
 import { UsageError } from '../errors.ts';
 import { runCommand } from './command.ts';
 import { describeUnfinished } from './describeReplays.ts';
 import { type Replayed, replay } from './replay.ts';
 import { SERVERS_HELP } from './servers.ts';
+import { countOf } from './terminal.ts';
 
 const help = `Counts votes again from the log, for a database that was restored to an earlier moment. Safe to repeat.
 

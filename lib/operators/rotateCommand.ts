@@ -31,7 +31,7 @@ async function rotate(stage: string, region: string, drop: string | undefined): 
   // Without --force osls skips a deployment whose code is unchanged, whatever the secret holds.
   const deploy = `npx serverless deploy --force --stage ${stage} --region ${region}`;
   if (step.did === 'refused') {
-    return { json: step, text: `${step.reason} To deploy: ${deploy}`, isNo: true };
+    return { json: step, text: `${step.reason} To deploy: ${deploy}`, foundProblem: true };
   }
   await secret.replace(secretWith(secret.text, step.keys));
   const { did, kid } = step;

@@ -19,7 +19,7 @@ const SECRET_BYTES = 32;
 
 const newSecret = () => randomBytes(SECRET_BYTES).toString('base64url');
 
-/** By their numbers: `k12` is newer than `k2`, and than ids of another form. */
+/** Orders keys by their numbers: `k12` is newer than `k2`, and than ids of another form. */
 const ageOf = ({ kid }: SigningKey) => Number(/^k(\d+)$/.exec(kid)?.[1] ?? 0);
 
 /** A key that was added and does not sign yet. */

@@ -1,5 +1,3 @@
-import { drawBars } from '../client/drawBars.ts';
-import { countOf } from '../client/terminal.ts';
 import { GRACE_MS, partitionsBehind } from '../domain/closing.ts';
 import type { Poll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
@@ -7,6 +5,8 @@ import type { Sql } from '../sql/client.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { inspectPoll, type PollInternals } from '../sql/inspectPoll.ts';
 import { inLongTransaction } from '../sql/limits.ts';
+import { drawBars } from './drawBars.ts';
+import { countOf } from './terminal.ts';
 
 /** A poll with its hidden counts and internal state; times are ISO 8601. */
 export interface ShownPoll {

@@ -6,8 +6,8 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { UsageError } from '../errors.ts';
-import { findStack, valuesOf } from '../infra/deployedStack.ts';
-import { resourcesOf } from '../infra/keptResources.ts';
+import { findStack, valuesOf } from '../infra/deploy/deployedStack.ts';
+import { resourcesOf } from '../infra/deploy/keptResources.ts';
 
 const SERVICE = 'poleparty'; // of serverless.yml
 const CURRENT = 'AWSCURRENT';

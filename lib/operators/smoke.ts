@@ -6,7 +6,7 @@ import type { PollState } from '../client/pollState.ts';
 import { monotonicMs } from '../clock.ts';
 import type { CreatedPoll } from '../contract/messageTypes.ts';
 
-/** A part of the way of a vote, with the time it took. */
+/** A step of the run, with the time it took. */
 export interface Step {
   name: string;
   ms: number;
@@ -16,7 +16,7 @@ export interface Step {
 
 /** The limit of each step: a cold start, a new connection and a vote's way together take seconds. */
 const STEP_MS = 30_000;
-/** In case that nobody can delete the poll: it is in no list, and closes by itself. */
+/** If the poll cannot be deleted, it closes by itself after this time. It is in no list. */
 const OPEN_SECONDS = 300;
 /** How long the API may take to count a vote before the answer says only that it is accepted. */
 const WAIT_SECONDS = 10;
@@ -122,7 +122,7 @@ async function isLive(live: LiveClient): Promise<void> {
 }
 
 interface Seen {
-  /** Resolves as soon as the poll that was last shown is so. */
+  /** Resolves as soon as the condition holds for the poll that was last shown. */
   until(isSo: (poll: PollState['poll']) => boolean): Promise<void>;
 }
 

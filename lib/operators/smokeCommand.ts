@@ -20,7 +20,7 @@ function readUrl(text: string | undefined, ...protocols: string[]): string {
   throw new UsageError(`An address with ${protocols.map((one) => `${one}//`).join(' or ')} is required.`);
 }
 
-/** In words: the API's own, or what is wrong with its address. */
+/** The API's own error, or what is wrong with its address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof ApiError)) return messageOf(error);
   const { status, code } = error;
@@ -28,7 +28,7 @@ function reasonOf(error: unknown): string {
   if (code === 'timeout') return 'The API did not answer in time.';
   if (code === 'connection_lost') return 'The WebSocket connection was lost.';
   if (code === 'invalid_response')
-    return `This address is not the API: it answered ${status} in words of its own.`;
+    return `This address is not the API: it answered ${status} with a body that the API does not send.`;
   return `${status === 0 ? '' : `${status} `}${code}: ${messageOf(error)}`;
 }
 
@@ -40,9 +40,9 @@ function describe({ name, ms, error }: Step): string {
 await runCommand({
   help,
   options: {},
-  words: 2,
+  maxPositionals: 2,
   isRemote: true,
-  run: async ({ words: [http, ws] }) => {
+  run: async ({ positionals: [http, ws] }) => {
     const urls = { http: readUrl(http, 'http:', 'https:'), ws: readUrl(ws, 'ws:', 'wss:') };
     const steps: Step[] = [];
     const options = { creationKey: creationKey(), onStep: (step: Step) => void steps.push(step) };
@@ -55,6 +55,6 @@ await runCommand({
       ...steps.map(describe),
       `${isSound ? 'It works' : 'It does not work'}; ${total} ms in all.`,
     ];
-    return { json: { works: isSound, steps: json }, text: lines.join('\n'), isNo: !isSound };
+    return { json: { works: isSound, steps: json }, text: lines.join('\n'), foundProblem: !isSound };
   },
 });

@@ -15,7 +15,7 @@ export interface PartitionLag {
   ms: number;
 }
 
-/** How the system does, by Kafka's offsets and Postgres alone. */
+/** The state of the system, from Kafka's offsets and Postgres alone. */
 export interface Status {
   /** Records that reached the log: since its first one, and a second during the look. */
   accepted: Flow;
@@ -26,7 +26,7 @@ export interface Status {
   watchers: number;
   /** Records in `votes.dlq`, those that were sent again too. */
   dead_letters: number;
-  /** Of a sample of polls. */
+  /** The drift in a sample of polls. */
   drift: { polls_checked: number; options_that_differ: number };
   /** Replays that final results wait for. */
   unfinished_replays: UnfinishedReplay[];

@@ -63,7 +63,7 @@ await runCommand({
     const log = await openVotesLog(client, kafka);
     try {
       const status = await readStatus(sql, log, duration);
-      return { json: status, text: describe(status), isNo: hasProblem(status) };
+      return { json: status, text: describe(status), foundProblem: hasProblem(status) };
     } finally {
       await log.close();
     }

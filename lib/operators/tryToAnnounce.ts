@@ -1,5 +1,5 @@
+import type { Progress } from './commandProgress.ts';
 import { describeFailure } from './describeFailure.ts';
-import type { Progress } from './progress.ts';
 
 /** Waits until viewers are notified of a change that is already committed.
  * @returns false if that failed; the failure is printed, and the schedule notifies them later */

@@ -1,6 +1,6 @@
 import { deadlineIn } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
-import { isHopeless } from '../errors.ts';
+import { isPermanent } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
 import { PRODUCE_PATIENCE_MS, type Producer } from '../kafka/producer.ts';
 import { outages } from '../outages.ts';
@@ -27,10 +27,10 @@ async function announce(
   try {
     const patientUntil = Math.max(deadline, deadlineIn(MIN_PATIENCE_MS));
     await announcePolls(producer, shards, pollIds, patientUntil);
-    outages.success(WHAT, 'hopeless');
+    outages.success(WHAT, 'permanent');
   } catch (error) {
-    if (!isHopeless(error)) throw error;
-    outages.fault(WHAT, error, 'hopeless');
+    if (!isPermanent(error)) throw error;
+    outages.fault(WHAT, error, 'permanent');
   }
 }
 

@@ -16,13 +16,14 @@ const PATIENCE_MS = 6_000;
 export const CHANGE_PATIENCE_MS = PATIENCE_MS + LEAD_MS + REWORDING_PAUSE_MS;
 
 interface ChangeOptions {
-  /** Undefined for any state. */
+  /** Whether the poll is still as its owner saw it; undefined accepts any state. */
   isAsSeen?: IsAsSeen | undefined;
   /** Read before each try, because a clock that was read slowly is behind. */
   readClock?: (sql: Sql) => Promise<Clock>;
 }
 
-/** After new times take effect, if their commit came at the last moment that the database allows. */
+/** The time from when new times take effect until no process uses older rules, if their commit came at the last moment
+ * that the database allows. */
 const LATEST_FORGOTTEN_MS = RULES_FRESH_MS - LEAD_MS / 2;
 
 interface Tried {

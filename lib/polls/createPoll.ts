@@ -20,7 +20,7 @@ export interface CreationRequest {
   body: unknown;
   key: string | undefined;
   targets: WebhookTargets;
-  /** Of the creation key, where creating needs one. */
+  /** The id of the creation key, where creating needs one. */
   keyId?: string | undefined;
   /** What each new poll costs its sender; a replay costs nothing. */
   budget?: Budget;

@@ -24,12 +24,12 @@ interface BoardStep {
   news: { kind: 'none' } | { kind: 'delta'; delta: BoardDelta } | { kind: 'whole' };
 }
 
-async function moveBoardOn(database: Database, shard: number): Promise<BoardStep> {
+async function advanceBoard(database: Database, shard: number): Promise<BoardStep> {
   const setNextDue = (isDue: boolean) => database.run((sql) => setNextBoardDue(sql, shard, isDue));
   const sent = await database.run((sql) => loadBoard(sql, shard));
   const isUnfinished = sent.postedVersion < sent.version;
   if (sent.isRecent && !isUnfinished) {
-    // A change may wait for the pause to end, and may be the last.
+    // A change may be pending that no later record will announce, so another look is scheduled.
     if (!sent.isNextDue) await setNextDue(true);
     return { version: sent.version, entries: sent.entries, news: { kind: 'none' } };
   }
@@ -95,7 +95,7 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
 /** Runs one round of a shard: sends followers the difference between the last posted board and the current
  * one, if there is any and a second has passed, and waiting connections the whole board. */
 export async function broadcastBoard(database: Database, fanOut: FanOut, shard: number): Promise<void> {
-  const step = await moveBoardOn(database, shard);
+  const step = await advanceBoard(database, shard);
   const hasNews = step.news.kind !== 'none';
   const waiting: string[] = [];
   const result = await fanOut(deliveries(step, audienceOf(database, shard, step), waiting));

@@ -1,5 +1,5 @@
 import { pagesOf } from '../concurrency/pages.ts';
-import type { Reach } from '../domain/following.ts';
+import type { FollowPolicy } from '../domain/following.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
 import { toUuid } from '../domain/pollId.ts';
 import type { Database } from '../sql/database.ts';
@@ -36,7 +36,7 @@ interface PollStep extends ChangedPoll {
 }
 
 /** How often messages are posted. */
-export interface PostingPace extends Reach {
+export interface PostingPace extends FollowPolicy {
   /** The least time between two updates of a poll. */
   tickMs: number;
 }

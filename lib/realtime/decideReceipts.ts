@@ -47,7 +47,7 @@ async function decide(
   ];
 }
 
-/** What a subscriber's receipt says now.
+/** Whether a subscriber's receipt opens the results.
  * @returns undefined while its vote is on its way */
 export async function hasVotedBy(
   database: Database,
@@ -61,7 +61,7 @@ export async function hasVotedBy(
 /** Opens the results of these polls, and of those whose change waited until now, for a shard's subscribers whose votes
  * have been counted since they subscribed; the round then sends them the whole poll.
  * @returns the polls with receipts that wait for another round, because there were too many for this one */
-export async function openToCounted(
+export async function openResultsForCounted(
   database: Database,
   receipts: Receipts,
   shard: number,

@@ -1,4 +1,4 @@
-import { isFollowed, type Reach } from '../domain/following.ts';
+import { type FollowPolicy, isFollowed } from '../domain/following.ts';
 import type { Poll } from '../domain/poll.ts';
 import type { PollSnapshot } from '../domain/pollDiff.ts';
 import type { AnySql } from '../sql/client.ts';
@@ -15,7 +15,7 @@ export interface ViewedPoll {
 export async function readPollSnapshots(
   sql: AnySql,
   pollIds: string[],
-  { postsPerSecond, followUrl }: Reach,
+  { postsPerSecond, followUrl }: FollowPolicy,
 ): Promise<ViewedPoll[]> {
   const [found, counted] = await Promise.all([findPolls(sql, pollIds), countViewers(sql, pollIds)]);
   const viewersOf = new Map(counted.map(({ pollId, ...viewers }) => [pollId, viewers]));

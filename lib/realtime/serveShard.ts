@@ -10,7 +10,7 @@ import { setNextUpdatesDue } from '../sql/watchedPolls.ts';
 import type { Receipts } from '../tokens/receipt.ts';
 import { broadcastBoard } from './broadcastBoard.ts';
 import { broadcastPolls, type PostingPace } from './broadcastPolls.ts';
-import { openToCounted } from './decideReceipts.ts';
+import { openResultsForCounted } from './decideReceipts.ts';
 import type { DeliverDirect } from './deliverDirect.ts';
 import { type FanOut, notifyWhenStarted } from './post/fanOut.ts';
 
@@ -25,8 +25,8 @@ export interface ShardDeps {
   receipts: Receipts;
 }
 
-/** After a round in which a change had to wait. Otherwise each batch of votes would cost a round of its own;
- * it delays what else happens in the shard by as much. */
+/** The pause after a round that postponed a change, so that several batches of votes share the next round. It delays
+ * everything else in the shard by the same time. */
 const GATHER_MS = 50;
 
 /** Delivers direct messages and broadcasts changes. It takes as long as the shard's share of the post budget
@@ -58,10 +58,11 @@ async function broadcastChanges(
 ): Promise<void> {
   const { database, pace, receipts } = deps;
   const began = monotonicMs();
-  const crowded = await openToCounted(database, receipts, shard, pollIds.map(toUuid));
+  const crowded = await openResultsForCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
   const first = notifyWhenStarted(fanOut, pollsAreOut.resolve);
-  // After the round, which ends what was due before it; also after one that failed in part and is not repeated.
+  // Runs after the round, because the round clears what was due; also after a partly failed round, which is not
+  // repeated.
   const makeCrowdedDue = async () => {
     if (crowded.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, crowded, pace.tickMs));
   };

@@ -2,7 +2,7 @@ import { deadlineIn } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
 import { MAX_SUBSCRIPTIONS } from '../contract/limits.ts';
 import type { PollInit } from '../contract/messageTypes.ts';
-import type { Reach } from '../domain/following.ts';
+import type { FollowPolicy } from '../domain/following.ts';
 import { ownersPoll, visiblePoll } from '../domain/poll.ts';
 import { RefusedError } from '../errors.ts';
 import { outages } from '../outages.ts';
@@ -26,7 +26,7 @@ export type SubscriptionRequest = Omit<Subscription, 'hasVoted' | 'seesMore'>;
 export async function subscribeToPoll(
   database: Database,
   receipts: Receipts,
-  reach: Reach,
+  policy: FollowPolicy,
   { receipt, isOwner = false, ...asked }: SubscriptionRequest,
 ): Promise<PollInit> {
   const { connectionId, pollId } = asked;
@@ -44,14 +44,14 @@ export async function subscribeToPoll(
   }
   // The vote may have been counted meanwhile, and the round that announced it may have finished.
   const hasVoted = undecided ? await decideAgain(database, receipts, connectionId, undecided) : hadVoted;
-  const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId], reach));
+  const [viewed] = await database.run((sql) => readPollSnapshots(sql, [pollId], policy));
   if (result.outcome === 'poll_not_found' || !viewed) throw new RefusedError('poll_not_found');
   const { poll, present } = viewed;
   const isFollowed =
     result.outcome === 'following' ||
     (await database.run((sql) => saveFirstSentPoll(sql, result.shard, present)));
   const isRead = isFollowed && !isPrivateView(poll, hasVoted !== false);
-  const follow = isRead && reach.followUrl !== undefined ? followAt(reach.followUrl, pollId) : undefined;
+  const follow = isRead && policy.followUrl !== undefined ? followAt(policy.followUrl, pollId) : undefined;
   const seen = isOwner ? ownersPoll(poll) : visiblePoll(poll, hasVoted === true);
   return pollInit(seen, present.viewers, follow);
 }

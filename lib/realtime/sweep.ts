@@ -1,6 +1,6 @@
 import { pageByPage } from '../concurrency/pages.ts';
-import type { Reach } from '../domain/following.ts';
-import { isHopeless } from '../errors.ts';
+import type { FollowPolicy } from '../domain/following.ts';
+import { isPermanent } from '../errors.ts';
 import { wakeShards } from '../kafka/announcePolls.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { log } from '../log.ts';
@@ -22,7 +22,7 @@ import { findStaleViews, type StaleViewsCursor } from './staleViews.ts';
 export interface SweepDeps {
   database: Database;
   producer: Producer;
-  budget: Reach & { shards: number };
+  budget: FollowPolicy & { shards: number };
   disconnect: TryToDisconnect;
   /** Where the last sweep stopped looking for stale views. */
   cursor: StaleViewsCursor;
@@ -30,7 +30,7 @@ export interface SweepDeps {
 
 // The time limit of each part; the next call continues.
 const PART_MS = 15_000;
-/** Each costs a request. On AWS these connections are already closed. */
+/** The limit of each sweep, because each disconnect costs a request. On AWS these connections are already closed. */
 const MAX_DISCONNECTED = 100;
 
 async function deleteStale({ database, disconnect }: SweepDeps, deadline: number): Promise<void> {
@@ -72,10 +72,10 @@ async function wake(deps: SweepDeps, deadline: number): Promise<void> {
 async function wakeAll({ producer, budget }: SweepDeps, pollIds: string[]): Promise<void> {
   try {
     await wakeShards(producer, budget.shards, pollIds);
-    outages.success('Waking shards', 'hopeless');
+    outages.success('Waking shards', 'permanent');
   } catch (error) {
-    if (!isHopeless(error)) throw error;
-    outages.fault('Waking shards', error, 'hopeless');
+    if (!isPermanent(error)) throw error;
+    outages.fault('Waking shards', error, 'permanent');
   }
 }
 

@@ -80,7 +80,7 @@ export interface SentBoard {
   isNextDue: boolean;
 }
 
-/** Nobody can read a board that changes faster, and everybody pays for it. */
+/** Faster updates would be unreadable, and each costs one post per viewer. */
 const PAUSE_SECONDS = 1;
 
 export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> {
@@ -93,7 +93,7 @@ export async function loadBoard(sql: AnySql, shard: number): Promise<SentBoard> 
   return board ?? { version: 0, postedVersion: 0, entries: [], isRecent: false, isNextDue: false };
 }
 
-/** Makes the shard look at the board again when its pause is over, or not again. */
+/** Schedules the shard's next look at the leaderboard for the end of the pause, or cancels it. */
 export async function setNextBoardDue(sql: AnySql, shard: number, isDue: boolean): Promise<void> {
   await sql`
     update boards

@@ -1,7 +1,7 @@
+import type { Ballot } from '../domain/ballot.ts';
 import type { Mark } from '../domain/closing.ts';
 import type { Micros } from '../domain/units.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
-import type { Ballot } from '../kafka/ballotRecord.ts';
 import type { AnySql } from './client.ts';
 
 export interface Counting {

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
 import type { AnySql } from './client.ts';
 
-/** SQL for the present in milliseconds since 1970, rounded down: a moment that is read has come. Not `now()`, which
- * is the start of a transaction. */
+/** SQL for PostgreSQL's current time in milliseconds since 1970, rounded down so that it is never ahead. Not `now()`,
+ * which is the start of a transaction. */
 export const presentMs = (sql: AnySql) => sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-/** The present by the clock of Postgres, in milliseconds since 1970. Decisions about what all machines share are
- * made by this clock: by its own, one machine that is ahead would close polls early for everybody. */
+/** PostgreSQL's current time in milliseconds since 1970. Decisions that concern all machines use this clock. If each
+ * machine used its own, one that is ahead would close polls early for everybody. */
 export async function databaseNow(sql: AnySql): Promise<number> {
   const [row] = await sql<[{ now: number }]>`select ${presentMs(sql)} as now`;
   return row.now;
@@ -20,7 +20,7 @@ export interface Clock {
   until(moment: number): Promise<void>;
 }
 
-/** The clock of Postgres, read once; from then on its time advances by the monotonic clock. It is behind by as long as
+/** PostgreSQL's clock, read once; from then on its time advances by the monotonic clock. It is behind by the time that
  * the response took, and never ahead. */
 export async function databaseClock(sql: AnySql): Promise<Clock> {
   const read = await databaseNow(sql);

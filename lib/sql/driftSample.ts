@@ -1,10 +1,11 @@
 import type { AnySql } from './client.ts';
 import { type Drift, findDrift } from './drift.ts';
 
-/** Of the newest polls, and as many from a random place: faults of counting appear where people vote now. */
+/** This many of the newest polls are recounted, and as many from a random place: counting faults appear where people
+ * vote now. */
 const POLLS = 20;
-/** Votes are rows, withdrawn ones too. About 0.2 s of the server. Larger polls are for `npm run reconcile`, which
- * reads all. */
+/** The maximum number of rows in `votes` that are read, withdrawn votes included. They take about 0.2 s of the server.
+ * Only `npm run reconcile` recounts larger polls. */
 export const MAX_SAMPLED_VOTES = 200_000;
 
 export interface DriftSample {

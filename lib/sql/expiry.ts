@@ -7,8 +7,8 @@ export const WARNINGS_PAGE = 1_000;
 const WARNED_AHEAD_DAYS = 3;
 const MIN_AHEAD_DAYS = 1;
 
-/** Schedules the warnings for polls that will be deleted within days, oldest first, and sets the moment from which on
- * they may be. A poll whose final results are still being delivered is warned of afterwards.
+/** Schedules the warnings for polls that will be deleted within days, oldest first, and sets the earliest time of their
+ * deletion. While the final results of a poll are being delivered, its warning waits.
  * @param retainDays for how long after its end a poll is kept
  * @param now see `databaseNow`
  * @returns the number of polls, at most `WARNINGS_PAGE` */

@@ -1,4 +1,4 @@
-import type { Ballot } from '../kafka/ballotRecord.ts';
+import type { Ballot } from '../domain/ballot.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import type { AnySql } from './client.ts';
 import { textArray } from './columns.ts';

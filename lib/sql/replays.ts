@@ -21,7 +21,7 @@ export async function beginReplay(sql: Sql, since: number): Promise<number> {
   return row.replay_id;
 }
 
-/** Notes that a replay gets on. */
+/** Records that a replay is making progress. */
 export async function noteReplayMoves(sql: AnySql, replayId: number): Promise<void> {
   await sql`update replays set moved_at = clock_timestamp() where replay_id = ${replayId}::integer`;
 }
@@ -38,15 +38,15 @@ export async function endReplay(sql: AnySql, replayId: number): Promise<Unfinish
 
 /** A replay that is running, or was stopped. Times are ISO 8601. */
 export interface UnfinishedReplay {
-  /** From which append time on it counts. */
+  /** The append time from which it counts. */
   since: string;
-  /** When it last got on. A running one does every second, or after a batch that takes longer. */
+  /** The time of its last progress. A running replay records progress every second, or after each slower batch. */
   moved_at: string;
-  /** The time since then, by the clock of Postgres. */
+  /** The time since then, by PostgreSQL's clock. */
   idle_seconds: number;
 }
 
-/** Lists the replays that have not finished, of the earliest votes first. */
+/** Lists the replays that have not finished, those with the earliest start first. */
 export async function listReplays(sql: AnySql): Promise<UnfinishedReplay[]> {
   const rows = await sql<(Omit<UnfinishedReplay, 'since' | 'moved_at'> & { since: Date; moved_at: Date })[]>`
     select
@@ -61,8 +61,8 @@ export async function listReplays(sql: AnySql): Promise<UnfinishedReplay[]> {
 }
 
 /** Raises the version of polls that are not final above any that clients may have seen, and takes back results that
- * were final too early: a restore may have taken votes from a poll that ended after `since`. Page by page, so that
- * owners hardly wait.
+ * were final too early: a restore may have taken votes from a poll that ended after `since`. It works page by page,
+ * so that owners hardly wait.
  * @param since milliseconds since 1970
  * @param graceMs for how long after its end a poll's votes may reach the log
  * @param onPage is called after each page

@@ -9,7 +9,7 @@ export interface Subscription {
   /** Lower case, with dashes. */
   pollId: string;
   hasVoted: boolean;
-  /** Of a vote that is still on its way. */
+  /** The receipt of a vote that is not decided yet. */
   receipt?: string | undefined;
   /** When API Gateway took the frame, in milliseconds since 1970. */
   askedAt: number;
@@ -20,17 +20,17 @@ export interface Subscription {
 }
 
 export type SubscriptionResult =
-  /** `overtaken`: something that was asked for later stands. */
+  /** `overtaken`: a newer frame for this poll was already applied. */
   | { outcome: 'subscribed' | 'overtaken'; shard: number }
   /** The poll has so many viewers that they read it from a URL, and this one got no row. */
   | { outcome: 'following' }
   | { outcome: 'poll_not_found' }
   | { outcome: 'too_many' };
 
-/** The least number of rows that stand for the viewers of a followed poll: their number is then right to a hundredth. */
+/** The minimum sample of viewers of a followed poll; it keeps the estimated count accurate to about 1 %. */
 const SAMPLE_SIZE = 10_000;
 
-/** Subscribes a connection to a poll. Safe to repeat; of several for one poll, the one asked for last stands. */
+/** Subscribes a connection to a poll. Safe to repeat; of several subscriptions to one poll, the latest frame decides. */
 export async function insertSubscription(
   sql: AnySql,
   subscription: Subscription,
@@ -91,11 +91,11 @@ export interface Subscriber {
 
 /** The polls of a round whose subscribers are listed. */
 export interface Listed {
-  /** Changed: all subscribers. */
+  /** Polls with a change for all subscribers. */
   toAll: string[];
-  /** Changed: only those who see more than others. */
+  /** Polls with a change only for subscribers who see more than others. */
   toSome: string[];
-  /** Those who still need the whole poll. */
+  /** Polls with subscribers who still need the whole poll. */
   awaited: string[];
 }
 

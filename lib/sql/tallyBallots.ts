@@ -1,7 +1,7 @@
+import type { Ballot } from '../domain/ballot.ts';
 import type { Mark } from '../domain/closing.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
 import { errorCode } from '../errors.ts';
-import type { Ballot } from '../kafka/ballotRecord.ts';
 import { log } from '../log.ts';
 import type { AnySql } from './client.ts';
 import { type Counted, countBallots, toColumns } from './countBallots.ts';
@@ -34,7 +34,7 @@ const CAREFUL_BATCHES = 100;
 export type RepeatHistory = Map<number, number>;
 
 export interface TalliedBallots {
-  /** Of all polls in the batch, 32 hex digits each. */
+  /** The ids of all polls in the batch, 32 hex digits each. */
   pollIds: string[];
   /** How many ballots counted; undefined if the partition was already counted up to here. */
   counted: number | undefined;

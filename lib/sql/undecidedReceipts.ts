@@ -3,7 +3,7 @@ import { textArray } from './columns.ts';
 
 /** A receipt that subscriptions were made with while its vote was still on its way. */
 export interface UndecidedReceipt {
-  /** Of the subscription. Lower case, with dashes. */
+  /** The poll of the subscription: lower case, with dashes. */
   pollId: string;
   receipt: string;
 }
@@ -13,7 +13,8 @@ export const MAX_UNDECIDED = 5_000;
 export const MAX_DECIDED = 20_000;
 
 /** Lists a shard's undecided receipts for these polls, and for those with a change that waited until now: each once,
- * however many subscriptions were made with it. At random if there are too many, so that no receipt keeps others out.
+ * however many subscriptions were made with it. If there are too many, it chooses at random, so that no receipt keeps
+ * others out.
  * @returns at most `MAX_UNDECIDED` */
 export async function listUndecidedReceipts(
   sql: AnySql,

@@ -56,8 +56,7 @@ export async function listDuePolls(sql: AnySql, shard: number): Promise<string[]
   return rows.map(({ poll_id }) => poll_id);
 }
 
-/** Makes changes of these polls wait until a tick after the last message.
- * @param tickMs null if no change waits */
+/** Schedules the next update of these polls one tick after their last message; null clears the schedule. */
 export async function setNextUpdatesDue(
   sql: AnySql,
   shard: number,

@@ -79,7 +79,7 @@ export async function castBallot(
     if (place.isResent) throw new UnavailableError('The log may have the vote twice, with different times.');
     const fresh = await deps.findRules(uuid, true);
     if (!fresh || !judgeBallot(fresh, optionIds, toMillis(acceptedAt)).fits)
-      throw new UnavailableError('By the clock of Kafka, the poll takes no votes yet.');
+      throw new UnavailableError("By Kafka's clock, the poll does not accept this vote.");
   }
   if (!isAppendedInTime(acceptedAt, place.appendTime)) {
     log.error('A vote was appended too late to count; the clocks here and at Kafka may differ.', {

@@ -1,18 +1,18 @@
 import type { MSKRecord } from 'aws-lambda';
 import { deadlineIn, monotonicMs } from '../clock.ts';
-import { isHopeless } from '../errors.ts';
+import { isPermanent } from '../errors.ts';
 import { encodeDeadLetter } from '../kafka/deadLetter.ts';
 import { PRODUCE_PATIENCE_MS, type SettlingProducer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
 import { meter } from '../metrics.ts';
 import type { AnySql } from '../sql/client.ts';
-import { readBallots, type UnreadableRecord } from './readBallots.ts';
+import { readBallots, type UncountableRecord } from './readBallots.ts';
 
 /** Limits the log line. */
 const MAX_NAMED = 5;
 
-/** For records retried one by one; each usually takes milliseconds. */
+/** The time limit for records that are retried one by one; each usually takes milliseconds. */
 const SINGLY_MS = 10_000;
 
 /** Moves unreadable records to `votes.dlq`, with their place and the reason. Records that `votes.dlq` rejects
@@ -20,7 +20,7 @@ const SINGLY_MS = 10_000;
  * @throws {UnavailableError} when Kafka is unavailable */
 export async function moveToDeadLetters(
   producer: SettlingProducer,
-  unreadable: UnreadableRecord[],
+  unreadable: UncountableRecord[],
 ): Promise<void> {
   if (unreadable.length === 0) return;
   log.error('Moving vote records to the dead letters.', {
@@ -31,7 +31,7 @@ export async function moveToDeadLetters(
   meter().count('DeadLetters', unreadable.length);
   // One record may have failed the whole batch, so retry each alone.
   const deadline = deadlineIn(SINGLY_MS);
-  const left: UnreadableRecord[] = [];
+  const left: UncountableRecord[] = [];
   for (const one of refused) {
     if (monotonicMs() < deadline) left.push(...(await produce(producer, [one], deadline)));
     else left.push(one);
@@ -46,42 +46,44 @@ export async function moveToDeadLetters(
 /** @returns the records that Kafka rejects permanently */
 async function produce(
   producer: SettlingProducer,
-  unreadable: UnreadableRecord[],
+  unreadable: UncountableRecord[],
   deadline: number,
-): Promise<UnreadableRecord[]> {
+): Promise<UncountableRecord[]> {
   const letters = unreadable.map(({ record, reason }) => encodeDeadLetter(record, reason));
   const outcomes = await producer.settle(topics.deadLetters, letters, deadline);
   return unreadable.filter((_, at) => {
     const outcome = outcomes[at];
-    if (outcome instanceof Error && !isHopeless(outcome)) throw outcome;
+    if (outcome instanceof Error && !isPermanent(outcome)) throw outcome;
     return outcome instanceof Error;
   });
 }
 
-const named = ({ record, reason }: UnreadableRecord) => ({
+const named = ({ record, reason }: UncountableRecord) => ({
   partition: record.partition,
   offset: record.offset,
   reason,
 });
 
-/** About 10 MB. */
+/** The maximum number of known polls, about 10 MB. */
 const MAX_KNOWN = 100_000;
 
 export const UNKNOWN_POLL = 'Its poll never existed in this database.';
 
 /** Finds a batch's records whose poll never existed in this database.
  * @param pollIds of all polls in the batch, 32 hex digits each */
-export type FindStrays = (
+export type FindUnknownPollRecords = (
   sql: AnySql,
   records: MSKRecord[],
   pollIds: string[],
-) => Promise<UnreadableRecord[]>;
+) => Promise<UncountableRecord[]>;
 
 /** Finds ballots of polls that never existed in this database: those of another system on the same topics, or
  * of a database restored to an earlier state. They are not rejected, because another database may still count
  * them. Known polls are cached, also after deletion, so Postgres is asked once per poll.
  * @param lookUp returns the polls that never existed */
-export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>): FindStrays {
+export function unknownPollRecordFinder(
+  lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>,
+): FindUnknownPollRecords {
   const known = new Set<string>();
 
   async function findUnknown(sql: AnySql, pollIds: string[]): Promise<Set<string>> {
@@ -96,8 +98,8 @@ export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<
   return async (sql, records, pollIds) => {
     const unknown = await findUnknown(sql, pollIds);
     if (unknown.size === 0) return [];
-    const isStray = (record: MSKRecord) =>
+    const isOfUnknownPoll = (record: MSKRecord) =>
       readBallots([record]).ballots.some(({ pollId }) => unknown.has(pollId));
-    return records.filter(isStray).map((record) => ({ record, reason: UNKNOWN_POLL }));
+    return records.filter(isOfUnknownPoll).map((record) => ({ record, reason: UNKNOWN_POLL }));
   };
 }

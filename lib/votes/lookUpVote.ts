@@ -57,7 +57,7 @@ export async function whichOpenResults(database: Database, known: KnownVote[]): 
 
 /** True if the vote belongs to this poll and opens its results, even if a later one replaced it.
  * @param pollId lower case, with dashes */
-export async function hasCounted(
+export async function opensResults(
   database: Database,
   vote: VoteReference | undefined,
   pollId: string,

@@ -9,7 +9,7 @@ import type { LoggedBallot } from './readBallots.ts';
 
 /** A counted batch of one partition. */
 export interface CountedBatch {
-  /** Without those that were set aside. */
+  /** The batch's ballots, without those that were set aside. */
   ballots: LoggedBallot[];
   /** How many became a vote, or changed one; undefined if the batch was counted before. */
   counted: number | undefined;
@@ -23,7 +23,7 @@ const REJECTED: Record<RejectionReason, MetricName> = {
   poll_deleted: 'RejectedPollDeleted',
 };
 
-/** For all batches of an invocation, usually tens of milliseconds. The next batches wait for it. */
+/** The time limit for all batches of an invocation, which usually take tens of milliseconds. The next batches wait. */
 const PATIENCE_MS = 2_000;
 /** After a failure nothing is looked up: a slow database is busy enough with counting, and a time-out costs the
  * connection. */

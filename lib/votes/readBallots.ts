@@ -1,7 +1,8 @@
 import type { MSKRecord } from 'aws-lambda';
+import type { Ballot } from '../domain/ballot.ts';
 import { acceptanceTime, isAppendedInTime } from '../domain/closing.ts';
 import { PoisonRecordError } from '../errors.ts';
-import { type Ballot, decodeBallot, isMarker, readFirstAppendTime, readMark } from '../kafka/ballotRecord.ts';
+import { decodeBallot, isMarker, readFirstAppendTime, readMark } from '../kafka/ballotRecord.ts';
 import type { RecordPosition } from '../kafka/producer.ts';
 import { type ReplySeal, readReplyTo } from '../kafka/replyTo.ts';
 import type { BallotBatch } from '../sql/tallyBallots.ts';
@@ -14,7 +15,7 @@ export type BallotRecord = Pick<MSKRecord, 'partition' | 'offset' | 'timestamp' 
 };
 
 /** A record that no retry will make countable. */
-export interface UnreadableRecord {
+export interface UncountableRecord {
   record: MSKRecord;
   reason: string;
 }
@@ -24,7 +25,7 @@ export type LoggedBallot = Ballot & RecordPosition;
 
 export interface ReadBatch extends BallotBatch {
   ballots: LoggedBallot[];
-  unreadable: UnreadableRecord[];
+  unreadable: UncountableRecord[];
   /** Ballots of WebSocket clients, to be notified of the outcome. */
   waiting: WaitingVote[];
 }

@@ -5,10 +5,10 @@ import type { Seen } from '../kafka/seen.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
-import { type FindStrays, moveToDeadLetters } from './deadLetters.ts';
+import { type FindUnknownPollRecords, moveToDeadLetters } from './deadLetters.ts';
 import type { CountedBatch } from './measureTally.ts';
 import type { WaitingVote } from './notifyVoters.ts';
-import type { ReadBatch, UnreadableRecord } from './readBallots.ts';
+import type { ReadBatch, UncountableRecord } from './readBallots.ts';
 
 /** Hundreds of times a batch's usual duration. Without a timeout, a dead connection would hang for this
  * environment's lifetime: a function timeout keeps the environment, and the next batch would wait. */
@@ -17,7 +17,7 @@ const PATIENCE_MS = 10_000;
 export interface TallyDeps {
   database: Database;
   producer: SettlingProducer;
-  findStrays: FindStrays;
+  findUnknownPollRecords: FindUnknownPollRecords;
   /** The log position up to which voters were handed over for notification. */
   notified: Seen;
   /** The log position up to which records were moved to the dead letters. */
@@ -39,23 +39,23 @@ export interface Tallied extends CountedBatch {
 /** Counts a partition's batch. Unreadable records and ballots of unknown polls go to the dead letters.
  * @throws {UnavailableError} when Postgres or Kafka is unavailable; replaying the batch is idempotent */
 export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promise<Tallied> {
-  const { database, producer, findStrays, notified, setAside, repeats } = deps;
+  const { database, producer, findUnknownPollRecords, notified, setAside, repeats } = deps;
   const { records, unreadable, waiting, ...batch } = votes;
   const { partition, end } = batch;
   const tally = async () => {
-    const { pollIds, counted, strays } = await database.run(async (sql) => {
+    const { pollIds, counted, ofUnknownPolls } = await database.run(async (sql) => {
       const tallied = await tallyBallots(sql, batch, repeats);
-      return { ...tallied, strays: await findStrays(sql, records, tallied.pollIds) };
+      return { ...tallied, ofUnknownPolls: await findUnknownPollRecords(sql, records, tallied.pollIds) };
     }, PATIENCE_MS);
     // After counting, and once: a batch is replayed while Postgres is unavailable, or for the sake of another partition
     // of its invocation, and each replay would add a copy.
-    const isNew = ({ record }: UnreadableRecord) => !setAside.has(partition, positionOf(record));
-    await moveToDeadLetters(producer, [...unreadable, ...strays].filter(isNew));
+    const isNew = ({ record }: UncountableRecord) => !setAside.has(partition, positionOf(record));
+    await moveToDeadLetters(producer, [...unreadable, ...ofUnknownPolls].filter(isNew));
     setAside.note(partition, end);
     const unnotified = waiting.filter(({ vote }) => !notified.has(partition, vote));
     notified.note(partition, end);
-    const stray = new Set(strays.map(({ record }) => record.offset));
-    const ballots = batch.ballots.filter(({ offset }) => !stray.has(offset));
+    const notCounted = new Set(ofUnknownPolls.map(({ record }) => record.offset));
+    const ballots = batch.ballots.filter(({ offset }) => !notCounted.has(offset));
     return { pollIds, waiting: unnotified, ballots, counted };
   };
   return outages.watch('Counting votes', tally, partition);

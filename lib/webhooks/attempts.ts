@@ -30,7 +30,7 @@ export interface DeliveryDeps {
 
 const GONE = 410;
 
-/** For recording outcomes while Postgres is away, after the receivers' 10 s. */
+/** The time limit for recording outcomes while Postgres is away, after the receivers' 10 s. */
 const RECORD_MS = 5_000;
 
 /** About 2 MB. */
@@ -56,7 +56,7 @@ export function createDelivery(deps: DeliveryDeps): (tries: WebhookAttempt[]) =>
     };
     const made = await Promise.all(wanted.map(makeOnce));
     dropOldest(unrecorded, MAX_UNRECORDED);
-    // Apart from the posts: a deadlock repeats the statement alone.
+    // Separate from the posts, so that a deadlock repeats only the statement.
     await until(() => database.run((sql) => recordAttempts(sql, made)), RECORD_MS, isNotOfPostgres);
     for (const { attempt } of wanted) unrecorded.delete(keyOf(attempt));
   };

@@ -65,7 +65,7 @@ export function webhookSecretOf([key]: SigningKeys, poll: NewPoll): { webhook_se
 export interface SignedParts {
   /** Must not contain a full stop. */
   id: string;
-  /** Of this attempt, seconds since 1970. */
+  /** The time of this attempt, in seconds since 1970. */
   timestamp: number;
   body: string;
 }

@@ -297,7 +297,7 @@ describe('two hundred viewers, half of whom lose their connection', () => {
   });
 });
 
-const WATCH = join(import.meta.dirname, '../../lib/client/watchCommand.ts');
+const WATCH = join(import.meta.dirname, '../../lib/operators/watchCommand.ts');
 
 test('`npm run watch` shows the bars of one poll and the number of viewers, on the ports of the environment', async () => {
   const poll = await http.makePoll();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
-import { hasCounted } from '../../lib/votes/lookUpVote.ts';
+import { opensResults } from '../../lib/votes/lookUpVote.ts';
 import { databaseOn } from '../support/database/databaseOn.ts';
 import { onEachPostgres } from '../support/database/eachPostgres.ts';
 import { batchOf, type LoggedBallot, someBallot, somePoll } from '../support/database/polls.ts';
@@ -17,7 +17,7 @@ onEachPostgres('a receipt for results visible after voting', (database) => {
     const count = (...ballots: LoggedBallot[]) => tallyBallots(sql, batchOf(ballots));
     const opens = (vote: LoggedBallot, pollId = poll.id) => {
       const reference = { ...vote, partition: 0, isWithdrawal: vote.choices === 0 };
-      return hasCounted(databaseOn(sql), reference, pollId);
+      return opensResults(databaseOn(sql), reference, pollId);
     };
     return { poll, ballot, count, opens };
   }

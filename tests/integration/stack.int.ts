@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DEPLOYMENTS } from '../../lib/infra/costs.ts';
+import { DEPLOYMENTS } from '../../lib/infra/costs/costs.ts';
 import { deployments } from '../support/lambda/deployments.ts';
 import { evaluateTemplate, type Values } from '../support/lambda/evaluateTemplate.ts';
 import { type PackagedStack, packageStack, type Resource } from '../support/lambda/packagedStack.ts';

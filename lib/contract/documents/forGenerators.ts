@@ -1,8 +1,8 @@
 import type { JsonSchema } from '@valibot/to-json-schema';
 
-/** Says the same in words that generators of clients understand. */
+/** Rewrites a schema with keywords that client generators handle. */
 export function simplified(schema: JsonSchema): JsonSchema {
-  // Beside a reference, generators drop the reference or what is beside it.
+  // Generators drop either a `$ref` or the keywords next to it.
   if (schema.$ref !== undefined) return { $ref: schema.$ref };
   const { default: fallback, ...others } = typedConstant(nullableByType(schema));
   return {

@@ -5,7 +5,7 @@ import { simplified, withExamples } from './forGenerators.ts';
 /** Checks that only code can do. The schemas repeat them in JSON Schema keywords where such exist. */
 const WITHOUT_EQUIVALENT = ['check', 'partial_check', 'raw_check'];
 
-/** What a document says of a component. */
+/** The description and the examples of a component in a document. */
 export interface Sample {
   /** Undefined if the schema has one. */
   description?: string;
@@ -35,7 +35,7 @@ export function componentSchemas<Name extends string>(
   return target === 'draft-07' ? inDraft7(components) : components;
 }
 
-/** The one keyword in our schemas that has another name there. */
+/** Renames the one keyword of our schemas that has another name in draft 7. */
 function inDraft7<T>(value: T): T {
   if (Array.isArray(value)) return value.map(inDraft7) as T;
   if (typeof value !== 'object' || value === null) return value;

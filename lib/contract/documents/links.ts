@@ -1,8 +1,8 @@
 interface Link {
-  /** What to do next. */
+  /** The operation to call next. */
   operationId: string;
   description: string;
-  /** Where the answer has the values. */
+  /** The places of the values in the answer. */
   parameters: Record<string, string>;
 }
 
@@ -22,7 +22,7 @@ const cast: Record<string, Link> = {
   },
 };
 
-/** What the answers of an operation lead to, by its name and their status. */
+/** The operations that an answer leads to, by the name of its operation and its status. */
 const LINKS: Record<string, Record<number, Record<string, Link>>> = {
   createPoll: { 201: created },
   castVote: { 200: cast, 202: cast },

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 
-/** Connections that wait to be accepted while the emulator's thread is busy. Of a thousand people who press a button at
- * once, the default of 511 would have the others reset. The system's `somaxconn` is a limit, too. */
+/** The maximum number of connections that wait while the emulator's thread is busy. With Node's default of 511, further
+ * connections are reset when a thousand people vote at once. The system's `somaxconn` is a limit, too. */
 const MAX_PENDING = 4_096;
 /** Longer than clients keep an idle connection: a request that is sent as the server closes it is lost. */
 const IDLE_MS = 75_000;
 
-/** To be called before the server listens. */
+/** Call it before the server listens. */
 export function acceptCrowds(server: Server): void {
   server.keepAliveTimeout = IDLE_MS;
   const { listen } = server;

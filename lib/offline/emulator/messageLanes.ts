@@ -34,7 +34,7 @@ export class MessageLanes {
     if (lane.waiting.push(run) === 1) lane.socket.pause();
   }
 
-  /** To be called when a message has been answered. */
+  /** Call it when a message has been answered. */
   finish(connectionId: string): void {
     const lane = this.#lanes.get(connectionId);
     if (!lane) return;

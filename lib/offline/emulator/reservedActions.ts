@@ -1,9 +1,9 @@
 const RESERVED = ['$connect', '$disconnect'];
 
-/** Renames an action that is a reserved route to `$default`, whose function answers `unknown_action`. The emulator would
- * run `$connect` or `$disconnect` for the message, which answer nothing. */
+/** Renames an action that is a reserved route to `$default`, whose function answers `unknown_action`. Otherwise the
+ * emulator would run the function of `$connect` or `$disconnect`, which answers nothing. */
 export function withoutReservedAction(text: string): string {
-  // Most messages are not parsed a second time: only an escape can hide the sign.
+  // Parses a message only if it contains `$`, or an escape that could encode it.
   if (!text.includes('$') && !text.includes('\\')) return text;
   try {
     const frame = JSON.parse(text);

@@ -31,7 +31,7 @@ export class Announcer {
     else this.#timer = setTimeout(() => this.sayNow(sentence), wait);
   }
 
-  /** For what happens once: a vote is counted, voting closes. */
+  /** Announces at once what happens only once: a vote is counted, voting closes. */
   sayNow(sentence: string): void {
     clearTimeout(this.#timer);
     this.#waiting = sentence;

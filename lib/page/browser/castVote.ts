@@ -26,7 +26,7 @@ const pause = (steps: number[], attempt: number, leastMs = 0) =>
       resolve();
     };
     setTimeout(end, Math.max(leastMs, steps[Math.min(attempt, steps.length - 1)] ?? 0));
-    // A server that asks for time gets it, whatever the network does.
+    // Waits the full `Retry-After`, even if the network returns earlier.
     if (!leastMs) addEventListener('online', end, ending);
   });
 

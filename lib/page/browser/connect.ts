@@ -8,7 +8,7 @@ export function readData<T>(): T {
   return JSON.parse(byId(DATA_ID).textContent ?? '') as T;
 }
 
-/** Milliseconds since 1970 by the server's clock, as its answers tell: that of a phone may be wrong by minutes. */
+/** Milliseconds since 1970 by the server's clock, estimated from its answers: a phone's may be wrong by minutes. */
 export let serverNow = wallClockMs;
 
 export function createPageClient({ live }: Pick<PageData<unknown>, 'live'>) {

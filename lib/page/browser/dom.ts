@@ -65,7 +65,8 @@ export function toggle(text: string, isOn: boolean, changed: (isOn: boolean) => 
   return button;
 }
 
-/** Nobody reads numbers that change more often, and on a weak phone each change costs what an answer to a press may. */
+/** Nobody can read numbers that change more often, and on a slow phone each change takes as long as the response to a
+ * press may take. */
 const EVERY_MS = 200;
 
 /** Calls back before the next frame, however often it was asked for; after a pause at once, else every 200 ms. */

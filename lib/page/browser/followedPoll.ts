@@ -1,8 +1,7 @@
 import type { Poll } from '../../domain/poll.ts';
 import type { CommonWords } from '../words/words.ts';
 import { type Live, watchConnection } from './connect.ts';
-import { byId } from './dom.ts';
-import { showWords } from './showWords.ts';
+import { byId, setText } from './dom.ts';
 
 /** The page's poll as it is now; before the first message, as it came with the page, without counts. */
 export class FollowedPoll {
@@ -42,5 +41,18 @@ export class FollowedPoll {
     if (code !== 'poll_not_found') return;
     this.isDeleted = true;
     this.#changed();
+  }
+}
+
+/** Shows question and options as they are worded now: an owner may reword a poll before its first vote. What is chosen
+ * and the focus stay, because only texts change. */
+function showWords({ question, options }: Poll): void {
+  const heading = byId('question').querySelector('bdi');
+  if (heading) setText(heading, question);
+  if (document.title !== question) document.title = question;
+  const texts = new Map(options.map(({ option_id, option_text }) => [option_id, option_text]));
+  for (const input of document.querySelectorAll<HTMLInputElement>('#form input')) {
+    const text = input.parentElement?.querySelector('bdi');
+    if (text) setText(text, texts.get(input.value) ?? '');
   }
 }

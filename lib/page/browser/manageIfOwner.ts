@@ -21,7 +21,7 @@ export async function manageIfOwner(management: Management): Promise<void> {
   // Pasted into this tab, a link changes the fragment alone.
   addEventListener('hashchange', () => FRAGMENT.test(location.hash) && location.reload());
   const [, given] = FRAGMENT.exec(location.hash) ?? [];
-  // The entry of the history keeps it, so that a reload has it where nothing is stored.
+  // The history entry keeps the token, so a reload finds it even where storage is blocked.
   if (given) history.replaceState({ token: given }, '', location.pathname + location.search);
   // Voters read no list of polls: that is for the part that only owners load.
   const mayBeOwner = history.state?.token ?? load(MADE_KEY)?.includes(management.data.poll.id);

@@ -1,7 +1,7 @@
-/** Under this, the polls that were made on this device. */
+/** The storage key of the polls that were made on this device. */
 export const MADE_KEY = 'made';
 
-/** Where the browser's storage is blocked: private modes, sandboxed frames, full disks. */
+/** Replaces the browser's storage where it is blocked: private modes, sandboxed frames, full disks. */
 const memory = new Map<string, string>();
 
 /** A kiosk's votes are of many voters, and not of the device's owner: they end with its tab. */

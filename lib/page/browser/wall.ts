@@ -46,13 +46,13 @@ function drawResults(isFinal: boolean): void {
   byId('results').hidden = !standings;
   if (!standings) {
     setText(byId('summary'), isDeleted ? '' : noticeOf(poll));
-    // Else it goes on naming the leader.
+    // Otherwise a pending announcement would still name the leader.
     if (show.isHidden && !isDeleted) announcer.sayNow(words.hidden);
     return;
   }
   const { rows: shown, others, columns } = wallRows(standings, isFinal, most);
   rows.draw(shown, { describe, mark: () => '' });
-  // Put there again, the bars would not glide.
+  // Re-inserting a connected list would cancel the bars' animation.
   if (!rows.list.isConnected) byId('results').replaceChildren(rows.list);
   rows.list.classList.toggle('two', columns === 2);
   const leader = describeLeader(standings, isFinal, words, say);

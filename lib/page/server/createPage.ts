@@ -1,8 +1,8 @@
 import { TEMPLATE_SEPARATOR } from '../views/draft.ts';
 import type { Language } from '../words/languages.ts';
 import type { Words } from '../words/words.ts';
-import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
+import { codeForm } from './fragments.ts';
 import { html } from './html.ts';
 import { dataBlock } from './pageData.ts';
 import { previewTags } from './previewTags.ts';

@@ -1,5 +1,5 @@
-import { codeForm } from './codeForm.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
+import { codeForm } from './fragments.ts';
 import { html } from './html.ts';
 
 /** For an unknown code or poll: says so, and offers a field for another code. */
@@ -12,7 +12,7 @@ export function missingPage(rendering: Rendering): RenderedPage {
   );
 }
 
-/** While the database is away. The page loads itself again. */
+/** The page while the database is away. It reloads itself. */
 export function awayPage(rendering: Rendering): RenderedPage {
   const { missing } = rendering.language.words;
   const head = html`<meta http-equiv="refresh" content="5">`;

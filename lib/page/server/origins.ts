@@ -1,6 +1,6 @@
 /** Where the reader's requests go. */
 export interface Origins {
-  /** Of the page, such as `https://polls.example.com`. */
+  /** The origin of the page, such as `https://polls.example.com`. */
   page: string;
   /** The URL of the WebSocket, such as `wss://live.example.com/prod`. */
   live: string;

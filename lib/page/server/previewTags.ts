@@ -13,9 +13,9 @@ function cut(text: string): string {
 
 export interface Preview {
   title: string;
-  /** Of a poll, its options. */
+  /** For a poll, its options. */
   description: string;
-  /** Of the page, such as `/ABC123`. */
+  /** The path of the page, such as `/ABC123`. */
   path: string;
 }
 

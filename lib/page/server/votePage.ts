@@ -3,10 +3,10 @@ import type { PollView } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
 import type { Words } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
+import { timeLine } from './fragments.ts';
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
 import { pollPreview, previewTags } from './previewTags.ts';
-import { timeLine } from './timeLine.ts';
 
 function optionRow({ option_id, option_text }: Poll['options'][number], type: string) {
   return html`<label class="row"><input type="${type}" name="choice" value="${option_id}" autocomplete="off">${userText(option_text)}</label>`;

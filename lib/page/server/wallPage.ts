@@ -4,10 +4,10 @@ import { fill } from '../views/speak.ts';
 import { labelOf, WALL_KEYS, type WallControl } from '../views/wallKeys.ts';
 import { wallRows } from '../views/wallRows.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
+import { timeLine } from './fragments.ts';
 import { html, userText } from './html.ts';
 import { dataBlock } from './pageData.ts';
 import { pollPreview, previewTags } from './previewTags.ts';
-import { timeLine } from './timeLine.ts';
 
 /** Rows as the script will draw them, without counts, so that what is below them is in its place from the start. Of many
  * options, which are on top is not known yet. */
@@ -38,7 +38,7 @@ export function wallPage(poll: Poll, view: 'wall' | 'overlay', rendering: Render
   const { host } = pollLinks(publicUrl || origins.page, poll.code);
   const joining = html`<aside id="join"><div id="qr"></div>
 <div><p id="join-at">${fill(words.joinAt, { host })}</p><p class="code">${poll.code}</p></div></aside>`;
-  // Not seen, they keep the room of those of the script.
+  // They are invisible and keep the room for the buttons of the script.
   const controls = (Object.keys(WALL_KEYS) as WallControl[]).map(
     (name) => html`<button disabled>${labelOf(name, words)}</button>`,
   );

@@ -2,13 +2,13 @@ import type { RealtimeConfig } from '../../config.ts';
 import { outages } from '../../outages.ts';
 
 export interface Disconnected {
-  /** Not connected any more, including those that were already gone. */
+  /** The connections that are closed now, including those that were already gone. */
   ended: string[];
   /** The first failure, if any. */
   error?: unknown;
 }
 
-/** Ends connections, all at the same time. Their clients connect again and see the present. */
+/** Ends connections, all at the same time. Their clients reconnect and get the current state. */
 export type Disconnect = (connectionIds: string[]) => Promise<Disconnected>;
 
 /** Like `Disconnect`, but never rejects. Returns the ids that were disconnected. */

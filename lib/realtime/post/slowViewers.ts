@@ -8,7 +8,7 @@ const MAX_MISSES = 3;
 const MIN_MISS_INTERVAL_MS = (RETRY_AFTER_MISS_SECONDS * 1_000) / 2;
 /** About 1 MB. The oldest are forgotten first. */
 const MAX_TRACKED = 10_000;
-/** For each fan-out; the others have their turn after their next miss. */
+/** The limit of each fan-out; the other viewers are disconnected after their next miss. */
 const MAX_DISCONNECTS = 100;
 
 interface Misses {
@@ -34,7 +34,7 @@ class MissCounts {
     this.#known.delete(connectionId);
   }
 
-  /** @returns whether it was one too many */
+  /** @returns whether the viewer has missed too many messages */
   note(connectionId: string, now: number): boolean {
     const { count, lastAt } = this.#known.get(connectionId) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY };
     if (now - lastAt >= MIN_MISS_INTERVAL_MS) {

@@ -253,16 +253,16 @@ test('replay that fails says that final results wait for it, a dry run does not'
 test('status and replay name a replay that was stopped, with the command that ends it', async () => {
   await beginReplay(database.sql, Date.parse('2026-03-01T12:00:00Z'));
   const line =
-    /^Final results wait for a replay since (\S+) that (?:got on|has not got on) .* npm run replay -- --from \1$/m;
+    /^Final results wait for a replay since (\S+) that (?:made|has made no) progress .* npm run replay -- --from \1$/m;
   const running = await run('status', '--seconds', '0.1');
   expect(running.stdout).toMatch(
-    /^Final .* that got on \d s ago, so it may be running\. If it gets on no more, repeat/m,
+    /^Final .* that made progress \d s ago, so it may be running\. If it makes no more progress, repeat/m,
   );
   await database.sql`update replays set moved_at = now() - interval '10 minutes'`;
   const stopped = await run('status', '--seconds', '0.1');
   expect([stopped.exitCode, stopped.stdout]).toEqual([1, expect.stringMatching(line)]);
   expect(stopped.stdout).toMatch(
-    / that has not got on since \S+Z, 60\d s ago, so it was probably stopped\. Repeat it: /,
+    / that has made no progress since \S+Z, 60\d s ago, so it was probably stopped\. Repeat it: /,
   );
   const json = JSON.parse((await run('status', '--seconds', '0.1', '--json')).stdout);
   expect(json.unfinished_replays).toEqual([

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const list = async () => (await redrive(log, false)).standing;
 const fresh = async () => (await list()).filter(({ offset }) => !rubbish.includes(offset));
-const send = (means: RedriveDeps = log) => redrive(means, true);
+const send = (deps: RedriveDeps = log) => redrive(deps, true);
 const countsOf = async ({ id }: { id: string }) =>
   (await findPoll(log.sql, id, Date.now()))?.options.map((option) => option.vote_count);
 

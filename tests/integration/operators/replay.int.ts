@@ -206,7 +206,7 @@ test('npm run replay says what is missing, and counts it', async () => {
   expect(await countedIn(restored.sql)).toEqual(await countedIn(log.sql));
 });
 
-test('notes that it gets on', async () => {
+test('records its progress', async () => {
   const idle: number[] = [];
   const begunAt = monotonicMs();
   const slow: typeof log.producer = {

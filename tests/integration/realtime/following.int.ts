@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { PollInit } from '../../../lib/contract/messageTypes.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { broadcastPolls } from '../../../lib/realtime/broadcastPolls.ts';
-import { openToCounted } from '../../../lib/realtime/decideReceipts.ts';
+import { openResultsForCounted } from '../../../lib/realtime/decideReceipts.ts';
 import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
 import { type SubscriptionRequest, subscribeToPoll } from '../../../lib/realtime/subscribeToPoll.ts';
@@ -215,7 +215,8 @@ describe('viewers who see more than others', () => {
     await subscribe('voter', { receipt });
     expect(reads('voter')).toBe(false);
     await tallyBallots(database.sql, batchOf([ballot, again]));
-    for (const shard of SHARDS) await openToCounted(databaseOn(database.sql), receipts, shard, [poll.id]);
+    for (const shard of SHARDS)
+      await openResultsForCounted(databaseOn(database.sql), receipts, shard, [poll.id]);
     await round();
     expect(reads('voter')).toBe(true);
   });

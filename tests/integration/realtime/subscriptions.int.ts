@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_SUBSCRIPTIONS } from '../../../lib/contract/limits.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
-import { openToCounted } from '../../../lib/realtime/decideReceipts.ts';
+import { openResultsForCounted } from '../../../lib/realtime/decideReceipts.ts';
 import { subscribeToPoll } from '../../../lib/realtime/subscribeToPoll.ts';
 import { deleteOldUnsubscriptions } from '../../../lib/sql/agingConnections.ts';
 import { deleteSubscription, insertSubscription, listSubscribers } from '../../../lib/sql/subscriptions.ts';
@@ -128,7 +128,7 @@ describe('a receipt that is shown before its vote is counted', () => {
   const subscribers = (poll: NewPoll) =>
     listSubscribers(database.sql, SHARD, { toAll: [poll.id], toSome: [], awaited: [] });
 
-  const look = (poll: NewPoll) => openToCounted(databaseOn(database.sql), receipts, SHARD, [poll.id]);
+  const look = (poll: NewPoll) => openResultsForCounted(databaseOn(database.sql), receipts, SHARD, [poll.id]);
 
   const hiddenPoll = () => somePoll(database.sql, { resultsVisibility: 'after_vote' });
 

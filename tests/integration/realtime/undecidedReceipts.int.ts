@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { createSeen } from '../../../lib/kafka/seen.ts';
-import { openToCounted } from '../../../lib/realtime/decideReceipts.ts';
+import { openResultsForCounted } from '../../../lib/realtime/decideReceipts.ts';
 import { serveShard } from '../../../lib/realtime/serveShard.ts';
 import { subscribeToPoll } from '../../../lib/realtime/subscribeToPoll.ts';
 import type { Database } from '../../../lib/sql/database.ts';
@@ -49,7 +49,7 @@ test('one receipt of many connections is looked up once', async () => {
       return databaseOn(database.sql).run(query, patienceMs);
     },
   };
-  expect(await openToCounted(counting, receipts, SHARD, [poll.id])).toEqual([]);
+  expect(await openResultsForCounted(counting, receipts, SHARD, [poll.id])).toEqual([]);
   expect(queries).toBe(4);
   const rows = await database.sql`
     select from subscriptions where poll_id = ${poll.id} and has_voted and receipt is null and due_at is not null`;

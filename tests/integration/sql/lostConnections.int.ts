@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { bundleOptions } from '../../../esbuild.config.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { patchPostgres } from '../../../lib/infra/patchPostgres.ts';
+import { patchPostgres } from '../../../lib/infra/build/patchPostgres.ts';
 import { createDatabase, type Database, pingPostgres } from '../../../lib/sql/database.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { run } from '../../support/run.ts';

@@ -15,7 +15,7 @@ type Maker = (folder: string) => Promise<Walker>;
 const copy = (language: string, folder: string) =>
   cp(join(import.meta.dirname, language), folder, { recursive: true });
 
-/** With openapi-typescript and openapi-fetch; compiled strictly. */
+/** Makes a client with openapi-typescript and openapi-fetch, compiled strictly. */
 export const makeTypeScriptClient: Maker = async (folder) => {
   const modules = join(await npmTools(), 'node_modules');
   await copy('typescript', folder);
@@ -29,7 +29,7 @@ export const makeTypeScriptClient: Maker = async (folder) => {
   return { walk: (url) => run(process.execPath, ['walk.js', url], folder) };
 };
 
-/** With openapi-python-client. */
+/** Makes a client with openapi-python-client. */
 export const makePythonClient: Maker = async (folder) => {
   const env = { PYTHONPATH: await pythonTools() };
   await copy('python', folder);
@@ -52,7 +52,7 @@ export const makePythonClient: Maker = async (folder) => {
   return { walk: (url) => run('python3', ['walk.py', url], folder, env) };
 };
 
-/** With OpenAPI Generator; built and vetted. */
+/** Makes a client with OpenAPI Generator, then builds and vets it. */
 export const makeGoClient: Maker = async (folder) => {
   const [java, ...generator] = await goGenerator();
   await copy('go', folder);

@@ -79,7 +79,7 @@ export async function copyDatabase({ config }: Pick<FreshDatabase, 'config'>): P
   return { sql, config: copy, end: () => sql.end() };
 }
 
-/** For connections to a database of this server. */
+/** The configuration of connections to a database of this server. */
 export function configOf(
   { host, port, user, password }: Login,
   database: string,

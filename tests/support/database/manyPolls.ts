@@ -1,6 +1,6 @@
 import type { Sql } from '../../../lib/sql/client.ts';
 
-/** Their common properties; times in milliseconds since 1970. */
+/** The properties that all polls share; times in milliseconds since 1970. */
 export interface Alike {
   opensAt?: number | null;
   endsAt: number;

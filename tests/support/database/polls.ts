@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
+import type { Ballot } from '../../../lib/domain/ballot.ts';
 import type { Mark } from '../../../lib/domain/closing.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { CODE_CHARACTERS, codeFrom } from '../../../lib/domain/pollCode.ts';
 import type { LogPosition } from '../../../lib/domain/voteStatus.ts';
-import type { Ballot } from '../../../lib/kafka/ballotRecord.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
 import { insertPoll } from '../../../lib/sql/creations.ts';
 import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';

@@ -10,7 +10,7 @@ export interface Answer {
   [name: string]: unknown;
 }
 
-/** In place of the address at which CloudFormation waits for the answer of a custom resource. */
+/** Replaces the address at which CloudFormation waits for the answer of a custom resource. */
 export interface AnswersReceiver {
   url: string;
   answers: Answer[];

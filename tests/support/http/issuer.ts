@@ -7,7 +7,7 @@ export type Claims = Record<string, unknown>;
 export interface Issuer {
   /** The environment of a system that trusts it. */
   env: { VOTER_AUTH: string; JWT_ISSUER: string; JWT_AUDIENCE: string };
-  /** As its key set is served. */
+  /** The key set as it is served. */
   jwks(): string;
   /** A token that holds for an hour, with these claims instead; undefined leaves one out.
    * @param alg the first that it was made with, if not given */

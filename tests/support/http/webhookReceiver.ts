@@ -12,7 +12,7 @@ export interface Received {
   body: string;
 }
 
-/** A status, or whatever else happens to a request. */
+/** A status to answer with, or a function that does anything else with a request. */
 export type Behaviour = number | ((response: ServerResponse) => void);
 
 export interface WebhookReceiver {
@@ -22,7 +22,7 @@ export interface WebhookReceiver {
   received: Received[];
   /** Resolves when this many have arrived, with the last of them. */
   nth(count: number): Promise<Received>;
-  /** One behaviour a request; the last stays. It is 204 from the start. */
+  /** Sets one behaviour for each request; the last one stays. At first it is 204. */
   behave(...script: Behaviour[]): void;
   stop(): Promise<void>;
 }

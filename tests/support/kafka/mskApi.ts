@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** In place of the API of MSK. */
+/** Replaces the API of MSK. */
 export interface MskApi {
   endpoint: string;
-  /** Of the requests so far. */
+  /** The paths of the requests so far. */
   paths: string[];
   stop(): Promise<void>;
 }

@@ -27,13 +27,13 @@ export function votesRecord(
   };
 }
 
-/** Has a WebSocket client wait for word of the ballot in a record; sealed with the SIGNING_KEYS of the environment. */
+/** Makes a WebSocket client wait for the outcome of the ballot in a record; sealed with the SIGNING_KEYS of the environment. */
 export function awaitedBy(connectionId: string, requestId: string): Pick<MSKRecord, 'headers'> {
   const headers = Object.entries(replyToHeaders(createReplySeal(signingKeys()), { connectionId, requestId }));
   return { headers: headers.map(([name, text]) => ({ [name]: [...Buffer.from(text)] })) };
 }
 
-/** Reads a topic from its beginning until `found` is content. */
+/** Reads a topic from its beginning until `found` returns true. */
 export async function readTopic(
   brokers: string[],
   topic: string,
@@ -67,7 +67,7 @@ export function shardsTold(all: EachMessagePayload[], pollId: string): Set<numbe
   return new Set(telling.map(({ partition }) => partition));
 }
 
-/** The words for a connection, each with the shard that it came to. */
+/** The messages for a connection, each with the shard that it came to. */
 export function wordsFor(
   all: EachMessagePayload[],
   connectionId: string,

@@ -1,4 +1,4 @@
-import type { CustomResourceEvent } from '../../../lib/infra/customResource.ts';
+import type { CustomResourceEvent } from '../../../lib/infra/deploy/customResource.ts';
 
 /** What CloudFormation sends for a custom resource. */
 export function customResourceEvent(

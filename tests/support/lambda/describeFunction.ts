@@ -1,7 +1,7 @@
 import type { PackagedFunction } from './packagedFunction.ts';
 import type { PackagedStack } from './packagedStack.ts';
 
-/** As the template has it. */
+/** A function's properties in the template. */
 export interface LambdaProperties {
   FunctionName: string;
   Handler: string;

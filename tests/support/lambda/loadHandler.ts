@@ -6,7 +6,7 @@ type Env = Record<string, string | undefined>;
 /** The signing keys of functions that a test loads, if it names no others. */
 export const SIGNING_KEYS = `k1:${'s'.repeat(32)}`;
 
-/** What functions need that count in this database, and read and write the shared broker. */
+/** The environment of functions that count in this database, and read and write the shared broker. */
 export function environmentOn({ config }: Pick<FreshDatabase, 'config'>): Env {
   return {
     POSTGRES_HOST: config.host,

@@ -1,4 +1,4 @@
-/** Enough for the module scope of every function, which reads its configuration and connects to nothing. */
+/** The variables that the module scope of every function reads; it connects to nothing. */
 export const loadableEnvironment = {
   KAFKA_BROKERS: 'localhost:9092',
   VOTER_SECRET: 'x'.repeat(32),

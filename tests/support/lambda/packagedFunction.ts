@@ -7,14 +7,14 @@ import type { LambdaRuntime } from './runtime.ts';
 /** A function's settings in the template, and the folder of its unpacked package. */
 export interface PackagedFunction {
   name: string;
-  /** As `functions/http/castVote.handler`. */
+  /** Such as `functions/http/castVote.handler`. */
   handler: string;
   folder: string;
   timeoutSeconds: number;
   environment: Record<string, string>;
 }
 
-/** What Lambda answers where a function threw, ended or took too long. */
+/** Lambda's answer if a function threw, ended or took too long. */
 interface FunctionFault {
   errorType: string;
   errorMessage: string;

@@ -43,7 +43,7 @@ export async function lambdaRuntime(): Promise<LambdaRuntime> {
   return { emulator: join(FOLDER, 'aws-lambda-rie'), client: join(FOLDER, 'package/index.mjs') };
 }
 
-/** Made beside and renamed, so that it is complete or absent. */
+/** Fills a folder under another name and renames it, so that it is complete or absent. */
 async function makeFolder(): Promise<void> {
   await mkdir(resolve(FOLDER, '..'), { recursive: true });
   const unfinished = await mkdtemp(`${FOLDER}-`);
@@ -62,7 +62,7 @@ async function buildEmulator(folder: string): Promise<void> {
   await run('go', ['install', `${EMULATOR_MODULE}@${EMULATOR_VERSION}`], { env });
 }
 
-/** Not by `npm install`: the package would compile its addon then, and is no dependency of anything here. */
+/** Does not use `npm install`, which would compile the package's addon; the package is no dependency of anything here. */
 async function fetchClient(folder: string): Promise<void> {
   await run('npm', ['pack', `${CLIENT.name}@${CLIENT.version}`, '--pack-destination', folder]);
   const archive = join(folder, `${CLIENT.name}-${CLIENT.version}.tgz`);

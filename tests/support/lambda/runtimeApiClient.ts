@@ -1,4 +1,4 @@
-/** In place of the native addon of AWS's runtime interface client, which takes minutes and a C++ compiler to build:
+/** Replaces the native addon of AWS's runtime interface client, which takes minutes and a C++ compiler to build:
  * the same three calls of the Runtime API over Node's own HTTP. */
 import { request } from 'node:http';
 

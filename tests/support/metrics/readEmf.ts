@@ -14,7 +14,7 @@ interface Document {
 }
 
 export interface WrittenMetrics {
-  /** As many as there were lines with metrics. */
+  /** The number of lines with metrics. */
   lines: number;
   /** All values of each metric. */
   values: Partial<Record<MetricName, number[]>>;

@@ -10,7 +10,7 @@ import {
   DescribeStacksCommand,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
-import { resourcesOf } from '../../../lib/infra/keptResources.ts';
+import { resourcesOf } from '../../../lib/infra/deploy/keptResources.ts';
 import { type MockAws, REGION } from './mockAws.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');

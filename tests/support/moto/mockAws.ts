@@ -16,7 +16,7 @@ export interface Call {
 }
 
 export interface MockAws {
-  /** For programs that call AWS. */
+  /** The environment of programs that call AWS. */
   env: Record<string, string>;
   /** Calls since the last look, in their order. */
   takeCalls(): Call[];

@@ -5,7 +5,7 @@ import {
   buildEventSource,
   CLIENT_PACKAGE,
   EVENT_SOURCE_PACKAGE,
-} from '../../../lib/infra/buildPackages.ts';
+} from '../../../lib/infra/build/buildPackages.ts';
 import { run } from '../run.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
@@ -19,7 +19,7 @@ export async function installClient(project: string): Promise<void> {
   await installPacked(CLIENT_PACKAGE, project);
 }
 
-/** The same for the plugin of the event source. */
+/** Builds the plugin of the event source and installs it into another project. */
 export async function installEventSource(project: string): Promise<void> {
   await buildEventSource();
   await addTypes('lib/offline/event-source');

@@ -6,13 +6,13 @@ export interface Line {
   mend(): void;
 }
 
-/** What gets through, by the JSON of a message; everything without it. */
+/** Whether a message gets through, by its JSON; without such a function everything does. */
 export interface Passes {
   toServer?: (message: string) => boolean;
   toPage?: (message: string) => boolean;
 }
 
-/** Puts the page's WebSocket on a line that can be cut. To be called before the page is opened. */
+/** Puts the page's WebSocket on a line that can be cut. Call it before the page is opened. */
 export async function wire(page: Page, { toServer, toPage }: Passes = {}): Promise<Line> {
   const open = new Set<WebSocketRoute>();
   let isCut = false;
@@ -70,7 +70,7 @@ export const holdVotes = (page: Page) =>
 export const holdOutcomes = (page: Page) =>
   hold(page, '**/votes/*', { toPage: (message) => !/"status":"(counted|rejected)"/.test(message) });
 
-/** As private modes and sandboxed frames have it. */
+/** Blocks the storage, as private modes and sandboxed frames do. */
 export const blockStorage = (page: Page) =>
   page.addInitScript(`Object.defineProperty(window, 'localStorage', {
     get() { throw new DOMException('The operation is insecure.', 'SecurityError'); },

@@ -53,7 +53,7 @@ async function render(url: URL, { httpUrl, wsUrl }: System): Promise<{ status: n
   return { status: 200, page };
 }
 
-/** Serves a page's documents in a language whose words are longer. To be called before the page is opened. */
+/** Serves a page's documents in a language whose words are longer. Call it before the page is opened. */
 export async function usePseudoLocale(page: Page, system: System): Promise<void> {
   // Of a page that a test answers, Chromium does not know that it comes from this machine.
   await page.context().grantPermissions(['local-network-access']);

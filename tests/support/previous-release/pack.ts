@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 const MIGRATIONS = join(ROOT, 'lib/sql/migrations');
 export const PACKED = join(import.meta.dirname, 'functions.json.br');
 
-/** Those that need no files of the page. */
+/** The folders of functions that need no files of the page. */
 const FOLDERS = '{deploy,http,kafka,schedule,websocket}';
 
 async function bundleAll(): Promise<string> {

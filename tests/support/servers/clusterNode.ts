@@ -10,7 +10,7 @@ export interface ClusterNodeOptions extends KafkaOptions {
   /** 1 and up. */
   nodeId: number;
   clusterId: string;
-  /** Of all nodes: id@host:controllerPort. */
+  /** All nodes, as id@host:controllerPort. */
   voters: string;
 }
 

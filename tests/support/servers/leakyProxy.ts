@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Between a client and a server. */
+/** A proxy between a client and a server. */
 export interface LeakyProxy {
   port: number;
   /** From now on, open connections silently pass nothing. New ones work. */
   loseConnections(): void;
-  /** Once: puts this in the place of the next answer's bytes, and resets that connection. */
+  /** Replaces the bytes of the next answer, once, and resets that connection. */
   spoilNextAnswer(spoil: (answer: Buffer) => Buffer): void;
   stop(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { configOf, type Login } from '../database/database.ts';
 import { launch } from './launch.ts';
 
 const UP_WITHIN_MS = 10_000;
-/** Fewer than clients, so that they take turns. */
+/** Fewer connections than clients, so that the clients take turns. */
 const CONNECTIONS = 3;
 
 /** Starts a PgBouncer in transaction mode in front of this server. The system's package must be installed. */

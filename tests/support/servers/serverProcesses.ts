@@ -18,7 +18,7 @@ export function serverPid(system: System, name: ServerName): number {
   return pid;
 }
 
-/** As serverPid; undefined between the end of a server and its next start. */
+/** Like `serverPid`, but undefined between the end of a server and its next start. */
 export function runningServerPid({ dataFolder }: System, name: ServerName): number | undefined {
   try {
     // The file is empty for a moment, and 0 would be the caller's own process group.

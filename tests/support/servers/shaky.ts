@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 
 type Anything = (...args: never[]) => Promise<unknown>;
 
-/** Faults for calls of a function: each call is asked first, and fails with the error that it is given. */
+/** Makes calls of a function fail: `faultOf` gets the arguments of each call, and returns its error or undefined. */
 export interface Faults<F extends Anything> {
   /** From now on; undefined lets every call pass. */
   fail(faultOf: ((...args: Parameters<F>) => Error | undefined) | undefined): void;

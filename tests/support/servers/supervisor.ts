@@ -1,4 +1,4 @@
 import { createSupervisor } from '../../../lib/offline/servers/supervised.ts';
 
-/** Of all servers that tests start; they end with the process of the tests at the latest. */
+/** Supervises all servers that tests start; they end with the process of the tests at the latest. */
 export const supervisor = createSupervisor();

@@ -43,7 +43,7 @@ export async function startZookeeperKafka(options: KafkaOptions): Promise<Superv
     ...singleNodeProperties,
   });
   await until(() => askForMetadata(`127.0.0.1:${port}`), READY_LIMIT_MS, broker.hasExited);
-  // A broker takes leave of ZooKeeper, which so has to go last.
+  // A broker deregisters from ZooKeeper, so ZooKeeper has to stop last.
   const stop = async () => {
     await broker.stop();
     await zookeeper.stop();

@@ -13,7 +13,7 @@ type Env = Record<string, string>;
 export interface System {
   httpUrl: string;
   wsUrl: string;
-  /** Its environment: where its servers listen. */
+  /** The ports of its servers. */
   ports: { postgres: number; kafka: number };
   dataFolder: string;
   readonly pid: number;

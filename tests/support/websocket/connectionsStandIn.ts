@@ -16,7 +16,7 @@ export interface ConnectionsStandIn {
   disconnected(): string[];
   /** All posts to anybody. */
   total(): number;
-  /** From now on; the last one stands. */
+  /** Sets the behaviours of the next posts; the last one stays. */
   behave(connectionId: string, ...behaviours: Behaviour[]): void;
   /** Forgets all connections. */
   reset(): void;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from '@jest/globals';
-import { buildClient, CLIENT_PACKAGE } from '../../../lib/infra/buildPackages.ts';
+import { buildClient, CLIENT_PACKAGE } from '../../../lib/infra/build/buildPackages.ts';
 
 const MAX_BYTES = 4 * 1_024;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isFollowed, mostReached } from '../../../lib/domain/following.ts';
+import { isFollowed, maxViewersByPost } from '../../../lib/domain/following.ts';
 import { pollDiff } from '../../../lib/domain/pollDiff.ts';
 
 const BUDGET = 8_000;
@@ -53,7 +53,7 @@ describe('the difference of a poll', () => {
 
   test('is the number of viewers as often for a million who read it as for those whom posts reach', () => {
     const sent = { ...present, viewers: 999_999, agoMs: 0 };
-    const pauseMs = (mostReached(BUDGET) * 10 * 1_000) / BUDGET;
+    const pauseMs = (maxViewersByPost(BUDGET) * 10 * 1_000) / BUDGET;
     expect(pollDiff({ ...sent, agoMs: pauseMs - 1 }, present, BUDGET)).toBe('nothing');
     expect(pollDiff({ ...sent, agoMs: pauseMs }, present, BUDGET)).toBe('viewers');
   });

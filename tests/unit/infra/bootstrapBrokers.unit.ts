@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { awsApi } from '../../../lib/config.ts';
 import { ConfigError, UnavailableError } from '../../../lib/errors.ts';
-import { bootstrapBrokers } from '../../../lib/infra/bootstrapBrokers.ts';
+import { bootstrapBrokers } from '../../../lib/infra/deploy/bootstrapBrokers.ts';
 import { startMskApi } from '../../support/kafka/mskApi.ts';
 
 const ARN = 'arn:aws:kafka:eu-west-1:123456789012:cluster/polls/0f1e2d3c-1111-2222-3333-444455556666-7';

@@ -8,11 +8,11 @@ import {
   monthlyCosts,
   sumOf,
   WAF_RULES,
-} from '../../../lib/infra/costs.ts';
-import { costTables } from '../../../lib/infra/costTables.ts';
+} from '../../../lib/infra/costs/costs.ts';
+import { costTables } from '../../../lib/infra/costs/costTables.ts';
 
 test('the page has the tables that the command prints', () => {
-  const page = readFileSync('lib/infra/COSTS.md', 'utf8');
+  const page = readFileSync('lib/infra/costs/COSTS.md', 'utf8');
   for (const table of costTables()) expect(page).toContain(table);
 });
 

@@ -4,7 +4,7 @@ import {
   answerCloudFormation,
   type CustomResourceEvent,
   isCustomResource,
-} from '../../../lib/infra/customResource.ts';
+} from '../../../lib/infra/deploy/customResource.ts';
 import { type AnswersReceiver, startAnswersReceiver } from '../../support/http/answersReceiver.ts';
 import { customResourceEvent } from '../../support/lambda/customResourceEvent.ts';
 

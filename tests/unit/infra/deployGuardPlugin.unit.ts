@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import DeployGuardPlugin from '../../../lib/infra/deployGuardPlugin.ts';
-import { GUARDED } from '../../../lib/infra/guardedParameters.ts';
-import { defaults } from '../../../lib/infra/parameters.js';
+import DeployGuardPlugin from '../../../lib/infra/deploy/deployGuardPlugin.ts';
+import { GUARDED } from '../../../lib/infra/deploy/guardedParameters.ts';
+import { defaults } from '../../../lib/infra/parameters/parameters.js';
 
 type Values = Record<string, string | number>;
 
@@ -109,7 +109,7 @@ test.each([
   ['provisioned pollers', { Pollers: 'provisioned', Size: 'demo' }],
   ['production’s pollers', { Pollers: 'by-size', Size: 'production' }],
   [
-    'on-demand pollers in a VPC with a way out of its own',
+    'on-demand pollers in a VPC with outbound access of its own',
     { Pollers: 'on-demand', Size: 'demo', ...NETWORK },
   ],
 ])('without NAT, %s are deployed', async (_, values) => {

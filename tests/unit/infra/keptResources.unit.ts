@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { expect, test } from '@jest/globals';
-import { describeKept, findKept, type Kept, linesFor } from '../../../lib/infra/keptResources.ts';
-import { readStageFile } from '../../../lib/infra/stageFile.ts';
+import { describeKept, findKept, type Kept, linesFor } from '../../../lib/infra/deploy/keptResources.ts';
+import { readStageFile } from '../../../lib/infra/deploy/stageFile.ts';
 
 const kept = (name: string, type: string, id: string, isSnapshot = false): Kept => ({
   name,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { defaults } from '../../../lib/infra/parameters.js';
+import { defaults } from '../../../lib/infra/parameters/parameters.js';
 
 const RUNBOOK = readFileSync('lib/infra/RUNBOOK.md', 'utf8');
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));

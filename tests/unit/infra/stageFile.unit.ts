@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { checkCommandLine, readStageFile } from '../../../lib/infra/stageFile.ts';
+import { checkCommandLine, readStageFile } from '../../../lib/infra/deploy/stageFile.ts';
 
 const NAMES = ['kafkaTopicPrefix', 'subnetIds', 'tickMs', 'websocketAccessLogs'];
 
@@ -36,7 +36,7 @@ test('a stage without a file, or with an empty one, has the defaults', () => {
 test('a name that is typed wrong is refused, and the right one is named where letters differ in case only', () => {
   expect(() => read('tickms: 250')).toThrow(/prod\.yml: there is no parameter tickms\. Its name is tickMs\./);
   expect(() => read('tick: 250')).toThrow(
-    /there is no parameter tick\. lib\/infra\/parameters\.js lists them\./,
+    /there is no parameter tick\. lib\/infra\/parameters\/parameters\.js lists them\./,
   );
   expect(() => checkCommandLine(['subnetids=a'], NAMES)).toThrow(/--param: .*Its name is subnetIds\./);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Ballot } from '../../../lib/domain/ballot.ts';
 import { PoisonRecordError } from '../../../lib/errors.ts';
-import { type Ballot, decodeBallot, encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
+import { decodeBallot, encodeBallot } from '../../../lib/kafka/ballotRecord.ts';
 
 const hex32 = fc
   .uint8Array({ minLength: 16, maxLength: 16 })

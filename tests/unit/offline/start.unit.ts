@@ -14,10 +14,10 @@ import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
 import { freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
 import { describeProcess } from '../../../lib/offline/processes.ts';
 import { progress, welcome } from '../../../lib/offline/progress.ts';
-import { localSecrets } from '../../../lib/offline/secrets.ts';
 import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
 import { startFault } from '../../../lib/offline/startFault.ts';
 import { isScript } from '../../../lib/offline/watchParents.ts';
+import { localSecrets } from '../../../lib/operators/localSecrets.ts';
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-unit-'));
 const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };

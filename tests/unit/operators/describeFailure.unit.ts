@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { printableLines } from '../../../lib/client/terminal.ts';
 import { ConfigError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
 import { commandKafkaConfig } from '../../../lib/localConfig.ts';
 import { describeFailure } from '../../../lib/operators/describeFailure.ts';
+import { printableLines } from '../../../lib/operators/terminal.ts';
 
 const REFUSED = { code: 'ECONNREFUSED' };
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { UsageError } from '../../../lib/errors.ts';
-import { readDuration } from '../../../lib/operators/createPoll.ts';
+import { readDuration } from '../../../lib/operators/createPollOverHttp.ts';
 
 test.each([
   ['30s', 30],

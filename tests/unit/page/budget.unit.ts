@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Poll } from '../../../lib/domain/poll.ts';
-import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
+import { buildPage, type PageBuild } from '../../../lib/infra/build/buildPage.ts';
 import { originsOf } from '../../../lib/page/server/origins.ts';
 import { votePage } from '../../../lib/page/server/votePage.ts';
 import { LANGUAGES } from '../../../lib/page/words/languages.ts';

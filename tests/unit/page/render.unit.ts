@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Poll } from '../../../lib/domain/poll.ts';
 import { createGzip } from '../../../lib/http/gzip.ts';
-import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
+import { buildPage, type PageBuild } from '../../../lib/infra/build/buildPage.ts';
 import type { Rendering } from '../../../lib/page/server/document.ts';
 import { html, jsonBlock, userText } from '../../../lib/page/server/html.ts';
 import { missingPage } from '../../../lib/page/server/missingPage.ts';

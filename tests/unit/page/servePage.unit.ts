@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
-import { createPages } from '../../../lib/http/servePage.ts';
-import { createAssets } from '../../../lib/http/siteFiles.ts';
-import { buildPage, type PageBuild } from '../../../lib/infra/buildPage.ts';
+import { buildPage, type PageBuild } from '../../../lib/infra/build/buildPage.ts';
+import { createPages } from '../../../lib/page/server/servePage.ts';
+import { createAssets } from '../../../lib/page/server/siteFiles.ts';
 import type { Database } from '../../../lib/sql/database.ts';
 import { httpEvent } from '../../support/http/httpEvent.ts';
 

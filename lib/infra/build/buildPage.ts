@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
-import type { Inline, Site } from '../page/server/site.ts';
-import { LANGUAGES } from '../page/words/languages.ts';
-import { onePoll } from './leanVoteView.ts';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import type { Inline, Site } from '../../page/server/site.ts';
+import { LANGUAGES } from '../../page/words/languages.ts';
 import { previewImage } from './previewImage.ts';
 
-const PAGE = resolve(import.meta.dirname, '../page');
+const PAGE = resolve(import.meta.dirname, '../../page');
 
 /** Scripts of pages other than the vote view, and scripts loaded on demand. They share code in chunks. */
 const LOADED = ['code', 'create', 'kiosk', 'manage', 'qr', 'wall'];
@@ -14,6 +13,12 @@ const STYLES = ['vote', 'create', 'wall'];
 /** A style that is loaded on demand. */
 const OWNERS_STYLE = 'owner';
 const HASH_CHARACTERS = 8;
+
+/** What stands in place of files of the client. */
+const STAND_INS: Record<string, string> = {
+  boardState: 'export const noBoard = {}; export const nextBoard = (state) => state;',
+  callsOfAllPolls: 'export const callsOfAllPolls = () => {};',
+};
 
 export interface PageBuild {
   site: Site;
@@ -53,6 +58,15 @@ async function buildStyles(): Promise<{ styles: Site['styles']; owners: Uint8Arr
   const styles = STYLES.map((name) => [name, inline(texts.get(name) ?? '')] as const);
   return { styles: Object.fromEntries(styles), owners: Buffer.from(texts.get(OWNERS_STYLE) ?? '') };
 }
+
+/** Leaves out the parts of the client that are not about one poll, 300 bytes of the vote view's one response. */
+const onePoll: Plugin = {
+  name: 'one-poll',
+  setup({ onLoad }) {
+    for (const [file, contents] of Object.entries(STAND_INS))
+      onLoad({ filter: new RegExp(`/client/${file}\\.ts$`) }, () => ({ contents }));
+  },
+};
 
 /** The vote view's script is in the page, so it is one file; the others have hashed names and are kept by browsers. */
 async function buildScripts() {

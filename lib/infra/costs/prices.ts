@@ -16,9 +16,9 @@ export const PRICES = {
   websocketMinuteMillion: 0.25,
   logsGb: 0.5,
   secretMonth: 0.4,
-  /** For each metric that it reads. */
+  /** An alarm, for each metric that it reads. */
   alarmMonth: 0.1,
-  /** In hours in which it is written. */
+  /** A metric, by the hours in which it is written. */
   metricMonth: 0.3,
   dashboardMonth: 3,
   webAclMonth: 5,

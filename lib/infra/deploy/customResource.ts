@@ -1,9 +1,9 @@
 /** What a function does for a custom resource of the stack: CloudFormation invokes it and waits for an answer at an
  * address of S3. Without one, a deployment hangs until the resource's ServiceTimeout. */
-import { deadlineIn } from '../clock.ts';
-import { until, withDeadline } from '../concurrency/deadline.ts';
-import { messageOf, UnavailableError } from '../errors.ts';
-import { log } from '../log.ts';
+import { deadlineIn } from '../../clock.ts';
+import { until, withDeadline } from '../../concurrency/deadline.ts';
+import { messageOf, UnavailableError } from '../../errors.ts';
+import { log } from '../../log.ts';
 
 export interface CustomResourceEvent {
   RequestType: 'Create' | 'Update' | 'Delete';
@@ -12,7 +12,7 @@ export interface CustomResourceEvent {
   StackId: string;
   RequestId: string;
   LogicalResourceId: string;
-  /** The one of our first answer. Missing on Create. */
+  /** The id from our first response; absent on Create. */
   PhysicalResourceId?: string;
   ResourceProperties: Record<string, unknown>;
 }
@@ -21,7 +21,7 @@ export function isCustomResource(event: unknown): event is CustomResourceEvent {
   return typeof event === 'object' && event !== null && 'ResponseURL' in event && 'RequestType' in event;
 }
 
-/** Left to answer before Lambda ends the function. */
+/** The time reserved for the response before Lambda's timeout. */
 const ANSWER_MS = 30_000;
 const PUT_LIMIT_MS = 20_000;
 const PUT_PAUSE_MS = 1_000;
@@ -29,8 +29,8 @@ const PUT_PAUSE_MS = 1_000;
 const MAX_REASON = 1_000;
 
 /**
- * Does a resource's work on Create and Update, nothing on Delete, and answers in any case: also when the work fails, with
- * its reason, and when it takes longer than the function may.
+ * Does a resource's work on Create and Update, nothing on Delete, and always responds: if the work fails, with the
+ * reason, and also if it takes longer than the function may.
  *
  * @param remainingMs of the invocation
  * @param work returns the resource's attributes. CloudFormation may ask twice, so it has to be repeatable

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Site } from '../page/server/site.ts';
-import { createGzip } from './gzip.ts';
+import { createGzip } from '../../http/gzip.ts';
+import type { HttpEvent, HttpResponse } from '../../http/respond.ts';
 import { notFound, type PageSettings } from './pageErrors.ts';
-import type { HttpEvent, HttpResponse } from './respond.ts';
+import type { Site } from './site.ts';
 
 /** The build puts the browser's half of the page beside the functions. */
 const FOLDER = './site/';

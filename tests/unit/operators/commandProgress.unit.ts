@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { startProgress } from '../../../lib/operators/progress.ts';
+import { startProgress } from '../../../lib/operators/commandProgress.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** The folders to `npm pack`. `tsc -p` in the folders of the sources adds the types. */
 export const CLIENT_PACKAGE = resolve(ROOT, '.build/client');

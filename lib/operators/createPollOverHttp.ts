@@ -23,7 +23,7 @@ export function readDuration(text: string): number {
  * @param url of the API; by default that of `npm start`
  * @throws {ApiError} the refusal of the API
  * @throws {UsageError} without a question or with a malformed duration */
-export async function createPoll(
+export async function createPollOverHttp(
   [question, ...options]: string[],
   duration: string,
   url = `http://localhost:${localConfig().httpPort}`,
@@ -41,7 +41,7 @@ export async function createPoll(
   return { json: { id, code, link, admin_token }, text: describe(created, link) };
 }
 
-/** An API that does not answer is named; its own words stay as they are. */
+/** Names an API that does not answer; the API's own errors stay as they are. */
 function atUrl(error: unknown, url: string): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.code === 'invalid_response') return new Error(`${url} is not the API.`, { cause: error });

@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
-import { BUILD_FOLDER, buildFunctions, type FunctionBundle } from '../../esbuild.config.ts';
+import { BUILD_FOLDER, buildFunctions, type FunctionBundle } from '../../../esbuild.config.ts';
 
 interface FunctionDefinition {
   handler: string;

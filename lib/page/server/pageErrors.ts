@@ -1,17 +1,17 @@
-import { ERRORS, type RefusalCode } from '../errors.ts';
-import type { RenderedPage, Rendering } from '../page/server/document.ts';
-import { missingPage } from '../page/server/missingPage.ts';
-import { originsOf } from '../page/server/origins.ts';
-import type { Site } from '../page/server/site.ts';
-import { chooseLanguage } from '../page/words/languages.ts';
-import { acceptedType } from './mediaType.ts';
-import { problem } from './problemDetails.ts';
-import type { HttpEvent, HttpResponse } from './respond.ts';
+import { ERRORS, type RefusalCode } from '../../errors.ts';
+import { acceptedType } from '../../http/mediaType.ts';
+import { problem } from '../../http/problemDetails.ts';
+import type { HttpEvent, HttpResponse } from '../../http/respond.ts';
+import { chooseLanguage } from '../words/languages.ts';
+import type { RenderedPage, Rendering } from './document.ts';
+import { missingPage } from './missingPage.ts';
+import { originsOf } from './origins.ts';
+import type { Site } from './site.ts';
 
 /** What every page is rendered with. */
 export interface PageSettings {
   site: Site;
-  /** Of the WebSocket. */
+  /** The endpoint of the WebSocket. */
   endpoint: string;
   publicUrl: string | undefined;
 }

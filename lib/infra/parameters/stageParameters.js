@@ -1,5 +1,5 @@
+import { checkCommandLine, readStageFile } from '../deploy/stageFile.ts';
 import { defaults } from './parameters.js';
-import { checkCommandLine, readStageFile } from './stageFile.ts';
 
 /**
  * Returns the parameters' values, for osls's `params`: a stage's file (stages/<stage>.yml) goes before the defaults, and

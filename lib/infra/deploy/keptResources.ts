@@ -4,8 +4,8 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
+import { defaults } from '../parameters/parameters.js';
 import type { Values } from './guardedParameters.ts';
-import { defaults } from './parameters.js';
 
 /** A resource that outlives its stack. */
 export interface Kept {
@@ -14,7 +14,7 @@ export interface Kept {
   type: string;
   /** Its ARN or id. */
   id: string;
-  /** Deleted, but for a snapshot. */
+  /** The resource was deleted, and a snapshot of it stays. */
   isSnapshot: boolean;
 }
 
@@ -34,7 +34,7 @@ export async function resourcesOf(
   return found;
 }
 
-/** By the template that is deployed, because the one at hand may be another release's.
+/** Finds what stays, by the template that is deployed: the one at hand may be another release's.
  * @throws an error of AWS */
 export async function findKept(cloudFormation: CloudFormationClient, stack: string): Promise<Kept[]> {
   const { TemplateBody = '{}' } = await cloudFormation.send(new GetTemplateCommand({ StackName: stack }));

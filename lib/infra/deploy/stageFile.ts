@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { errorCode } from '../errors.ts';
+import { errorCode } from '../../errors.ts';
 
-const FOLDER = resolve(import.meta.dirname, 'stages');
+const FOLDER = resolve(import.meta.dirname, '../stages');
 
 /** Accepts changes that the guard refuses, for one deployment. Only on the command line: in a stage's file it would
  * stay in force. */
@@ -53,7 +53,7 @@ function readIfPresent(file: string): string {
 function requireName(name: string, names: string[], where: string): void {
   if (names.includes(name)) return;
   const close = names.find((one) => one.toLowerCase() === name.toLowerCase());
-  const hint = close ? ` Its name is ${close}.` : ' lib/infra/parameters.js lists them.';
+  const hint = close ? ` Its name is ${close}.` : ' lib/infra/parameters/parameters.js lists them.';
   throw new StageError(`${where}: there is no parameter ${name}.${hint}`);
 }
 

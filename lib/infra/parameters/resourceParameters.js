@@ -1,6 +1,6 @@
 /**
- * Parameters that decide what the stack makes, and how large. An empty one makes the thing; a value uses what is there.
- * parameters.js has the others.
+ * Parameters that decide what the stack makes, and how large. An empty one makes the resource; a value names an existing
+ * one. parameters.js has the others.
  */
 const flag = (on, Description) => ({ default: `${on}`, AllowedValues: ['true', 'false'], Description });
 
@@ -23,7 +23,7 @@ export const resourceParameters = {
   subnetIds: {
     default: '',
     Description:
-      'Private subnets of vpcId, separated by commas, one per broker, with a way out: posts to WebSocket clients leave the VPC',
+      'Private subnets of vpcId, separated by commas, one per broker, with outbound access: posts to WebSocket clients leave the VPC',
   },
   securityGroupIds: {
     default: '',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { drawBars } from '../../../lib/client/drawBars.ts';
-import { countOf } from '../../../lib/client/terminal.ts';
+import { drawBars } from '../../../lib/operators/drawBars.ts';
+import { countOf } from '../../../lib/operators/terminal.ts';
 
 test('the largest bar is 40 wide, and the others are in proportion', () => {
   const rows = drawBars([

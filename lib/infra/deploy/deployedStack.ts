@@ -22,7 +22,7 @@ export async function findStack(provider: AwsProvider): Promise<Stack | undefine
   }
 }
 
-/** CloudFormation has no name of its own for this error. */
+/** CloudFormation reports a missing stack as a generic ValidationError. */
 function isMissing(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
 }

@@ -1,7 +1,7 @@
-import { wallClockMs } from '../clock.ts';
-import type { AwsApi } from '../config.ts';
-import { ConfigError, UnavailableError } from '../errors.ts';
-import { percentEncode, signGet } from '../tokens/signatureV4.ts';
+import { wallClockMs } from '../../clock.ts';
+import type { AwsApi } from '../../config.ts';
+import { ConfigError, UnavailableError } from '../../errors.ts';
+import { percentEncode, signGet } from '../../tokens/signatureV4.ts';
 
 const TIMEOUT_MS = 5_000;
 

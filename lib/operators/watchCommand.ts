@@ -1,8 +1,8 @@
 /** `npm run watch`: shows the leaderboard or one poll in a terminal, and reconnects after server restarts. */
 import { parseArgs } from 'node:util';
+import { createClient, type LiveState, type PollState } from '../client/index.ts';
 import { localConfig } from '../localConfig.ts';
 import { drawBars } from './drawBars.ts';
-import { createClient, type LiveState, type PollState } from './index.ts';
 import { countOf, printable } from './terminal.ts';
 
 const HELP = `npm run watch [-- --poll ID] [-- --http URL --ws URL]
@@ -31,12 +31,12 @@ const values = readArguments();
 
 const what = values.poll === undefined ? 'the leaderboard' : `the poll ${values.poll}`;
 
-/** By then a system that runs has answered. */
+/** A running system answers within this time. */
 const PATIENCE_MS = 5_000;
 
 let hasShown = false;
 
-/** Says what there is to wait for, each thing once, while nothing can be shown or what is shown may be old. */
+/** Prints what the command waits for, each line once, while it has nothing to show or what it shows may be old. */
 function explainWaits(onState: (listener: (state: LiveState) => void) => void): void {
   let state: LiveState = 'connecting';
   let said = '';

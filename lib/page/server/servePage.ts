@@ -1,19 +1,19 @@
-import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
-import { PAGE_PATHS } from '../contract/routes.ts';
-import type { Poll } from '../domain/poll.ts';
-import { UnavailableError } from '../errors.ts';
-import { outages } from '../outages.ts';
-import { createPage } from '../page/server/createPage.ts';
-import type { RenderedPage, Rendering } from '../page/server/document.ts';
-import { awayPage } from '../page/server/missingPage.ts';
-import { votePage } from '../page/server/votePage.ts';
-import { wallPage } from '../page/server/wallPage.ts';
-import { POLL_VIEWS } from '../page/views/pageData.ts';
-import type { Database } from '../sql/database.ts';
-import { findPoll } from '../sql/findPoll.ts';
-import { findPollId } from '../sql/findPollId.ts';
+import { createRefreshingCache } from '../../concurrency/refreshingCache.ts';
+import { PAGE_PATHS } from '../../contract/routes.ts';
+import type { Poll } from '../../domain/poll.ts';
+import { UnavailableError } from '../../errors.ts';
+import { type HttpEvent, type HttpResponse, revalidated } from '../../http/respond.ts';
+import { outages } from '../../outages.ts';
+import type { Database } from '../../sql/database.ts';
+import { findPoll } from '../../sql/findPoll.ts';
+import { findPollId } from '../../sql/findPollId.ts';
+import { POLL_VIEWS } from '../views/pageData.ts';
+import { createPage } from './createPage.ts';
+import type { RenderedPage, Rendering } from './document.ts';
+import { awayPage } from './missingPage.ts';
 import { acceptsHtml, failed, notFound, type PageSettings, pageHeaders, renderingFor } from './pageErrors.ts';
-import { type HttpEvent, type HttpResponse, revalidated } from './respond.ts';
+import { votePage } from './votePage.ts';
+import { wallPage } from './wallPage.ts';
 
 export interface PageOptions extends PageSettings {
   database: Database;
