@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../support/http/api.ts';
+import { type ClockStep, certainDespite } from './checks/certainty.ts';
 import type { Finals } from './checks/finals.ts';
-import type { Finding } from './checks/finding.ts';
+import { alike, type Finding } from './checks/finding.ts';
+import { checkTold } from './checks/told.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
 import type { Fault, Heal } from './kinds/fault.ts';
 import { Crowd } from './load/crowd.ts';
@@ -33,6 +35,8 @@ const VOTES_BEFORE = 100;
 /** Longer than any part may take to recover by itself. */
 const STUCK_MS = 90_000;
 const CHECKED_WITHIN_MS = 10_000;
+/** The stepped process reads its clock's file a moment later; one that is frozen, when it is resumed. */
+const STEP_TAKEN_WITHIN_MS = 1_000;
 const ENDING_SECONDS: [number, number] = [5, 9];
 
 /** Injects faults while people vote, heals them, and checks every vote. */
@@ -45,12 +49,13 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   const crowd = new Crowd({ httpUrl, lives: watchers.lives, polls, random: plan.crowd, name });
   const findings: Finding[] = [];
   const attempt = attemptInto(findings);
-  const stepsClock = plan.faults.some((fault) => fault.stepsClock);
+  const clockOffMs = Math.max(0, ...plan.faults.map((fault) => fault.clockOffMs ?? 0));
+  const steps: ClockStep[] = [];
 
   crowd.start();
-  if (!stepsClock) owner.keepChanging(polls[CHANGING] as MadePoll, plan.owner);
+  if (clockOffMs === 0) owner.keepChanging(polls[CHANGING] as MadePoll, plan.owner);
   await attempt(() => untilAccepted(crowd, VOTES_BEFORE, STUCK_MS));
-  const times = await attempt(() => breakAndHeal(world, plan, crowd));
+  const times = await attempt(() => breakAndHeal(world, plan, crowd, steps));
   await attempt(() => owner.rest(STUCK_MS));
   await attempt(() => crowd.finish(STUCK_MS));
 
@@ -59,7 +64,10 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
     polls,
     voterSecret: world.voterSecret,
     outcomes: await readOutcomes(httpUrl, crowd.voters, STUCK_MS),
-    certaintiesOf: (poll) => (stepsClock ? [] : owner.certaintiesOf(poll)),
+    certainties: new Map(
+      polls.map((poll) => [poll.id, certainDespite(clockOffMs, owner.certaintiesOf(poll))]),
+    ),
+    steps,
   };
   // The first query over a connection that a restart has ended fails.
   const check = () => until(() => checkVotes(world, counted), CHECKED_WITHIN_MS);
@@ -68,7 +76,11 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
   await attempt(() => finals.add(httpUrl, polls));
   findings.push(...((await attempt(() => finals.check(httpUrl, plan.owner))) ?? []));
-  findings.unshift(...strangeAnswers([...crowd.strange, ...owner.strange]));
+  // Last, because what was not delivered goes with the next news, such as that of the polls' end.
+  const { notices } = watchers;
+  const mostTold = Math.max(1, ...plan.faults.map((fault) => fault.mostTold ?? 1));
+  findings.push(...(await checkTold(notices.all, counted.outcomes, mostTold, STUCK_MS)));
+  findings.unshift(...alike('wrong', [...crowd.strange, ...owner.strange]));
 
   watchers.close();
   await Promise.all([crowd.close(), owner.destroy()]);
@@ -102,16 +114,6 @@ function attemptInto(findings: Finding[]) {
   };
 }
 
-/** Equal answers are one finding. */
-function strangeAnswers(answers: string[]): Finding[] {
-  const same = Map.groupBy(answers, (said) => said);
-  return [...same].map(([said, { length }]) => ({
-    kind: 'wrong',
-    said: `${length} × ${said}`,
-    votes: length,
-  }));
-}
-
 async function checkVotes({ sql, system }: World, counted: Counted): Promise<Finding[]> {
   return [
     ...(await checkRows(sql, counted)),
@@ -125,10 +127,18 @@ interface Times {
   counting: number;
 }
 
-async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd): Promise<Times> {
+/** @param steps receives when clocks were stepped */
+async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd, steps: ClockStep[]): Promise<Times> {
   const { faults, lastsMs } = plan;
+  const stepping = async <T>(work: () => Promise<T>): Promise<T> => {
+    const from = now();
+    const done = await work();
+    if (faults.some(({ clockOffMs }) => clockOffMs)) steps.push({ from, to: now() + STEP_TAKEN_WITHIN_MS });
+    return done;
+  };
   const brokenAt = now();
-  const healAll = await inject(world, plan);
+  const heal = await stepping(() => inject(world, plan));
+  const healAll = () => stepping(heal);
   const recover = async (since: number): Promise<Times> => {
     const [accepting, counting] = await Promise.all([
       acceptingAgain(crowd, since, STUCK_MS),

@@ -2,15 +2,16 @@ import { worldNames } from '../worlds/world.ts';
 import type { Fault } from './fault.ts';
 
 const STEP_SECONDS: [number, number] = [5, 120];
+const MS_PER_SECOND = 1_000;
 
 function clockFault(name: string, direction: 1 | -1): Fault {
   return {
     name,
     worlds: [...worldNames],
     lastsMs: [500, 5_000],
-    stepsClock: true,
+    clockOffMs: STEP_SECONDS[1] * MS_PER_SECOND,
     inject: async ({ clock }, random) => {
-      await clock.step(direction * 1_000 * random.whole(...STEP_SECONDS));
+      await clock.step(direction * MS_PER_SECOND * random.whole(...STEP_SECONDS));
       return () => clock.step(0);
     },
   };
