@@ -4,6 +4,7 @@ import type { MadePoll } from '../support/http/api.ts';
 import { type ClockStep, certainDespite } from './checks/certainty.ts';
 import type { Finals } from './checks/finals.ts';
 import { alike, type Finding } from './checks/finding.ts';
+import { judgeOutput } from './checks/output.ts';
 import { checkTold } from './checks/told.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
 import type { Fault, Heal } from './kinds/fault.ts';
@@ -80,6 +81,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   const { notices } = watchers;
   const mostTold = Math.max(1, ...plan.faults.map((fault) => fault.mostTold ?? 1));
   findings.push(...(await checkTold(notices.all, counted.outcomes, mostTold, STUCK_MS)));
+  findings.push(...judgeOutput(world.system.newLines()));
   findings.unshift(...alike('wrong', [...crowd.strange, ...owner.strange]));
 
   watchers.close();
