@@ -14,14 +14,15 @@ import { Owner } from './load/owner.ts';
 import { Watchers } from './load/watchers.ts';
 import type { RoundPlan } from './plan.ts';
 import type { Random } from './random.ts';
-import { acceptingAgain, countingAgain, untilAccepted } from './recovery.ts';
+import { longestTimes, type Times, timesAgain, untilAccepted } from './recovery.ts';
 import type { World, WorldName } from './worlds/world.ts';
 
 export interface RoundResult {
   kinds: string[];
   votes: number;
   findings: Finding[];
-  /** Seconds from the end of the faults, or from their beginning if the other parts must go on meanwhile. */
+  /** Seconds from the end of the faults, or from their beginning if the other parts must go on meanwhile; or the longest
+   * gap. */
   accepting?: number;
   counting?: number;
 }
@@ -124,37 +125,35 @@ async function checkVotes({ sql, system }: World, counted: Counted): Promise<Fin
   ];
 }
 
-interface Times {
-  accepting: number;
-  counting: number;
-}
-
 /** @param steps receives when clocks were stepped */
 async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd, steps: ClockStep[]): Promise<Times> {
   const { faults, lastsMs } = plan;
-  const stepping = async <T>(work: () => Promise<T>): Promise<T> => {
-    const from = now();
-    const done = await work();
-    if (faults.some(({ clockOffMs }) => clockOffMs)) steps.push({ from, to: now() + STEP_TAKEN_WITHIN_MS });
-    return done;
-  };
+  const noting = notesSteps(faults, steps);
+  const recover = (since: number) => timesAgain(crowd, world.system.httpUrl, since, STUCK_MS);
   const brokenAt = now();
-  const heal = await stepping(() => inject(world, plan));
-  const healAll = () => stepping(heal);
-  const recover = async (since: number): Promise<Times> => {
-    const [accepting, counting] = await Promise.all([
-      acceptingAgain(crowd, since, STUCK_MS),
-      countingAgain(crowd, world.system.httpUrl, since, STUCK_MS),
-    ]);
-    return { accepting, counting };
-  };
+  const injecting = noting(() => inject(world, plan));
+  // Beside another fault, which lasts until it is healed, none of these measurements would end.
+  const servesMeanwhile = faults.every((fault) => fault.servesMeanwhile);
+  const gaps = servesMeanwhile ? await longestTimes(() => recover(now()), injecting) : undefined;
+  const heal = await injecting;
+  const healAll = () => noting(heal);
   if (faults.some(({ recoversMeanwhile }) => recoversMeanwhile)) {
     const [times] = await Promise.all([recover(brokenAt), delay(lastsMs)]).finally(healAll);
     return times;
   }
   await delay(lastsMs);
   await healAll();
-  return recover(now());
+  return gaps ?? recover(now());
+}
+
+/** @returns a function that does a part of the work which steps clocks, if a fault does so, and notes when */
+function notesSteps(faults: Fault[], steps: ClockStep[]) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const from = now();
+    const done = await work();
+    if (faults.some(({ clockOffMs }) => clockOffMs)) steps.push({ from, to: now() + STEP_TAKEN_WITHIN_MS });
+    return done;
+  };
 }
 
 /** @returns a function that heals all faults, one after the other: two may restart the same server, and `npm start`

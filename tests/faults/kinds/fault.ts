@@ -11,6 +11,8 @@ export interface Fault {
   lastsMs: [number, number];
   /** The system must recover during the fault, for example while one broker of three is dead. */
   recoversMeanwhile?: boolean;
+  /** The system must serve while it is injected, which takes long: its times are the longest gaps meanwhile. */
+  servesMeanwhile?: boolean;
   /** The most by which it makes a clock wrong. Near the end of a poll, the driver then cannot know when it took votes. */
   clockOffMs?: number;
   /** How often a WebSocket voter may be told the outcome of a vote; once by default. */
