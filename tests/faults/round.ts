@@ -9,6 +9,7 @@ import { checkTold } from './checks/told.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
 import type { Fault, Heal } from './kinds/fault.ts';
 import { Crowd } from './load/crowd.ts';
+import type { Notice } from './load/notices.ts';
 import { now } from './load/now.ts';
 import { Owner } from './load/owner.ts';
 import { Watchers } from './load/watchers.ts';
@@ -30,6 +31,7 @@ export interface RoundResult {
 /** The round with all voters' actions, for further checks. */
 export interface Played extends RoundResult {
   counted: Counted;
+  notices: readonly Notice[];
 }
 
 /** Accepted before the fault, so that it hits votes at every stage. */
@@ -51,6 +53,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   const crowd = new Crowd({ httpUrl, lives: watchers.lives, polls, random: plan.crowd, name });
   const findings: Finding[] = [];
   const attempt = attemptInto(findings);
+  const look = async (work: () => Promise<Finding[]>) => findings.push(...((await attempt(work)) ?? []));
   const clockOffMs = Math.max(0, ...plan.faults.map((fault) => fault.clockOffMs ?? 0));
   const steps: ClockStep[] = [];
 
@@ -61,35 +64,31 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   await attempt(() => owner.rest(STUCK_MS));
   await attempt(() => crowd.finish(STUCK_MS));
 
-  const counted: Counted = {
-    voters: crowd.voters,
-    polls,
-    voterSecret: world.voterSecret,
-    outcomes: await readOutcomes(httpUrl, crowd.voters, STUCK_MS),
-    certainties: new Map(
-      polls.map((poll) => [poll.id, certainDespite(clockOffMs, owner.certaintiesOf(poll))]),
-    ),
-    steps,
-  };
+  const { voters } = crowd;
+  const outcomes = await readOutcomes(httpUrl, voters, STUCK_MS);
+  const certainties = new Map(
+    polls.map((poll) => [poll.id, certainDespite(clockOffMs, owner.certaintiesOf(poll))]),
+  );
+  const counted = { voters, polls, voterSecret: world.voterSecret, outcomes, certainties, steps };
   // The first query over a connection that a restart has ended fails.
-  const check = () => until(() => checkVotes(world, counted), CHECKED_WITHIN_MS);
-  findings.push(...((await attempt(check)) ?? []));
+  await look(() => until(() => checkVotes(world, counted), CHECKED_WITHIN_MS));
   await attempt(() => watchers.agree(STUCK_MS));
   await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
   await attempt(() => finals.add(httpUrl, polls));
-  findings.push(...((await attempt(() => finals.check(httpUrl, plan.owner))) ?? []));
+  await look(() => finals.check(httpUrl, plan.owner));
   // Last, because what was not delivered goes with the next news, such as that of the polls' end.
-  const { notices } = watchers;
-  const mostTold = Math.max(1, ...plan.faults.map((fault) => fault.mostTold ?? 1));
-  findings.push(...(await checkTold(notices.all, counted.outcomes, mostTold, STUCK_MS)));
+  const notices = watchers.notices.all;
+  await look(() => checkTold(notices, outcomes, mostTold(plan), STUCK_MS));
   findings.push(...judgeOutput(world.system.newLines()));
   findings.unshift(...alike('wrong', [...crowd.strange, ...owner.strange]));
 
   watchers.close();
   await Promise.all([crowd.close(), owner.destroy()]);
   const kinds = plan.faults.map((fault) => fault.name);
-  return { kinds, votes: crowd.accepted.length, findings, counted, ...times };
+  return { kinds, votes: crowd.accepted.length, findings, counted, notices, ...times };
 }
+
+const mostTold = ({ faults }: RoundPlan) => Math.max(1, ...faults.map((fault) => fault.mostTold ?? 1));
 
 /** The index of the poll that its owner closes and reopens. The next one ends by itself. */
 const CHANGING = 3;
