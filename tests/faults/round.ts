@@ -54,7 +54,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   const findings: Finding[] = [];
   const attempt = attemptInto(findings);
   const look = async (work: () => Promise<Finding[]>) => findings.push(...((await attempt(work)) ?? []));
-  const clockOffMs = Math.max(0, ...plan.faults.map((fault) => fault.clockOffMs ?? 0));
+  const clockOffMs = plan.faults.reduce((sum, fault) => sum + (fault.clockOffMs ?? 0), 0);
   const steps: ClockStep[] = [];
 
   crowd.start();
@@ -88,7 +88,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   return { kinds, votes: crowd.accepted.length, findings, counted, notices, ...times };
 }
 
-const mostTold = ({ faults }: RoundPlan) => Math.max(1, ...faults.map((fault) => fault.mostTold ?? 1));
+const mostTold = ({ faults }: RoundPlan) => faults.reduce((most, fault) => most * (fault.mostTold ?? 1), 1);
 
 /** The index of the poll that its owner closes and reopens. The next one ends by itself. */
 const CHANGING = 3;
