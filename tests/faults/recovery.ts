@@ -22,7 +22,7 @@ const acceptedSince = (crowd: Crowd, since: number): Try[] =>
 
 /** @returns seconds from a moment until votes are accepted and no later one is turned away
  * @throws Error when that takes longer */
-export async function acceptingAgain(crowd: Crowd, since: number, limitMs: number): Promise<number> {
+async function acceptingAgain(crowd: Crowd, since: number, limitMs: number): Promise<number> {
   const again = await until(async () => {
     const tries = acceptedSince(crowd, since);
     const isTurnedAway = ({ answer, sentAt }: Try) => answer === 'unknown' && sentAt >= since;
@@ -37,12 +37,7 @@ export async function acceptingAgain(crowd: Crowd, since: number, limitMs: numbe
 
 /** @returns seconds from a moment until votes that were sent after it are counted
  * @throws Error when that takes longer */
-export async function countingAgain(
-  crowd: Crowd,
-  httpUrl: string,
-  since: number,
-  limitMs: number,
-): Promise<number> {
+async function countingAgain(crowd: Crowd, httpUrl: string, since: number, limitMs: number): Promise<number> {
   const deadline = now() + limitMs;
   for (let at = 0; at < VOTES_AFTER; at += 1) {
     await until(async () => {
@@ -53,4 +48,48 @@ export async function countingAgain(
     }, deadline - now());
   }
   return (now() - since) / MS_PER_SECOND;
+}
+
+/** Seconds. */
+export interface Times {
+  accepting: number;
+  counting: number;
+}
+
+/** @returns how long it takes from a moment until votes are accepted, and until they are counted
+ * @throws Error when that takes longer */
+export async function timesAgain(
+  crowd: Crowd,
+  httpUrl: string,
+  since: number,
+  limitMs: number,
+): Promise<Times> {
+  const [accepting, counting] = await Promise.all([
+    acceptingAgain(crowd, since, limitMs),
+    countingAgain(crowd, httpUrl, since, limitMs),
+  ]);
+  return { accepting, counting };
+}
+
+/** Measures again and again until some work is done.
+ * @returns the longest times
+ * @throws Error of a measurement or of the work */
+export async function longestTimes(measure: () => Promise<Times>, work: Promise<unknown>): Promise<Times> {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  const measureAll = async () => {
+    let longest: Times = { accepting: 0, counting: 0 };
+    while (!isDone) {
+      const { accepting, counting } = await measure();
+      longest = {
+        accepting: Math.max(longest.accepting, accepting),
+        counting: Math.max(longest.counting, counting),
+      };
+    }
+    return longest;
+  };
+  const [times] = await Promise.all([measureAll(), done]);
+  return times;
 }

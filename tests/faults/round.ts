@@ -1,24 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../support/http/api.ts';
+import { type ClockStep, certainDespite } from './checks/certainty.ts';
 import type { Finals } from './checks/finals.ts';
-import type { Finding } from './checks/finding.ts';
+import { alike, type Finding } from './checks/finding.ts';
+import { judgeOutput } from './checks/output.ts';
+import { checkTold } from './checks/told.ts';
 import { type Counted, checkDrift, checkRows, checkSums, readOutcomes } from './checks/votes.ts';
 import type { Fault, Heal } from './kinds/fault.ts';
 import { Crowd } from './load/crowd.ts';
+import type { Notice } from './load/notices.ts';
 import { now } from './load/now.ts';
 import { Owner } from './load/owner.ts';
 import { Watchers } from './load/watchers.ts';
 import type { RoundPlan } from './plan.ts';
 import type { Random } from './random.ts';
-import { acceptingAgain, countingAgain, untilAccepted } from './recovery.ts';
+import { longestTimes, type Times, timesAgain, untilAccepted } from './recovery.ts';
 import type { World, WorldName } from './worlds/world.ts';
 
 export interface RoundResult {
   kinds: string[];
   votes: number;
   findings: Finding[];
-  /** Seconds from the end of the faults, or from their beginning if the other parts must go on meanwhile. */
+  /** Seconds from the end of the faults, or from their beginning if the other parts must go on meanwhile; or the longest
+   * gap. */
   accepting?: number;
   counting?: number;
 }
@@ -26,6 +31,7 @@ export interface RoundResult {
 /** The round with all voters' actions, for further checks. */
 export interface Played extends RoundResult {
   counted: Counted;
+  notices: readonly Notice[];
 }
 
 /** Accepted before the fault, so that it hits votes at every stage. */
@@ -33,6 +39,8 @@ const VOTES_BEFORE = 100;
 /** Longer than any part may take to recover by itself. */
 const STUCK_MS = 90_000;
 const CHECKED_WITHIN_MS = 10_000;
+/** The stepped process reads its clock's file a moment later; one that is frozen, when it is resumed. */
+const STEP_TAKEN_WITHIN_MS = 1_000;
 const ENDING_SECONDS: [number, number] = [5, 9];
 
 /** Injects faults while people vote, heals them, and checks every vote. */
@@ -45,36 +53,42 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   const crowd = new Crowd({ httpUrl, lives: watchers.lives, polls, random: plan.crowd, name });
   const findings: Finding[] = [];
   const attempt = attemptInto(findings);
-  const stepsClock = plan.faults.some((fault) => fault.stepsClock);
+  const look = async (work: () => Promise<Finding[]>) => findings.push(...((await attempt(work)) ?? []));
+  const clockOffMs = plan.faults.reduce((sum, fault) => sum + (fault.clockOffMs ?? 0), 0);
+  const steps: ClockStep[] = [];
 
   crowd.start();
-  if (!stepsClock) owner.keepChanging(polls[CHANGING] as MadePoll, plan.owner);
+  if (clockOffMs === 0) owner.keepChanging(polls[CHANGING] as MadePoll, plan.owner);
   await attempt(() => untilAccepted(crowd, VOTES_BEFORE, STUCK_MS));
-  const times = await attempt(() => breakAndHeal(world, plan, crowd));
+  const times = await attempt(() => breakAndHeal(world, plan, crowd, steps));
   await attempt(() => owner.rest(STUCK_MS));
   await attempt(() => crowd.finish(STUCK_MS));
 
-  const counted: Counted = {
-    voters: crowd.voters,
-    polls,
-    voterSecret: world.voterSecret,
-    outcomes: await readOutcomes(httpUrl, crowd.voters, STUCK_MS),
-    certaintiesOf: (poll) => (stepsClock ? [] : owner.certaintiesOf(poll)),
-  };
+  const { voters } = crowd;
+  const outcomes = await readOutcomes(httpUrl, voters, STUCK_MS);
+  const certainties = new Map(
+    polls.map((poll) => [poll.id, certainDespite(clockOffMs, owner.certaintiesOf(poll))]),
+  );
+  const counted = { voters, polls, voterSecret: world.voterSecret, outcomes, certainties, steps };
   // The first query over a connection that a restart has ended fails.
-  const check = () => until(() => checkVotes(world, counted), CHECKED_WITHIN_MS);
-  findings.push(...((await attempt(check)) ?? []));
+  await look(() => until(() => checkVotes(world, counted), CHECKED_WITHIN_MS));
   await attempt(() => watchers.agree(STUCK_MS));
   await attempt(() => Promise.all(polls.map((poll) => owner.close(poll))));
   await attempt(() => finals.add(httpUrl, polls));
-  findings.push(...((await attempt(() => finals.check(httpUrl, plan.owner))) ?? []));
-  findings.unshift(...strangeAnswers([...crowd.strange, ...owner.strange]));
+  await look(() => finals.check(httpUrl, plan.owner));
+  // Last, because what was not delivered goes with the next news, such as that of the polls' end.
+  const notices = watchers.notices.all;
+  await look(() => checkTold(notices, outcomes, mostTold(plan), STUCK_MS));
+  findings.push(...judgeOutput(world.system.newLines()));
+  findings.unshift(...alike('wrong', [...crowd.strange, ...owner.strange]));
 
   watchers.close();
   await Promise.all([crowd.close(), owner.destroy()]);
   const kinds = plan.faults.map((fault) => fault.name);
-  return { kinds, votes: crowd.accepted.length, findings, counted, ...times };
+  return { kinds, votes: crowd.accepted.length, findings, counted, notices, ...times };
 }
+
+const mostTold = ({ faults }: RoundPlan) => faults.reduce((most, fault) => most * (fault.mostTold ?? 1), 1);
 
 /** The index of the poll that its owner closes and reopens. The next one ends by itself. */
 const CHANGING = 3;
@@ -102,16 +116,6 @@ function attemptInto(findings: Finding[]) {
   };
 }
 
-/** Equal answers are one finding. */
-function strangeAnswers(answers: string[]): Finding[] {
-  const same = Map.groupBy(answers, (said) => said);
-  return [...same].map(([said, { length }]) => ({
-    kind: 'wrong',
-    said: `${length} × ${said}`,
-    votes: length,
-  }));
-}
-
 async function checkVotes({ sql, system }: World, counted: Counted): Promise<Finding[]> {
   return [
     ...(await checkRows(sql, counted)),
@@ -120,29 +124,35 @@ async function checkVotes({ sql, system }: World, counted: Counted): Promise<Fin
   ];
 }
 
-interface Times {
-  accepting: number;
-  counting: number;
-}
-
-async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd): Promise<Times> {
+/** @param steps receives when clocks were stepped */
+async function breakAndHeal(world: World, plan: RoundPlan, crowd: Crowd, steps: ClockStep[]): Promise<Times> {
   const { faults, lastsMs } = plan;
+  const noting = notesSteps(faults, steps);
+  const recover = (since: number) => timesAgain(crowd, world.system.httpUrl, since, STUCK_MS);
   const brokenAt = now();
-  const healAll = await inject(world, plan);
-  const recover = async (since: number): Promise<Times> => {
-    const [accepting, counting] = await Promise.all([
-      acceptingAgain(crowd, since, STUCK_MS),
-      countingAgain(crowd, world.system.httpUrl, since, STUCK_MS),
-    ]);
-    return { accepting, counting };
-  };
+  const injecting = noting(() => inject(world, plan));
+  // Beside another fault, which lasts until it is healed, none of these measurements would end.
+  const servesMeanwhile = faults.every((fault) => fault.servesMeanwhile);
+  const gaps = servesMeanwhile ? await longestTimes(() => recover(now()), injecting) : undefined;
+  const heal = await injecting;
+  const healAll = () => noting(heal);
   if (faults.some(({ recoversMeanwhile }) => recoversMeanwhile)) {
     const [times] = await Promise.all([recover(brokenAt), delay(lastsMs)]).finally(healAll);
     return times;
   }
   await delay(lastsMs);
   await healAll();
-  return recover(now());
+  return gaps ?? recover(now());
+}
+
+/** @returns a function that does a part of the work which steps clocks, if a fault does so, and notes when */
+function notesSteps(faults: Fault[], steps: ClockStep[]) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const from = now();
+    const done = await work();
+    if (faults.some(({ clockOffMs }) => clockOffMs)) steps.push({ from, to: now() + STEP_TAKEN_WITHIN_MS });
+    return done;
+  };
 }
 
 /** @returns a function that heals all faults, one after the other: two may restart the same server, and `npm start`

@@ -1,5 +1,6 @@
 import { Finals } from './checks/finals.ts';
 import type { Finding } from './checks/finding.ts';
+import { judgeOutput } from './checks/output.ts';
 import { checkReplay } from './checks/replay.ts';
 import type { Fault } from './kinds/fault.ts';
 import { planRound, type RoundPlan } from './plan.ts';
@@ -82,5 +83,5 @@ export async function run({
 async function lookBack(world: World, finals: Finals): Promise<Finding[]> {
   const findings = await finals.finish(world.system.httpUrl, FINAL_WITHIN_MS);
   if (world.name !== 'embedded') findings.push(...(await checkReplay(world)));
-  return findings;
+  return [...findings, ...judgeOutput(world.system.newLines())];
 }

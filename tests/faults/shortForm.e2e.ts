@@ -5,7 +5,9 @@ import { NO_DRIFT, reconciled } from '../support/system/reconciled.ts';
 import { Finals } from './checks/finals.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
 import { checkReplay } from './checks/replay.ts';
+import { judgeNotices } from './checks/told.ts';
 import { type Counted, checkDrift, checkRows, checkSums } from './checks/votes.ts';
+import type { Notice } from './load/notices.ts';
 import { faultsNamed, planFaults } from './plan.ts';
 import { type Played, playRound } from './round.ts';
 import { startWorld } from './worlds/startWorld.ts';
@@ -18,9 +20,10 @@ const FINAL_WITHIN_MS = 60_000;
 /** What is stuck is found out in several places after 90 s in each, and then says more than a test that timed out. */
 jest.setTimeout(600_000);
 
+const STEPPED = 'postmaster frozen + clock steps back';
 const PROXIED = [
   'broker frozen + backend killed',
-  'postmaster frozen + clock steps back',
+  STEPPED,
   'everything killed',
   'network to PostgreSQL cuts answers + garbage in the log',
   'network to Kafka holds bytes back + records produced again',
@@ -113,6 +116,28 @@ describe('every vote counts once when, behind proxies,', () => {
     expect(await found(addRow)).toEqual(expect.arrayContaining(['doubled']));
     expect(await found(raiseTally)).toEqual(['doubled']);
     expect(await found(async () => {})).toEqual([]);
+  });
+
+  test('votes that are rejected though their polls were open are detected, even if a clock was wrong', async () => {
+    const stepped = await proxied.round(STEPPED);
+    const outcomes = new Map([...stepped.counted.outcomes.keys()].map((receipt) => [receipt, 'poll_closed']));
+    const findings = await checkRows(world.sql, { ...stepped.counted, outcomes });
+    expect(findings.map(({ kind }) => kind)).toContain('lost');
+  });
+
+  test('WebSocket voters are told once, and sabotage of that is detected', async () => {
+    const { notices } = await proxied.round(PROXIED.at(-1) ?? '');
+    const told = notices.filter((notice) => notice.told.length > 0);
+    expect(told.length).toBeGreaterThan(0);
+    const found = (change: (notice: Notice) => Partial<Notice>) =>
+      judgeNotices(
+        told.map((notice) => ({ ...notice, ...change(notice) })),
+        counted.outcomes,
+        1,
+      );
+    expect(found(() => ({}))).toEqual([]);
+    expect(found(() => ({ told: [], isListening: () => true })).length).toBeGreaterThan(0);
+    expect(found((notice) => ({ told: [...notice.told, ...notice.told] })).length).toBeGreaterThan(0);
   });
 
   test('final results do not change, and sabotage of them is detected', async () => {

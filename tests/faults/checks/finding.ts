@@ -8,6 +8,12 @@ export interface Finding {
   votes?: number;
 }
 
+/** Equal ones are one finding, of so many votes. */
+export function alike(kind: FindingKind, said: string[]): Finding[] {
+  const same = Map.groupBy(said, (one) => one);
+  return [...same].map(([one, { length }]) => ({ kind, said: `${length} × ${one}`, votes: length }));
+}
+
 /** Enough to see what went wrong. */
 const MAX_SHOWN = 8;
 

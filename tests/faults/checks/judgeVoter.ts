@@ -1,5 +1,5 @@
-import type { Certainty } from '../load/owner.ts';
 import type { Try, Voter } from '../load/voter.ts';
+import { type Certainty, type ClockStep, isAcrossStep } from './certainty.ts';
 import type { Finding, FindingKind } from './finding.ts';
 
 /** The final status of a vote's receipt: `counted`, `replaced`, or the reason of the rejection. */
@@ -8,6 +8,8 @@ export type Outcome = string;
 export interface Judged {
   voter: Voter;
   certainties: Certainty[];
+  /** Votes of one voter on both sides of one may be in either order. */
+  steps: ClockStep[];
   /** The choices of this voter's row, if there is one. */
   stored: number | undefined;
   /** By the receipts of the tries that were accepted. */
@@ -18,7 +20,7 @@ const NOT_OPEN = new Set(['poll_closed', 'poll_not_open']);
 
 /** Compares a voter's actions and answers with the stored row: a vote accepted before the end is counted once, with
  * the right choice, and nothing else is counted. */
-export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Finding[] {
+export function judgeVoter({ voter, certainties, steps, stored, outcomes }: Judged): Finding[] {
   const findings: Finding[] = [];
   const find = (kind: FindingKind, what: string) =>
     findings.push({ kind, said: `${describe(voter, outcomes)} stored ${stored}: ${what}`, votes: 1 });
@@ -26,7 +28,7 @@ export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Fi
   const outcomeOf = ({ receipt = '' }: Try) => outcomes.get(receipt) ?? 'accepted';
   const takesAt = (made: Try) => certaintyAt(certainties, made);
 
-  const standing = standingCandidates(voter, takesAt);
+  const standing = standingCandidates(voter, steps, takesAt);
   if (stored !== undefined && !standing.some(({ choices }) => choices === stored)) {
     find('wrong', `a choice that cannot stand (${standing.map(({ choices }) => choices)} can)`);
   }
@@ -47,7 +49,6 @@ export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Fi
       find('wrong', `not rejected though the poll was closed ${sides(certainties, made)}`);
     else if (!isByTime && outcome !== 'counted' && outcome !== passedOver)
       find('wrong', `a receipt says ${outcome}`);
-    if (!agrees(made.told, outcome)) find('wrong', `told ${made.told}, and the receipt says ${outcome}`);
   }
   const refused = voter.tries.find((made) => made.answer === 'refused' && takesAt(made) === 'open');
   if (refused) find('wrong', `refused though the poll was open ${sides(certainties, refused)}`);
@@ -55,10 +56,17 @@ export function judgeVoter({ voter, certainties, stored, outcomes }: Judged): Fi
 }
 
 /** The tries that may be the standing vote: those that may have counted and that no other certainly precedes. */
-function standingCandidates({ tries, poll }: Voter, takesAt: (made: Try) => string): Try[] {
+function standingCandidates(
+  { tries, poll }: Voter,
+  steps: ClockStep[],
+  takesAt: (made: Try) => string,
+): Try[] {
   const sure = tries.filter((made) => made.answer === 'accepted' && takesAt(made) === 'open');
+  // A change is ordered by the time of its acceptance, and the first of several votes by its place in the log.
   const winsOver = (winner: Try, other: Try) =>
-    poll.allow_change ? other.answeredAt < winner.sentAt : winner.answeredAt < other.sentAt;
+    poll.allow_change
+      ? other.answeredAt < winner.sentAt && !isAcrossStep(steps, other.sentAt, winner.answeredAt)
+      : winner.answeredAt < other.sentAt;
   return tries.filter(
     (made) =>
       made.answer !== 'refused' &&
@@ -78,11 +86,6 @@ function sides(certainties: Certainty[], { sentAt, answeredAt }: Try): string {
   const certain = certainties.find(({ from, to }) => from <= sentAt && answeredAt <= to);
   const [before, after] = [sentAt - (certain?.from ?? Number.NaN), (certain?.to ?? Number.NaN) - answeredAt];
   return `since ${before.toFixed(1)} ms and for ${after.toFixed(1)} ms more`;
-}
-
-/** A vote that was counted at the notification may have been replaced since. */
-function agrees(told: string | undefined, outcome: Outcome): boolean {
-  return told === undefined || told === outcome || (told === 'counted' && outcome === 'replaced');
 }
 
 function describe({ userId, habit, by, poll, tries }: Voter, outcomes: Map<string, Outcome>): string {

@@ -5,8 +5,8 @@ import type { AnySql } from '../../../lib/sql/client.ts';
 import { findDrift } from '../../../lib/sql/drift.ts';
 import { voterKey } from '../../../lib/votes/castVote.ts';
 import type { MadePoll } from '../../support/http/api.ts';
-import type { Certainty } from '../load/owner.ts';
 import type { Voter } from '../load/voter.ts';
+import type { Certainty, ClockStep } from './certainty.ts';
 import type { Finding } from './finding.ts';
 import { judgeVoter, type Outcome } from './judgeVoter.ts';
 import { read } from './read.ts';
@@ -61,15 +61,16 @@ export interface Counted {
   polls: MadePoll[];
   voterSecret: string;
   outcomes: Map<string, Outcome>;
-  /** Empty if a clock was wrong, because then no observer can know. */
-  certaintiesOf(poll: MadePoll): Certainty[];
+  /** By the ids of the polls. */
+  certainties: Map<string, Certainty[]>;
+  steps: ClockStep[];
 }
 
 const keyed = (pollId: string, key: string) => `${pollId} ${key}`;
 
 /** Checks each voter's row, and finds rows without a voter. */
 export async function checkRows(sql: AnySql, counted: Counted): Promise<Finding[]> {
-  const { voters, polls, voterSecret, outcomes, certaintiesOf } = counted;
+  const { voters, polls, voterSecret, outcomes, certainties, steps } = counted;
   const rows = await sql<{ poll_id: string; voter_key: string; choices: number }[]>`
     select poll_id, replace(voter_key::text, '-', '') as voter_key, choices
     from votes join polls using (poll_key) where poll_id = any(${idsOf(polls)}::text::uuid[])`;
@@ -78,8 +79,8 @@ export async function checkRows(sql: AnySql, counted: Counted): Promise<Finding[
   for (const voter of voters) {
     const { poll, userId } = voter;
     const key = keyed(poll.id, voterKey(voterSecret, poll.id.replaceAll('-', ''), userId));
-    const judged = { voter, certainties: certaintiesOf(poll), stored: stored.get(key), outcomes };
-    findings.push(...judgeVoter(judged));
+    const ofPoll = certainties.get(poll.id) ?? [];
+    findings.push(...judgeVoter({ voter, certainties: ofPoll, steps, stored: stored.get(key), outcomes }));
     stored.delete(key);
   }
   if (stored.size > 0)

@@ -20,6 +20,7 @@ export const clusterFaults: Fault[] = [
   {
     name: 'three brokers restarted in turn',
     needsKafka: true,
+    servesMeanwhile: true,
     worlds: ['cluster'],
     lastsMs: [0, 0],
     inject: async ({ brokers }) => {

@@ -11,8 +11,12 @@ export interface Fault {
   lastsMs: [number, number];
   /** The system must recover during the fault, for example while one broker of three is dead. */
   recoversMeanwhile?: boolean;
-  /** The driver then cannot know when votes were accepted. */
-  stepsClock?: boolean;
+  /** The system must serve while it is injected, which takes long: its times are the longest gaps meanwhile. */
+  servesMeanwhile?: boolean;
+  /** The most by which it makes a clock wrong. Near the end of a poll, the driver then cannot know when it took votes. */
+  clockOffMs?: number;
+  /** How often a WebSocket voter may be told the outcome of a vote; once by default. */
+  mostTold?: number;
   /** It stops, freezes or ends `npm start`. Two of these at once would wait for each other. */
   ofSystem?: boolean;
   /** Its end resumes processes, which needs nothing and others need: it is healed before them. */

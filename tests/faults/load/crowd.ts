@@ -128,7 +128,8 @@ export class Crowd {
 
   async #try(voter: Voter, made: Try): Promise<void> {
     const live = voter.by === 'websocket' ? this.#options.random.pick(this.#options.lives) : undefined;
-    const got = live ? await voteLive(live, voter, made) : await voteByHttp(this.#pool, voter, made.choices);
+    const { choices } = made;
+    const got = live ? await voteLive(live, voter, choices) : await voteByHttp(this.#pool, voter, choices);
     made.answeredAt = now();
     made.answer = got.answer;
     if (got.answer === 'accepted') made.receipt = got.receipt;

@@ -2,15 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../../support/http/api.ts';
+import type { Certainty } from '../checks/certainty.ts';
 import type { Random } from '../random.ts';
 import { now } from './now.ts';
-
-/** An interval in which a poll certainly took votes, or certainly took none; milliseconds since 1970. */
-export interface Certainty {
-  from: number;
-  to: number;
-  isOpen: boolean;
-}
 
 const PAUSE_MS: [number, number] = [200, 1_500];
 const RETRY_AFTER_MS = 200;

@@ -11,8 +11,6 @@ export interface Try {
   answer: 'accepted' | 'refused' | 'unknown' | 'strange';
   /** Of an accepted one. */
   receipt?: string;
-  /** The later notification to a WebSocket voter. */
-  told?: string;
 }
 
 /** `mind`: once more for something else, after the first was accepted. `double`: twice at the same moment. */

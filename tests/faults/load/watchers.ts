@@ -6,6 +6,7 @@ import type { BoardEntry } from '../../../lib/domain/leaderboard.ts';
 import type { Poll } from '../../../lib/domain/poll.ts';
 import type { MadePoll } from '../../support/http/api.ts';
 import { read } from '../checks/read.ts';
+import { Notices } from './notices.ts';
 
 /** They must not read by HTTP what no message contained. */
 const doNotRead = () => Promise.reject(new Error('Watchers do not read.'));
@@ -23,6 +24,8 @@ interface View {
 export class Watchers {
   /** Their connections, over which voters may vote too. */
   readonly lives: LiveClient[];
+  /** What these voters are told. */
+  readonly notices = new Notices();
   readonly #httpUrl: string;
   readonly #views: View[] = [];
   readonly #polls: MadePoll[];
@@ -51,7 +54,8 @@ export class Watchers {
   }
 
   #follow(wsUrl: string): LiveClient {
-    const live = liveClient({ url: wsUrl, WebSocketClass: WebSocket, http: NO_HTTP, clock: serverClock() });
+    const { WebSocketClass } = this.notices;
+    const live = liveClient({ url: wsUrl, WebSocketClass, http: NO_HTTP, clock: serverClock() });
     const view: View = { polls: new Map(), board: [] };
     this.#views.push(view);
     live.watchLeaderboard((entries) => {

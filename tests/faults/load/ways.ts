@@ -2,7 +2,7 @@ import type { Pool } from 'undici';
 import { ApiError } from '../../../lib/client/apiError.ts';
 import type { LiveClient } from '../../../lib/client/live.ts';
 import type { Accepted } from '../../support/http/api.ts';
-import { optionIds, type Try, type Voter } from './voter.ts';
+import { optionIds, type Voter } from './voter.ts';
 
 export type Answer =
   | { answer: 'accepted'; receipt: string }
@@ -33,17 +33,10 @@ export async function voteByHttp(pool: Pool, { userId, poll }: Voter, choices: n
   }
 }
 
-/** @param made receives the later notification */
-export async function voteLive(live: LiveClient, { userId, poll }: Voter, made: Try): Promise<Answer> {
+export async function voteLive(live: LiveClient, { userId, poll }: Voter, choices: number): Promise<Answer> {
   try {
-    const vote = await live.voteLive(poll.id, userId, { option_ids: optionIds(poll, made.choices) });
-    vote.settled.then(
-      ({ status, reason }) => {
-        made.told = reason ?? status;
-      },
-      () => {},
-    );
-    return { answer: 'accepted', receipt: vote.receipt };
+    const { receipt } = await live.voteLive(poll.id, userId, { option_ids: optionIds(poll, choices) });
+    return { answer: 'accepted', receipt };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (BY_TIME.has(error.code)) return { answer: 'refused' };

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 /** A program under test, and its output. */
 export interface Launched {
   pid: number;
-  /** All lines of its output so far. */
+  /** Its output so far. */
+  readonly lines: readonly string[];
   output(): string;
   /** Resolves when it has printed such a line. @throws Error with all its output if it ends before */
   said(pattern: RegExp): Promise<void>;
@@ -46,5 +47,5 @@ export function launch(
       exited.then(() => reject(new Error(`It ended without saying ${pattern}:\n${output()}`)));
     });
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
-  return { pid: child.pid ?? 0, output, said, exited, hasExited };
+  return { pid: child.pid ?? 0, lines, output, said, exited, hasExited };
 }

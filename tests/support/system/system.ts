@@ -21,6 +21,8 @@ export interface System {
   output(): string;
   /** The end of it, for a message. */
   recentOutput(): string;
+  /** Its lines since the last call, also those of earlier starts and of starts that failed. */
+  newLines(): string[];
   /** Ends the process that serves and counts at once, as a crash does; its servers find out by themselves. */
   kill9(): Promise<void>;
   /** Ends it as Ctrl-C does; its data stays. */
@@ -51,7 +53,10 @@ export async function startSystem(env: Env = {}): Promise<System> {
     ...env,
   };
   const removeData = () => rm(dataFolder, { recursive: true, force: true });
-  let running = await start(where).catch(async (error) => {
+  const starts: Launched[] = [];
+  /** How many lines of each start. */
+  const taken: number[] = [];
+  let running = await start(where, starts).catch(async (error) => {
     await removeData();
     throw error;
   });
@@ -65,11 +70,17 @@ export async function startSystem(env: Env = {}): Promise<System> {
     },
     output: () => running.output(),
     recentOutput: () => running.output().split('\n').slice(-RECENT_LINES).join('\n'),
+    newLines: () =>
+      starts.flatMap((launched, at) => {
+        const from = taken[at] ?? 0;
+        taken[at] = launched.lines.length;
+        return launched.lines.slice(from);
+      }),
     kill9: () => end(running, 'SIGKILL'),
     interrupt: () => end(running, 'SIGINT'),
     restart: async (more = {}) => {
       await end(running, 'SIGINT');
-      running = await start({ ...where, ...more });
+      running = await start({ ...where, ...more }, starts);
     },
     stop: async () => {
       await end(running, 'SIGINT');
@@ -78,8 +89,9 @@ export async function startSystem(env: Env = {}): Promise<System> {
   };
 }
 
-async function start(env: Env): Promise<Launched> {
+async function start(env: Env, starts: Launched[]): Promise<Launched> {
   const launched = launch([process.execPath, SERVERLESS, 'offline', 'start'], { cwd: PROJECT, env });
+  starts.push(launched);
   await launched.said(/in all/);
   return launched;
 }
