@@ -1,14 +1,11 @@
 import { until } from '../concurrency/deadline.ts';
 import type { PostgresConfig } from '../config.ts';
-import { errorCode } from '../errors.ts';
 import { connect } from './client.ts';
 import { closeAfter } from './closeAfter.ts';
-import { isPostgresAway, isPostgresBusy } from './database.ts';
+import { isDatabaseMissing, isPostgresAway, isPostgresBusy } from './faults.ts';
 
-/** Login refused. With IAM it may be a permission that is seconds old. */
-const REFUSED_SQLSTATE = /^28...$/;
-
-/** Waits until the server answers: a paused one has to wake up, a new one to be found, a new role to be known.
+/** Waits until the server answers: a paused one has to wake up, a new one to be found, a new role and its permission to
+ * log in by IAM to be known.
  * @param pauseMs between two attempts
  * @throws the last attempt's error after `limitMs`, and one that waiting does not mend at once */
 export async function awaitPostgres(config: PostgresConfig, limitMs: number, pauseMs: number): Promise<void> {
@@ -17,6 +14,6 @@ export async function awaitPostgres(config: PostgresConfig, limitMs: number, pau
     await closeAfter(sql, sql`select`.execute());
   };
   const mayPass = (error: unknown) =>
-    isPostgresAway(error) || isPostgresBusy(error) || REFUSED_SQLSTATE.test(errorCode(error) ?? '');
+    (isPostgresAway(error) || isPostgresBusy(error)) && !isDatabaseMissing(error);
   await until(attempt, limitMs, (error) => !mayPass(error), pauseMs);
 }
