@@ -81,7 +81,7 @@ const ROWS = 10_000;
 
 /** Checks that Postgres accepts writes: that it is not read-only, and that its disk has space. Function rows
  * that exceed `work_mem` spill to disk, which leaves no trace and takes no locks. One statement and no transaction:
- * without the patches that bundles have, postgres.js 3.4 ends the process when the connection of a transaction is lost
+ * without `patchPostgres`, as in tests, postgres.js 3.4 ends the process when the connection of a transaction is lost
  * (https://github.com/porsager/postgres/issues/1208).
  * @throws what prevents writing */
 export async function pingPostgres(sql: Sql): Promise<void> {
