@@ -8,6 +8,8 @@ const AWAY = new Set([
   // This machine has no port, file descriptor or memory left for another connection.
   ...['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'],
 ]);
+// Codes of Node and OpenSSL: TLS fails, or a certificate has expired or is not known.
+const TLS_FAULT = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED)/;
 // By class: connection failure, login refused, no such database, insufficient resources, shutdown or startup,
 // system error (I/O), internal error. Then: idle transaction, long transaction, demoted writer (read-only).
 const AWAY_SQLSTATE = /^(?:(?:08|28|3D|53|58|XX)...|57P..|25P03|25P04|25006)$/;
@@ -28,7 +30,8 @@ const codeOf = (error: unknown) => errorCode(error) ?? '';
 /** True if the error means that Postgres is unavailable, and says nothing about the query. */
 export function isPostgresAway(error: unknown): boolean {
   const code = codeOf(error);
-  return AWAY.has(code) || AWAY_SQLSTATE.test(code) || endsSession(error) || isOfConnecting(error);
+  const isKnown = AWAY.has(code) || AWAY_SQLSTATE.test(code) || TLS_FAULT.test(code);
+  return isKnown || endsSession(error) || isOfConnecting(error);
 }
 
 const endsSession = (error: unknown) => ENDS_SESSION.has(`${fieldOf(error, 'severity')}`);

@@ -52,6 +52,7 @@ describe('an error of Postgres', () => {
     ['ENFILE', 'no file descriptor left on this machine', false],
     ['ENOTFOUND', 'no such name', false],
     ['EAI_AGAIN', 'no name server', false],
+    ['CERT_HAS_EXPIRED', 'a certificate that has expired', false],
   ])('%s, %s, is unavailable', async (code, _, isBusy) => {
     const { query, calls } = failing(code);
     const error = await withPostgresDeadline(query).catch((thrown) => thrown);
