@@ -2,7 +2,7 @@ import { until } from '../concurrency/deadline.ts';
 import type { PostgresConfig } from '../config.ts';
 import { connect } from './client.ts';
 import { closeAfter } from './closeAfter.ts';
-import { isDatabaseMissing, isPostgresAway, isPostgresBusy } from './faults.ts';
+import { isMisconfigured, isPostgresAway, isPostgresBusy } from './faults.ts';
 
 /** Waits until the server answers: a paused one has to wake up, a new one to be found, a new role and its permission to
  * log in by IAM to be known.
@@ -14,6 +14,6 @@ export async function awaitPostgres(config: PostgresConfig, limitMs: number, pau
     await closeAfter(sql, sql`select`.execute());
   };
   const mayPass = (error: unknown) =>
-    (isPostgresAway(error) || isPostgresBusy(error)) && !isDatabaseMissing(error);
+    (isPostgresAway(error) || isPostgresBusy(error)) && !isMisconfigured(error);
   await until(attempt, limitMs, (error) => !mayPass(error), pauseMs);
 }

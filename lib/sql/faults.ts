@@ -22,7 +22,6 @@ const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001)$/;
 const BEHIND_SQLSTATE = /^(?:42P01|42703|42883)$/;
 // Deadlock or serialization failure: a retry usually succeeds at once.
 const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
-// Nothing creates a missing database but an operator or a deployment.
 const NO_DATABASE_SQLSTATE = '3D000';
 
 const codeOf = (error: unknown) => errorCode(error) ?? '';
@@ -57,9 +56,10 @@ export function isCollision(error: unknown): boolean {
   return COLLISION_SQLSTATE.test(codeOf(error));
 }
 
-/** True if the server has no such database. */
-export function isDatabaseMissing(error: unknown): boolean {
-  return codeOf(error) === NO_DATABASE_SQLSTATE;
+/** True if an operator has to mend it: a server that is still starting does not answer like this. */
+export function isMisconfigured(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === NO_DATABASE_SQLSTATE || TLS_FAULT.test(code);
 }
 
 /** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema is behind; otherwise
