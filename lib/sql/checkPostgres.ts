@@ -1,6 +1,5 @@
 import { shareResults } from '../concurrency/shareResults.ts';
 import type { PostgresConfig } from '../config.ts';
-import { connect } from './client.ts';
 import { closeAfter } from './closeAfter.ts';
 import { pingPostgres, withPostgresDeadline } from './database.ts';
 
@@ -14,6 +13,7 @@ const INTERVAL_MS = 1_000;
  * @throws {UnavailableError} when Postgres is unavailable, busy or too slow */
 export function createPostgresCheck(config: PostgresConfig, patienceMs: number): () => Promise<void> {
   return shareResults(async () => {
+    const { connect } = await import('./client.ts');
     const sql = connect({ ...config, poolSize: 1 });
     const ping = withPostgresDeadline(() => pingPostgres(sql), patienceMs);
     await closeAfter(sql, ping);
