@@ -178,6 +178,19 @@ test('/health says that no connections are left, though it is asked all the time
   await http.expectHealthy();
 });
 
+test('/health opens a connection a second at most, however many ask', async () => {
+  const opened = async () => {
+    const [row] = await admin<{ sessions: number }[]>`
+      select sessions from pg_stat_database where datname = ${database.config.database}`;
+    return row?.sessions ?? 0;
+  };
+  const [before, began] = [await opened(), Date.now()];
+  for (let round = 0; round < 3; round += 1)
+    await Promise.all(Array.from({ length: 20 }, () => http.ask('getHealth')));
+  await until(async () => expect(await opened()).toBeGreaterThan(before), CHANGED_WITHIN_MS);
+  expect((await opened()) - before).toBeLessThanOrEqual(1 + (Date.now() - began) / 1_000);
+});
+
 const DISK_BYTES = 2 ** 20;
 /** Only root may mount. */
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
