@@ -10,15 +10,16 @@ import { kafkaClient } from '../../lib/kafka/client.ts';
 import { pingKafka } from '../../lib/kafka/cluster.ts';
 import { topicsOf } from '../../lib/kafka/topics.ts';
 import { outages } from '../../lib/outages.ts';
-import { createDatabase, pingPostgres } from '../../lib/sql/database.ts';
+import { createPostgresCheck } from '../../lib/sql/checkPostgres.ts';
 
-const database = createDatabase(postgresConfig());
 const config = kafkaConfig();
 const kafka = kafkaClient(config);
 const { votes } = topicsOf(config.topicPrefix);
 
 // A load balancer needs a fast answer, above all during an outage.
 const TIMEOUT_MS = 2_000;
+
+const checkPostgres = createPostgresCheck(postgresConfig(), TIMEOUT_MS);
 
 async function check(service: string, ping: Promise<void>, deadline: number): Promise<'ok' | 'unavailable'> {
   try {
@@ -29,11 +30,11 @@ async function check(service: string, ping: Promise<void>, deadline: number): Pr
   }
 }
 
-/** `GET /health`: checks Postgres and Kafka in parallel. */
+/** `GET /health`: checks Postgres, on a new connection, and Kafka in parallel. */
 async function getHealth(): Promise<HttpResponse> {
   const deadline = deadlineIn(TIMEOUT_MS);
   const [postgres, broker] = await Promise.all([
-    check('Postgres', database.run(pingPostgres), deadline),
+    check('Postgres', checkPostgres(), deadline),
     check('Kafka', pingKafka(kafka, votes, deadline), deadline),
   ]);
   const isHealthy = postgres === 'ok' && broker === 'ok';

@@ -6,6 +6,8 @@ import { resolve } from 'node:path';
 import { wallClockMs } from '../clock.ts';
 import { createAuth } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
+// For localSystem.ts, which is loaded later.
+import '../infra/build/patchPostgresInNode.ts';
 import { type LocalConfig, localConfig } from '../localConfig.ts';
 import { configureEmulator } from './emulator/configureEmulator.ts';
 import { muteEmulator, muteFunctions } from './emulator/muteEmulator.ts';

@@ -1,7 +1,7 @@
 import { postgresConfig } from '../config.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
-import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/database.ts';
+import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/faults.ts';
 
 /** Describes a failure in one line that names the server an operator has to look at. */
 export function describeFailure(failure: unknown): string {

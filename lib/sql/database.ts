@@ -1,8 +1,9 @@
 import { deadlineIn } from '../clock.ts';
 import { withDeadline } from '../concurrency/deadline.ts';
 import type { PostgresConfig } from '../config.ts';
-import { errorCode, NoAnswerError, UnavailableError } from '../errors.ts';
+import { NoAnswerError, UnavailableError } from '../errors.ts';
 import type { Sql } from './client.ts';
+import { isCollision, isPostgresAway, isPostgresBusy, unavailableIfAway } from './faults.ts';
 
 /** Longer than any caller waits, so that running queries can finish. */
 const CLOSE_SECONDS = 10;
@@ -52,51 +53,13 @@ export function createDatabase(config: PostgresConfig): Database {
 const PATIENCE_MS = 5_000;
 const WHO = 'Postgres';
 
-const AWAY = new Set([
-  ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
-]);
-// Connection failure, insufficient resources, shutdown or startup, idle transaction; a demoted writer
-// (read-only).
-const AWAY_SQLSTATE = /^(?:08...|53...|57P0[1-5]|25P03|25006)$/;
-// A timeout of limits.ts, a full disk, or a conflict. The connection stays usable.
-const BUSY_SQLSTATE = /^(?:55P03|57014|53100|40P01|40001)$/;
-// A table, column or function is missing, because the migration that adds it has not run yet.
-const BEHIND_SQLSTATE = /^(?:42P01|42703|42883)$/;
-// Deadlock or serialization failure: a retry usually succeeds at once.
-const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
 /** All locks are taken in one order, so two collisions in a row are rare. */
 const TRIES = 4;
-
-const codeOf = (error: unknown) => errorCode(error) ?? '';
-
-/** True if the error means that Postgres is unavailable, and says nothing about the query. */
-export function isPostgresAway(error: unknown): boolean {
-  return AWAY.has(codeOf(error)) || AWAY_SQLSTATE.test(codeOf(error));
-}
-
-/** True if a reachable server cannot serve the query now but may soon. */
-export function isPostgresBusy(error: unknown): boolean {
-  return BUSY_SQLSTATE.test(codeOf(error));
-}
-
-/** True if the schema lacks something that this version needs: a deployment came before its migration. */
-export function isSchemaBehind(error: unknown): boolean {
-  return BEHIND_SQLSTATE.test(codeOf(error));
-}
 
 /** True if Postgres or the connection failed, and not another dependency that the query waited for. */
 function isFaultOfPostgres(error: unknown): boolean {
   if (error instanceof NoAnswerError) return error.who === WHO;
   return error instanceof UnavailableError && isPostgresAway(error.cause);
-}
-
-/** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema is behind; otherwise
- * returns it unchanged. */
-export function unavailableIfAway(error: unknown): unknown {
-  if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
-  if (isSchemaBehind(error)) return new UnavailableError('The schema is behind.', { cause: error });
-  return isPostgresAway(error) ? new UnavailableError('Postgres is unavailable.', { cause: error }) : error;
 }
 
 /** Runs a query with a timeout.
@@ -108,7 +71,7 @@ export async function withPostgresDeadline<T>(query: () => Promise<T>, patienceM
     try {
       return await withDeadline(query(), deadline, WHO);
     } catch (cause) {
-      if (left === 0 || !COLLISION_SQLSTATE.test(codeOf(cause))) throw unavailableIfAway(cause);
+      if (left === 0 || !isCollision(cause)) throw unavailableIfAway(cause);
     }
   }
 }
@@ -118,7 +81,7 @@ const ROWS = 10_000;
 
 /** Checks that Postgres accepts writes: that it is not read-only, and that its disk has space. Function rows
  * that exceed `work_mem` spill to disk, which leaves no trace and takes no locks. One statement and no transaction:
- * without the patches that bundles have, postgres.js 3.4 ends the process when the connection of a transaction is lost
+ * without `patchPostgres`, as in tests, postgres.js 3.4 ends the process when the connection of a transaction is lost
  * (https://github.com/porsager/postgres/issues/1208).
  * @throws what prevents writing */
 export async function pingPostgres(sql: Sql): Promise<void> {

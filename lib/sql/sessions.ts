@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { connect, type Sql } from './client.ts';
+import { type AnySql, connect, type Sql } from './client.ts';
 import { withPostgresDeadline } from './database.ts';
 
 /** Several tries, because a pooler with idle connections may hand out a different one than the test needs. */
@@ -24,21 +25,26 @@ export async function refuseSharedSessions(config: PostgresConfig): Promise<void
   );
 }
 
+/** A server answers in milliseconds. A pooler without another connection answers when the transaction ends. */
+const ANSWER_MS = 1_000;
+
 /** Prepares a statement, then occupies its server connection with another client's transaction and checks
- * whether the statement is gone. RDS Proxy and PgBouncer from 1.21 on keep prepared statements. */
+ * whether the statement is gone. RDS Proxy and PgBouncer from 1.21 on keep prepared statements. A pooler with a single
+ * server connection cannot be checked like this, nor trusted: both clients are in the same session. */
 async function isLost(one: Sql, other: Sql): Promise<boolean> {
   for (let look = 0; look < LOOKS; look += 1) {
-    await pidOf(one);
-    const isPreparedAgain = await other.begin(async (tx) => {
-      await tx`select pg_backend_pid()`;
-      const again = pidOf(one);
-      await again;
-      // postgres.js silently prepares a lost statement again and leaves only this flag.
-      return Boolean((again as { retried?: unknown }).retried);
+    await askPid(one);
+    const { held, again } = await other.begin(async (tx) => {
+      const [row] = await askPid(tx);
+      const again = askPid(one);
+      await Promise.race([again, delay(ANSWER_MS, undefined, { ref: false })]);
+      return { held: row?.pid, again };
     });
-    if (isPreparedAgain) return true;
+    const [row] = await again;
+    // postgres.js silently prepares a lost statement again and leaves only this flag.
+    if ((again as { retried?: unknown }).retried || row?.pid === held) return true;
   }
   return false;
 }
 
-const pidOf = (sql: Sql) => sql`select pg_backend_pid()`;
+const askPid = (sql: AnySql) => sql<{ pid: number }[]>`select pg_backend_pid() as pid`;

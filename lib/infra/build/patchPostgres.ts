@@ -3,7 +3,7 @@ import type { Plugin } from 'esbuild';
 
 type Replacement = readonly [from: string, to: string];
 
-/** Replacements in files of postgres.js 3.4.9. A build with another version fails if one does not apply. */
+/** Replacements in files of postgres.js 3.4.9. Builds and commands with another version fail if one does not apply. */
 const REPLACEMENTS: Record<string, readonly Replacement[]> = {
   'errors.js': [
     // The error takes its name from its class, which minification shortens to two letters. With a fixed name, logs
@@ -48,20 +48,29 @@ const REPLACEMENTS: Record<string, readonly Replacement[]> = {
 
 const FILES = /node_modules\/postgres\/src\/(errors|connection|index)\.js$/;
 
-/** Changes the Postgres client in every bundle: the loss of a connection, at any moment, rejects its queries and
- * nothing else. */
-export const patchPostgres: Plugin = {
-  name: 'patch-postgres',
-  setup({ onLoad }) {
-    onLoad({ filter: FILES }, async ({ path }) => {
-      const replacements = REPLACEMENTS[path.slice(path.lastIndexOf('/') + 1)] ?? [];
-      return { contents: replacements.reduce(replaceOnce, await readFile(path, 'utf8')) };
-    });
-  },
-};
+/** Whether a file, by its path or URL, is one of those that `patchedPostgres` changes. */
+export const isOfPostgres = (path: string): boolean => FILES.test(path);
+
+/** Changes a file of the Postgres client so that the loss of a connection, at any moment, rejects its queries and
+ * nothing else.
+ * @throws Error if the client has another version */
+export function patchedPostgres(path: string, source: string): string {
+  const replacements = REPLACEMENTS[path.slice(path.lastIndexOf('/') + 1)] ?? [];
+  return replacements.reduce(replaceOnce, source);
+}
 
 function replaceOnce(source: string, [from, to]: Replacement): string {
   const parts = source.split(from);
   if (parts.length === 2) return parts.join(to);
   throw new Error(`postgres.js contains ${parts.length - 1} times what is to be replaced once: ${from}`);
 }
+
+/** Changes the Postgres client in every bundle. */
+export const patchPostgres: Plugin = {
+  name: 'patch-postgres',
+  setup({ onLoad }) {
+    onLoad({ filter: FILES }, async ({ path }) => ({
+      contents: patchedPostgres(path, await readFile(path, 'utf8')),
+    }));
+  },
+};

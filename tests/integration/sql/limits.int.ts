@@ -8,9 +8,9 @@ import {
   createDatabase,
   type Database,
   pingPostgres,
-  unavailableIfAway,
   withPostgresDeadline,
 } from '../../../lib/sql/database.ts';
+import { unavailableIfAway } from '../../../lib/sql/faults.ts';
 import { inLongTransaction } from '../../../lib/sql/limits.ts';
 import { type Migrated, migrate } from '../../../lib/sql/migrate.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';

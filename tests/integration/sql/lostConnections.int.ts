@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { bundleOptions } from '../../../esbuild.config.ts';
@@ -34,22 +34,35 @@ test('a connection that leads nowhere is given up after one query', async () => 
   await throughProxy.run(pingPostgres, PATIENCE_MS);
 });
 
-describe('in the functions, whose Postgres client is patched,', () => {
-  let folder: string;
-  let program: string;
+const PROJECT = resolve(import.meta.dirname, '../../..');
+const PROGRAM = join(PROJECT, 'tests/support/database/loseConnections.ts');
+const PATCHES = join(PROJECT, 'lib/infra/build/patchPostgresInNode.ts');
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lost-connections-'));
-    program = join(folder, 'loseConnections.mjs');
-    const { outdir: _, outbase: __, outExtension: ___, ...options } = bundleOptions;
-    const entryPoints = ['tests/support/database/loseConnections.ts'];
-    await build({ ...options, entryPoints, plugins: [patchPostgres], outfile: program, write: true });
+let folder: string;
+let bundle: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lost-connections-'));
+  bundle = join(folder, 'loseConnections.mjs');
+  const { outdir: _, outbase: __, outExtension: ___, ...options } = bundleOptions;
+  await build({
+    ...options,
+    entryPoints: [PROGRAM],
+    plugins: [patchPostgres],
+    outfile: bundle,
+    write: true,
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
+describe.each([
+  ['the functions', () => [bundle]],
+  ['commands', () => ['--import', PATCHES, PROGRAM]],
+  ['npm start', () => ['--require', join(PROJECT, 'lib/offline/offlinePlugin.ts'), PROGRAM]],
+] as const)('in %s, whose Postgres client is patched,', (_, command) => {
   async function outcomesOf(scenario: string): Promise<unknown> {
     const { host, port, user, password = '', database: name } = database.config;
-    const said = await run(process.execPath, [program, scenario], folder, {
+    const said = await run(process.execPath, [...command(), scenario], folder, {
       POSTGRES_HOST: host,
       POSTGRES_PORT: `${port}`,
       POSTGRES_USER: user,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, StartError } from '../../../lib/errors.ts';
-import { requirePostgres } from '../../../lib/offline/prepareServers.ts';
+import { prepareSchema, requirePostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { refuseSharedSessions } from '../../../lib/sql/sessions.ts';
@@ -25,10 +25,12 @@ afterAll(async () => {
   await pgbouncer?.stop();
 });
 
-const behind = (prepare: boolean) => {
-  const { host, port } = pgbouncer;
-  return { ...database.config, host, port, prepare };
-};
+const behind = (prepare: boolean, { host, port } = pgbouncer) => ({
+  ...database.config,
+  host,
+  port,
+  prepare,
+});
 
 test('a pooler in transaction mode is rejected with advice, and a direct server is not', async () => {
   await expect(refuseSharedSessions(behind(true))).rejects.toThrow(ConfigError);
@@ -49,6 +51,17 @@ test('npm start and migrate refuse a pooler in transaction mode', async () => {
   expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/Set POSTGRES_PREPARE=false\.\n$/)]);
   const told = await operate('migrate', [], { ...env, POSTGRES_PREPARE: 'false' });
   expect(told).toEqual({ exitCode: 0, stdout: 'The schema is up to date.\n', stderr: '' });
+});
+
+test('a pooler with a single connection to the server is rejected with advice, and works with it', async () => {
+  const single = await startPgbouncer(sharedServer(), 1);
+  try {
+    await expect(requirePostgres(behind(true, single))).rejects.toThrow(/POSTGRES_PREPARE=false/);
+    await requirePostgres(behind(false, single));
+    await prepareSchema(behind(false, single), '');
+  } finally {
+    await single.stop();
+  }
 });
 
 test(`${CONSUMERS} consumers that share a pooler without prepared statements lose no vote`, async () => {

@@ -1,5 +1,6 @@
 /** Loses connections to PostgreSQL in the way that its argument names, and prints what became of the queries. A program
- * of its own, because it is bundled as the functions are, and because it may crash or wait for ever. */
+ * of its own, because its client is loaded as that of functions or commands is, and because it may crash or wait for
+ * ever. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { postgresConfig } from '../../../lib/config.ts';
 import { connect, type Sql } from '../../../lib/sql/client.ts';

@@ -11,9 +11,11 @@ const UP_WITHIN_MS = 10_000;
 /** Fewer connections than clients, so that the clients take turns. */
 const CONNECTIONS = 3;
 
-/** Starts a PgBouncer in transaction mode in front of this server. The system's package must be installed. */
+/** Starts a PgBouncer in transaction mode in front of this server. The system's package must be installed.
+ * @param connections to the server */
 export async function startPgbouncer(
   server: Login,
+  connections = CONNECTIONS,
 ): Promise<{ host: string; port: number; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'poleparty-pgbouncer-'));
   const [host, port] = ['127.0.0.1', await freePort()];
@@ -28,7 +30,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = ${CONNECTIONS}
+default_pool_size = ${connections}
 max_client_conn = 500
 `,
   );

@@ -16,8 +16,8 @@ export interface Operated {
 /** Runs the command behind `npm run <name> -- <args>`, without a terminal.
  * @param env the variables that tell the command where the servers are */
 export async function operate(name: string, args: string[], env: Record<string, string>): Promise<Operated> {
-  const [, file = ''] = scripts[name].split(' ');
-  const child = spawn(process.execPath, [file, ...args], {
+  const [, ...command] = scripts[name].split(' ');
+  const child = spawn(process.execPath, [...command, ...args], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },

@@ -18,6 +18,12 @@ describe('a failure of a command', () => {
       'PostgreSQL: relation "votes" does not exist.',
     ],
     [
+      Object.assign(named('PostgresError', 'password authentication failed for user "app"'), {
+        code: '28P01',
+      }),
+      'PostgreSQL at localhost:5432 is unavailable: password authentication failed for user "app".',
+    ],
+    [
       new UnavailableError('Kafka is away.', { cause: named('KafkaJSError', 'Closed connection\nfor good') }),
       'Kafka at 127.0.0.1:9092: Kafka is away. Closed connection.',
     ],

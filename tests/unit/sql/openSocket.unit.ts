@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { postgresConfig } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { requirePostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect, socketOpener } from '../../../lib/sql/client.ts';
 import { withPostgresDeadline } from '../../../lib/sql/database.ts';
+import { localhostCertificate } from '../../support/servers/localhostCertificate.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 
@@ -31,6 +33,18 @@ const speakHttp = (socket: Socket) =>
   socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
 /** Agrees to TLS and then does not speak it. */
 const hangUpInTls = (socket: Socket) => socket.once('data', () => socket.end('S'));
+/** Agrees to TLS, and has a certificate that no authority has signed. */
+const beStranger = (socket: Socket) =>
+  socket.once('data', () => {
+    socket.write('S');
+    new TLSSocket(socket, { isServer: true, ...localhostCertificate }).on('error', () => {});
+  });
+/** Agrees to TLS and speaks HTTP in place of it. */
+const speakHttpForTls = (socket: Socket) =>
+  socket.once('data', () => {
+    socket.write('S');
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
+  });
 const sayNothing = () => {};
 
 const configOf = (port: number, tls: 'off' | 'verify' = 'off') => ({
@@ -44,6 +58,8 @@ describe('a server that is not PostgreSQL', () => {
     ['speaks HTTP', speakHttp, 'off'],
     ['hangs up before TLS', hangUp, 'verify'],
     ['hangs up inside of TLS', hangUpInTls, 'verify'],
+    ['speaks HTTP for TLS', speakHttpForTls, 'verify'],
+    ['has a certificate that nobody knows', beStranger, 'verify'],
   ] as const)('that %s is given up at the first attempt as unavailable', async (_, behave, tls) => {
     const { port, connections } = await standIn(behave);
     const sql = connect(configOf(port, tls));
