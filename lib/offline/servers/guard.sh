@@ -9,12 +9,19 @@ shift 2
 
 # The server and its children keep this output open, so the parent sees it close when the last of them has ended.
 exec 3<&0
+
+children() {
+  cat "/proc/$server/task/$server/children" || ps -A -o ppid= -o pid= | awk -v parent="$server" '$1 == parent { print $2 }'
+}
+
 "$@" </dev/null 3<&- 4>&1 >>"$log" 2>&1 &
 server=$!
 
 {
   read -r _ <&3
   trap '' TERM
+  # A process that was stopped (SIGSTOP) does not shut down, and its stopped children would outlive it.
+  kill -s CONT "$server" $(children)
   for step in $steps; do
     kill -s "${step%:*}" "$server" || break
     tenths=$((${step#*:} * 10))

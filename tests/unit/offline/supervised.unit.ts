@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createSupervisor } from '../../../lib/offline/servers/supervised.ts';
+import { freeze, processAndChildren } from '../../support/servers/serverProcesses.ts';
+import { untilTrue } from '../../support/untilTrue.ts';
 
 /** Takes some hundredths of a second to end when it is told to. */
 const SLOW_TO_END = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
@@ -33,6 +35,19 @@ test('a stopped server leaves no process of its session behind', async () => {
   const left = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && sessionOf(name) === session);
   expect(left).toEqual([]);
 });
+
+test('a server is stopped even if it and its children are frozen', async () => {
+  const { pid, stop, hasExited } = await createSupervisor().start({
+    command: 'sh',
+    args: ['-c', 'sleep 600 & trap "kill $!; exit 0" TERM; wait'],
+    stopSteps: 'TERM:5 KILL:1',
+    logFile,
+  });
+  await untilTrue(() => processAndChildren(pid).length === 2);
+  freeze(pid);
+  await stop();
+  expect(hasExited()).toBe(true);
+}, 20_000);
 
 test('a server that ends by itself ends its guard', async () => {
   const { exited } = await createSupervisor().start({
