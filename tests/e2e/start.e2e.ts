@@ -5,6 +5,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { lanAddress } from '../../lib/offline/lan.ts';
@@ -203,15 +205,40 @@ describe('a POSTGRES_HOST that is not PostgreSQL', () => {
 });
 
 describe('a script that runs npm start', () => {
-  test('stops npm start when it is killed', async () => {
-    const script = spawn('bash', ['-c', 'npm start --silent; echo over'], {
+  /** @param stdin cron and CI connect it to /dev/null, which is `ignore` */
+  async function ready(commands: string, stdin: 'pipe' | 'ignore') {
+    const script = spawn('bash', ['-c', commands], {
       cwd: PROJECT,
       env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: [stdin, 'pipe', 'inherit'],
     });
-    for await (const text of script.stdout.setEncoding('utf8')) if (/PostgreSQL on/.test(text)) break;
+    const output = createInterface(script.stdout as Readable);
+    await new Promise<void>((resolve) => void output.on('line', (line) => READY.test(line) && resolve()));
+    return script;
+  }
+
+  test.each([
+    ['npm start --silent; echo over', 'pipe'],
+    ['npm start --silent; echo over', 'ignore'],
+    ['npm start --silent | cat; echo over', 'ignore'],
+  ] as const)('stops it when it is killed: %s, with standard input %s', async (commands, stdin) => {
+    const script = await ready(commands, stdin);
     script.kill('SIGKILL');
     await nothingRuns();
+  });
+
+  test('leaves it running in the background when it ends', async () => {
+    const script = await ready('npm start --silent & cat', 'pipe');
+    script.stdin?.end();
+    await once(script, 'exit');
+    const { id } = await api(`http://localhost:${env['PORT']}`).makePoll({
+      expired_at: new Date(Date.now() + 5_000).toISOString(),
+    });
+    // Long after it would have looked for the script.
+    await until(async () => {
+      const response = await fetch(`http://localhost:${env['PORT']}/polls/${id}`);
+      expect(await response.json()).toMatchObject({ status: expect.stringMatching(/closing|closed/) });
+    }, 20_000);
   });
 });
 

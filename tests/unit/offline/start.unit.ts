@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { signingKeys } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { localConfig } from '../../../lib/localConfig.ts';
@@ -12,7 +13,7 @@ import { refuseFullDisk } from '../../../lib/offline/disk.ts';
 import { localEnvironment } from '../../../lib/offline/localSystem.ts';
 import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
 import { freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
-import { describeProcess } from '../../../lib/offline/processes.ts';
+import { childrenOf, describeProcess, isAlive } from '../../../lib/offline/processes.ts';
 import { progress, welcome } from '../../../lib/offline/progress.ts';
 import { localSecrets } from '../../../lib/offline/secrets.ts';
 import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
@@ -160,6 +161,18 @@ describe('a start', () => {
     expect(describeProcess(process.pid)).toMatchObject({ parent: process.ppid });
     expect(describeProcess(process.pid)?.command).toContain('jest');
     expect(describeProcess(2 ** 22 + 1)).toBeUndefined();
+  });
+
+  test('knows that a process has ended before its parent has noticed', async () => {
+    const script = 'true & echo $!; exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed] = await once(parent.stdout, 'data');
+    const child = Number(printed);
+    expect(isAlive(parent.pid ?? 0)).toBe(true);
+    await until(async () => expect(isAlive(child)).toBe(false), 5_000);
+    expect(childrenOf(parent.pid ?? 0)).toEqual([child]);
+    parent.kill();
+    await once(parent, 'exit');
   });
 
   test('prints a line for each step, starting with its duration', async () => {
