@@ -7,6 +7,7 @@ import { wallClockMs } from '../clock.ts';
 import { createAuth } from '../config.ts';
 import { PolePartyError } from '../errors.ts';
 import { type LocalConfig, localConfig } from '../localConfig.ts';
+import { startFault } from '../startFault.ts';
 import type { Claim } from './claimGroups.ts';
 import { configureEmulator } from './emulator/configureEmulator.ts';
 import { muteEmulator, muteFunctions } from './emulator/muteEmulator.ts';
@@ -16,7 +17,6 @@ import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
 import { createSupervisor } from './servers/supervised.ts';
-import { startFault } from './startFault.ts';
 import { stopOnSignal } from './stopOnSignal.ts';
 
 const OPTIONS = {

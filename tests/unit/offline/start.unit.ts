@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSy
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { signingKeys } from '../../../lib/config.ts';
@@ -17,8 +18,8 @@ import { childrenOf, describeProcess, isAlive } from '../../../lib/offline/proce
 import { progress, welcome } from '../../../lib/offline/progress.ts';
 import { localSecrets } from '../../../lib/offline/secrets.ts';
 import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
-import { startFault } from '../../../lib/offline/startFault.ts';
 import { isScript } from '../../../lib/offline/watchParents.ts';
+import { startFault } from '../../../lib/startFault.ts';
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-unit-'));
 const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
@@ -102,7 +103,7 @@ describe('a start', () => {
 
   test.each([
     ['EACCES', /No permission for \/data\/kafka\/x: \/data belongs to user .*\nOr set DATA_FOLDER/],
-    ['EROFS', /read-only disk\. Set DATA_FOLDER/],
+    ['EROFS', /read-only disk\. Make it writable, or set DATA_FOLDER/],
     ['ENOSPC', /no space left for \/data\/kafka\/x\. Free some/],
     ['EIO', /^EIO: refused\. .*set DATA_FOLDER/],
     ['ENOTDIR', /a part of the path is a file.*DATA_FOLDER/],
@@ -164,13 +165,16 @@ describe('a start', () => {
   });
 
   test('knows that a process has ended before its parent has noticed', async () => {
-    const script = 'true & echo $!; exec sleep 60';
-    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [printed] = await once(parent.stdout, 'data');
-    const child = Number(printed);
-    expect(isAlive(parent.pid ?? 0)).toBe(true);
+    const script = 'cat <&3 & exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+    const pid = parent.pid ?? 0;
+    // A shell would notice.
+    await until(async () => expect(describeProcess(pid)?.command).toBe('sleep 60'), 5_000);
+    const [child = 0] = childrenOf(pid);
+    expect(isAlive(child)).toBe(true);
+    (parent.stdio[3] as Writable).end();
     await until(async () => expect(isAlive(child)).toBe(false), 5_000);
-    expect(childrenOf(parent.pid ?? 0)).toEqual([child]);
+    expect(childrenOf(pid)).toEqual([child]);
     parent.kill();
     await once(parent, 'exit');
   });
