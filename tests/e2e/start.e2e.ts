@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -201,6 +201,60 @@ describe('a POSTGRES_HOST that is not PostgreSQL', () => {
     expect(performance.now() - (connections[0] ?? 0)).toBeLessThan(15_000);
     // The pace of connections: a burst of 100, then 10 a second.
     expect(connections.length).toBeLessThan(100 + 15 * 10);
+  });
+});
+
+describe('KAFKA_BROKERS that are not Kafka', () => {
+  test.each([
+    ['speaks HTTP', () => createHttpServer(), /Invalid Kafka response/],
+    ['hangs up', () => createServer((socket) => socket.destroy()), /Closed connection/],
+    ['never answers', () => createServer(), /did not answer in time/],
+  ])('stop the start within 15 s, with a clear message: what %s', async (_, make, reason) => {
+    const connections: number[] = [];
+    const sockets = new Set<Socket>();
+    const server = make().on('connection', (socket: Socket) => {
+      connections.push(performance.now());
+      sockets.add(socket);
+    });
+    await once(server.listen(Number(env['KAFKA_PORT']), '127.0.0.1'), 'listening');
+    const said = await failure({ KAFKA_BROKERS: `127.0.0.1:${env['KAFKA_PORT']}` }).finally(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    expect(said).toMatch(/Kafka at 127\.0\.0\.1:\d+: .*Check those brokers, KAFKA_BROKERS/);
+    expect(said).toMatch(reason);
+    expect(performance.now() - (connections[0] ?? 0)).toBeLessThan(15_000);
+    // Ten a second.
+    expect(connections.length).toBeLessThan(15 * 10);
+  });
+});
+
+describe('two starts at the same moment on one Kafka', () => {
+  test('one runs, and the other names it and ends', async () => {
+    const kafka = await startKafka();
+    const other = await mkdtemp(join(tmpdir(), 'poleparty-start-'));
+    try {
+      const shared = { KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_REPLICATION: '1' };
+      const own: Record<string, string> = { DATA_FOLDER: other };
+      for (const name of ['PORT', 'WEBSOCKET_PORT', 'POSTGRES_PORT']) own[name] = `${await freePort()}`;
+      const starts = [start(OFFLINE_START, shared), start(OFFLINE_START, { ...shared, ...own })];
+      const [failed] = await Promise.race(
+        starts.map(async (one) => {
+          await one.exited;
+          return [one];
+        }),
+      );
+      expect(failed?.output()).toMatch(/another system consumes these topics \(.*\).*KAFKA_TOPIC_PREFIX/);
+      expect(failed?.output()).not.toMatch(/^ {4}at /m);
+      const [running] = starts.filter((one) => one !== failed);
+      await running?.said(READY);
+      process.kill(running?.pid ?? 0, 'SIGINT');
+      await running?.exited;
+    } finally {
+      for (const { pid } of processesOf(other)) process.kill(pid, 'SIGKILL');
+      await kafka.stop();
+      await rm(other, { recursive: true, force: true });
+    }
   });
 });
 
