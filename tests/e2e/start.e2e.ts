@@ -12,7 +12,7 @@ import { until } from '../../lib/concurrency/deadline.ts';
 import { lanAddress } from '../../lib/offline/lan.ts';
 import { freePort } from '../../lib/offline/ports.ts';
 import { api } from '../support/http/api.ts';
-import { type Launched, launch } from '../support/servers/launch.ts';
+import { type Launched, LIKE_ANY_USER, launch } from '../support/servers/launch.ts';
 import { processesOf } from '../support/servers/processesOf.ts';
 import { startKafka, startPostgres } from '../support/servers/servers.ts';
 
@@ -20,9 +20,6 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');
 const NPM_START = ['npm', 'start', '--silent', '--'];
 const OFFLINE_START = [process.execPath, SERVERLESS, 'offline', 'start'];
-/** Root may write anywhere, unless that right is taken from it. */
-const LIKE_ANY_USER =
-  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
 const READY = /in all/;
 /** A server that is killed is noticed at once; Kafka takes some seconds to shut down. */
 const GONE_LIMIT_MS = 20_000;
