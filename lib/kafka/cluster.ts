@@ -28,6 +28,7 @@ export async function topicPartitions(client: Kafka, topic: string): Promise<num
 
 /** A consumer in a group. A killed one stays listed until its session times out. */
 export interface Member {
+  memberId: string;
   clientId: string;
   /** An address, `/10.0.0.7`. */
   clientHost: string;

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PolePartyError } from '../errors.ts';
 import { localConfig } from '../localConfig.ts';
+import { startFault } from '../startFault.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { removeData } from './removeData.ts';
-import { startFault } from './startFault.ts';
 
 async function clean(folder: string): Promise<void> {
   try {

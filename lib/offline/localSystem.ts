@@ -13,18 +13,14 @@ import {
 } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
 import { localSecrets, type Secrets } from '../operators/localSecrets.ts';
+import { type Claim, claimGroups } from './claimGroups.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator/configureEmulator.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
+import { refuseOtherMembers } from './otherMembers.ts';
 import { localPorts, refuseTakenPorts } from './ports.ts';
-import {
-  noteCluster,
-  prepareSchema,
-  prepareTopics,
-  refuseOtherMembers,
-  requirePostgres,
-} from './prepareServers.ts';
+import { awaitKafka, noteCluster, prepareSchema, prepareTopics, requirePostgres } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
 import type { Supervisor } from './servers/supervised.ts';
@@ -45,9 +41,10 @@ export interface Start {
 /**
  * Provides what the functions need: the servers, the schema, the topics, and the environment.
  *
+ * @returns the right to consume; to be handed over when the consumers start
  * @throws StartError if that fails; servers that have already started keep running
  */
-export async function startLocalSystem(start: Start): Promise<void> {
+export async function startLocalSystem(start: Start): Promise<Claim> {
   const { host, fresh, progress, supervisor } = start;
   // Processes are recognized by the folder in their command line, and a relative path would match other projects.
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
@@ -70,8 +67,13 @@ export async function startLocalSystem(start: Start): Promise<void> {
     if (config.embedsPostgres) await embedPostgres(config, database, progress, supervisor);
     await requirePostgres(database);
   };
-  await Promise.all([providePostgres(), config.embedsKafka && embedKafka(config, progress, supervisor)]);
-  await prepareServers(database, kafkaConfig(), { ...start, config });
+  const kafka = kafkaConfig();
+  const provideKafka = async () => {
+    if (config.embedsKafka) await embedKafka(config, progress, supervisor);
+    await awaitKafka(kafka);
+  };
+  await Promise.all([providePostgres(), provideKafka()]);
+  return prepareServers(database, kafka, { ...start, config });
 }
 
 /** Runs in sequence, so a start that is rejected has created nothing. */
@@ -79,11 +81,14 @@ async function prepareServers(
   database: PostgresConfig,
   kafka: KafkaConfig,
   { config, consumerGroups, progress: { step, say } }: Start,
-): Promise<void> {
-  await refuseOtherMembers(kafka, consumerGroups, await emulatorId(config.dataFolder));
+): Promise<Claim> {
+  const own = await emulatorId(config.dataFolder);
+  await refuseOtherMembers(kafka, consumerGroups, own);
   await step('schema migrated', () => prepareSchema(database, kafka.topicPrefix));
   const clusterId = await step('topics created', () => prepareTopics(kafka));
+  const claim = await claimGroups(kafka, consumerGroups, own);
   await noteCluster(database, clusterId, say);
+  return claim;
 }
 
 type Env = Record<string, string | undefined>;

@@ -9,6 +9,8 @@ import { PolePartyError } from '../errors.ts';
 // For localSystem.ts, which is loaded later.
 import '../infra/build/patchPostgresInNode.ts';
 import { type LocalConfig, localConfig } from '../localConfig.ts';
+import { startFault } from '../startFault.ts';
+import type { Claim } from './claimGroups.ts';
 import { configureEmulator } from './emulator/configureEmulator.ts';
 import { muteEmulator, muteFunctions } from './emulator/muteEmulator.ts';
 import { runScheduled } from './emulator/runScheduled.ts';
@@ -17,7 +19,6 @@ import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
 import { createSupervisor } from './servers/supervised.ts';
-import { startFault } from './startFault.ts';
 import { stopOnSignal } from './stopOnSignal.ts';
 
 const OPTIONS = {
@@ -30,8 +31,8 @@ const EXIT_DELAY_MS = 200;
 
 interface Start {
   config: LocalConfig;
-  /** Settles when the servers run or have failed to start. */
-  servers: Promise<void>;
+  /** Settles when the servers run or have failed to start, with the right to consume. */
+  servers: Promise<Claim>;
   /** Leaves signals and `console.log` to the emulator. */
   handOver(): void;
 }
@@ -45,6 +46,7 @@ export default class OfflinePlugin {
   readonly #progress: Progress = progress((line) => process.stdout.write(`${line}\n`));
   readonly #supervisor = createSupervisor();
   #start: Start | undefined;
+  #claim: Claim | undefined;
 
   constructor(serverless: Serverless, commandLine: CommandLine, utils: Utils) {
     this.#serverless = serverless;
@@ -75,14 +77,14 @@ export default class OfflinePlugin {
     this.#start = { config, servers, handOver };
   }
 
-  async #startServers(config: LocalConfig): Promise<void> {
+  async #startServers(config: LocalConfig): Promise<Claim> {
     const { startLocalSystem } = await import('./localSystem.ts');
     const { fresh = false } = this.#commandLine;
     const host = this.#host();
     const consumerGroups = Object.values(this.#serverless.service.custom.consumerGroups);
     const [progress, supervisor] = [this.#progress, this.#supervisor];
     const start = { config, host, consumerGroups, fresh, progress, supervisor };
-    await startLocalSystem(start).catch((error) => {
+    return startLocalSystem(start).catch((error) => {
       throw this.#forUser(startFault(error, resolve(config.dataFolder)));
     });
   }
@@ -95,13 +97,15 @@ export default class OfflinePlugin {
 
   async #awaitServers(): Promise<void> {
     if (!this.#start) return;
-    await this.#start.servers;
+    this.#claim = await this.#start.servers;
     await configureEmulator(this.#serverless, this.#start.config, this.#host());
   }
 
   async #ready(): Promise<void> {
     if (!this.#start) return;
     this.#start.handOver();
+    // The consumers start after this hook.
+    void this.#claim?.handOver();
     runScheduled(this.#serverless);
     const inAll = seconds(process.uptime() * 1000);
     const { config } = this.#start;
@@ -114,13 +118,18 @@ export default class OfflinePlugin {
 
   async #end(): Promise<void> {
     muteFunctions();
-    await this.#supervisor.stopAll();
+    await this.#stop();
   }
 
   async #fail(): Promise<void> {
     if (!this.#start) return;
-    await this.#supervisor.stopAll();
+    await this.#stop();
     setTimeout(() => process.exit(1), EXIT_DELAY_MS);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#claim?.release();
+    await this.#supervisor.stopAll();
   }
 
   #host(): string {

@@ -9,7 +9,7 @@ import {
   StartError,
   TopicError,
 } from '../errors.ts';
-import { listMembers } from '../kafka/cluster.ts';
+import { connectAny, kafkaClient } from '../kafka/client.ts';
 import { createTopics } from '../kafka/createTopics.ts';
 import { connect, type Sql } from '../sql/client.ts';
 import { closeAfter } from '../sql/closeAfter.ts';
@@ -18,8 +18,6 @@ import { refuseSharedSessions } from '../sql/sessions.ts';
 
 /** Embedded servers answer already. The user's own servers may still be starting, or may not exist. */
 const ANSWER_LIMIT_MS = 10_000;
-/** The consumers of a killed start stay in their groups until their 10 s session timeout. */
-const LEAVE_LIMIT_MS = 15_000;
 
 /** The last attempt can start just before the limit and hang on a connection that is accepted and never answered. */
 const GRACE_MS = 1_000;
@@ -60,28 +58,15 @@ function remedy(error: unknown): string {
     : ' Check that server, and POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB.';
 }
 
-/**
- * Checks that no other system is in the consumer groups of this start. Two emulators would split the partitions, so each
- * would take half of the other's votes, and half of the viewers would get no updates.
- *
- * @param own the instance in the client ids of this folder's consumers, which a killed start may have left behind
- * @throws StartError if another member stays, or if Kafka does not answer
- */
-export async function refuseOtherMembers(config: KafkaConfig, groups: string[], own: string): Promise<void> {
-  const look = async () => {
-    const other = (await listMembers(config, groups)).find(({ clientId }) => !clientId.includes(`.${own}@`));
-    if (other) throw new StartError(describeOther(config, `${other.clientId} at ${other.clientHost}`));
-  };
-  await until(look, LEAVE_LIMIT_MS).catch((cause) => {
-    throw cause instanceof StartError ? cause : kafkaFault(config, cause);
-  });
-}
-
-function describeOther(config: KafkaConfig, who: string): string {
-  return (
-    `Kafka at ${config.brokers.join(', ')}: another system consumes these topics (${who}), and each would get only ` +
-    'part of the votes. Stop that system, or give this one its own topics with KAFKA_TOPIC_PREFIX, and its own database.'
-  );
+/** Waits until a broker answers. @throws StartError if none does */
+export async function awaitKafka(config: KafkaConfig): Promise<void> {
+  const client = kafkaClient(config);
+  try {
+    const admin = await connectAny(() => client.admin(), deadlineIn(ANSWER_LIMIT_MS));
+    await admin.disconnect();
+  } catch (cause) {
+    throw kafkaFault(config, cause);
+  }
 }
 
 /** @returns the id of the cluster
@@ -95,7 +80,8 @@ export async function prepareTopics(config: KafkaConfig): Promise<string> {
   }
 }
 
-function kafkaFault(config: KafkaConfig, cause: unknown): StartError {
+/** What a user can do about it. */
+export function kafkaFault(config: KafkaConfig, cause: unknown): StartError {
   return new StartError(
     `Kafka at ${config.brokers.join(', ')}: ${messageOf(cause)} ` +
       'Check those brokers, KAFKA_BROKERS, and KAFKA_REPLICATION if there are fewer than three brokers.',

@@ -11,6 +11,7 @@ import { partitionOf } from '../../lib/kafka/placement.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { EventSource } from '../../lib/offline/event-source/eventSource.ts';
 import type { Invoke, Mapping } from '../../lib/offline/event-source/mapping.ts';
+import { OutageLog } from '../../lib/offline/event-source/outageLog.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { freshDatabase, makeTemplate } from '../support/database/database.ts';
 import { somePoll } from '../support/database/polls.ts';
@@ -84,6 +85,7 @@ async function measureDrain(sql: Sql, kafka: Kafka, invoke: Invoke, poll: NewPol
     kafka,
     bootstrapServers: config.brokers.join(','),
     log: quiet,
+    outages: new OutageLog(quiet.warn),
   });
   await eventSource.ready;
   const startedAt = performance.now();

@@ -1,10 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { freePort } from '../../lib/offline/ports.ts';
-import { launch } from '../support/servers/launch.ts';
+import { LIKE_ANY_USER, launch } from '../support/servers/launch.ts';
 import { processesOf } from '../support/servers/processesOf.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -114,4 +114,22 @@ describe('a machine without Java and Maven, with a difficult folder name and loc
     },
     LIMIT_MS,
   );
+
+  test('npm start says what to do if the build folder belongs to another user', async () => {
+    const build = join(checkout, '.build');
+    // Unchanged files are left alone.
+    writeFileSync(join(build, 'meta.json'), 'of another version');
+    chmodSync(build, 0o500);
+    const { exited, output } = launch([...LIKE_ANY_USER, 'npm', 'start', '--silent'], {
+      cwd: checkout,
+      env: { ...env, PATH: pathOf(...TOOLS) },
+    });
+    expect((await exited).code).toBe(1);
+    chmodSync(build, 0o700);
+    expect(output()).toMatch(
+      /No permission for .*: .*\.build belongs to user .*sudo chown.*\nOr move the project/,
+    );
+    expect(output()).not.toMatch(/^ {4}at /m);
+    expect(processesOf(folder)).toEqual([]);
+  });
 });

@@ -2,15 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { lanAddress } from '../../lib/offline/lan.ts';
 import { freePort } from '../../lib/offline/ports.ts';
 import { api } from '../support/http/api.ts';
-import { type Launched, launch } from '../support/servers/launch.ts';
+import { type Launched, LIKE_ANY_USER, launch } from '../support/servers/launch.ts';
 import { processesOf } from '../support/servers/processesOf.ts';
 import { startKafka, startPostgres } from '../support/servers/servers.ts';
 
@@ -18,9 +20,6 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 const SERVERLESS = join(PROJECT, 'node_modules/.bin/serverless');
 const NPM_START = ['npm', 'start', '--silent', '--'];
 const OFFLINE_START = [process.execPath, SERVERLESS, 'offline', 'start'];
-/** Root may write anywhere, unless that right is taken from it. */
-const LIKE_ANY_USER =
-  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
 const READY = /in all/;
 /** A server that is killed is noticed at once; Kafka takes some seconds to shut down. */
 const GONE_LIMIT_MS = 20_000;
@@ -202,16 +201,95 @@ describe('a POSTGRES_HOST that is not PostgreSQL', () => {
   });
 });
 
+describe('KAFKA_BROKERS that are not Kafka', () => {
+  test.each([
+    ['speaks HTTP', () => createHttpServer(), /Invalid Kafka response/],
+    ['hangs up', () => createServer((socket) => socket.destroy()), /Closed connection/],
+    ['never answers', () => createServer(), /did not answer in time/],
+  ])('stop the start within 15 s, with a clear message: what %s', async (_, make, reason) => {
+    const connections: number[] = [];
+    const sockets = new Set<Socket>();
+    const server = make().on('connection', (socket: Socket) => {
+      connections.push(performance.now());
+      sockets.add(socket);
+    });
+    await once(server.listen(Number(env['KAFKA_PORT']), '127.0.0.1'), 'listening');
+    const said = await failure({ KAFKA_BROKERS: `127.0.0.1:${env['KAFKA_PORT']}` }).finally(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    expect(said).toMatch(/Kafka at 127\.0\.0\.1:\d+: .*Check those brokers, KAFKA_BROKERS/);
+    expect(said).toMatch(reason);
+    expect(performance.now() - (connections[0] ?? 0)).toBeLessThan(15_000);
+    // Ten a second.
+    expect(connections.length).toBeLessThan(15 * 10);
+  });
+});
+
+describe('two starts at the same moment on one Kafka', () => {
+  test('one runs, and the other names it and ends', async () => {
+    const kafka = await startKafka();
+    const other = await mkdtemp(join(tmpdir(), 'poleparty-start-'));
+    try {
+      const shared = { KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_REPLICATION: '1' };
+      const own: Record<string, string> = { DATA_FOLDER: other };
+      for (const name of ['PORT', 'WEBSOCKET_PORT', 'POSTGRES_PORT']) own[name] = `${await freePort()}`;
+      const starts = [start(OFFLINE_START, shared), start(OFFLINE_START, { ...shared, ...own })];
+      const failed = await Promise.race(
+        starts.map(async (one) => {
+          await one.exited;
+          return one;
+        }),
+      );
+      expect(failed.output()).toMatch(/another system consumes these topics \(.*\).*KAFKA_TOPIC_PREFIX/);
+      expect(failed.output()).not.toMatch(/^ {4}at /m);
+      const [running] = starts.filter((one) => one !== failed);
+      await running?.said(READY);
+      process.kill(running?.pid ?? 0, 'SIGINT');
+      await running?.exited;
+    } finally {
+      for (const { pid } of processesOf(other)) process.kill(pid, 'SIGKILL');
+      await kafka.stop();
+      await rm(other, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('a script that runs npm start', () => {
-  test('stops npm start when it is killed', async () => {
-    const script = spawn('bash', ['-c', 'npm start --silent; echo over'], {
+  /** @param stdin cron and CI connect it to /dev/null, which is `ignore` */
+  async function ready(commands: string, stdin: 'pipe' | 'ignore') {
+    const script = spawn('bash', ['-c', commands], {
       cwd: PROJECT,
       env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: [stdin, 'pipe', 'inherit'],
     });
-    for await (const text of script.stdout.setEncoding('utf8')) if (/PostgreSQL on/.test(text)) break;
+    const output = createInterface(script.stdout as Readable);
+    await new Promise<void>((resolve) => void output.on('line', (line) => READY.test(line) && resolve()));
+    return script;
+  }
+
+  test.each([
+    ['npm start --silent; echo over', 'pipe'],
+    ['npm start --silent; echo over', 'ignore'],
+    ['npm start --silent | cat; echo over', 'ignore'],
+  ] as const)('stops it when it is killed: %s, with standard input %s', async (commands, stdin) => {
+    const script = await ready(commands, stdin);
     script.kill('SIGKILL');
     await nothingRuns();
+  });
+
+  test('leaves it running in the background when it ends', async () => {
+    const script = await ready('npm start --silent & cat', 'pipe');
+    script.stdin?.end();
+    await once(script, 'exit');
+    const { id } = await api(`http://localhost:${env['PORT']}`).makePoll({
+      expired_at: new Date(Date.now() + 5_000).toISOString(),
+    });
+    // Long after it would have looked for the script.
+    await until(async () => {
+      const response = await fetch(`http://localhost:${env['PORT']}/polls/${id}`);
+      expect(await response.json()).toMatchObject({ status: expect.stringMatching(/closing|closed/) });
+    }, 20_000);
   });
 });
 

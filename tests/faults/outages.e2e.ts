@@ -61,6 +61,9 @@ async function pollWithOneVote(change = {}): Promise<Poll> {
   return poll;
 }
 
+/** What the event sources have printed about Kafka's absence. */
+const toldAbsence = () => system.output().match(/Kafka is (away|still away|back) .*/g) ?? [];
+
 /** Waits until a poll has this many votes and `/health` says ok. */
 async function expectCounted(poll: Poll, votes: number): Promise<void> {
   await until(async () => {
@@ -104,6 +107,7 @@ describe.each(everyOutage)('while Kafka is %s', (outage) => {
     const poll = await pollWithOneVote();
     const listener = await openWebSocket(system.wsUrl);
     await listener.next('LEADERBOARD_INIT');
+    const toldBefore = toldAbsence().length;
     await takeAway(kafka, outage);
 
     const ballots = Array.from({ length: 50 }, () => ballotFor(poll));
@@ -122,6 +126,12 @@ describe.each(everyOutage)('while Kafka is %s', (outage) => {
       changed.some(({ poll_id, vote_count }) => poll_id === poll.id && vote_count === 51);
     await listener.next('LEADERBOARD_UPDATE', showsAll);
     await listener.close();
+    // A short outage may pass unnoticed.
+    await until(async () => {
+      const told = toldAbsence().slice(toldBefore);
+      expect(told.filter((line) => line.startsWith('Kafka is away')).length).toBeLessThanOrEqual(1);
+      expect(told.at(-1) ?? 'Kafka is back').toMatch(/^Kafka is back/);
+    }, BACK_WITHIN_MS);
   });
 });
 

@@ -4,6 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { BUILD_FOLDER, buildFunctions, type FunctionBundle } from '../../../esbuild.config.ts';
+import { StartError } from '../../errors.ts';
+import { startFault } from '../../startFault.ts';
 
 interface FunctionDefinition {
   handler: string;
@@ -35,8 +37,20 @@ export default class BundlePlugin {
     };
   }
 
+  /** After a start as root, for example, the build folder cannot be written. */
+  async #bundle(): Promise<FunctionBundle[]> {
+    try {
+      return await buildFunctions();
+    } catch (error) {
+      const fault = startFault(error, BUILD_FOLDER, 'move the project to another folder');
+      throw fault instanceof StartError
+        ? new this.#serverless.classes.Error(fault.message, fault.code)
+        : error;
+    }
+  }
+
   async #build(): Promise<Map<string, FunctionBundle>> {
-    const bundles = new Map((await buildFunctions()).map((bundle) => [bundle.name, bundle]));
+    const bundles = new Map((await this.#bundle()).map((bundle) => [bundle.name, bundle]));
     for (const { handler } of Object.values(this.#serverless.service.functions)) {
       if (bundles.has(nameOf(handler))) continue;
       const message = `serverless.yml refers to the handler ${handler}, but ${nameOf(handler)}.ts does not exist.`;

@@ -1,12 +1,17 @@
 /** The internals of KafkaJS 2.2.4 that are patched here. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
+    constructor(options: object);
     readonly pending: readonly unknown[];
     readonly inflight: ReadonlyMap<number, { requestTimeout: number; timeoutRequest(): void }>;
     readonly enforceRequestTimeout: boolean;
     readonly requestTimeout: number;
     requestTimeoutIntervalId: NodeJS.Timeout | null;
     isConnected(): boolean;
+    /** @param ms as a broker with quotas answers; null of one without */
+    maybeThrottle(ms: number | null): void;
+    canSendSocketRequestImmediately(): boolean;
+    push(request: { entry: object; expectResponse: boolean; sendRequest(): void }): void;
     scheduleCheckPendingRequests(): void;
     scheduleRequestTimeoutCheck(): void;
     destroy(): void;

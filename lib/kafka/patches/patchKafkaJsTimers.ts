@@ -1,5 +1,6 @@
 import BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { deadlineIn, monotonicMs } from '../../clock.ts';
 
 /** Stops KafkaJS from checking for pending requests every millisecond when it has none. The checks take about
  * 5 % of a core per connection, and Node warns of a negative timeout (KafkaJS issues 1768 and 1751). */
@@ -14,8 +15,9 @@ export function patchRequestQueue(): void {
 const CHECK_EVERY_MS = 100;
 
 /** Protects KafkaJS from jumps of the wall clock, by which it measures all time. After a jump back by a
- * minute, metadata would expire a minute late, and requests to a hanging broker would not time out. After a
- * jump forward by 30 s, all pending requests would time out. For consumers see `steadyHeartbeats`. */
+ * minute, metadata would expire a minute late, requests to a hanging broker would not time out, and a connection
+ * that a broker's quota throttles would send nothing for that minute. After a jump forward by 30 s, all pending
+ * requests would time out. For consumers see `steadyHeartbeats`. */
 export function patchKafkaJsTimers(): void {
   const pool = BrokerPool.prototype;
   const refresh = pool.refreshMetadataIfNecessary;
@@ -25,6 +27,21 @@ export function patchKafkaJsTimers(): void {
   };
 
   RequestQueue.prototype.scheduleRequestTimeoutCheck = scheduleSteadily;
+  throttleSteadily();
+}
+
+/** The queue's own time stays unset, so that it looks every 10 ms for requests that it may send. */
+function throttleSteadily(): void {
+  const queue = RequestQueue.prototype;
+  const { canSendSocketRequestImmediately } = queue;
+  const throttledUntil = new WeakMap<RequestQueue, number>();
+  queue.maybeThrottle = function throttle(this: RequestQueue, ms) {
+    if (ms) throttledUntil.set(this, Math.max(deadlineIn(ms), throttledUntil.get(this) ?? 0));
+  };
+  queue.canSendSocketRequestImmediately = function canSend(this: RequestQueue) {
+    const isThrottled = monotonicMs() < (throttledUntil.get(this) ?? 0);
+    return !isThrottled && canSendSocketRequestImmediately.call(this);
+  };
 }
 
 /** Whether a past moment lies in the future, because the clock was set back. */

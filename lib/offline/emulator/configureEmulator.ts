@@ -12,6 +12,7 @@ import { MessageLanes } from './messageLanes.ts';
 import { normalizeRequests } from './normalizeRequests.ts';
 import { orderFrames } from './orderFrames.ts';
 import { rememberHandlers } from './rememberHandlers.ts';
+import { replaceScheduler } from './runScheduled.ts';
 import { finishMessages, serveWebSockets } from './serveWebSockets.ts';
 import { replaceWebSocketServer } from './webSocketEmulator.ts';
 
@@ -44,6 +45,7 @@ export async function configureEmulator(
   rememberHandlers();
   await closeInvocations();
   await orderFrames();
+  await replaceScheduler();
   await answerTimeouts();
   const lanes = new MessageLanes();
   await finishMessages(lanes);

@@ -12,6 +12,7 @@ import {
   measureEnvelope,
   recordMeasure,
 } from './mskEvent.ts';
+import type { OutageLog } from './outageLog.ts';
 import { type LanePorts, PartitionLane } from './partitionLane.ts';
 import { isCoordinatorStarting, reasonOf } from './reason.ts';
 import { pinStartingPosition } from './startingPosition.ts';
@@ -26,6 +27,8 @@ export interface EventSourceOptions {
   /** As the event contains them: host:port,host:port. */
   readonly bootstrapServers: string;
   readonly log: Log;
+  /** Shared by the event sources of a system. */
+  readonly outages: OutageLog;
 }
 
 /** Lambda's limit for the payload of one invocation. */
@@ -79,7 +82,7 @@ export class EventSource {
       if (this.#stopping) return;
       const isEarly = tries <= COORDINATOR_TRIES && isCoordinatorStarting(trouble);
       if (!isEarly) {
-        this.#options.log.warn(`${this.#name()} lost Kafka; retrying: ${reasonOf(trouble)}`);
+        this.#options.outages.lost(this.#name(), reasonOf(trouble));
       }
       await this.#pause.sleep(isEarly ? COORDINATOR_RETRY_MS : RECONNECT_AFTER_MS);
     }
@@ -116,6 +119,7 @@ export class EventSource {
 
   #joined(partitions: readonly number[]): void {
     const { log, mapping } = this.#options;
+    this.#options.outages.joined(this.#name());
     log.info(`${this.#name()} consumes ${partitions.length} partitions in group ${mapping.groupId}.`);
     this.#isReady();
   }
@@ -175,7 +179,7 @@ export class EventSource {
     try {
       await this.#destination?.send(messages, { condition, attempts, functionArn, origin });
     } catch (error) {
-      log.warn(`${onFailureTopic} rejected the failed records ${where}; retrying: ${reasonOf(error)}`);
+      this.#faults.fail(`${onFailureTopic} rejected the failed records ${where}; retrying`, reasonOf(error));
       throw error;
     }
     log.warn(

@@ -3,6 +3,7 @@ import { kafkaFor } from './kafkaFor.ts';
 import type { Log } from './mapping.ts';
 import type { Service } from './mappingProperties.ts';
 import { offlineLambda } from './offlineLambda.ts';
+import { OutageLog } from './outageLog.ts';
 import { readMappings } from './readMappings.ts';
 
 /** What the event sources of a service need. It is plain data, so it can be sent to a thread. */
@@ -30,8 +31,9 @@ export function runEventSources({ serverless, options, brokers, instance }: Setu
   const kafka = kafkaFor(brokers, instance);
   const { invoke, close } = offlineLambda(serverless, options, serverless.service.functions);
   const bootstrapServers = brokers.join(',');
+  const outages = new OutageLog((message) => log.warn(message));
   const eventSources = mappingsOf(serverless.service, options).map(
-    (mapping) => new EventSource({ mapping, invoke, kafka, bootstrapServers, log }),
+    (mapping) => new EventSource({ mapping, invoke, kafka, bootstrapServers, log, outages }),
   );
   return {
     stop: async () => {

@@ -5,6 +5,7 @@ import { messageOf, StartError } from '../../errors.ts';
 import { cachedFolder } from './cachedFolder.ts';
 import { findJava, MIN_JAVA, runsKafka } from './java.ts';
 import { JAVA_SOURCES, type JavaSource } from './javaSources.ts';
+import { isSealed, seal } from './seal.ts';
 import { createSupervisor, type Supervisor } from './supervised.ts';
 
 const FOLDER = 'java';
@@ -17,7 +18,8 @@ interface Options {
 }
 
 /**
- * Returns the `java` to run Kafka with: an installed one, else a runtime in `cache`, which is downloaded if needed.
+ * Returns the `java` to run Kafka with: an installed one, else a runtime in `cache`. It is downloaded if it is missing or
+ * damaged.
  *
  * @param say prints a line for the user about each download
  * @throws StartError if every source fails
@@ -29,12 +31,13 @@ export async function provideJava(
   const own = await findJava();
   if (own !== undefined) return own;
   const folder = join(cache, FOLDER);
+  const reasons: string[] = [];
   if (existsSync(folder)) {
-    const kept = await javaIn(folder);
+    const kept = (await isSealed(folder)) ? await javaIn(folder) : undefined;
     if (kept !== undefined) return kept;
+    reasons.push(`The Java in ${folder} is damaged.`);
     await rm(folder, { recursive: true });
   }
-  const reasons: string[] = [];
   for (const source of sources) {
     say(fetchingLine(source, cache, reasons));
     const java = await fetchFrom(source, cache, supervisor).catch((error: Error) => {
@@ -60,8 +63,8 @@ async function fetchFrom(
 ): Promise<string | undefined> {
   const folder = await cachedFolder(cache, FOLDER, async (unfinished) => {
     await source.fetch(unfinished, supervisor);
-    if (await javaIn(unfinished)) return;
-    throw new Error('The downloaded Java does not run on this machine.');
+    if (!(await javaIn(unfinished))) throw new Error('The downloaded Java does not run on this machine.');
+    await seal(unfinished);
   });
   return javaIn(folder);
 }

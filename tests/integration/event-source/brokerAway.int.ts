@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
+import { kafkaFor } from '../../../lib/offline/event-source/kafkaFor.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import { startKafka, type TestKafka } from '../../support/servers/servers.ts';
 import { untilTrue } from '../../support/untilTrue.ts';
@@ -29,13 +30,37 @@ test('no record is lost and the process survives when a broker is killed and res
   await untilTrue(() => seen.size === 100);
   await server.kill9();
   // Long enough for KafkaJS to give up, so that the way back is a new consumer.
-  await untilTrue(() => bench.log.some((line) => line.includes('lost Kafka')));
+  await untilTrue(() => bench.log.some((line) => line.includes('Kafka is away')));
   await server.restart();
   await bench.produce(...numbered(200));
   await untilTrue(() => seen.size === 200);
   await untilTrue(async () => (await bench.committed())[0] === 300);
   process.off('unhandledRejection', note);
   expect(rejections).toEqual([]);
+});
+
+test('three consumers that retry log the beginning and the end of an outage, not their tries', async () => {
+  const kafka = kafkaFor(server.brokers);
+  let made = 0;
+  const make = kafka.consumer.bind(kafka);
+  kafka.consumer = (config) => {
+    made += 1;
+    return make(config);
+  };
+  for (const functionKey of ['one', 'two', 'three']) {
+    await bench.start(() => undefined, { functionKey, groupId: `${bench.group}-${functionKey}` }, kafka);
+  }
+  const linesBefore = bench.log.length;
+  const logged = () => bench.log.slice(linesBefore);
+  await server.kill9();
+  // Each has lost Kafka and tried again. Kafka is back before the first reminder.
+  await untilTrue(() => made >= 9);
+  await server.restart();
+  await untilTrue(() => logged().some((line) => line.startsWith('Kafka is back')));
+  expect(logged().filter((line) => !line.includes('consumes'))).toEqual([
+    expect.stringMatching(/^Kafka is away for \S+ on \S+; retrying: /),
+    expect.stringMatching(/^Kafka is back after \d+ s\.$/),
+  ]);
 });
 
 test('a broker that never answers is reported, and a stop still ends in time', async () => {

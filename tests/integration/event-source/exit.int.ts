@@ -11,12 +11,14 @@ const SCRIPT = `
   const [brokers, topic, groupId] = process.argv.slice(1);
   const { Kafka, logLevel } = (await import('kafkajs')).default;
   const { EventSource } = await import('./eventSource.ts');
+  const { OutageLog } = await import('./outageLog.ts');
   const mapping = { functionKey: 'f', functionArn: 'a', eventSourceArn: 'b', topic, groupId, batchSize: 1,
     batchingWindowMs: 0, functionTimeoutMs: 60000, startingPosition: { at: 'TRIM_HORIZON' },
     maximumRetryAttempts: 0, maximumRecordAgeMs: Infinity, bisectBatchOnFunctionError: false,
     reportBatchItemFailures: false, onFailureTopic: topic + '.dead', filter: null };
   const failed = Promise.withResolvers();
   const source = new EventSource({ mapping, bootstrapServers: brokers, log: { info() {}, warn: failed.resolve },
+    outages: new OutageLog(() => {}),
     kafka: new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }),
     invoke: async () => { throw new Error('never'); } });
   await source.ready;

@@ -4,6 +4,7 @@ import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import { kafkaFor } from '../../../lib/offline/event-source/kafkaFor.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
 import type { MskEvent, MskRecord } from '../../../lib/offline/event-source/mskEvent.ts';
+import { OutageLog } from '../../../lib/offline/event-source/outageLog.ts';
 import { mappingOf } from '../../support/kafka/eventSource.ts';
 import { makeTopics } from '../../support/kafka/makeTopics.ts';
 import { untilTrue } from '../../support/untilTrue.ts';
@@ -54,12 +55,14 @@ export async function openBench({
   await makeTopics(admin, create);
   const sources: EventSource[] = [];
   const log: string[] = [];
+  const outages = new OutageLog((line) => log.push(line));
 
   const start: Bench['start'] = async (handler, overrides = {}, other = kafka) => {
     const source = new EventSource({
       kafka: other,
       bootstrapServers: brokers.join(','),
       log: { info: (line) => log.push(line), warn: (line) => log.push(line) },
+      outages,
       mapping: { ...mappingOf(topic, group), ...overrides },
       invoke: async (_key, event, signal) => handler(Object.values(event.records).flat(), event, signal),
     });

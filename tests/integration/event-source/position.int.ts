@@ -67,7 +67,7 @@ test('a missing topic is waited for', async () => {
   const topic = `${bench.topic}.late`;
   const seen: string[] = [];
   const started = bench.start((records) => void seen.push(...values(records)), { topic });
-  await untilTrue(() => bench.log.some((line) => line.includes('lost Kafka')));
+  await untilTrue(() => bench.log.some((line) => line.includes('Kafka is away')));
   await makeTopics(bench.admin, [{ topic }]);
   await started;
 });

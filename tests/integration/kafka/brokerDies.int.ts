@@ -7,6 +7,7 @@ import { createMicroBatcher } from '../../../lib/concurrency/microBatcher.ts';
 import { kafkaConfig } from '../../../lib/config.ts';
 import { connectAny, kafkaClient } from '../../../lib/kafka/client.ts';
 import { pingKafka } from '../../../lib/kafka/cluster.ts';
+import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import {
   createProducer,
   type OutgoingRecord,
@@ -14,8 +15,10 @@ import {
   type RecordPosition,
 } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
+import { freshDatabase } from '../../support/database/database.ts';
 import { makeTopics } from '../../support/kafka/makeTopics.ts';
 import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers/servers.ts';
+import { operate } from '../../support/system/operate.ts';
 
 const PARTITIONS = 6;
 const BATCH = { patienceMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 };
@@ -153,4 +156,34 @@ describe('whichever of three brokers dies', () => {
     console.info(`Rolling restart: the longest gap of a partition was ${casting.longestGapMs()} ms.`);
     expect(casting.longestGapMs()).toBeLessThan(MAX_GAP_MS);
   });
+});
+
+test('operators’ commands work while the broker that is named first is dead', async () => {
+  const { config, end } = await freshDatabase();
+  const [first = '', ...others] = cluster.brokers;
+  const env = {
+    POSTGRES_HOST: config.host,
+    POSTGRES_PORT: `${config.port}`,
+    POSTGRES_DB: config.database,
+    // Clients begin at a random place of the list.
+    KAFKA_BROKERS: [first, first, first, ...others].join(','),
+    KAFKA_TOPIC_PREFIX: 'operated-',
+  };
+  await createTopics(kafkaConfig(env));
+  const casting = keepCasting();
+  await cluster.nodes[0]?.kill9();
+  // The others have new leaders.
+  await casting.allAccept();
+  await casting.stop();
+  const from = new Date(Date.now() - 60_000).toISOString();
+  for (const [name = '', ...args] of [
+    ['status'],
+    ['reconcile'],
+    ['redrive'],
+    ['replay', '--dry-run', '--from', from],
+  ]) {
+    expect([name, await operate(name, args, env)]).toEqual([name, expect.objectContaining({ exitCode: 0 })]);
+  }
+  await cluster.nodes[0]?.restart();
+  await end();
 });

@@ -3,6 +3,7 @@ import type { MSKEvent } from 'aws-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import { EventSource } from '../../../lib/offline/event-source/eventSource.ts';
 import type { Mapping } from '../../../lib/offline/event-source/mapping.ts';
+import { OutageLog } from '../../../lib/offline/event-source/outageLog.ts';
 
 /** Immediate, small and endless, so that each test sets only the values it is about. */
 export function mappingOf(topic: string, groupId: string): Mapping {
@@ -38,5 +39,6 @@ export function callWithRecords(
     kafka: new Kafka({ brokers, logLevel: logLevel.NOTHING }),
     bootstrapServers: brokers.join(','),
     log: { info: () => {}, warn: () => {} },
+    outages: new OutageLog(() => {}),
   });
 }

@@ -2,6 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
+/** Before a command: root may write anywhere, unless that right is taken from it. */
+export const LIKE_ANY_USER =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+
 /** A program under test, and its output. */
 export interface Launched {
   pid: number;

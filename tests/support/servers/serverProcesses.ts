@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../../lib/errors.ts';
+import { childrenOf } from '../../../lib/offline/processes.ts';
 import { serverFolders } from '../../../lib/offline/removeData.ts';
 import { KAFKA_LOG } from '../../../lib/offline/servers/kafka.ts';
 import { POSTGRES_LOG } from '../../../lib/offline/servers/postgres.ts';
@@ -79,13 +79,4 @@ export function resume(pid: number): void {
 
 export function processAndChildren(pid: number): number[] {
   return [pid, ...childrenOf(pid)];
-}
-
-function childrenOf(pid: number): number[] {
-  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-  return listed
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid)
-    .map(([child = 0]) => child);
 }

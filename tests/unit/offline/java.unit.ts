@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -32,13 +41,16 @@ function javaThatPrints(printed: string, home = newFolder()): string {
  * @returns what it said, and the `java` or the error as its last line */
 async function ask(cache: string, printedBy: string[], env: Record<string, string> = {}): Promise<string[]> {
   const script = `
-    const { mkdirSync, writeFileSync } = require('node:fs');
+    const { mkdirSync, symlinkSync, writeFileSync } = require('node:fs');
     const sources = ${JSON.stringify(printedBy)}.map((printed, index) => ({
       name: 'Source ' + index,
       megabytes: 40,
       fetch: async (folder) => {
         if (printed === '') throw new Error('Log\\nUnreachable.');
         mkdirSync(folder + '/deep/bin', { recursive: true });
+        mkdirSync(folder + '/deep/lib');
+        writeFileSync(folder + '/deep/lib/modules', 'the modules');
+        symlinkSync('modules', folder + '/deep/lib/link');
         writeFileSync(folder + '/deep/bin/java', "#!/bin/sh\\necho '" + printed + "' >&2\\n", { mode: 0o755 });
       },
     }));
@@ -87,10 +99,29 @@ describe('provideJava', () => {
     ]);
   });
 
-  test('downloads again if the cached Java does not run any more', async () => {
+  test.each([
+    ['does not run any more', (java: string) => chmodSync(join(java, 'bin/java'), 0o644)],
+    ['has lost a file', (java: string) => rmSync(join(java, 'lib/modules'))],
+    ['has a file that was cut off', (java: string) => writeFileSync(join(java, 'lib/modules'), 'the mod')],
+    ['was tampered with', (java: string) => appendFileSync(join(java, 'bin/java'), 'echo the burglar\n')],
+    ['has another file', (java: string) => writeFileSync(join(java, 'lib/burglar.so'), '')],
+  ])('reports it and downloads again if the cached Java %s', async (_, damage) => {
     const cache = newFolder();
-    javaThatPrints('no version', join(cache, 'java/deep'));
-    expect((await ask(cache, ['openjdk version "21.0.8"'])).at(-1)).toBe(join(cache, 'java/deep/bin/java'));
+    const [, first = ''] = await ask(cache, ['openjdk version "21.0.8"']);
+    damage(join(cache, 'java/deep'));
+    const [said, ...rest] = await ask(cache, ['openjdk version "21.0.9"']);
+    expect(said).toContain(`The Java in ${join(cache, 'java')} is damaged. Downloading Source 0`);
+    expect(rest).toEqual([first]);
+    expect(readFileSync(first, 'utf8')).toContain('21.0.9');
+    expect(await ask(cache, [])).toEqual([first]);
+  });
+
+  test('says that the cached Java is damaged if no other can be downloaded', async () => {
+    const cache = newFolder();
+    javaThatPrints('openjdk version "21.0.8"', join(cache, 'java/deep'));
+    expect((await ask(cache, [''])).join('\n')).toMatch(
+      /StartError: Kafka needs Java 17 [\s\S]*\nThe Java in .* is damaged\.\nSource 0: Unreachable\./,
+    );
   });
 
   test('says what to do if every source fails, and leaves no partial files', async () => {

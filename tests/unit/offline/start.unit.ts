@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSy
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../../../lib/concurrency/deadline.ts';
 import { signingKeys } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { localConfig } from '../../../lib/localConfig.ts';
@@ -12,12 +14,12 @@ import { refuseFullDisk } from '../../../lib/offline/disk.ts';
 import { localEnvironment } from '../../../lib/offline/localSystem.ts';
 import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
 import { freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
-import { describeProcess } from '../../../lib/offline/processes.ts';
+import { childrenOf, describeProcess, isAlive } from '../../../lib/offline/processes.ts';
 import { progress, welcome } from '../../../lib/offline/progress.ts';
 import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
-import { startFault } from '../../../lib/offline/startFault.ts';
 import { isScript } from '../../../lib/offline/watchParents.ts';
 import { localSecrets } from '../../../lib/operators/localSecrets.ts';
+import { startFault } from '../../../lib/startFault.ts';
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'poleparty-unit-'));
 const SECRETS = { VOTER_SECRET: 'v'.repeat(32), SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
@@ -101,7 +103,7 @@ describe('a start', () => {
 
   test.each([
     ['EACCES', /No permission for \/data\/kafka\/x: \/data belongs to user .*\nOr set DATA_FOLDER/],
-    ['EROFS', /read-only disk\. Set DATA_FOLDER/],
+    ['EROFS', /read-only disk\. Make it writable, or set DATA_FOLDER/],
     ['ENOSPC', /no space left for \/data\/kafka\/x\. Free some/],
     ['EIO', /^EIO: refused\. .*set DATA_FOLDER/],
     ['ENOTDIR', /a part of the path is a file.*DATA_FOLDER/],
@@ -160,6 +162,21 @@ describe('a start', () => {
     expect(describeProcess(process.pid)).toMatchObject({ parent: process.ppid });
     expect(describeProcess(process.pid)?.command).toContain('jest');
     expect(describeProcess(2 ** 22 + 1)).toBeUndefined();
+  });
+
+  test('knows that a process has ended before its parent has noticed', async () => {
+    const script = 'cat <&3 & exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+    const pid = parent.pid ?? 0;
+    // A shell would notice.
+    await until(async () => expect(describeProcess(pid)?.command).toBe('sleep 60'), 5_000);
+    const [child = 0] = childrenOf(pid);
+    expect(isAlive(child)).toBe(true);
+    (parent.stdio[3] as Writable).end();
+    await until(async () => expect(isAlive(child)).toBe(false), 5_000);
+    expect(childrenOf(pid)).toEqual([child]);
+    parent.kill();
+    await once(parent, 'exit');
   });
 
   test('prints a line for each step, starting with its duration', async () => {

@@ -1,0 +1,46 @@
+const REMIND_MS = 30_000;
+
+/** Logs that Kafka is away, then every 30 s how often the consumers have tried since, and that it is back when all of
+ * them have joined again: in an outage, each of them tries every second. */
+export class OutageLog {
+  readonly #write: (message: string) => void;
+  readonly #now: () => number;
+  readonly #away = new Set<string>();
+  #since = 0;
+  #loggedAt = 0;
+  #tries = 0;
+
+  /** @param write also gets the end, so that whoever sees an outage sees that it is over */
+  constructor(write: (message: string) => void, now: () => number = () => performance.now()) {
+    this.#write = write;
+    this.#now = now;
+  }
+
+  /** @param who a consumer that has lost Kafka, or has tried in vain to join again */
+  lost(who: string, reason: string): void {
+    const now = this.#now();
+    const isNew = this.#away.size === 0;
+    this.#away.add(who);
+    if (isNew) {
+      [this.#since, this.#loggedAt, this.#tries] = [now, now, 1];
+      this.#write(`Kafka is away for ${who}; retrying: ${reason}`);
+      return;
+    }
+    this.#tries += 1;
+    if (now - this.#loggedAt < REMIND_MS) return;
+    this.#loggedAt = now;
+    const all = [...this.#away].join(', ');
+    this.#write(
+      `Kafka is still away after ${this.#seconds()} s and ${this.#tries} tries, for ${all}: ${reason}`,
+    );
+  }
+
+  joined(who: string): void {
+    if (this.#away.delete(who) && this.#away.size === 0)
+      this.#write(`Kafka is back after ${this.#seconds()} s.`);
+  }
+
+  #seconds(): number {
+    return Math.round((this.#now() - this.#since) / 1_000);
+  }
+}
