@@ -12,7 +12,7 @@ import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { announceViewerCount, subscribeToPoll } from '../../lib/realtime/subscribeToPoll.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
-import { findStateVersion } from '../../lib/sql/findPoll.ts';
+import { findState } from '../../lib/sql/findPoll.ts';
 import { findPollId } from '../../lib/sql/findPollId.ts';
 import { isOwnerToken } from '../../lib/tokens/ownerToken.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
@@ -32,8 +32,8 @@ async function subscribe({ frame, requestContext }: FrameEvent): Promise<ServerM
   if (pollId === undefined) throw new RefusedError('poll_not_found');
   const isOwner = admin_token !== undefined;
   if (isOwner && !isOwnerToken(keys, pollId, admin_token)) {
-    const stateVersion = await database.run((sql) => findStateVersion(sql, pollId));
-    throw new RefusedError(stateVersion === undefined ? 'poll_not_found' : 'forbidden');
+    const found = await database.run((sql) => findState(sql, pollId));
+    throw new RefusedError(found ? 'forbidden' : 'poll_not_found');
   }
   const { connectionId, requestTimeEpoch: askedAt } = requestContext;
   const newShard = shardOf(connectionId, kafka.standingsPartitions);

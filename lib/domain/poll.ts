@@ -69,6 +69,25 @@ export function closedAt(windows: VotingWindow[], now: number): number | null {
   return last && last.end <= now ? last.end : null;
 }
 
+/** The part of a poll's version that time makes: how many of its openings and ends have come. With it, the version
+ * rises at the moment when the status changes, before anything is stored.
+ * @param windows in order of time
+ * @param createdAt a poll that opens on creation has changed no status
+ * @param isClosed the last end is stored, so another part of the version counts it
+ * @param now the moment of the status that goes with the version: milliseconds since 1970, like `createdAt` */
+export function versionByTime(
+  windows: VotingWindow[],
+  createdAt: number,
+  isClosed: boolean,
+  now: number,
+): number {
+  const hasCome = (moment: number) => moment <= now;
+  // An empty window never opened the poll.
+  const opened = windows.filter(({ start, end }) => start > createdAt && start < end && hasCome(start));
+  const ended = windows.filter(({ end }) => hasCome(end));
+  return opened.length + ended.length - (isClosed ? 1 : 0);
+}
+
 const FIRST_VERSION = 1;
 
 export function pollWithoutVotes(poll: NewPoll, now: number): Poll {

@@ -4,9 +4,9 @@ import type { PollStatus } from './poll.ts';
 export interface PollSnapshot {
   pollId: string;
   version: number;
-  /** The part of the version that counting does not change. */
+  /** The part of the version that counting does not change: owners, the schedule and time do. */
   stateVersion: number;
-  /** Also changes with time, without a new version. */
+  /** Changes with the state alone. */
   status: PollStatus;
   viewers: number;
   countedAt: Date;

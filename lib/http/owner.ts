@@ -1,7 +1,7 @@
 import type { SigningKeys } from '../config.ts';
 import { RefusedError } from '../errors.ts';
 import type { Database } from '../sql/database.ts';
-import { findStateVersion } from '../sql/findPoll.ts';
+import { findState } from '../sql/findPoll.ts';
 import { findPollId } from '../sql/findPollId.ts';
 import { isOwnerToken } from '../tokens/ownerToken.ts';
 import type { HttpEvent } from './respond.ts';
@@ -32,8 +32,8 @@ export function requireOwner(event: HttpEvent, keys: SigningKeys, pollId: string
  * @throws {RefusedError} `poll_not_found`, then as `requireOwner` */
 export async function ownedPollId(event: HttpEvent, database: Database, keys: SigningKeys): Promise<string> {
   const id = await findPollId(database, event.pathParameters?.['id']);
-  const stateVersion = id && (await database.run((sql) => findStateVersion(sql, id)));
-  if (!id || stateVersion === undefined) throw new RefusedError('poll_not_found');
+  const found = id && (await database.run((sql) => findState(sql, id)));
+  if (!id || !found) throw new RefusedError('poll_not_found');
   requireOwner(event, keys, id);
   return id;
 }

@@ -90,7 +90,7 @@ async function tryToChange(
 ): Promise<Tried> {
   const found = await findChangeablePoll(sql, pollId);
   if (!found) throw new RefusedError('poll_not_found');
-  if (isAsSeen && !isAsSeen(found.stateVersion)) throw new RefusedError('precondition_failed');
+  if (isAsSeen && !isAsSeen(found.stateVersion(clock.now()))) throw new RefusedError('precondition_failed');
   const decision = decideChanges(found.poll, changes, clock.now());
   if (decision.outcome === 'refused') throw invalidField(decision.field, decision.detail);
   if (decision.outcome === 'unchanged') return unchanged(found, changes);
@@ -100,8 +100,8 @@ async function tryToChange(
     await clock.until(found.windowsFrom);
     return { outcome: 'outdated', times: found.poll.times, ...AT_ONCE };
   }
-  const { stateVersion } = found;
-  const saved = await saveChangedPoll(sql, { pollId, stateVersion, poll, isTextChanged, timesChange });
+  const { storedVersion } = found;
+  const saved = await saveChangedPoll(sql, { pollId, storedVersion, poll, isTextChanged, timesChange });
   if (typeof saved === 'string') return { outcome: saved, times: poll.times, ...AT_ONCE };
   const inForceAt = timesChange?.from ?? 0;
   const forgottenAt = timesChange ? clock.now() + RULES_FRESH_MS : 0;

@@ -6,7 +6,7 @@ import { RefusedError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { deletePoll, deleteVotesOf } from '../sql/deletePoll.ts';
-import { findStateVersion } from '../sql/findPoll.ts';
+import { findState } from '../sql/findPoll.ts';
 
 // Enough for about ten thousand votes, more than most polls have. The schedule deletes the rest.
 const PATIENCE_MS = 1_000;
@@ -40,10 +40,10 @@ export async function untilForgotten(moment: number): Promise<void> {
 
 async function deleteAsSeen(sql: Sql, pollId: string, isAsSeen: IsAsSeen): Promise<number | undefined> {
   for (;;) {
-    const stateVersion = await findStateVersion(sql, pollId);
-    if (stateVersion === undefined) return undefined;
-    if (!isAsSeen(stateVersion)) throw new RefusedError('precondition_failed');
-    const pollKey = await deletePoll(sql, pollId, stateVersion);
+    const found = await findState(sql, pollId);
+    if (!found) return undefined;
+    if (!isAsSeen(found.stateVersion)) throw new RefusedError('precondition_failed');
+    const pollKey = await deletePoll(sql, pollId, found.storedVersion);
     if (pollKey !== undefined) return pollKey;
     // The poll was changed or deleted in between, so its state is checked again.
   }

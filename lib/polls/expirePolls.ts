@@ -19,7 +19,7 @@ export async function expirePolls(
   const deletePage = async () => {
     const expired = await listExpiredPolls(sql, retainDays, now);
     // Only as it was listed: its owner may be reopening it.
-    for (const { pollId, stateVersion } of expired) await deletePoll(sql, pollId, stateVersion);
+    for (const { pollId, storedVersion } of expired) await deletePoll(sql, pollId, storedVersion);
     return expired.length;
   };
   await pageByPage(deletePage, EXPIRED_PAGE, deadline);

@@ -9,8 +9,8 @@ const MAX_WORDINGS = 2 ** 31 - 1;
 
 export interface PollSaving {
   pollId: string;
-  /** The version that the change was decided on. */
-  stateVersion: number;
+  /** Of the poll that the change was decided on. */
+  storedVersion: number;
   poll: ChangeablePoll;
   isTextChanged: boolean;
   timesChange: TimesChange | null;
@@ -40,7 +40,7 @@ export async function saveChangedPoll(sql: AnySql, saving: PollSaving): Promise<
  * votes that are not counted yet are invisible here; once the wording has changed, they are rejected. */
 async function save(
   sql: AnySql,
-  { pollId, stateVersion, poll, isTextChanged, timesChange }: PollSaving,
+  { pollId, storedVersion, poll, isTextChanged, timesChange }: PollSaving,
 ): Promise<Saved> {
   const { question, options, times, expiredAt, isListed } = poll;
   const opensAt = times.opensAt === null ? null : new Date(times.opensAt);
@@ -48,7 +48,7 @@ async function save(
   const [row] = await sql<[{ is_found: boolean; is_saved: boolean; words_from: number | null }]>`
     with poll as materialized (
       select poll_key, is_listed <> ${isListed}::boolean as is_listing_changed from polls
-      where poll_id = ${pollId}::uuid and state_version = ${stateVersion}::bigint
+      where poll_id = ${pollId}::uuid and state_version = ${storedVersion}::bigint
       for no key update
     ), locked as materialized (
       select moves from tallies join poll using (poll_key)
@@ -77,7 +77,9 @@ async function save(
         is_final = is_final and not ${isReopened}::boolean,
         -- Their new end needs a later one.
         final_mark = case when ${timesChange === null}::boolean then final_mark end,
-        state_version = state_version + 1
+        -- New times can take back an end that counted as one: of a poll that was closed before it opened, or one that
+        -- a reader with an older snapshot took for the present.
+        state_version = state_version + ${timesChange ? 2 : 1}::integer
       from poll, counts
       where polls.poll_key = poll.poll_key and not (${isTextChanged}::boolean and counts.moves > 0)
       returning

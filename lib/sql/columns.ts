@@ -1,4 +1,4 @@
-import type { VotingWindow } from '../domain/poll.ts';
+import { type VotingWindow, versionByTime } from '../domain/poll.ts';
 import { type Micros, type Millis, toMillis } from '../domain/units.ts';
 import type { AnySql } from './client.ts';
 
@@ -32,6 +32,18 @@ export function toWindows(rows: WindowRow[]): VotingWindow[] {
     end: Date.parse(end),
   }));
 }
+
+/** The columns of `polls` that `stateVersionAt` needs. */
+export interface StateRow {
+  state_version: number;
+  created_at: Date;
+  is_closed: boolean;
+}
+
+/** The part of a poll's version that counting does not change: what owners and the schedule have stored, and what time
+ * has changed by `now`, in milliseconds since 1970. */
+export const stateVersionAt = (row: StateRow, windows: VotingWindow[], now: number): number =>
+  row.state_version + versionByTime(windows, row.created_at.getTime(), row.is_closed, now);
 
 /** Windows as a multirange literal. Postgres drops empty ranges, and with them the end of voting, so an empty
  * window is written as the gap between two microseconds, where no ballot can be. */

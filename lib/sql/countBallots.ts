@@ -46,7 +46,8 @@ export async function countBallots(
       -- By now no ballot can be in time. Even if a clock steps back, final results stay.
       where not is_final
     ), valid as (
-      select distinct on (poll_key, voter_key) choices, accepted_at, poll_key, voter_key
+      select distinct on (poll_key, voter_key)
+        choices, accepted_at, poll_key, voter_key, ${displacedInBatch(sql, columns)} as displaced
       from unnest(
         ${arrayOf(columns.place)}::text::bigint[], ${arrayOf(columns.voterKey)}::text::uuid[],
         ${arrayOf(columns.choices)}::text::bigint[], ${arrayOf(columns.acceptedAt)}::text::bigint[]
@@ -61,8 +62,8 @@ export async function countBallots(
       -- All consumers lock in this order, which rules out deadlocks.
       order by poll_key, voter_key, case when allow_change then accepted_at end desc, number
     ), counted as (
-      insert into votes (choices, accepted_at, poll_key, voter_key)
-      select choices, accepted_at, poll_key, voter_key from valid
+      insert into votes (choices, accepted_at, displaced, poll_key, voter_key)
+      select choices, accepted_at, displaced, poll_key, voter_key from valid
       ${assumesNoRepeat ? sql`` : whereOneStands(sql)}
       returning poll_key, choices, displaced
     ), moved as (
@@ -112,12 +113,30 @@ export async function countBallots(
   return row;
 }
 
+/** `votes.displaced` where the voter's choice was displaced, but not by this ballot, so no tally has to lose it. */
+const CHOSE_BEFORE = -1;
+
+/** A choice that a withdrawal in the same batch displaces is never stored, but its receipt opens results. Looking for
+ * one costs batches without a withdrawal nothing. */
+function displacedInBatch(sql: AnySql, { choices }: BallotColumns) {
+  if (!choices.includes(0)) return sql`null::bigint`;
+  return sql`
+    case
+      when choices = 0 and max(choices) over (partition by poll_key, voter_key) > 0 then ${CHOSE_BEFORE}::bigint
+    end`;
+}
+
 /** Where votes may change, the ballot accepted later wins, whatever the order of arrival: a delayed ballot
  * never replaces a newer one. */
 function whereOneStands(sql: AnySql) {
   return sql`
     on conflict (poll_key, voter_key) do update set
-      choices = excluded.choices, accepted_at = excluded.accepted_at, displaced = votes.choices
+      choices = excluded.choices, accepted_at = excluded.accepted_at,
+      displaced = case
+        when votes.choices > 0 then votes.choices
+        when votes.displaced <> 0 then ${CHOSE_BEFORE}::bigint
+        else excluded.displaced
+      end
     where excluded.accepted_at > votes.accepted_at
       and (select allow_change from polls where polls.poll_key = excluded.poll_key)`;
 }

@@ -5,18 +5,18 @@ import type { AnySql } from './client.ts';
 /** Deletes a poll with its options and tallies. Its votes, possibly millions, become unreachable and stay for
  * `deleteLeftVotes`. A concurrent tally either commits first or fails on the foreign key of `tallies`; its
  * retry no longer finds the poll.
- * @param stateVersion deletes the poll in this state only
+ * @param storedVersion deletes the poll in this state only, see `findState`
  * @returns the key of the leftover votes; undefined if there was no such poll */
 export async function deletePoll(
   sql: AnySql,
   pollId: string,
-  stateVersion?: number,
+  storedVersion?: number,
 ): Promise<number | undefined> {
   const [deleted] = await sql<{ poll_key: number }[]>`
     with poll as materialized (
       select poll_key from polls
       where poll_id = ${pollId}::uuid
-        ${stateVersion === undefined ? sql`` : sql`and state_version = ${stateVersion}::bigint`}
+        ${storedVersion === undefined ? sql`` : sql`and state_version = ${storedVersion}::bigint`}
       for update
     ), counts as materialized (
       -- Same lock order as the tally; the cascade would lock in any order.

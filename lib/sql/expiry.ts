@@ -46,7 +46,7 @@ export const EXPIRED_PAGE = 100;
 /** A poll to delete, if it is still in this state. */
 export interface ExpiredPoll {
   pollId: string;
-  stateVersion: number;
+  storedVersion: number;
 }
 
 /** Lists polls that ended long enough ago, and whose owners were warned in time, if they can be.
@@ -54,7 +54,7 @@ export interface ExpiredPoll {
  * @returns at most `EXPIRED_PAGE`, the oldest end first */
 export async function listExpiredPolls(sql: AnySql, retainDays: number, now: number): Promise<ExpiredPoll[]> {
   return sql<ExpiredPoll[]>`
-    select poll_id as "pollId", state_version as "stateVersion" from polls
+    select poll_id as "pollId", state_version as "storedVersion" from polls
     where is_final
       and upper(windows) <= ${new Date(now)}::timestamptz - ${retainDays}::integer * interval '1 day'
       and not exists (

@@ -1,11 +1,24 @@
 import type postgres from 'postgres';
 import type { PollRules } from '../domain/ballot.ts';
-import { closedAt, type Poll, pollStatus, type ResultsVisibility } from '../domain/poll.ts';
+import {
+  closedAt,
+  type Poll,
+  pollStatus,
+  type ResultsVisibility,
+  type VotingWindow,
+} from '../domain/poll.ts';
 import type { AnySql } from './client.ts';
-import { jsonWindows, textArray, toWindows, type WindowRow } from './columns.ts';
+import {
+  jsonWindows,
+  type StateRow,
+  stateVersionAt,
+  textArray,
+  toWindows,
+  type WindowRow,
+} from './columns.ts';
 import { presentMs } from './databaseClock.ts';
 
-interface Row {
+interface Row extends StateRow {
   poll_id: string;
   code: string;
   question: string;
@@ -13,21 +26,19 @@ interface Row {
   allow_change: boolean;
   results_visibility: ResultsVisibility;
   is_listed: boolean;
-  created_at: Date;
   opens_at: Date | null;
   expired_at: Date;
   windows: WindowRow[];
   is_final: boolean;
   total_votes: number;
-  state_version: number;
-  version: number;
+  moves: number;
   options: { option_id: string; option_text: string; position: number; vote_count: number }[];
   read_at: number;
 }
 
 export interface StoredPoll {
   poll: Poll;
-  /** The part of the version that counting does not change. */
+  /** See `stateVersionAt`. */
   stateVersion: number;
   /** Milliseconds since 1970, by the clock of Postgres. */
   readAt: number;
@@ -35,7 +46,7 @@ export interface StoredPoll {
 
 /** Reads a poll with its counts as one snapshot.
  * @param pollId any UUID
- * @param now determines the status: milliseconds since 1970, by default the moment of reading */
+ * @param now determines status and version: milliseconds since 1970, by default the moment of reading */
 export async function findPoll(sql: AnySql, pollId: string, now?: number): Promise<Poll | undefined> {
   const [found] = await findPolls(sql, [pollId], now);
   return found?.poll;
@@ -57,7 +68,7 @@ export async function readPolls(
     select
       poll_id, code, question, max_choices, allow_change, results_visibility, is_listed,
       created_at, opens_at, expired_at,
-      ${jsonWindows(sql)} as windows, is_final, total_votes, state_version, state_version + moves as version, options,
+      ${jsonWindows(sql)} as windows, is_closed, is_final, total_votes, state_version, moves, options,
       ${presentMs(sql)} as read_at
     from polls join questions using (poll_key) cross join lateral (
       select
@@ -74,15 +85,16 @@ export async function readPolls(
     ) as counts
     where poll_id = any(${pollIds})
     order by poll_id desc`;
-  return rows.map((row) => ({
-    poll: toPoll(row, now ?? row.read_at),
-    stateVersion: row.state_version,
-    readAt: row.read_at,
-  }));
+  return rows.map((row) => toStored(row, now ?? row.read_at));
 }
 
-function toPoll(row: Row, now: number): Poll {
+function toStored(row: Row, now: number): StoredPoll {
   const windows = toWindows(row.windows);
+  const stateVersion = stateVersionAt(row, windows, now);
+  return { poll: toPoll(row, windows, stateVersion, now), stateVersion, readAt: row.read_at };
+}
+
+function toPoll(row: Row, windows: VotingWindow[], stateVersion: number, now: number): Poll {
   const end = closedAt(windows, now);
   return {
     id: row.poll_id,
@@ -100,7 +112,7 @@ function toPoll(row: Row, now: number): Poll {
     expired_at: row.expired_at.toISOString(),
     closed_at: end === null ? null : new Date(end).toISOString(),
     is_final: row.is_final,
-    version: row.version,
+    version: stateVersion + row.moves,
   };
 }
 
@@ -134,9 +146,22 @@ export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRu
   );
 }
 
-/** Reads the part of the version that counting does not change; undefined if there is no such poll. */
-export async function findStateVersion(sql: AnySql, pollId: string): Promise<number | undefined> {
-  const [row] = await sql<{ state_version: number }[]>`
-    select state_version from polls where poll_id = ${pollId}::uuid`;
-  return row?.state_version;
+export interface FoundState {
+  /** What only owners and the schedule change. */
+  storedVersion: number;
+  /** See `stateVersionAt`; at the moment of reading. */
+  stateVersion: number;
+}
+
+/** Reads what names the state of a poll; undefined if there is no such poll. */
+export async function findState(sql: AnySql, pollId: string): Promise<FoundState | undefined> {
+  const [row] = await sql<(StateRow & { windows: WindowRow[]; read_at: number })[]>`
+    select state_version, created_at, is_closed, ${jsonWindows(sql)} as windows, ${presentMs(sql)} as read_at
+    from polls where poll_id = ${pollId}::uuid`;
+  return (
+    row && {
+      storedVersion: row.state_version,
+      stateVersion: stateVersionAt(row, toWindows(row.windows), row.read_at),
+    }
+  );
 }

@@ -4,8 +4,8 @@ import { presentMs } from './databaseClock.ts';
 /** Takes Postgres 0.1 s. */
 export const CLOSING_PAGE = 1_000;
 
-/** Removes ended polls from the leaderboard's index and raises their version, oldest end first. This is
- * cleanup: polls close by time, and votes accepted before the end still count.
+/** Removes ended polls from the leaderboard's index and stores their end, oldest first, so that it is announced. This is
+ * cleanup: polls close by time, which raises their version too, and votes accepted before the end still count.
  * @param now see `databaseNow`
  * @param pollId only this poll
  * @returns the number closed, at most `CLOSING_PAGE` */
@@ -152,7 +152,7 @@ export function openingsAfter(time: number): Opening {
   return { opensAt: new Date(time).toISOString(), pollId: FIRST_ID };
 }
 
-/** Lists the next polls whose `opens_at` has passed, at most `OPENINGS_PAGE`. Opening raises no version, so
+/** Lists the next polls whose `opens_at` has passed, at most `OPENINGS_PAGE`. Opening stores nothing, so
  * it has to be detected by time.
  * @param until see `databaseNow`; inclusive */
 export async function listOpenedPolls(sql: AnySql, after: Opening, until: number): Promise<Opening[]> {

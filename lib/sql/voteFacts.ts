@@ -67,7 +67,7 @@ export async function findNotStanding(
   return rows.map(({ place }) => place);
 }
 
-/** Finds the voters with a choice in the poll, or with one that their latest ballot withdrew.
+/** Finds the voters with a choice in the poll, or with one that they withdrew.
  * @returns their places in the input */
 export async function findWhoChose(
   sql: AnySql,
@@ -80,7 +80,7 @@ export async function findWhoChose(
       ${textArray(voters.map(({ voterKey }) => voterKey))}::text::uuid[]
     ) with ordinality as asked (poll_id, voter_key, place)
     join polls using (poll_id) join votes using (poll_key, voter_key)
-    where choices > 0 or displaced > 0
+    where choices > 0 or displaced <> 0
     order by place`;
   return rows.map(({ place }) => place);
 }

@@ -53,6 +53,15 @@ describe('the HTTP API', () => {
     expect(headers.get('access-control-allow-origin')).toBe('*');
   });
 
+  test('reads a body without a type as JSON', async () => {
+    const poll = JSON.stringify({ question: 'Tea or coffee?', options: ['Tea', 'Coffee'], expires_in: 60 });
+    // `fetch` names a type for text, but not for bytes.
+    const send = (body: string) =>
+      fetch(`${system.httpUrl}/polls`, { method: 'POST', body: Buffer.from(body) });
+    expect((await send(poll)).status).toBe(201);
+    expect((await send('question=Tea')).status).toBe(400);
+  });
+
   test.each(['gzip', 'zstd', 'deflate'])(
     'rejects a body with the coding %s, whether or not it has it',
     async (coding) => {

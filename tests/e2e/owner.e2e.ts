@@ -137,8 +137,9 @@ describe('PATCH /polls/{id}', () => {
       question: 'And now?',
       expired_at,
       options: poll.options.map((option, at) => ({ ...option, option_text: ['Coffee', 'Café'][at] })),
-      version: (poll.version ?? Number.NaN) + 1,
+      version: expect.any(Number),
     });
+    expect(body.version).toBeGreaterThan(poll.version ?? Number.NaN);
     expect(await read(poll)).toEqual(body);
   });
 

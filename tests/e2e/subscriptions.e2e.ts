@@ -55,6 +55,21 @@ describe('a client that watches a poll', () => {
     });
   });
 
+  test('is told of its opening and its end with higher versions, which readers get too', async () => {
+    const opens_at = new Date(Date.now() + 1_500).toISOString();
+    const poll = await http.makePoll({ opens_at, expired_at: undefined, expires_in: 5 });
+    expect(await subscribe(first, poll.id)).toMatchObject({
+      poll: { status: 'scheduled', version: poll.version },
+    });
+    const seen = [poll.version];
+    for (const status of ['open', 'closing']) {
+      const told = await first.next('POLL_INIT', (message) => message.poll.status === status);
+      expect((await http.get(`/polls/${poll.id}`)).body).toEqual(told.poll);
+      seen.push(told.poll.version);
+    }
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
   test('names it by its code, too', async () => {
     const poll = await http.makePoll();
     const code = poll.code.toLowerCase();

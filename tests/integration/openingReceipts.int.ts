@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { opensResults } from '../../lib/votes/lookUpVote.ts';
@@ -33,6 +34,50 @@ onEachPostgres('a receipt for results visible after voting', (database) => {
     expect([await opens(first), await opens(second), await opens(withdrawal)]).toEqual([true, true, true]);
     expect(await opens(first, (await somePoll(database().sql, hidden)).id)).toBe(false);
     expect(await findPoll(database().sql, poll.id, Date.now())).toMatchObject({ total_votes: 0 });
+  });
+
+  test('opens them after its withdrawal was repeated, or replaced by a choice that was withdrawn too', async () => {
+    const { ballot, count, opens, poll } = await pollOf();
+    const votes = [1, 0, 0, 0, 2, 0, 0].map(ballot);
+    for (const [index, vote] of votes.entries()) {
+      await count(vote);
+      const counted = votes.slice(0, index + 1);
+      expect(await Promise.all(counted.map((one) => opens(one)))).toEqual(counted.map(() => true));
+    }
+    expect(await findPoll(database().sql, poll.id)).toMatchObject({ total_votes: 0 });
+  });
+
+  test('opens them if one batch has a choice and its withdrawal', async () => {
+    for (const choices of [
+      [1, 0],
+      [1, 0, 0],
+      [0, 2, 0],
+    ]) {
+      const { ballot, count, opens, poll } = await pollOf();
+      const votes = choices.map(ballot);
+      await count(...votes);
+      expect(await Promise.all(votes.map((one) => opens(one)))).toEqual(votes.map(() => true));
+      // The choice was never in the tallies, so nothing leaves them.
+      const again = ballot(0);
+      await count(again);
+      expect(await opens(again)).toBe(true);
+      expect(await findPoll(database().sql, poll.id)).toMatchObject({ total_votes: 0 });
+    }
+  });
+
+  test('opens them however the log is cut into batches, if and only if its voter ever chose', async () => {
+    const isCut = fc.record({ choices: fc.constantFrom(0, 0, 1, 2), isCut: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(isCut, { minLength: 1, maxLength: 6 }), async (plan) => {
+        const { ballot, count, opens } = await pollOf();
+        const votes = plan.map(({ choices }) => ballot(choices));
+        const starts = plan.flatMap(({ isCut }, index) => (isCut || index === 0 ? [index] : []));
+        for (const [at, start] of starts.entries()) await count(...votes.slice(start, starts[at + 1]));
+        const last = votes.at(-1) as LoggedBallot;
+        expect(await opens(last)).toBe(votes.some(({ choices }) => choices > 0));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test('opens nothing if its ballot is empty and nothing stood, and such a ballot changes nothing', async () => {

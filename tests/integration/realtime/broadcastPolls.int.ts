@@ -154,11 +154,11 @@ describe('a round for a poll', () => {
   test('sends the whole poll when it opens by time', async () => {
     poll = await somePoll(database.sql, { opensAt: Date.now() + 300 });
     await subscribe('a');
-    expect(stateOf('a')?.poll.status).toBe('scheduled');
+    expect(stateOf('a')?.poll).toMatchObject({ status: 'scheduled', version: 1 });
     while ((await findPoll(database.sql, poll.id, Date.now()))?.status === 'scheduled');
     await round();
     expect(types('a')).toEqual(['POLL_INIT']);
-    expect(stateOf('a')?.poll.status).toBe('open');
+    expect(stateOf('a')?.poll).toMatchObject({ status: 'open', version: 2 });
   });
 
   test('announces the end and the final results', async () => {

@@ -3,7 +3,7 @@ import { type VoteFacts, voteStatus } from '../../../lib/domain/voteStatus.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import { announceStates } from '../../../lib/sql/announcements.ts';
 import type { AnySql } from '../../../lib/sql/client.ts';
-import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { findPoll, findPolls } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
@@ -55,6 +55,26 @@ onEachPostgres('closing', (database) => {
         total_votes: 2,
         version: 4,
       });
+    });
+
+    test('raises the version when the end comes, and not again when it is stored', async () => {
+      const { sql } = database();
+      const opensAt = Date.now() + 500;
+      const poll = await somePoll(sql, { opensAt, expiredAt: opensAt + 500 });
+      const at = async (now: number) => (await findPolls(sql, [poll.id], now))[0];
+      const moments = [opensAt - 1, opensAt, poll.expiredAt - 1, poll.expiredAt];
+      const shown = await Promise.all(moments.map(at));
+      expect(shown.map((one) => [one?.poll.status, one?.poll.version, one?.stateVersion])).toEqual([
+        ['scheduled', 1, 1],
+        ['open', 2, 2],
+        ['open', 2, 2],
+        ['closing', 3, 3],
+      ]);
+      await closeEndedPolls(sql, poll.expiredAt);
+      const stored = await Promise.all(moments.map(at));
+      expect(stored.map((one) => ({ ...one, readAt: 0 }))).toEqual(
+        shown.map((one) => ({ ...one, readAt: 0 })),
+      );
     });
 
     test('makes results final when the last partition is counted past end and grace, and not before', async () => {

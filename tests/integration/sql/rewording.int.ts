@@ -31,7 +31,7 @@ onEachPostgres('a rewording', (database) => {
     const decision = found && decideChanges(found.poll, SWAPPED, Date.now());
     if (decision?.outcome !== 'changed') throw new Error('The options are swapped already.');
     expect(
-      await saveChangedPoll(sql, { pollId, stateVersion: found?.stateVersion ?? 0, ...decision }),
+      await saveChangedPoll(sql, { pollId, storedVersion: found?.storedVersion ?? 0, ...decision }),
     ).toEqual({
       votesCountFrom: expect.any(Number),
     });

@@ -57,7 +57,11 @@ onEachPostgres('votes and rewordings in any order', (database) => {
     const found = await findChangeablePoll(sql, pollId);
     const decision = found && decideChanges(found.poll, { question }, Date.now());
     if (decision?.outcome !== 'changed') throw new Error('Nothing changes.');
-    const saved = await saveChangedPoll(sql, { pollId, stateVersion: found?.stateVersion ?? 0, ...decision });
+    const saved = await saveChangedPoll(sql, {
+      pollId,
+      storedVersion: found?.storedVersion ?? 0,
+      ...decision,
+    });
     return saved !== 'has_votes';
   }
 

@@ -6,7 +6,7 @@ import { RefusedError } from '../../../lib/errors.ts';
 import { changePoll } from '../../../lib/polls/changePoll.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
 import type { Clock } from '../../../lib/sql/databaseClock.ts';
-import { findPoll } from '../../../lib/sql/findPoll.ts';
+import { findPolls, type StoredPoll } from '../../../lib/sql/findPoll.ts';
 import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
@@ -149,23 +149,33 @@ onEachPostgres('a tally under any changes of the voting times', (database) => {
         const plain = plainPoll(opens, ends);
         const ballots: LoggedBallot[] = [];
         const open: number[] = [];
+        const seen: StoredPoll[] = [];
         const count = () => tallyBallots(sql, batchOf(ballots));
 
+        const see = async (tick: number) => {
+          const found = (await findPolls(sql, [poll.id], timeOf(tick)))[0] as StoredPoll;
+          seen.push(found);
+          return found.poll;
+        };
+
         for (const [tick, one] of actions.entries()) {
+          await see(tick);
           const outcome = await act(sql, poll, one, tick);
           if (one.kind === 'close') plain.close(tick);
           if (one.kind === 'move') expect(outcome === 'done').toBe(plain.move(tick, tick + one.to));
           if (one.kind === 'open') expect(outcome === 'done').toBe(plain.open(tick, tick + one.to));
           if (one.kind === 'count') await count();
           const status = plain.statusAt(tick);
-          const found = await findPoll(sql, poll.id, timeOf(tick));
-          expect(found?.closed_at ? 'over' : found?.status).toBe(status);
+          const found = await see(tick);
+          expect(found.closed_at ? 'over' : found.status).toBe(status);
           if (status === 'open') open.push(tick);
           const accepted = { acceptedAt: timeOf(tick) * 1_000, appendTime: timeOf(tick) };
           ballots.push(someBallot(poll, accepted));
         }
         await count();
+        await see(TICKS);
         expect(await counted(sql, ballots)).toEqual(open);
+        expectVersionsToTell(seen);
 
         await act(sql, poll, { kind: 'move', to: 9 }, TICKS);
         await sql`truncate votes`;
@@ -177,6 +187,26 @@ onEachPostgres('a tally under any changes of the voting times', (database) => {
     );
   });
 });
+
+/** A reader of the poll at these moments knows by the version whether it has changed. The part that counting does not
+ * change rises with all else. */
+function expectVersionsToTell(seen: StoredPoll[]): void {
+  const visible = ({ poll: { version, ...rest } }: StoredPoll) => JSON.stringify(rest);
+  const state = ({ poll: { version, total_votes, options, ...rest } }: StoredPoll) => JSON.stringify(rest);
+  for (const [at, next] of seen.slice(1).entries()) {
+    const last = seen[at] as StoredPoll;
+    const risen = Number(next.poll.version) - Number(last.poll.version);
+    const risenByState = next.stateVersion - last.stateVersion;
+    expect({ last, next, isAsBefore: risen < 0 || risenByState < 0 }).toEqual({
+      last,
+      next,
+      isAsBefore: false,
+    });
+    if (visible(next) !== visible(last)) expect({ last, next, risen }).not.toEqual({ last, next, risen: 0 });
+    if (state(next) !== state(last))
+      expect({ last, next, risenByState }).not.toEqual({ last, next, risenByState: 0 });
+  }
+}
 
 /** What the receipts of these ballots say. */
 async function expectReasons(sql: Sql, ballots: LoggedBallot[], open: number[]): Promise<void> {

@@ -33,7 +33,7 @@ describe('a body', () => {
   });
 
   test.each([
-    ...['text/plain', 'application/x-www-form-urlencoded', 'text/json', 'application/jsonp', 'json', ''],
+    ...['text/plain', 'application/x-www-form-urlencoded', 'text/json', 'application/jsonp', 'json', ';'],
   ])('of type %p is rejected', (type) => {
     expect(refusal({ headers: { 'content-type': type }, body: '{}' })).toBe('unsupported_media_type');
   });
@@ -48,12 +48,15 @@ describe('a body', () => {
     expect(read({ headers: { ...JSON_TYPE, 'content-encoding': coding }, body: '{}' })).toEqual({});
   });
 
-  test('without a type is rejected', () => {
-    expect(refusal({ headers: {}, body: '{}' })).toBe('unsupported_media_type');
+  test('without a type is read as JSON', () => {
+    for (const headers of [{}, { 'content-type': '' }, { 'content-type': ' ' }]) {
+      expect(read({ headers, body: '{"a":"é"}' })).toEqual({ a: 'é' });
+      expect(refusal({ headers, body: 'a=b' })).toBe('invalid_request');
+    }
   });
 
   test('that is absent, empty or malformed is an invalid request', () => {
-    expect(refusal({ headers: {} })).toBe('invalid_request');
+    expect(() => read({ headers: {} })).toThrow('The body is missing.');
     for (const body of ['', '{', 'undefined', "{'a':1}", '{"a":1}x', '\u0000']) {
       expect(refusal({ body })).toBe('invalid_request');
     }
