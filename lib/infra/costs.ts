@@ -73,8 +73,8 @@ export function monthlyCosts(one: Deployment): Record<string, number> {
   };
 }
 
-/** Of the web ACL in edge.yml: requests and new polls of an address. */
-export const WAF_RULES = 2;
+/** Of the web ACL in waf.yml: writes, reads and new polls of an address. */
+export const WAF_RULES = 3;
 
 /** Dollars a month at rest of `cloudfront`: CloudFront itself costs by its traffic. */
 export const cloudfrontMonth = () => PRICES.webAclMonth + WAF_RULES * PRICES.webAclRuleMonth;

@@ -61,7 +61,7 @@ export const isFarFromWaf = (values: Values, region: string) => makesWaf(values)
 /** The parameters that a WAF would refuse. */
 export function refusedByWaf(limits: Values): string[] {
   if (!makesWaf(limits)) return [];
-  return ['requestsPerAddress', 'creationsPerMinute'].filter((name) => {
+  return ['requestsPerAddress', 'readsPerAddress', 'creationsPerMinute'].filter((name) => {
     const limit = Number(limits[name]);
     return limit > 0 && limit < MIN_WAF_LIMIT;
   });
