@@ -46,6 +46,10 @@ export function lacksWayOut({ nat, pollers, size, subnetIds, routeTableId }: Val
   return nat === 'false' && areOnDemand && isOurVpc;
 }
 
+/** Whether a new cluster would have more brokers than its network has zones. */
+export const lacksZone = ({ size, zones, subnetIds }: Values) =>
+  size === 'production' && zones === '2' && !subnetIds;
+
 /** The least limit of requests that a rule of a WAF takes. */
 const MIN_WAF_LIMIT = 10;
 
