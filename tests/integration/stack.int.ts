@@ -11,6 +11,15 @@ import { allBefore, referencesOf } from '../support/lambda/references.ts';
 
 const MAX_RESOURCES = 400; // of 500 that CloudFormation takes
 const LINES = 150;
+/** Types whose names an account has once for all regions, or the world once. */
+const ONCE_AN_ACCOUNT = /^AWS::(IAM|CloudFront|Route53|S3)::|^AWS::(CloudWatch::Dashboard|WAFv2::WebACL)$/;
+/** What carries the packets of a function in the VPC. */
+const WAYS = [
+  'AWS::EC2::Route',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::EC2::SecurityGroupIngress',
+];
 const LINT_LIMIT_MS = 600_000; // half a minute on a machine that does nothing else
 
 let stack: PackagedStack;
@@ -106,6 +115,25 @@ describe('the order of the first deployment', () => {
       const [topic] = Properties['Topics'] as unknown[];
       expect(allOf(id)).toContain('Migration');
       if (topics.length > 0) expect(topics).toContain(topicOf(topic));
+    }
+  });
+
+  // A function in the VPC answers CloudFormation at an address of S3. In a rollback CloudFormation deletes in the
+  // opposite order, and waits for the answer to Delete as well.
+  each('has the way out before the custom resources that need it, with %s', (_, values) => {
+    const resources = stack.deployedWith(values);
+    const leads = Object.entries(resources).filter(
+      ([id, { Type }]) => WAYS.includes(Type) && id !== 'KafkaFromPollers',
+    );
+    const inVpc = Object.entries(resources).filter(([, { Type, Properties }]) => {
+      const [id] =
+        (Properties?.['ServiceToken'] as { 'Fn::GetAtt': string[] } | undefined)?.['Fn::GetAtt'] ?? [];
+      return Type.startsWith('Custom::') && 'VpcConfig' in (resources[`${id}`]?.Properties ?? {});
+    });
+    expect(inVpc.map(([id]) => id)).toEqual(['Migration']);
+    for (const [id] of inVpc) {
+      const before = allBefore(resources, id);
+      expect([id, leads.map(([lead]) => lead).filter((lead) => !before.has(lead))]).toEqual([id, []]);
     }
   });
 
