@@ -72,6 +72,23 @@ describe('the resources', () => {
     }
   });
 
+  test('have the region in names that an account has once, so that a stage deploys into several', () => {
+    const named = Object.entries(stack.resources).flatMap(([id, { Type, Properties }]) => {
+      if (!ONCE_AN_ACCOUNT.test(Type)) return [];
+      const { CachePolicyConfig = {}, ...others } = Properties as Record<string, object>;
+      const names = Object.entries({ ...others, ...CachePolicyConfig }).filter(([key]) => /Name$/.test(key));
+      return names.map(([key, value]) => [`${id} ${key}`, JSON.stringify(value)] as const);
+    });
+    expect(named.map(([what]) => what).sort()).toEqual([
+      'CachePolicy Name',
+      'Dashboard DashboardName',
+      'DataCachePolicy Name',
+    ]);
+    for (const [what, name] of named)
+      expect([what, name]).toEqual([what, expect.stringContaining(`\${AWS::Region}`)]);
+    expect(new Set(named.map(([, name]) => name)).size).toBe(named.length);
+  });
+
   test('that hold votes, and what they need, outlive the stack; the database leaves a snapshot', () => {
     const resources = stack.deployedWith({});
     const kept = Object.entries(resources).filter(
