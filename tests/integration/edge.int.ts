@@ -155,12 +155,17 @@ describe('limits of an address', () => {
     expect(countedBy(rules, 'GET', '/polls')).toEqual(['reads']);
   });
 
-  test('are those of the parameters, by the minute, and answer 429', () => {
+  test('are those of the parameters, by the minute, and answer 429 as functions do', () => {
+    const ResponseHeaders = [
+      { Name: 'access-control-allow-origin', Value: '*' },
+      { Name: 'access-control-expose-headers', Value: 'Retry-After' },
+      { Name: 'retry-after', Value: '60' },
+    ];
     const rules = rulesWith({ RequestsPerAddress: '100', ReadsPerAddress: '2000', CreationsPerMinute: '20' });
     const limits = rules?.map(({ Name, Priority, Action, Statement }) => {
       const { AggregateKeyType, EvaluationWindowSec, Limit } = Statement.RateBasedStatement;
       expect([AggregateKeyType, EvaluationWindowSec]).toEqual(['IP', 60]);
-      expect(Action).toEqual({ Block: { CustomResponse: { ResponseCode: 429 } } });
+      expect(Action).toEqual({ Block: { CustomResponse: { ResponseCode: 429, ResponseHeaders } } });
       return [Name, Priority, Limit];
     });
     expect(limits).toEqual([
