@@ -1,7 +1,16 @@
 /** The alarms. Each has a section in RUNBOOK.md, to which its description leads. They are sent to the address in the
  * parameter alarmsTo; without it they only show in CloudWatch. */
 import { alarm, onFormula, onMetric } from './alarmResource.js';
-import { clusterName, emf, group, ofApi, ofBrokers, ofDatabase, ofFunction } from './metricSources.js';
+import {
+  clusterName,
+  emf,
+  group,
+  ofApi,
+  ofBrokers,
+  ofDatabase,
+  ofFunction,
+  REJECTIONS,
+} from './metricSources.js';
 
 /** A vote usually counts within a second. People who wait for theirs give up after a minute, and a broker's or database's
  * failover takes less. */
@@ -19,6 +28,12 @@ const MAX_DISK_PERCENT = 85;
 const MAX_ACU_PERCENT = 95;
 /** The schedule calls once a minute; one call can be late. */
 const MISSED_CALLS = 3;
+
+/** What becomes of accepted votes. */
+const OUTCOMES = ['VotesCounted', ...REJECTIONS, 'DeadLetters'];
+/** The accepted votes of a period in which no vote had an outcome. A sum skips metrics that have no data, as those have that
+ * were never written. */
+const ACCEPTED_WITHOUT_OUTCOME = 'IF(SUM(METRICS()) > a, 0, a)';
 
 const MINUTE = 60;
 
@@ -47,6 +62,13 @@ export const Resources = {
     'Accepted votes wait to be counted.',
     onMetric(['AWS/Kafka', 'EstimatedMaxTimeLag', [clusterName, ...group('votes')]], 'Maximum', MINUTE),
     { limit: MAX_LAG_SECONDS, periods: 2 },
+  ),
+  // The lag has no data before the group has counted its first vote, nor while the group loses its members all the time.
+  NotCountedAlarm: alarm(
+    'not-counted',
+    'Votes are accepted, but none is counted or rejected.',
+    onFormula(ACCEPTED_WITHOUT_OUTCOME, [emf('VotesAccepted'), ...OUTCOMES.map(emf)], 'Sum', 5 * MINUTE),
+    { periods: 3 },
   ),
   DeadLettersAlarm: alarm(
     'dead-letters',

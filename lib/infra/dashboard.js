@@ -1,4 +1,5 @@
-/** A dashboard that answers three questions: is every vote counted, how late, and who watches. */
+/** A dashboard that shows the alarms and answers three questions: is every vote counted, how late, and who watches. */
+import { Resources as ofAlarms } from './alarms.js';
 import {
   clusterName,
   emf,
@@ -8,10 +9,12 @@ import {
   ofDatabase,
   ofFunction,
   ofWebSockets,
+  REJECTIONS,
 } from './metricSources.js';
 
-const REASONS = ['AlreadyVoted', 'PollClosed', 'PollNotOpen', 'PollChanged', 'PollDeleted', 'Unknown'];
 const [WIDTH, HEIGHT] = [8, 6];
+const ALARMS_HEIGHT = 3;
+const ALARM_PREFIX = `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:`;
 
 const lagOf = (topic) => ['AWS/Kafka', 'EstimatedMaxTimeLag', [clusterName, ...group(topic)]];
 const all = (of, ...names) => names.map((name) => of(name));
@@ -22,11 +25,7 @@ const ROWS = [
     question: 'Is every vote counted? Over a quiet hour, accepted = counted + rejected + dead letters.',
     widgets: [
       { title: 'Accepted and counted', stat: 'Sum', metrics: all(emf, 'VotesAccepted', 'VotesCounted') },
-      {
-        title: 'Rejected by reason',
-        stat: 'Sum',
-        metrics: REASONS.map((reason) => emf(`Rejected${reason}`)),
-      },
+      { title: 'Rejected by reason', stat: 'Sum', metrics: all(emf, ...REJECTIONS) },
       {
         title: 'Must stay 0',
         stat: 'Sum',
@@ -88,8 +87,18 @@ function substituted(value) {
 
 const text = (markdown, y) => ({ type: 'text', x: 0, y, width: 24, height: 1, properties: { markdown } });
 
-const widgets = ROWS.flatMap(({ question, widgets }, row) => {
-  const y = row * (HEIGHT + 1);
+const alarms = {
+  ...{ type: 'alarm', x: 0, y: 0, width: 24, height: ALARMS_HEIGHT },
+  properties: {
+    title: 'Alarms',
+    alarms: Object.values(ofAlarms)
+      .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+      .map(({ Properties: { AlarmName } }) => `${ALARM_PREFIX}${AlarmName}`),
+  },
+};
+
+const rows = ROWS.flatMap(({ question, widgets }, row) => {
+  const y = ALARMS_HEIGHT + row * (HEIGHT + 1);
   const width = widgets.length > 3 ? 6 : WIDTH;
   const graphs = widgets.map(({ title, stat, metrics }, column) => ({
     ...{ type: 'metric', x: column * width, y: y + 1, width, height: HEIGHT },
@@ -104,9 +113,13 @@ export const Resources = {
   Dashboard: {
     Type: 'AWS::CloudWatch::Dashboard',
     Properties: {
-      DashboardName: `\${self:service}-\${sls:stage}`,
+      // An account has dashboards and their names once, not in each region.
+      DashboardName: { 'Fn::Sub': `\${self:service}-\${sls:stage}-\${AWS::Region}` },
       DashboardBody: {
-        'Fn::Sub': [JSON.stringify({ widgets }), { clusterName: clusterName.Value, databaseId }],
+        'Fn::Sub': [
+          JSON.stringify({ widgets: [alarms, ...rows] }),
+          { clusterName: clusterName.Value, databaseId },
+        ],
       },
     },
   },

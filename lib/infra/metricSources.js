@@ -11,6 +11,16 @@ export const emf = (name) => [
   [dimension('service', `\${self:service}`), dimension('stage', `\${sls:stage}`)],
 ];
 
+/** Accepted votes that did not count, by reason. */
+export const REJECTIONS = [
+  'AlreadyVoted',
+  'PollClosed',
+  'PollNotOpen',
+  'PollChanged',
+  'PollDeleted',
+  'Unknown',
+].map((reason) => `Rejected${reason}`);
+
 export const logicalId = (functionName) =>
   `${functionName.charAt(0).toUpperCase()}${functionName.slice(1)}LambdaFunction`;
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ALARM_METRICS } from '../../lib/infra/costs/costs.ts';
 import { METRICS, NAMESPACE } from '../../lib/metrics.ts';
 import { deployments } from '../support/lambda/deployments.ts';
 import type { Values } from '../support/lambda/evaluateTemplate.ts';
@@ -38,7 +39,12 @@ interface Metric {
 }
 
 interface AlarmProperties extends Partial<Metric> {
-  Metrics?: { MetricStat?: { Metric: Metric } }[];
+  AlarmName: string;
+  Metrics?: {
+    Id: string;
+    Expression?: string;
+    MetricStat?: { Metric: Metric; Stat: string; Period: number };
+  }[];
   TreatMissingData: string;
 }
 
@@ -72,7 +78,7 @@ interface Body {
     y: number;
     width: number;
     height: number;
-    properties: { metrics: string[][] };
+    properties: { metrics: string[][]; alarms?: string[] };
   }[];
 }
 
@@ -143,8 +149,34 @@ function topicsAndGroups() {
 
 describe('alarms', () => {
   test('watch metrics that exist, of what the template has', () => {
-    expect(alarms()).toHaveLength(10);
+    expect(alarms()).toHaveLength(11);
     for (const [, properties] of alarms()) sourcesOf(properties).forEach(expectReal);
+  });
+
+  test('cost what the model says', () => {
+    const read = alarms().flatMap(([, properties]) => sourcesOf(properties));
+    expect(read).toHaveLength(ALARM_METRICS);
+  });
+
+  test('include one for votes that are accepted while no vote has an outcome, also if none ever had', () => {
+    const [, alarm] = alarms().find(([id]) => id === 'NotCountedAlarm') ?? [];
+    const [result, accepted, ...outcomes] = alarm?.Metrics ?? [];
+    // MSK has no lag then. SUM passes over metrics that nothing was written to.
+    expect(result).toMatchObject({ Expression: 'IF(SUM(METRICS()) > a, 0, a)', ReturnData: true });
+    expect(accepted).toMatchObject({ Id: 'a', MetricStat: { Metric: { MetricName: 'VotesAccepted' } } });
+    const isOutcome = (name: string) => /^(VotesCounted|Rejected.+|DeadLetters)$/.test(name);
+    expect(outcomes.map(({ MetricStat }) => MetricStat?.Metric.MetricName).sort()).toEqual(
+      Object.keys(METRICS).filter(isOutcome).sort(),
+    );
+    for (const query of [accepted, ...outcomes]) {
+      expect(query?.MetricStat).toMatchObject({ Period: 300, Stat: 'Sum' });
+    }
+    expect(alarm).toMatchObject({
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 3,
+      TreatMissingData: 'notBreaching',
+    });
   });
 
   test('take a missing value for a fault only where something has to happen each minute, and not while asleep', () => {
@@ -169,6 +201,17 @@ describe('alarms', () => {
 });
 
 describe('the dashboard', () => {
+  test('has a name of its own in each region, since an account has all names once', () => {
+    const { DashboardName } = (stack.resources['Dashboard'] as Resource).Properties;
+    expect(DashboardName).toEqual({ 'Fn::Sub': `poleparty-dev-\${AWS::Region}` });
+  });
+
+  test('shows the state of each alarm', () => {
+    const shown = dashboard().body.widgets.flatMap(({ properties }) => properties.alarms ?? []);
+    const prefix = `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:`;
+    expect(shown).toEqual(alarms().map(([, { AlarmName }]) => prefix + AlarmName));
+  });
+
   test('shows metrics that exist, of what the template has', () => {
     const sources = widgetSources();
     expect(sources.length).toBeGreaterThan(20);

@@ -11,6 +11,15 @@ import { allBefore, referencesOf } from '../support/lambda/references.ts';
 
 const MAX_RESOURCES = 400; // of 500 that CloudFormation takes
 const LINES = 150;
+/** Types whose names an account has once for all regions, or the world once. */
+const ONCE_AN_ACCOUNT = /^AWS::(IAM|CloudFront|Route53|S3)::|^AWS::(CloudWatch::Dashboard|WAFv2::WebACL)$/;
+/** What carries the packets of a function in the VPC. */
+const WAYS = [
+  'AWS::EC2::Route',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::EC2::SecurityGroupIngress',
+];
 const LINT_LIMIT_MS = 600_000; // half a minute on a machine that does nothing else
 
 let stack: PackagedStack;
@@ -63,6 +72,23 @@ describe('the resources', () => {
     }
   });
 
+  test('have the region in names that an account has once, so that a stage deploys into several', () => {
+    const named = Object.entries(stack.resources).flatMap(([id, { Type, Properties }]) => {
+      if (!ONCE_AN_ACCOUNT.test(Type)) return [];
+      const { CachePolicyConfig = {}, ...others } = Properties as Record<string, object>;
+      const names = Object.entries({ ...others, ...CachePolicyConfig }).filter(([key]) => /Name$/.test(key));
+      return names.map(([key, value]) => [`${id} ${key}`, JSON.stringify(value)] as const);
+    });
+    expect(named.map(([what]) => what).sort()).toEqual([
+      'CachePolicy Name',
+      'Dashboard DashboardName',
+      'DataCachePolicy Name',
+    ]);
+    for (const [what, name] of named)
+      expect([what, name]).toEqual([what, expect.stringContaining(`\${AWS::Region}`)]);
+    expect(new Set(named.map(([, name]) => name)).size).toBe(named.length);
+  });
+
   test('that hold votes, and what they need, outlive the stack; the database leaves a snapshot', () => {
     const resources = stack.deployedWith({});
     const kept = Object.entries(resources).filter(
@@ -106,6 +132,25 @@ describe('the order of the first deployment', () => {
       const [topic] = Properties['Topics'] as unknown[];
       expect(allOf(id)).toContain('Migration');
       if (topics.length > 0) expect(topics).toContain(topicOf(topic));
+    }
+  });
+
+  // A function in the VPC answers CloudFormation at an address of S3. In a rollback CloudFormation deletes in the
+  // opposite order, and waits for the answer to Delete as well.
+  each('has the way out before the custom resources that need it, with %s', (_, values) => {
+    const resources = stack.deployedWith(values);
+    const leads = Object.entries(resources).filter(
+      ([id, { Type }]) => WAYS.includes(Type) && id !== 'KafkaFromPollers',
+    );
+    const inVpc = Object.entries(resources).filter(([, { Type, Properties }]) => {
+      const [id] =
+        (Properties?.['ServiceToken'] as { 'Fn::GetAtt': string[] } | undefined)?.['Fn::GetAtt'] ?? [];
+      return Type.startsWith('Custom::') && 'VpcConfig' in (resources[`${id}`]?.Properties ?? {});
+    });
+    expect(inVpc.map(([id]) => id)).toEqual(['Migration']);
+    for (const [id] of inVpc) {
+      const before = allBefore(resources, id);
+      expect([id, leads.map(([lead]) => lead).filter((lead) => !before.has(lead))]).toEqual([id, []]);
     }
   });
 
@@ -183,73 +228,6 @@ describe('the cost model', () => {
     expect(provisioned).toHaveLength(epus === 1 ? 3 : 0);
     const [, rule] = ofType(resources, 'AWS::Events::Rule')[0] ?? [];
     expect(rule?.Properties['State']).toBe(isScheduled ? 'ENABLED' : 'DISABLED');
-  });
-});
-
-describe('what is in front', () => {
-  const variablesOf = (deployment: string, name: string) => {
-    const lambda = stack.deployedWith(deployments[deployment] ?? {})[`${name}LambdaFunction`];
-    const environment = lambda?.Properties['Environment'] as
-      | { Variables: Record<string, unknown> }
-      | undefined;
-    return environment?.Variables ?? {};
-  };
-  const host = { 'Fn::Sub': `https://\${Distribution.DomainName}` };
-
-  test('gives the page its address, and viewers a cache to read from if there is one', () => {
-    const addresses = (deployment: string) => [
-      variablesOf(deployment, 'GetPage')['PUBLIC_URL'],
-      variablesOf(deployment, 'BroadcastStandings')['FOLLOW_URL'],
-    ];
-    expect(addresses('demo, all new')).toEqual(['', '']);
-    expect(addresses('domain')).toEqual([{ 'Fn::Sub': `https://\${Domain}` }, '']);
-    expect(addresses('CloudFront')).toEqual([host, host]);
-  });
-
-  test('limits addresses, which functions behind CloudFront do not see', () => {
-    const limits = (deployment: string) => [
-      variablesOf(deployment, 'CastVote')['VOTES_PER_MINUTE'],
-      variablesOf(deployment, 'CreatePoll')['CREATIONS_PER_MINUTE'],
-      variablesOf(deployment, 'Vote')['VOTES_PER_MINUTE'],
-    ];
-    expect(limits('domain')).toEqual(['6000', '30', '6000']);
-    expect(limits('CloudFront with a domain and limits')).toEqual(['0', '0', '6000']);
-  });
-
-  test('limits new polls of an address in the WAF, where functions cannot', () => {
-    const limited = { Cloudfront: 'true', CreationsPerMinute: '20' };
-    const rulesOf = (values: Values) =>
-      stack.deployedWith(values)['AddressLimits']?.Properties['Rules'] as { Name: string }[] | undefined;
-    const [, creations] = rulesOf(limited) ?? [];
-    expect(creations).toMatchObject({
-      Action: { Block: { CustomResponse: { ResponseCode: 429 } } },
-      Statement: { RateBasedStatement: { AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: '20' } },
-    });
-    expect(JSON.stringify(creations)).toMatch(/"SearchString":"POST".*"SearchString":"\/polls"/);
-    const names = (values: Values) => rulesOf({ ...limited, ...values })?.map(({ Name }) => Name);
-    expect(names({ CreationsPerMinute: '0' })).toEqual(['requests']);
-    expect(names({ RequestsPerAddress: '0' })).toBeUndefined();
-  });
-
-  test('takes a web ACL from us-east-1 in place of its own', () => {
-    const WebAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/polls/0f1e2d3c';
-    const resources = stack.deployedWith({ Cloudfront: 'true', WebAclArn });
-    expect(resources['AddressLimits']).toBeUndefined();
-    expect(resources['Distribution']?.Properties['DistributionConfig']).toMatchObject({
-      WebACLId: WebAclArn,
-    });
-  });
-
-  test('throttles both APIs', () => {
-    const resources = stack.deployedWith({});
-    const limits = { ThrottlingRateLimit: '10000', ThrottlingBurstLimit: '5000' };
-    for (const id of ['HttpApiStage', 'WebsocketsDeploymentStage']) {
-      expect(resources[id]?.Properties['DefaultRouteSettings']).toMatchObject(limits);
-    }
-    expect(resources['HttpApiStage']).toMatchObject({
-      DependsOn: expect.arrayContaining(['HttpApiRoutePostPolls']),
-      Properties: { RouteSettings: { 'POST /polls': { ThrottlingRateLimit: '100' } } },
-    });
   });
 });
 

@@ -43,7 +43,7 @@ const SCHEDULE_GB = 0.25;
 const DATABASE_GB = 1; // two million votes
 const SECRETS = 2;
 /** CloudWatch bills each metric that an alarm reads. */
-const ALARM_METRICS = 22;
+export const ALARM_METRICS = 32;
 /** The schedule writes these all the time, the others only while people vote or watch. */
 const METRICS_AT_REST = 2;
 const DASHBOARDS = 1;
@@ -73,8 +73,8 @@ export function monthlyCosts(one: Deployment): Record<string, number> {
   };
 }
 
-/** Of the web ACL in edge.yml: requests and new polls of an address. */
-export const WAF_RULES = 2;
+/** Of the web ACL in waf.yml: writes, reads and new polls of an address. */
+export const WAF_RULES = 3;
 
 /** Dollars a month at rest of `cloudfront`: CloudFront itself costs by its traffic. */
 export const cloudfrontMonth = () => PRICES.webAclMonth + WAF_RULES * PRICES.webAclRuleMonth;

@@ -2,7 +2,13 @@
  * (requiredParameters.ts), or if that would change what the deployed stack must keep (guardedParameters.ts). */
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
-import { lacksOutboundAccess, missingIn, needsWafElsewhere, refusedByWaf } from './requiredParameters.ts';
+import {
+  lacksOutboundAccess,
+  lacksZone,
+  missingIn,
+  needsWafElsewhere,
+  refusedByWaf,
+} from './requiredParameters.ts';
 import { ACCEPT_CHANGES } from './stageFile.ts';
 
 interface Template {
@@ -24,6 +30,9 @@ interface Options {
 
 const NO_OUTBOUND_ACCESS =
   'Not deployed: with nat=false, on-demand pollers cannot call Lambda, and no vote is counted. Set pollers=provisioned or nat=true.';
+
+const NO_ZONE =
+  'Not deployed: the three brokers of size=production need a zone each. Set zones=3, or size=demo.';
 
 const WAF_ELSEWHERE =
   'Not deployed: the WAF of CloudFront can be made in us-east-1 only. Make a web ACL there (lib/infra/README.md says how) and set webAclArn, or set requestsPerAddress=0: then nothing limits the requests and new polls of an address.';
@@ -56,6 +65,7 @@ export default class DeployGuardPlugin {
       throw new classes.Error(message, 'LIMIT_TOO_SMALL');
     }
     if (lacksOutboundAccess(values)) throw new classes.Error(NO_OUTBOUND_ACCESS, 'NO_OUTBOUND_ACCESS');
+    if (lacksZone(values)) throw new classes.Error(NO_ZONE, 'NO_ZONE');
     if (this.#options.param?.includes(`${ACCEPT_CHANGES}=true`)) return;
     const stack = await findStack(provider);
     const changes = stack ? refusedChanges(valuesOf(stack), values) : [];

@@ -57,6 +57,7 @@ const RULES: Record<string, Rule> = {
   postgresDatabase: other(OTHER_DATABASE),
   vpcId: other(OTHER_NETWORK),
   subnetIds: noneOf(OTHER_NETWORK),
+  zones: fewer('Cluster or database may use the subnet that would go.'),
 };
 
 export const GUARDED = Object.keys(RULES);

@@ -46,6 +46,10 @@ export function lacksOutboundAccess({ nat, pollers, size, subnetIds, routeTableI
   return nat === 'false' && areOnDemand && isOurVpc;
 }
 
+/** Whether a new cluster would have more brokers than its network has zones. */
+export const lacksZone = ({ size, zones, subnetIds }: Values) =>
+  size === 'production' && zones === '2' && !subnetIds;
+
 /** The least limit of requests that a rule of a WAF takes. */
 const MIN_WAF_LIMIT = 10;
 
@@ -62,7 +66,7 @@ export const needsWafElsewhere = (values: Values, region: string) =>
 /** The parameters that a WAF would refuse. */
 export function refusedByWaf(limits: Values): string[] {
   if (!makesWaf(limits)) return [];
-  return ['requestsPerAddress', 'creationsPerMinute'].filter((name) => {
+  return ['requestsPerAddress', 'readsPerAddress', 'creationsPerMinute'].filter((name) => {
     const limit = Number(limits[name]);
     return limit > 0 && limit < MIN_WAF_LIMIT;
   });

@@ -18,7 +18,14 @@ export const edgeParameters = {
     Type: 'Number',
     MinValue: 0,
     Description:
-      'With cloudfront: requests a minute from one address, at least 10; a hall can share one. 0 makes no WAF, so nothing limits an address, nor its new polls',
+      'With cloudfront: votes and other requests that are no reads, a minute from one address, at least 10; a hall can share one. 0 makes no WAF, so nothing limits an address, nor its reads and new polls',
+  },
+  readsPerAddress: {
+    default: '300000',
+    Type: 'Number',
+    MinValue: 0,
+    Description:
+      'With cloudfront: reads a minute from one address, at least 10; 9,000 phones that read a poll from the cache make so many. 0 is no limit',
   },
   webAclArn: {
     default: '',

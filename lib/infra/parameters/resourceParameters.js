@@ -20,6 +20,12 @@ export const resourceParameters = {
     AllowedPattern: '^$|^vpc-[0-9a-f]+$',
     Description: 'An existing VPC; then subnetIds and securityGroupIds too. Empty makes one',
   },
+  zones: {
+    default: '3',
+    AllowedValues: ['2', '3'],
+    Description:
+      'Zones of the VPC that the stack makes. 2 is for a demo in a region that offers your account no third one, such as us-west-1',
+  },
   subnetIds: {
     default: '',
     Description:

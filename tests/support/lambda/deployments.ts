@@ -23,6 +23,7 @@ function subnets(count: number): string {
 /** Kinds of deployments, by the parameters that differ from the defaults. Each resource is made by at least one. */
 export const deployments: Record<string, Values> = {
   'demo, all new': {},
+  'demo, two zones': { Zones: '2' },
   'demo, asleep': { Asleep: 'true' },
   'production, all new': {
     Size: 'production',

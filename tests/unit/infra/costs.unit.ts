@@ -19,17 +19,17 @@ test('the page has the tables that the command prints', () => {
 describe('a month at rest', () => {
   test.each([
     ['production', 700],
-    ['demo', 165],
-    ['asleep', 75],
+    ['demo', 166],
+    ['asleep', 76],
   ] as const)('of %s costs at most %i dollars', (size, most) => {
     expect(sumOf(monthlyCosts(DEPLOYMENTS[size]))).toBeLessThanOrEqual(most);
   });
 });
 
 test('CloudFront costs a web ACL and each of its rules', () => {
-  const rules = readFileSync('lib/infra/edge.yml', 'utf8').match(/^ +- Name: /gm);
+  const rules = readFileSync('lib/infra/waf.yml', 'utf8').match(/^ +- Name: /gm);
   expect(rules).toHaveLength(WAF_RULES);
-  expect(cloudfrontMonth()).toBe(7);
+  expect(cloudfrontMonth()).toBe(8);
 });
 
 describe('a million votes', () => {

@@ -116,14 +116,26 @@ test.each([
   await deploy({ ...values, Nat: 'false' });
 });
 
+test('with two zones, the three brokers of production are refused, unless their subnets exist', async () => {
+  const production = { Size: 'production', Pollers: 'by-size', Nat: 'true' };
+  await expect(deploy({ ...production, Zones: '2' })).rejects.toThrow(/Set zones=3, or size=demo/);
+  await deploy({ ...production, Zones: '3' });
+  await deploy({ ...production, Zones: '2', ...NETWORK });
+  await deploy({ Size: 'demo', Zones: '2' });
+});
+
 test('with CloudFront, limits that its WAF does not take are refused', async () => {
-  const limits = { RequestsPerAddress: 12000, CreationsPerMinute: 9 };
+  const limits = { RequestsPerAddress: 12000, ReadsPerAddress: 300000, CreationsPerMinute: 9 };
   await expect(deploy({ ...limits, Cloudfront: 'true' })).rejects.toThrow(
     /at least 10: creationsPerMinute\./,
   );
   const message = /at least 10: requestsPerAddress, creationsPerMinute\./;
   await expect(deploy({ ...limits, RequestsPerAddress: 1, Cloudfront: 'true' })).rejects.toThrow(message);
+  await expect(deploy({ ...limits, ReadsPerAddress: 9, Cloudfront: 'true' })).rejects.toThrow(
+    /at least 10: readsPerAddress, creationsPerMinute\./,
+  );
   await deploy({ ...limits, CreationsPerMinute: 10, Cloudfront: 'true' });
+  await deploy({ ...limits, CreationsPerMinute: 10, ReadsPerAddress: 0, Cloudfront: 'true' });
   await deploy({ ...limits, CreationsPerMinute: 0, Cloudfront: 'true' });
   await deploy({ ...limits, RequestsPerAddress: 0, Cloudfront: 'true' });
   await deploy({ ...limits, Cloudfront: 'false' });
@@ -170,6 +182,7 @@ test.each([
   ['fewer partitions of votes', 'VotesPartitions', 24, 12, /votesPartitions: 24 is deployed, this is 12/],
   ['fewer shards', 'StandingsPartitions', 8, 4, /standingsPartitions: 8 is deployed, this is 4/],
   ['voters without tokens', 'VoterAuth', 'jwt', 'open', /voterAuth: jwt is deployed, this is open/],
+  ['a zone less', 'Zones', 3, 2, /zones: 3 is deployed, this is 2/],
   ['creators without keys', 'CreateAuth', 'key', 'open', /createAuth: key is deployed, this is open/],
   ['another cluster', 'KafkaClusterArn', 'arn:a', 'arn:b', /kafkaClusterArn: arn:a is deployed/],
   [
@@ -189,6 +202,7 @@ test.each([
 test.each([
   ['more partitions', 'VotesPartitions', 9, 12],
   ['voters with tokens', 'VoterAuth', 'open', 'jwt'],
+  ['a zone more', 'Zones', 2, 3],
   ['a subnet more', 'SubnetIds', 'subnet-1', 'subnet-1,subnet-2'],
   ['another tick', 'TickMs', 400, 250],
 ])('%s is deployed', async (_, name, was, is) => {
