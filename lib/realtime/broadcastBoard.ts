@@ -101,10 +101,13 @@ const onBoard: Remembered<Pick<Connection, 'id' | 'dueAt'>> = {
 
 /** Makes the board due for followers whose turn did not come. */
 async function makeOthersDue(database: Database, shard: number, { lastFollower }: Served): Promise<void> {
-  let others: number;
+  let followers = 0;
+  let marked: number;
   do {
-    others = await database.run((sql) => makeFollowersDue(sql, shard, lastFollower));
-  } while (others > 0);
+    marked = await database.run((sql) => makeFollowersDue(sql, shard, lastFollower));
+    followers += marked;
+  } while (marked > 0);
+  if (followers > 0) log.info('A round had no time for some followers of the board.', { shard, followers });
 }
 
 function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {

@@ -1,3 +1,4 @@
+import { log } from '../log.ts';
 import type { Database } from '../sql/database.ts';
 import { clearPollsDue, setPollsDue } from '../sql/dueViewers.ts';
 import type { Subscriber } from '../sql/subscriptions.ts';
@@ -33,7 +34,7 @@ interface Shard {
  * the deadline get the whole poll from a later round.
  * @param deadline of the monotonic clock */
 export async function postToSubscribers(
-  { database, fanOut }: Shard,
+  { database, shard, fanOut }: Shard,
   polls: ChangedPoll[],
   subscribers: Subscriber[],
   deadline: number,
@@ -49,4 +50,5 @@ export async function postToSubscribers(
     late: late.filter(({ awaitsPoll }) => !awaitsPoll),
   };
   await rememberResult(database, result, viewers, subscribed);
+  if (late.length > 0) log.info('A round had no time for some viewers.', { shard, viewers: late.length });
 }
