@@ -14,7 +14,7 @@ import { writeMetrics } from '../../lib/metrics.ts';
 import { outages } from '../../lib/outages.ts';
 import { createDirectDelivery } from '../../lib/realtime/deliverDirect.ts';
 import { createLazyDisconnect } from '../../lib/realtime/post/disconnect.ts';
-import { createFanOuts } from '../../lib/realtime/post/fanOut.ts';
+import { createFanOuts, POSTING_MS } from '../../lib/realtime/post/fanOut.ts';
 import { createPoster } from '../../lib/realtime/post/postToConnection.ts';
 import { createSlowViewers } from '../../lib/realtime/post/slowViewers.ts';
 import { type ShardDeps, serveShard } from '../../lib/realtime/serveShard.ts';
@@ -33,6 +33,7 @@ const deps: ShardDeps = {
   deliverDirect: createDirectDelivery(database),
   delivered: createSeen(),
   pace: budget,
+  postingMs: POSTING_MS,
   receipts: createReceipts(signingKeys()),
 };
 

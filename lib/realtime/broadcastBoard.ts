@@ -1,19 +1,18 @@
-import { wallClockMs } from '../clock.ts';
+import { deadlineIn, monotonicMs, wallClockMs } from '../clock.ts';
 import type { LeaderboardInit, LeaderboardUpdate } from '../contract/messageTypes.ts';
 import { BOARD_SIZE, type BoardDelta, type BoardEntry, diffBoards } from '../domain/leaderboard.ts';
 import { UnavailableError } from '../errors.ts';
 import { log } from '../log.ts';
+import { loadBoard, markBoardPosted, readLeaderboard, saveBoard, setNextBoardDue } from '../sql/boards.ts';
 import {
-  loadBoard,
-  markBoardPosted,
-  readLeaderboard,
-  saveBoard,
-  setBoardDue,
-  setNextBoardDue,
-} from '../sql/boards.ts';
-import { CONNECTIONS_PAGE, type Connection, listConnections } from '../sql/connections.ts';
+  CONNECTIONS_PAGE,
+  type Connection,
+  listFollowers,
+  listWaitingConnections,
+} from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
-import type { Delivery, FanOut, FanOutResult } from './post/fanOut.ts';
+import { clearBoardDue, makeFollowersDue, setBoardDue } from '../sql/dueViewers.ts';
+import { type Delivery, type FanOut, type FanOutResult, POSTING_MS } from './post/fanOut.ts';
 import { type Remembered, rememberResult } from './rememberResult.ts';
 
 interface BoardStep {
@@ -46,38 +45,70 @@ async function advanceBoard(database: Database, shard: number): Promise<BoardSte
   return { version: sent.version + 1, entries, news };
 }
 
-/** The recipients of a round, read page by page. */
+/** The recipients of a round: those that wait, then the followers page by page if there is news for them. */
 async function* audienceOf(
   database: Database,
   shard: number,
   { news }: BoardStep,
 ): AsyncIterable<Connection> {
+  yield* await database.run((sql) => listWaitingConnections(sql, shard));
+  if (news.kind === 'none') return;
   let last: Connection | undefined;
   do {
-    const page: Connection[] = await database.run((sql) =>
-      listConnections(sql, shard, news.kind === 'none', last?.id),
-    );
+    const page: Connection[] = await database.run((sql) => listFollowers(sql, shard, last?.id));
     yield* page;
     last = page.length < CONNECTIONS_PAGE ? undefined : page.at(-1);
   } while (last);
 }
 
-/** @param waiting receives the ids of connections that wait for the whole board */
+/** The connections whose turn came before the deadline. */
+interface Served {
+  waiting: Connection[];
+  /** Followers up to this id. */
+  lastFollower: string;
+  isEverybody: boolean;
+}
+
 async function* deliveries(
   { version, entries, news }: BoardStep,
   audience: AsyncIterable<Connection>,
-  waiting: string[],
+  deadline: number,
+  served: Served,
 ): AsyncIterable<Delivery> {
   const toBytes = (message: object) => Buffer.from(JSON.stringify(message));
   const whole = toBytes(leaderboardInit(version, entries));
   const update = news.kind === 'delta' ? toBytes(leaderboardUpdate(version, news.delta)) : whole;
-  for await (const { id, awaitsBoard, isYoung } of audience) {
-    if (awaitsBoard) waiting.push(id);
-    yield { connectionId: id, payload: awaitsBoard ? whole : update, isYoung };
+  for await (const connection of audience) {
+    served.isEverybody = monotonicMs() < deadline;
+    if (!served.isEverybody) return;
+    const { id, dueAt, isYoung } = connection;
+    if (dueAt === null) served.lastFollower = id;
+    else served.waiting.push(connection);
+    yield { connectionId: id, payload: dueAt === null ? update : whole, isYoung };
   }
 }
 
-const onBoard: Remembered<string> = { connectionOf: (id) => id, setDue: setBoardDue };
+const onBoard: Remembered<Pick<Connection, 'id' | 'dueAt'>> = {
+  connectionOf: ({ id }) => id,
+  setDue: (sql, connections, seconds) =>
+    setBoardDue(
+      sql,
+      connections.map(({ id }) => id),
+      seconds,
+    ),
+  clearDue: clearBoardDue,
+};
+
+/** Makes the board due for followers whose turn did not come. */
+async function makeOthersDue(database: Database, shard: number, { lastFollower }: Served): Promise<void> {
+  let followers = 0;
+  let marked: number;
+  do {
+    marked = await database.run((sql) => makeFollowersDue(sql, shard, lastFollower));
+    followers += marked;
+  } while (marked > 0);
+  if (followers > 0) log.info('A round had no time for some followers of the board.', { shard, followers });
+}
 
 function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {
   if (gone.length === 0 && missed.length === 0) return;
@@ -93,13 +124,23 @@ function report(shard: number, { delivered, gone, missed, retries }: FanOutResul
 }
 
 /** Runs one round of a shard: sends followers the difference between the last posted board and the current
- * one, if there is any and a second has passed, and waiting connections the whole board. */
-export async function broadcastBoard(database: Database, fanOut: FanOut, shard: number): Promise<void> {
+ * one, if there is any and a second has passed, and waiting connections the whole board. Those whose turn does not come
+ * by the deadline get the whole board from a later round.
+ * @param deadline of the monotonic clock */
+export async function broadcastBoard(
+  database: Database,
+  fanOut: FanOut,
+  shard: number,
+  deadline = deadlineIn(POSTING_MS),
+): Promise<void> {
   const step = await advanceBoard(database, shard);
   const hasNews = step.news.kind !== 'none';
-  const waiting: string[] = [];
-  const result = await fanOut(deliveries(step, audienceOf(database, shard, step), waiting));
-  await rememberResult(database, result, (missed) => [...missed], waiting, onBoard);
+  const served: Served = { waiting: [], lastFollower: '', isEverybody: true };
+  const result = await fanOut(deliveries(step, audienceOf(database, shard, step), deadline, served));
+  // Before those that waited and were reached become followers.
+  if (hasNews && !served.isEverybody) await makeOthersDue(database, shard, served);
+  const sentTo = (missed: Set<string>) => [...missed].map((id) => ({ id, dueAt: null }));
+  await rememberResult(database, result, { sentTo, waiting: served.waiting, late: [] }, onBoard);
   report(shard, result);
   // Last, so the next round repairs an interrupted one.
   if (hasNews) await database.run((sql) => markBoardPosted(sql, shard, step.version));

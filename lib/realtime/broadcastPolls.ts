@@ -1,3 +1,4 @@
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import type { FollowPolicy } from '../domain/following.ts';
 import { isTooSoon, type PollSnapshot, pollDiff } from '../domain/pollDiff.ts';
@@ -7,24 +8,27 @@ import {
   deleteSubscriptionsOf,
   type Listed,
   listSubscribers,
+  listWaitingSubscribers,
+  MAX_SUBSCRIBERS,
   type Subscriber,
-  setPollsDue,
 } from '../sql/subscriptions.ts';
 import {
-  listAwaitedPolls,
   listDuePolls,
   listWatchedPolls,
   saveFollowingChange,
   saveSentPolls,
   setNextUpdatesDue,
 } from '../sql/watchedPolls.ts';
-import { type ChangedPoll, followAt, isPrivateView, pollPayloads } from './pollMessages.ts';
+import { type ChangedPoll, followAt, isPrivateView } from './pollMessages.ts';
 import { readPollSnapshots } from './pollSnapshots.ts';
-import type { Delivery, FanOut } from './post/fanOut.ts';
-import { type Remembered, rememberResult } from './rememberResult.ts';
+import { type FanOut, POSTING_MS } from './post/fanOut.ts';
+import { shareOfTime } from './post/postingOrder.ts';
+import { postToSubscribers } from './postToSubscribers.ts';
 
 /** About 20 MB if each poll has 50 long options. */
 const POLLS_PAGE = 500;
+/** About 0.5 MB of what was sent last. */
+const NAMES_PAGE = 5_000;
 
 /** The current poll and how it differs from what its viewers know. */
 interface PollStep extends ChangedPoll {
@@ -41,15 +45,36 @@ export interface PostingPace extends FollowPolicy {
   tickMs: number;
 }
 
+/** What a round works with. */
+interface Round {
+  database: Database;
+  fanOut: FanOut;
+  shard: number;
+  /** Until then it posts; of the monotonic clock. */
+  deadline: number;
+  /** Subscribers who need a whole poll. */
+  waiting: Subscriber[];
+}
+
+/** Without polls that nobody watches: a page of them would take its share of the time. */
+async function watchedOf({ database, shard }: Round, pollIds: string[]): Promise<string[]> {
+  if (pollIds.length <= POLLS_PAGE) return pollIds;
+  const watched: string[] = [];
+  for (const page of pagesOf(pollIds, NAMES_PAGE)) {
+    const rows = await database.run((sql) => listWatchedPolls(sql, shard, page));
+    for (const { pollId } of rows) watched.push(pollId);
+  }
+  return watched;
+}
+
 /** Finds the polls whose viewers on this shard need a message. */
 async function readNews(
-  database: Database,
-  shard: number,
+  { database, shard, waiting }: Round,
   pollIds: string[],
-  awaited: Set<string>,
   pace: PostingPace,
 ): Promise<PollStep[]> {
   const { postsPerSecond, tickMs, followUrl } = pace;
+  const awaited = new Set(waiting.map(({ pollId }) => pollId));
   const watched = await database.run((sql) => listWatchedPolls(sql, shard, pollIds));
   if (watched.length === 0) return [];
   const ids = watched.map(({ pollId }) => pollId);
@@ -72,26 +97,13 @@ async function readNews(
   });
 }
 
-function* deliveries(polls: ChangedPoll[], subscribers: Subscriber[]): Iterable<Delivery> {
-  const payloadsFor = pollPayloads(polls);
-  for (const subscriber of subscribers) {
-    for (const payload of payloadsFor(subscriber.pollId, subscriber)) {
-      // It subscribed, so its `$connect` has returned.
-      yield { connectionId: subscriber.connectionId, payload, isYoung: false };
-    }
-  }
-}
-
-const subscribed: Remembered<Subscriber> = {
-  connectionOf: ({ connectionId }) => connectionId,
-  setDue: setPollsDue,
-};
-
 /** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers
  * what changed. Each message is complete by itself, so repeating an interrupted round is safe. A change that
- * comes too soon waits for a later round, in which it is part of what changed by then.
+ * comes too soon waits for a later round, in which it is part of what changed by then. So does whatever is not posted
+ * by the deadline: that of a poll, or of the viewers who were not reached.
  *
  * @param named UUIDs of polls that may have changed
+ * @param deadline of the monotonic clock
  * @returns whether a change waits */
 export async function broadcastPolls(
   database: Database,
@@ -99,26 +111,52 @@ export async function broadcastPolls(
   shard: number,
   named: string[],
   pace: PostingPace,
+  deadline = deadlineIn(POSTING_MS),
 ): Promise<boolean> {
-  const [awaitedIds, due] = await Promise.all([
-    database.run((sql) => listAwaitedPolls(sql, shard)),
+  const [waiting, due] = await Promise.all([
+    database.run((sql) => listWaitingSubscribers(sql, shard)),
     database.run((sql) => listDuePolls(sql, shard)),
   ]);
-  const awaited = new Set(awaitedIds);
-  const waiting = new Set<string>();
-  const pollIds = [...new Set([...named.map(toUuid), ...awaited, ...due])];
-  for (const page of pagesOf(pollIds, POLLS_PAGE)) {
-    const steps = await readNews(database, shard, page, awaited, pace);
-    await broadcastPage(database, fanOut, shard, steps);
-    const early = steps.flatMap(({ pollId, hasEarlyNews }) => (hasEarlyNews ? [pollId] : []));
-    if (early.length > 0) {
-      await database.run((sql) => setNextUpdatesDue(sql, shard, early, pace.tickMs));
-    }
-    for (const pollId of early) waiting.add(pollId);
+  const round = { database, fanOut, shard, deadline, waiting };
+  // What has waited comes first, in case that the time ends before the last page.
+  const pollIds = new Set([...waiting.map(({ pollId }) => pollId), ...due, ...named.map(toUuid)]);
+  const pages = [...pagesOf(await watchedOf(round, [...pollIds]), POLLS_PAGE)];
+  const later = new Set<string>();
+  for (const [at, page] of pages.entries()) {
+    for (const pollId of await broadcastPage(round, page, pages.length - at, pace)) later.add(pollId);
   }
-  const done = due.filter((pollId) => !waiting.has(pollId));
+  const done = due.filter((pollId) => !later.has(pollId));
   if (done.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, done, null));
-  return waiting.size > 0;
+  return later.size > 0;
+}
+
+/** @param pagesLeft the pages that share the time that is left, with this one
+ * @returns the polls whose change waits */
+async function broadcastPage(
+  round: Round,
+  pollIds: string[],
+  pagesLeft: number,
+  pace: PostingPace,
+): Promise<string[]> {
+  const { database, shard, deadline } = round;
+  if (monotonicMs() >= deadline) return postpone(round, pollIds);
+  const steps = await readNews(round, pollIds, pace);
+  const newlyFollowed = steps.flatMap(({ changesFollowing, present }) =>
+    changesFollowing && present ? [present] : [],
+  );
+  if (newlyFollowed.length > 0) {
+    await database.run((sql) => saveFollowingChange(sql, shard, newlyFollowed));
+  }
+  const postponed = await broadcastSteps(round, steps, pagesLeft);
+  const early = steps.flatMap(({ pollId, hasEarlyNews }) => (hasEarlyNews ? [pollId] : []));
+  if (early.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, early, pace.tickMs));
+  return [...postponed, ...early];
+}
+
+/** Leaves these polls to the next round. */
+async function postpone({ database, shard }: Round, pollIds: string[]): Promise<string[]> {
+  await database.run((sql) => setNextUpdatesDue(sql, shard, pollIds, 0));
+  return pollIds;
 }
 
 /** Counts of a followed poll, and counts that are hidden, go only to those who see more than everybody. */
@@ -133,33 +171,53 @@ function listedOf(steps: PollStep[]): Listed {
   return {
     toAll: idsOf(changed.filter(isForAll)),
     toSome: idsOf(changed.filter(isForSome)),
-    awaited: idsOf(steps),
   };
 }
 
-async function broadcastPage(
-  database: Database,
-  fanOut: FanOut,
-  shard: number,
-  steps: PollStep[],
-): Promise<void> {
-  if (steps.length === 0) return;
-  const changed = steps.filter(({ news }) => news !== 'nothing');
-  const newlyFollowed = steps.flatMap(({ changesFollowing, present }) =>
-    changesFollowing && present ? [present] : [],
-  );
-  if (newlyFollowed.length > 0) {
-    await database.run((sql) => saveFollowingChange(sql, shard, newlyFollowed));
+/** Sends the viewers of these polls what changed, and stores what they got. Polls with more viewers than are listed at
+ * once are served by halves; one alone, page by page.
+ * @param partsLeft the parts that share the time that is left, with this one
+ * @returns the polls for which no time was left */
+async function broadcastSteps(round: Round, steps: PollStep[], partsLeft: number): Promise<string[]> {
+  if (steps.length === 0) return [];
+  const { database, shard, deadline, waiting } = round;
+  const ids = new Set(steps.map(({ pollId }) => pollId));
+  if (monotonicMs() >= deadline) return postpone(round, [...ids]);
+  const listed = listedOf(steps);
+  const subscribers = await database.run((sql) => listSubscribers(sql, shard, listed));
+  const isFull = subscribers.length === MAX_SUBSCRIBERS;
+  if (isFull && steps.length > 1) {
+    const half = Math.ceil(steps.length / 2);
+    const postponed = await broadcastSteps(round, steps.slice(0, half), partsLeft + 1);
+    return [...postponed, ...(await broadcastSteps(round, steps.slice(half), partsLeft))];
   }
-  const subscribers = await database.run((sql) => listSubscribers(sql, shard, listedOf(steps)));
-  const result = await fanOut(deliveries(steps, subscribers));
-  const ofMissed = (missed: Set<string>) =>
-    subscribers.filter(({ connectionId }) => missed.has(connectionId));
-  const waiting = subscribers.filter(({ awaitsPoll }) => awaitsPoll);
-  await rememberResult(database, result, ofMissed, waiting, subscribed);
+  const until = shareOfTime(deadline, partsLeft);
+  const longest = waiting.filter(({ pollId }) => ids.has(pollId));
+  await postToSubscribers(round, steps, isFull ? longest : [...longest, ...subscribers], until);
+  if (isFull) {
+    for await (const page of subscribersInOrder(round, listed)) {
+      await postToSubscribers(round, steps, page, until);
+    }
+  }
+  await saveSteps(round, steps);
+  return [];
+}
+
+/** Lists the subscribers of one poll. Goes on after the deadline, so that each of them is marked as late: a shard has
+ * at most some hundred thousand connections, because API Gateway opens 500 a second and ends them after two hours. */
+async function* subscribersInOrder({ database, shard }: Round, listed: Listed): AsyncIterable<Subscriber[]> {
+  let after: string | undefined = '';
+  do {
+    const page: Subscriber[] = await database.run((sql) => listSubscribers(sql, shard, listed, after));
+    yield page;
+    after = page.length < MAX_SUBSCRIBERS ? undefined : page.at(-1)?.connectionId;
+  } while (after !== undefined);
+}
+
+async function saveSteps({ database, shard }: Round, steps: PollStep[]): Promise<void> {
   const deleted = steps.filter(({ poll }) => !poll).map(({ pollId }) => pollId);
   if (deleted.length > 0) await database.run((sql) => deleteSubscriptionsOf(sql, shard, deleted));
   // Last, so a retry repairs an interrupted round.
-  const shown = changed.flatMap(({ present }) => present ?? []);
+  const shown = steps.flatMap(({ news, present }) => (news !== 'nothing' && present ? [present] : []));
   if (shown.length > 0) await database.run((sql) => saveSentPolls(sql, shard, shown));
 }

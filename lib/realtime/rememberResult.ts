@@ -10,27 +10,37 @@ const PAGE = 5_000;
 /** How to find and schedule the viewers of a round: board connections or subscriptions. */
 export interface Remembered<V> {
   connectionOf(viewer: V): string;
-  /** Schedules everything for these viewers.
-   * @param seconds null for viewers that are up to date */
-  setDue(sql: AnySql, viewers: V[], seconds: number | null): Promise<void>;
+  /** Schedules everything for these viewers. */
+  setDue(sql: AnySql, viewers: V[], seconds: number): Promise<void>;
+  /** Schedules nothing any more for those of these viewers that are still due as they were when the round listed
+   * them: another round of the shard may have missed them meanwhile, with later news. */
+  clearDue(sql: AnySql, viewers: V[]): Promise<void>;
 }
 
-/** Stores what became of a round: connections that are gone, viewers that missed a message, which they get later, and
- * those that waited and are up to date now.
- * @param sentTo receives the connections that missed a message, and returns their viewers
- * @param waiting viewers that were sent everything */
+/** The viewers of a round. */
+export interface Viewers<V> {
+  /** Returns the viewers with these connections, which missed a message. */
+  sentTo(missedIds: Set<string>): V[];
+  /** Viewers that had waited and were sent everything. */
+  waiting: V[];
+  /** Viewers that are due now, because the round was over before their turn. */
+  late: V[];
+}
+
+/** Stores what became of a round: connections that are gone, viewers that were not reached, which get everything later,
+ * and those that waited and are up to date now. */
 export async function rememberResult<V>(
   database: Database,
   { gone, missed }: FanOutResult,
-  sentTo: (missedIds: Set<string>) => V[],
-  waiting: V[],
-  { connectionOf, setDue }: Remembered<V>,
+  { sentTo, waiting, late }: Viewers<V>,
+  { connectionOf, setDue, clearDue }: Remembered<V>,
 ): Promise<void> {
   const missedIds = new Set(missed.map(({ connectionId }) => connectionId));
   const failed = new Set([...gone, ...missedIds]);
   const reached = waiting.filter((viewer) => !failed.has(connectionOf(viewer)));
   for (const page of pagesOf(gone, PAGE)) await database.run((sql) => deleteConnections(sql, page));
+  for (const page of pagesOf(late, PAGE)) await database.run((sql) => setDue(sql, page, 0));
   for (const page of pagesOf(sentTo(missedIds), PAGE))
     await database.run((sql) => setDue(sql, page, RETRY_AFTER_MISS_SECONDS));
-  for (const page of pagesOf(reached, PAGE)) await database.run((sql) => setDue(sql, page, null));
+  for (const page of pagesOf(reached, PAGE)) await database.run((sql) => clearDue(sql, page));
 }

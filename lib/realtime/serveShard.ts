@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { monotonicMs } from '../clock.ts';
+import { deadlineIn, monotonicMs } from '../clock.ts';
 import { toUuid } from '../domain/pollId.ts';
 import type { DecodedBatch } from '../kafka/partitionBatches.ts';
 import type { Seen } from '../kafka/seen.ts';
@@ -22,6 +22,8 @@ export interface ShardDeps {
   /** The position up to which direct messages were delivered. */
   delivered: Seen;
   pace: PostingPace;
+  /** How long a round posts to viewers of polls, and again to followers of the board. */
+  postingMs: number;
   receipts: Receipts;
 }
 
@@ -30,7 +32,7 @@ export interface ShardDeps {
 const GATHER_MS = 50;
 
 /** Delivers direct messages and broadcasts changes. It takes as long as the shard's share of the post budget
- * needs; meanwhile the next batch accumulates. */
+ * needs, or as its posts may take: the rest is for later rounds. Meanwhile the next batch accumulates. */
 export async function serveShard(
   deps: ShardDeps,
   { partition: shard, decoded, end }: DecodedBatch<StandingsRecord>,
@@ -43,7 +45,7 @@ export async function serveShard(
   const hasNews = decoded.some(({ value }) => value.type !== 'direct');
   const polls = new Set(decoded.flatMap(({ value }) => (value.type === 'polls' ? value.pollIds : [])));
   await Promise.all([
-    deps.deliverDirect(shard, fanOut, direct),
+    deps.deliverDirect(shard, fanOut, direct, deadlineIn(deps.postingMs)),
     hasNews && broadcastChanges(deps, shard, fanOut, [...polls]),
   ]);
 }
@@ -56,7 +58,7 @@ async function broadcastChanges(
   fanOut: FanOut,
   pollIds: string[],
 ): Promise<void> {
-  const { database, pace, receipts } = deps;
+  const { database, pace, postingMs, receipts } = deps;
   const began = monotonicMs();
   const crowded = await openResultsForCounted(database, receipts, shard, pollIds.map(toUuid));
   const pollsAreOut = Promise.withResolvers<void>();
@@ -67,8 +69,8 @@ async function broadcastChanges(
     if (crowded.length > 0) await database.run((sql) => setNextUpdatesDue(sql, shard, crowded, pace.tickMs));
   };
   const [isPollWaiting] = await Promise.all([
-    broadcastPolls(database, first, shard, pollIds, pace).finally(pollsAreOut.resolve),
-    pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard)),
+    broadcastPolls(database, first, shard, pollIds, pace, deadlineIn(postingMs)).finally(pollsAreOut.resolve),
+    pollsAreOut.promise.then(() => broadcastBoard(database, fanOut, shard, deadlineIn(postingMs))),
   ]).finally(makeCrowdedDue);
   meter().sample('TickLength', [monotonicMs() - began]);
   if (isPollWaiting || crowded.length > 0) await delay(GATHER_MS);

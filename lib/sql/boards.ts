@@ -1,6 +1,5 @@
 import { type BoardEntry, rankEntries } from '../domain/leaderboard.ts';
 import type { AnySql } from './client.ts';
-import { textArray } from './columns.ts';
 
 /** Reads the options with the most votes, over all open polls with public results. The index `tallies_board`
  * holds them in this order; only options that moved within the last second are read beside it, so the cost
@@ -122,20 +121,4 @@ export async function followBoard(
     select version, entries from boards
     where shard = (select shard from connections where connection_id = ${connectionId})`;
   return board ?? { version: 0, entries: [] };
-}
-
-/** Schedules the whole board for these connections.
- * @param seconds null for connections that are up to date */
-export async function setBoardDue(
-  sql: AnySql,
-  connectionIds: string[],
-  seconds: number | null,
-): Promise<void> {
-  await sql`
-    with listening as materialized (
-      select connection_id from connections where connection_id = any(${textArray(connectionIds)}::text[])
-      order by connection_id for no key update
-    )
-    update connections set board_due_at = now() + ${seconds}::float8 * interval '1 second'
-    from listening where connections.connection_id = listening.connection_id`;
 }

@@ -27,8 +27,9 @@ export async function insertConnections(sql: AnySql, connections: OpenedConnecti
 
 export interface Connection {
   id: string;
-  /** It has no board yet or missed a message, and needs the whole board. */
-  awaitsBoard: boolean;
+  /** Since when it waits for the whole board, because it has none yet or missed a message; in Postgres' text format,
+   * with microseconds. Null if it does not wait. */
+  dueAt: string | null;
   /** Its `$connect` may still be running. Until `$connect` returns, posts to it fail as if it were gone. */
   isYoung: boolean;
 }
@@ -39,24 +40,30 @@ const YOUNG_SECONDS = 10;
 /** Reads in about 20 ms and takes about 0.5 MB. */
 export const CONNECTIONS_PAGE = 5_000;
 
-/** Lists a shard's connections that follow the leaderboard by id, except those that were unreachable a moment ago.
- * @param isForWaiting only those that wait for the whole board
+/** What a shard's share of the default budget posts in a round. About 3 MB. */
+const MAX_WAITING = 30_000;
+
+const connectionColumns = (sql: AnySql) => sql`
+  connection_id as id, board_due_at::text as "dueAt",
+  connected_at > now() - ${YOUNG_SECONDS} * interval '1 second' as "isYoung"`;
+
+/** Lists a shard's connections that wait for the whole board, those that waited longest first. Skips those that were
+ * unreachable a moment ago.
+ * @returns at most `MAX_WAITING`; the next round handles the rest */
+export async function listWaitingConnections(sql: AnySql, shard: number): Promise<Connection[]> {
+  return sql<Connection[]>`
+    select ${connectionColumns(sql)} from connections
+    where shard = ${shard} and wants_board and board_due_at <= now()
+    order by board_due_at limit ${MAX_WAITING}::integer`;
+}
+
+/** Lists a shard's connections that have the last board, by id.
  * @param after the last id of the previous page
  * @returns at most `CONNECTIONS_PAGE` */
-export async function listConnections(
-  sql: AnySql,
-  shard: number,
-  isForWaiting: boolean,
-  after = '',
-): Promise<Connection[]> {
+export async function listFollowers(sql: AnySql, shard: number, after = ''): Promise<Connection[]> {
   return sql<Connection[]>`
-    select
-      connection_id as id,
-      board_due_at is not null as "awaitsBoard",
-      connected_at > now() - ${YOUNG_SECONDS} * interval '1 second' as "isYoung"
-    from connections
-    where shard = ${shard} and wants_board and connection_id > ${after}
-      and (board_due_at <= now() ${isForWaiting ? sql`` : sql`or board_due_at is null`})
+    select ${connectionColumns(sql)} from connections
+    where shard = ${shard} and wants_board and connection_id > ${after} and board_due_at is null
     order by connection_id limit ${CONNECTIONS_PAGE}::integer`;
 }
 

@@ -64,13 +64,13 @@ export async function deleteSubscription(
   return row.wasWatched;
 }
 
-/** Deletes a shard's subscriptions to deleted polls. */
+/** Deletes a shard's subscriptions to deleted polls, except those that wait for a message. */
 export async function deleteSubscriptionsOf(sql: AnySql, shard: number, pollIds: string[]): Promise<void> {
   const ids = textArray(pollIds);
   await sql`
     with watching as materialized (
       select connection_id, poll_id from subscriptions
-      where poll_id = any(${ids}::uuid[]) and shard = ${shard}::smallint
+      where poll_id = any(${ids}::uuid[]) and shard = ${shard}::smallint and due_at is null
       order by connection_id, poll_id for update
     )
     delete from subscriptions using watching
@@ -87,6 +87,8 @@ export interface Subscriber {
   isOwner: boolean;
   /** It missed a message and needs the whole poll. */
   awaitsPoll: boolean;
+  /** Since when it waits for it, in Postgres' text format, with microseconds; null if it does not wait. */
+  dueAt: string | null;
 }
 
 /** The polls of a round whose subscribers are listed. */
@@ -95,51 +97,44 @@ export interface Listed {
   toAll: string[];
   /** Polls with a change only for subscribers who see more than others. */
   toSome: string[];
-  /** Polls with subscribers who still need the whole poll. */
-  awaited: string[];
 }
 
-/** Lists a shard's subscribers. Skips connections that were unreachable a moment ago. */
+/** What a shard's share of the default budget posts in a round. About 8 MB. */
+export const MAX_SUBSCRIBERS = 30_000;
+
+const subscriberColumns = (sql: AnySql) => sql`
+  connection_id as "connectionId", poll_id as "pollId", has_voted as "hasVoted",
+  has_voted or receipt is not null as "seesMore", has_voted and is_owner as "isOwner",
+  due_at is not null as "awaitsPoll", due_at::text as "dueAt"`;
+
+/** Lists a shard's subscribers who follow these polls and wait for nothing.
+ * @param after lists them by connection, after this one; undefined lists them in any order
+ * @returns at most `MAX_SUBSCRIBERS` */
 export async function listSubscribers(
   sql: AnySql,
   shard: number,
-  { toAll, toSome, awaited }: Listed,
+  { toAll, toSome }: Listed,
+  after?: string,
 ): Promise<Subscriber[]> {
-  const columns = sql`
-    connection_id as "connectionId", poll_id as "pollId", has_voted as "hasVoted",
-    has_voted or receipt is not null as "seesMore", has_voted and is_owner as "isOwner"`;
+  const isNext = after === undefined ? sql`` : sql`and connection_id > ${after}`;
   return sql<Subscriber[]>`
-    select ${columns}, false as "awaitsPoll"
+    select ${subscriberColumns(sql)}
     from subscriptions
-    where poll_id = any(${textArray(toAll)}::uuid[]) and shard = ${shard}::smallint and due_at is null
+    where poll_id = any(${textArray(toAll)}::uuid[]) and shard = ${shard}::smallint and due_at is null ${isNext}
     union all
-    select ${columns}, false
+    select ${subscriberColumns(sql)}
     from subscriptions
-    where poll_id = any(${textArray(toSome)}::uuid[]) and shard = ${shard}::smallint and due_at is null
+    where poll_id = any(${textArray(toSome)}::uuid[]) and shard = ${shard}::smallint and due_at is null ${isNext}
       and (has_voted or receipt is not null)
-    union all
-    select ${columns}, true
-    from subscriptions
-    where poll_id = any(${textArray(awaited)}::uuid[]) and shard = ${shard}::smallint and due_at <= now()`;
+    ${after === undefined ? sql`` : sql`order by "connectionId"`} limit ${MAX_SUBSCRIBERS}::integer`;
 }
 
-/** Schedules the whole poll for these subscriptions.
- * @param seconds null for subscriptions that are up to date */
-export async function setPollsDue(
-  sql: AnySql,
-  subscriptions: { connectionId: string; pollId: string }[],
-  seconds: number | null,
-): Promise<void> {
-  const connectionIds = textArray(subscriptions.map(({ connectionId }) => connectionId));
-  const pollIds = textArray(subscriptions.map(({ pollId }) => pollId));
-  await sql`
-    with watching as materialized (
-      select connection_id, poll_id
-      from subscriptions join unnest(${connectionIds}::text[], ${pollIds}::uuid[]) as given (connection_id, poll_id)
-        using (connection_id, poll_id)
-      order by connection_id, poll_id for no key update of subscriptions
-    )
-    update subscriptions set due_at = now() + ${seconds}::float8 * interval '1 second'
-    from watching
-    where subscriptions.connection_id = watching.connection_id and subscriptions.poll_id = watching.poll_id`;
+/** Lists a shard's subscribers who need a whole poll, those who waited longest first. Skips connections that were
+ * unreachable a moment ago.
+ * @returns at most `MAX_SUBSCRIBERS`; the next round handles the rest */
+export async function listWaitingSubscribers(sql: AnySql, shard: number): Promise<Subscriber[]> {
+  return sql<Subscriber[]>`
+    select ${subscriberColumns(sql)} from subscriptions
+    where shard = ${shard}::smallint and due_at <= now()
+    order by due_at limit ${MAX_SUBSCRIBERS}::integer`;
 }

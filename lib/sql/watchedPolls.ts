@@ -38,25 +38,18 @@ export async function listWatchedPolls(
 const UNKNOWN_STATE = -1;
 
 /** Limit per round; the next round handles the rest. */
-const MAX_AWAITED = 5_000;
+const MAX_DUE = 5_000;
 
-/** Lists polls whose viewers missed a message and need the whole poll. */
-export async function listAwaitedPolls(sql: AnySql, shard: number): Promise<string[]> {
-  const rows = await sql<{ poll_id: string }[]>`
-    select distinct poll_id from subscriptions where shard = ${shard}::smallint and due_at <= now()
-    limit ${MAX_AWAITED}::integer`;
-  return rows.map(({ poll_id }) => poll_id);
-}
-
-/** Lists polls with a change that waited until now. */
+/** Lists polls with a change that waited until now, those that waited longest first. */
 export async function listDuePolls(sql: AnySql, shard: number): Promise<string[]> {
   const rows = await sql<{ poll_id: string }[]>`
     select poll_id from watched_polls where shard = ${shard}::smallint and due_at <= now()
-    limit ${MAX_AWAITED}::integer`;
+    order by due_at limit ${MAX_DUE}::integer`;
   return rows.map(({ poll_id }) => poll_id);
 }
 
-/** Schedules the next update of these polls one tick after their last message; null clears the schedule. */
+/** Schedules the next update of these polls one tick after their last message.
+ * @param tickMs 0 for changes that are due at once, null clears the schedule */
 export async function setNextUpdatesDue(
   sql: AnySql,
   shard: number,

@@ -16,6 +16,10 @@ export interface Missed {
   reason: PostOutcome;
 }
 
+/** A round posts for so long to viewers of polls, then for so long to followers of the board. Together that is half of
+ * the function's timeout; the other half is for slow posts and for storing what was sent. */
+export const POSTING_MS = 15_000;
+
 /** The pause after a failed post: a retry in every round would slow every round. */
 export const RETRY_AFTER_MISS_SECONDS = 5;
 

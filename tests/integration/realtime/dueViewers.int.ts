@@ -6,9 +6,9 @@ import { openProducer } from '../../../lib/kafka/openProducer.ts';
 import type { Producer } from '../../../lib/kafka/producer.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { runDueWork } from '../../../lib/polls/dueWork.ts';
-import { setBoardDue } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
-import { insertSubscription, setPollsDue } from '../../../lib/sql/subscriptions.ts';
+import { setBoardDue, setPollsDue } from '../../../lib/sql/dueViewers.ts';
+import { insertSubscription } from '../../../lib/sql/subscriptions.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
 import { databaseOn } from '../../support/database/databaseOn.ts';
 import { somePoll } from '../../support/database/polls.ts';
@@ -60,7 +60,7 @@ async function follow(connectionId: string, shard: number): Promise<string> {
   const { sql } = database;
   const { id: pollId } = await somePoll(sql);
   await insertConnections(sql, [{ id: connectionId, shard }]);
-  await setBoardDue(sql, [connectionId], null);
+  await sql`update connections set board_due_at = null where connection_id = ${connectionId}`;
   await insertSubscription(sql, {
     connectionId,
     newShard: shard,

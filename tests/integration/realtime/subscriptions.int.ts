@@ -4,7 +4,12 @@ import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { openResultsForCounted } from '../../../lib/realtime/decideReceipts.ts';
 import { subscribeToPoll } from '../../../lib/realtime/subscribeToPoll.ts';
 import { deleteOldUnsubscriptions } from '../../../lib/sql/agingConnections.ts';
-import { deleteSubscription, insertSubscription, listSubscribers } from '../../../lib/sql/subscriptions.ts';
+import {
+  deleteSubscription,
+  insertSubscription,
+  listSubscribers,
+  listWaitingSubscribers,
+} from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { createReceipts } from '../../../lib/tokens/receipt.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/database/database.ts';
@@ -44,7 +49,7 @@ describe('frames for one poll that overtake each other', () => {
       else
         await insertSubscription(sql, { connectionId, newShard: SHARD, pollId, hasVoted, askedAt: T + at });
     }
-    const subscribers = await listSubscribers(sql, SHARD, { toAll: [pollId], toSome: [], awaited: [] });
+    const subscribers = await listSubscribers(sql, SHARD, { toAll: [pollId], toSome: [] });
     return subscribers.map(({ hasVoted }) => hasVoted);
   }
 
@@ -121,12 +126,12 @@ describe('a receipt that is shown before its vote is counted', () => {
     });
 
   const awaiting = async (poll: NewPoll) =>
-    (await listSubscribers(database.sql, SHARD, { toAll: [], toSome: [], awaited: [poll.id] })).map(
-      ({ hasVoted }) => hasVoted,
-    );
+    (await listWaitingSubscribers(database.sql, SHARD))
+      .filter(({ pollId }) => pollId === poll.id)
+      .map(({ hasVoted }) => hasVoted);
 
   const subscribers = (poll: NewPoll) =>
-    listSubscribers(database.sql, SHARD, { toAll: [poll.id], toSome: [], awaited: [] });
+    listSubscribers(database.sql, SHARD, { toAll: [poll.id], toSome: [] });
 
   const look = (poll: NewPoll) => openResultsForCounted(databaseOn(database.sql), receipts, SHARD, [poll.id]);
 

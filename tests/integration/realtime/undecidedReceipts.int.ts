@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { createSeen } from '../../../lib/kafka/seen.ts';
 import { openResultsForCounted } from '../../../lib/realtime/decideReceipts.ts';
+import { POSTING_MS } from '../../../lib/realtime/post/fanOut.ts';
 import { serveShard } from '../../../lib/realtime/serveShard.ts';
 import { subscribeToPoll } from '../../../lib/realtime/subscribeToPoll.ts';
 import type { Database } from '../../../lib/sql/database.ts';
@@ -77,6 +78,7 @@ test('receipts beyond the limit of a round are decided in the next, which is due
         deliverDirect: async () => {},
         delivered: createSeen(),
         pace: { postsPerSecond: 8_000, tickMs: 0 },
+        postingMs: POSTING_MS,
         receipts,
       },
       {

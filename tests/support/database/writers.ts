@@ -9,13 +9,25 @@ import {
   markReconnectRequested,
 } from '../../../lib/sql/agingConnections.ts';
 import { announceDeletions, announceStates } from '../../../lib/sql/announcements.ts';
-import { followBoard, refreshBoard, setBoardDue } from '../../../lib/sql/boards.ts';
+import { followBoard, refreshBoard } from '../../../lib/sql/boards.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
-import { deleteConnection, deleteConnections, insertConnections } from '../../../lib/sql/connections.ts';
+import {
+  deleteConnection,
+  deleteConnections,
+  insertConnections,
+  listWaitingConnections,
+} from '../../../lib/sql/connections.ts';
 import { insertCreationKey, revokeCreationKey } from '../../../lib/sql/creationKeys.ts';
 import { CREATION_LIFE_MS, deleteOldCreations, insertPoll } from '../../../lib/sql/creations.ts';
 import { deleteLeftVotes, deletePoll } from '../../../lib/sql/deletePoll.ts';
 import { rebuildTallies } from '../../../lib/sql/drift.ts';
+import {
+  clearBoardDue,
+  clearPollsDue,
+  makeFollowersDue,
+  setBoardDue,
+  setPollsDue,
+} from '../../../lib/sql/dueViewers.ts';
 import { warnOfExpiry } from '../../../lib/sql/expiry.ts';
 import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { reviseUnfinished } from '../../../lib/sql/replays.ts';
@@ -23,7 +35,7 @@ import {
   deleteSubscription,
   deleteSubscriptionsOf,
   insertSubscription,
-  setPollsDue,
+  listWaitingSubscribers,
 } from '../../../lib/sql/subscriptions.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { saveDecidedReceipts } from '../../../lib/sql/undecidedReceipts.ts';
@@ -174,8 +186,13 @@ export function writersOfConnections(polls: NewPoll[]): Record<string, Writer> {
       await deleteOldUnsubscriptions(sql);
     },
     deleteSubscriptionsOf: (sql) => deleteSubscriptionsOf(sql, whole(SHARDS), pollIds()),
-    setBoardDue: (sql) => setBoardDue(sql, some(), whole(2) || null),
-    setPollsDue: (sql) => setPollsDue(sql, shuffled(subscriptions()), whole(2) || null),
+    setBoardDue: (sql) => setBoardDue(sql, some(), 0),
+    clearBoardDue: async (sql) =>
+      clearBoardDue(sql, shuffled(await listWaitingConnections(sql, whole(SHARDS)))),
+    makeFollowersDue: (sql) => makeFollowersDue(sql, whole(SHARDS), ''),
+    setPollsDue: (sql) => setPollsDue(sql, shuffled(subscriptions()), 0),
+    clearPollsDue: async (sql) =>
+      clearPollsDue(sql, shuffled(await listWaitingSubscribers(sql, whole(SHARDS)))),
     markReconnectRequested: (sql) => markReconnectRequested(sql, some()),
     setNextUpdatesDue: (sql) => setNextUpdatesDue(sql, whole(SHARDS), pollIds(), whole(2) * 400 || null),
     saveSentPolls: (sql) =>

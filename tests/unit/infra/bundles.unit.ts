@@ -10,7 +10,7 @@ const KILOBYTES: Record<string, number> = {
   'functions/http/castVote.ts': 217,
   'functions/websocket/vote.ts': 215,
   'functions/kafka/tallyVotes.ts': 212,
-  'functions/kafka/broadcastStandings.ts': 50,
+  'functions/kafka/broadcastStandings.ts': 54,
   'functions/websocket/connect.ts': 194,
   'functions/websocket/subscribe.ts': 219,
   'functions/http/getPoll.ts': 24,

@@ -1,0 +1,38 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { deadlineIn } from '../../../lib/clock.ts';
+import type { DirectMessage } from '../../../lib/kafka/standingsRecord.ts';
+import { createDirectDelivery } from '../../../lib/realtime/deliverDirect.ts';
+import type { FanOut } from '../../../lib/realtime/post/fanOut.ts';
+import type { Database } from '../../../lib/sql/database.ts';
+import { passTime } from '../../support/passTime.ts';
+
+const HOUR_MS = 3_600_000;
+const SHARD = 1;
+
+afterEach(() => void jest.restoreAllMocks());
+
+const unused: Database = {
+  run: () => Promise.reject(new Error('Nobody is gone.')),
+};
+
+const word = (connectionId: string, request_id: string): DirectMessage => ({
+  connectionId,
+  message: { type: 'PONG', request_id },
+});
+
+test('messages that a round has no time for have their turn in later rounds, however many that takes', async () => {
+  const reached: string[] = [];
+  const oneAtATime: FanOut = async (deliveries) => {
+    for await (const { payload } of deliveries) {
+      reached.push(JSON.parse(payload.toString()).request_id);
+      passTime(HOUR_MS);
+    }
+    return { delivered: 1, gone: [], missed: [], retries: 0 };
+  };
+  const deliver = createDirectDelivery(unused);
+  const round = (...messages: DirectMessage[]) => deliver(SHARD, oneAtATime, messages, deadlineIn(HOUR_MS));
+  await round(word('many', '1'), word('many', '2'), word('many', '3'), word('many', '4'), word('one', '5'));
+  expect(reached).toEqual(['1']);
+  for (let at = 0; at < 5; at += 1) await round();
+  expect(reached).toEqual(['1', '5', '2', '3', '4']);
+});
