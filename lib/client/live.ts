@@ -57,6 +57,7 @@ export interface LiveClient {
   close(): void;
 }
 
+type BoardNews = LeaderboardInit | LeaderboardUpdate;
 type PollNews = PollInit | PollUpdate | PollClosed | PollDeleted;
 
 export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOptions): LiveClient {
@@ -93,7 +94,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     const watch = pollWatch(pollId, {
       send,
       read: (from) => (from ? http.readPoll(from) : http.getPoll(pollId, watch.receipt())),
-      unused: () => watches.delete(pollId),
+      closed: () => watches.delete(pollId),
     });
     watch.reset(state === 'live');
     watches.set(pollId, watch);
@@ -110,7 +111,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   function stopped(): void {
     clearTimeout(boardTimer);
     each((watch) => watch.reset(false));
-    votes.failAll();
+    votes.stop();
   }
 
   function startPolling(): void {
@@ -118,7 +119,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     each((watch) => watch.read());
   }
 
-  function updateBoard(message: LeaderboardInit | LeaderboardUpdate): void {
+  function updateBoard(message: BoardNews): void {
     const before = board;
     board = nextBoard(before, message);
     if (board === before) return;
@@ -131,7 +132,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     // Watched by its code, or an id in upper case.
     const known =
       watches.get(requestId || pollId) ?? [...watches.values()].find((one) => one.id() === pollId);
-    known?.receive(message);
+    known?.hear(message);
   }
 
   const events: SocketEvents = {
@@ -147,14 +148,14 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
       const error = message.type === 'ERROR' ? new ApiError(0, message.code, message.detail) : undefined;
       // Of the votes and watches, only the one that asked knows the id.
       votes.tell(id, error ?? (message as VoteStatusMessage));
-      watches.get(id)?.answered(error);
-      if ('data' in message || 'changed' in message) updateBoard(message);
+      watches.get(id)?.tell(error);
+      if (/^LEAD/.test(message.type)) updateBoard(message as BoardNews);
       if (/^POLL/.test(message.type)) updatePoll(message as PollNews, id);
     },
     closed: (failures) => {
       stopped();
       if (state === 'live') enter('stale');
-      if (failures === READ_AFTER_FAILURES) startPolling();
+      if (failures >= READ_AFTER_FAILURES) startPolling();
     },
     isQuiet: () =>
       watches.size &&
@@ -166,9 +167,9 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   if (url && WebSocketClass) socket = openSocket(() => connectionUrl(url), WebSocketClass, events);
   else startPolling();
   // A page is shown, or the network returns; outside of a page, neither is heard of.
-  const page = globalThis as Partial<EventTarget>;
   const ending = new AbortController();
-  for (const type of ['visibilitychange', 'online']) page.addEventListener?.(type, wake, ending);
+  for (const type of ['visibilitychange', 'online'])
+    (globalThis as Partial<EventTarget>).addEventListener?.(type, wake, ending);
 
   return {
     watchLeaderboard: (listener) => {

@@ -16,7 +16,7 @@ export interface PollWatchPorts {
   /** Reads the poll by HTTP: from this URL, or as its watchers may see it. */
   read: (url?: string) => Promise<Poll>;
   /** Called when the last listener has left and the server has ended the subscription. */
-  unused: () => void;
+  closed: () => void;
 }
 
 /** All that watch one poll in this client. It asks the server for one thing at a time: frames that are sent without
@@ -32,12 +32,13 @@ export interface PollWatch {
   isQuiet(): unknown;
   /** A new connection knows nothing, and without one nothing is known. */
   reset(isConnected: boolean): void;
-  receive(message: PollMessage): void;
+  hear(message: PollMessage): void;
   /** Reads the poll by HTTP again and again, unless it is being read already. */
   read(): void;
   stop(): void;
-  /** @param error if it was refused */
-  answered(error?: ApiError): void;
+  /** What it asked for is answered.
+   * @param error if it was refused */
+  tell(error?: ApiError): void;
 }
 
 /** What the server is asked for: to stop, if empty, else to watch, with the receipt that follows the plus. */
@@ -62,28 +63,22 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     const wish: Wish = watchers.size ? `+${receipt() ?? ''}` : '';
     // Without a connection nothing is asked, and nothing is known.
     if (known === undefined || known === wish) {
-      if (!wish) ports.unused();
+      if (!wish) ports.closed();
       return;
     }
     const action = wish ? 'subscribe' : 'unsubscribe';
     const message = { action, poll_id: pollId, request_id: pollId, receipt: wish.slice(1) || undefined };
     if (!ports.send(message)) return;
     asking = wish;
-    asked = setTimeout(() => {
-      asking = undefined;
-      sync();
-    }, ASK_AGAIN_MS);
+    asked = setTimeout(endAsking, ASK_AGAIN_MS);
   }
 
-  function answered(error?: ApiError): void {
-    // A permanent refusal is retried only after a reconnect.
-    if (!error?.retryable) {
-      clearTimeout(asked);
-      known = asking ?? known;
-      asking = undefined;
-      sync();
-    }
-    if (error) reportError(error);
+  /** @param answer what the server knows from now on */
+  function endAsking(answer = known): void {
+    clearTimeout(asked);
+    asking = undefined;
+    known = answer;
+    sync();
   }
 
   function apply(message: PollMessage): void {
@@ -151,12 +146,10 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     isQuiet: () => reading || state?.deleted,
     reset: (isNowConnected) => {
       if (isNowConnected) stop();
-      clearTimeout(asked);
-      asking = undefined;
       known = isNowConnected ? '' : undefined;
-      sync();
+      endAsking();
     },
-    receive: (message) => {
+    hear: (message) => {
       if ('poll' in message) {
         stop();
         const { follow } = message;
@@ -168,6 +161,10 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
       if (!reading) read(READ_EVERY_MS);
     },
     stop,
-    answered,
+    tell: (error) => {
+      // A permanent refusal is retried only after a reconnect.
+      if (!error?.retryable) endAsking(asking);
+      if (error) reportError(error);
+    },
   };
 }
