@@ -12,7 +12,15 @@ import { POLL_VIEWS } from '../page/views/pageData.ts';
 import type { Database } from '../sql/database.ts';
 import { findPoll } from '../sql/findPoll.ts';
 import { findPollId } from '../sql/findPollId.ts';
-import { acceptsHtml, failed, notFound, type PageSettings, pageHeaders, renderingFor } from './pageErrors.ts';
+import {
+  acceptsHtml,
+  failed,
+  isFramable,
+  notFound,
+  type PageSettings,
+  pageHeaders,
+  renderingFor,
+} from './pageErrors.ts';
 import { type HttpEvent, type HttpResponse, revalidated } from './respond.ts';
 
 export interface PageOptions extends PageSettings {
@@ -50,7 +58,7 @@ export function createPages({ database, ...settings }: PageOptions) {
   function away(event: HttpEvent, error: unknown): HttpResponse {
     if (!(error instanceof UnavailableError) || !acceptsHtml(event)) throw error;
     outages.fault('Showing polls', error);
-    return failed(503, awayPage(rendering(event)), { 'retry-after': RETRY_AFTER_SECONDS });
+    return failed(503, awayPage(rendering(event), isFramable(event)), { 'retry-after': RETRY_AFTER_SECONDS });
   }
 
   const ok = (event: HttpEvent, page: RenderedPage) =>
