@@ -7,9 +7,9 @@ const [fate, next] = [byId('fate'), byId('next')];
 // Results have a mark at the choice, and would sway the next voter.
 for (const id of ['results', 'peek', 'change']) byId(id).style.setProperty('display', 'none', 'important');
 
-/** Only when the vote's fate is known: a new voter would take the place of one whose vote is still on its way. */
+/** Only when nothing is on its way: a new voter would take the place of one whose vote is still on its way. */
 function show(): void {
-  next.hidden = !/counted|rejected/.test(fate.dataset['stage'] ?? '');
+  next.hidden = !/counted|rejected|unknown/.test(fate.dataset['stage'] ?? '');
   if (!next.hidden) next.focus();
 }
 

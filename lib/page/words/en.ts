@@ -53,7 +53,7 @@ export const en = {
     tooLate: 'Your vote came after the end and does not count.',
     tooEarly: 'Your vote came before the opening and does not count.',
     reworded: 'The poll was reworded before your vote was counted. Please vote again.',
-    refused: 'Your vote was not accepted. Please reload the page.',
+    unknown: 'It is not known whether your vote counts.',
     needsToken: 'Voting here requires a sign-in that this page does not offer.',
     yours: 'Your choice',
     notKept: 'This browser stores nothing for this page. After a reload it will not know your vote.',

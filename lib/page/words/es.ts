@@ -58,7 +58,7 @@ export const es: Words = {
     tooLate: 'Tu voto llegó después del final y no cuenta.',
     tooEarly: 'Tu voto llegó antes del comienzo y no cuenta.',
     reworded: 'La encuesta cambió antes de contar tu voto. Vota otra vez.',
-    refused: 'Tu voto no se ha aceptado. Recarga la página.',
+    unknown: 'No se sabe si tu voto cuenta.',
     needsToken: 'Para votar aquí hace falta una identificación que esta página no tiene.',
     yours: 'Tu elección',
     notKept: 'Este navegador no guarda nada de esta página: al recargarla no conocerá tu voto.',

@@ -58,7 +58,7 @@ export const it: Words = {
     tooLate: 'Il tuo voto è arrivato dopo la fine e non conta.',
     tooEarly: 'Il tuo voto è arrivato prima dell’apertura e non conta.',
     reworded: 'Il sondaggio è cambiato prima del conteggio del tuo voto. Vota di nuovo.',
-    refused: 'Il tuo voto non è stato accettato. Ricarica la pagina.',
+    unknown: 'Non si sa se il tuo voto conta.',
     needsToken: 'Per votare qui serve un accesso che questa pagina non ha.',
     yours: 'La tua scelta',
     notKept:

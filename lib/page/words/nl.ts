@@ -56,7 +56,7 @@ export const nl: Words = {
     tooLate: 'Je stem kwam na het einde en telt niet.',
     tooEarly: 'Je stem kwam voor het begin en telt niet.',
     reworded: 'De peiling is gewijzigd voordat je stem geteld was. Stem opnieuw.',
-    refused: 'Je stem is niet aanvaard. Laad de pagina opnieuw.',
+    unknown: 'Het is niet bekend of je stem telt.',
     needsToken: 'Stemmen vraagt hier een aanmelding die deze pagina niet heeft.',
     yours: 'Jouw keuze',
     notKept: 'Deze browser bewaart niets voor deze pagina: na opnieuw laden kent ze je stem niet.',

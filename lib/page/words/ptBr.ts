@@ -62,7 +62,7 @@ export const ptBr: Words = {
     tooLate: 'Seu voto chegou depois do fim e não vale.',
     tooEarly: 'Seu voto chegou antes da abertura e não vale.',
     reworded: 'A enquete mudou antes de seu voto ser contado. Vote de novo.',
-    refused: 'Seu voto não foi aceito. Recarregue a página.',
+    unknown: 'Não se sabe se seu voto vale.',
     needsToken: 'Votar aqui exige uma identificação que esta página não tem.',
     yours: 'Sua escolha',
     notKept: 'Este navegador não guarda nada desta página: ao recarregar, ela não saberá do seu voto.',

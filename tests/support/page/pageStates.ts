@@ -93,10 +93,11 @@ export const voterStates: Record<string, Enter> = {
   },
   'a vote that comes too late': async (visit, site) => {
     const poll = await begun(site);
-    const page = await visit(`/${poll.code}`, (opened) => wire(opened, { toPage: () => false }));
+    // The page does not hear that the poll is closed, only that the vote is refused.
+    const toPage = (message: string) => message.includes('"type":"ERROR"');
+    const page = await visit(`/${poll.code}`, (opened) => wire(opened, { toPage }));
     await closed(site, poll);
     await ready(page, '#vote[aria-disabled=false]');
-    // By HTTP, after the socket was silent.
     return cast(page, 'rejected');
   },
   'results before the vote': async (visit, site) => {
