@@ -99,6 +99,7 @@ export const de: Words = {
     invalid: 'Das geht nicht: Es ist zu lang oder hat unerlaubte Zeichen.',
     dateInvalid: 'Bitte einen Zeitpunkt in der Zukunft wählen, innerhalb von fünf Jahren.',
     failed: 'Die Umfrage wurde nicht gestartet. Ihre Eingaben sind noch da: Versuchen Sie es erneut.',
+    needsKey: 'Eine Umfrage zu starten erfordert hier einen Schlüssel, den diese Seite nicht hat.',
     mine: 'Auf diesem Gerät erstellte Umfragen',
     board: 'Zurzeit vorn',
     boardEmpty: 'Keine laufenden Umfragen mit Stimmen.',

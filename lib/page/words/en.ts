@@ -95,6 +95,7 @@ export const en = {
     invalid: 'This cannot be used: it is too long, or has characters that are not allowed.',
     dateInvalid: 'Choose a time in the future, within five years.',
     failed: 'The poll was not started. Your entries are kept: try again.',
+    needsKey: 'Starting a poll here requires a key that this page does not have.',
     mine: 'Polls made on this device',
     board: 'Leading now',
     boardEmpty: 'No open polls with votes.',

@@ -100,6 +100,7 @@ export const es: Words = {
     invalid: 'No es posible: es demasiado largo o tiene caracteres no permitidos.',
     dateInvalid: 'Elige un momento futuro, dentro de cinco años.',
     failed: 'La encuesta no ha empezado. Lo escrito se conserva: inténtalo otra vez.',
+    needsKey: 'Para empezar una encuesta aquí hace falta una clave que esta página no tiene.',
     mine: 'Encuestas creadas en este dispositivo',
     board: 'En cabeza ahora',
     boardEmpty: 'No hay encuestas abiertas con votos.',

@@ -105,6 +105,7 @@ export const fr: Words = {
     invalid: 'Impossible : trop long, ou avec des caractères interdits.',
     dateInvalid: 'Choisissez un moment à venir, dans les cinq ans.',
     failed: 'Le sondage n’a pas été lancé. Vos saisies sont gardées : réessayez.',
+    needsKey: 'Lancer un sondage ici demande une clé que cette page n’a pas.',
     mine: 'Sondages créés sur cet appareil',
     board: 'En tête maintenant',
     boardEmpty: 'Aucun sondage ouvert avec des votes.',

@@ -101,6 +101,7 @@ export const it: Words = {
     invalid: 'Non è possibile: è troppo lungo o ha caratteri non ammessi.',
     dateInvalid: 'Scegli un momento futuro, entro cinque anni.',
     failed: 'Il sondaggio non è stato avviato. I tuoi dati restano: riprova.',
+    needsKey: 'Per avviare un sondaggio qui serve una chiave che questa pagina non ha.',
     mine: 'Sondaggi creati su questo dispositivo',
     board: 'In testa ora',
     boardEmpty: 'Nessun sondaggio aperto con voti.',

@@ -98,6 +98,7 @@ export const nl: Words = {
     invalid: 'Dit kan niet: het is te lang of heeft tekens die niet mogen.',
     dateInvalid: 'Kies een moment in de toekomst, binnen vijf jaar.',
     failed: 'De peiling is niet gestart. Je invoer is bewaard: probeer het opnieuw.',
+    needsKey: 'Een peiling starten vraagt hier een sleutel die deze pagina niet heeft.',
     mine: 'Peilingen van dit apparaat',
     board: 'Nu aan kop',
     boardEmpty: 'Geen open peilingen met stemmen.',

@@ -104,6 +104,7 @@ export const ptBr: Words = {
     invalid: 'Não é possível: é longo demais ou tem caracteres não permitidos.',
     dateInvalid: 'Escolha um momento futuro, em até cinco anos.',
     failed: 'A enquete não foi iniciada. O que você escreveu continua aqui: tente de novo.',
+    needsKey: 'Iniciar uma enquete aqui exige uma chave que esta página não tem.',
     mine: 'Enquetes criadas neste aparelho',
     board: 'Na frente agora',
     boardEmpty: 'Nenhuma enquete aberta com votos.',
