@@ -109,12 +109,14 @@ async function settle(earlier = [LOST]): Promise<void> {
   else if (receipt && !/rejected|unknown/.test(stage)) await sender.follow({ receipt }, reporter());
 }
 
-/** Settles a vote that is on its way in one tab at a time: when that is closed, another takes over.
- * @param isOurs false if another tab has begun it. On plain http and in sandboxes, which have no locks, that tab alone
- * goes on: if both sent it, one would be told that it had already voted. */
+/** Settles a vote that is on its way. When the tab that does so is closed, another takes over; not while it is open,
+ * since of two that send the vote, one is told that it had already voted.
+ * @param isOurs false if another tab has begun it: then this one waits. Plain http and sandboxes have no locks, so there
+ * it leaves the vote to the other. */
 async function settleInTurn(isOurs: boolean, earlier?: (typeof LOST)[]): Promise<void> {
   try {
-    await navigator.locks.request(store.record.voter, async () => {
+    // A tab that a phone has suspended may keep the lock.
+    await navigator.locks.request(store.record.voter, { ifAvailable: isOurs }, async () => {
       store.refresh();
       if (isPending(store.record)) await settle(earlier);
     });

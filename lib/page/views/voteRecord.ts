@@ -30,7 +30,7 @@ export interface VoteRecord {
   before?: { choice: string[]; receipt: string };
 }
 
-/** Whether this browser is done with voting. Of an unknown fate, voting again is safe and may help. */
+/** Whether a vote of this browser stands or is on its way. One of an unknown fate may be sent again: it counts once. */
 export function hasVoted({ stage, reason }: VoteRecord): boolean {
   return stage !== 'none' && stage !== 'unknown' && (stage !== 'rejected' || reason === 'already_voted');
 }
