@@ -160,6 +160,12 @@ describe('another page', () => {
     await embed.getByText('This browser stores nothing').waitFor();
   });
 
+  test('shows in its frame why there is no poll', async () => {
+    const embed = await frame('/ZZZZZ9?view=embed');
+    await embed.getByRole('heading', { name: 'No poll here' }).waitFor();
+    expect(await embed.getByRole('textbox').count()).toBe(0);
+  });
+
   test('cannot frame the vote view, the start or a manage link', async () => {
     const poll = await site.client.makePoll();
     for (const view of ['/', `/${poll.code}`]) {
