@@ -100,6 +100,14 @@ export const voterStates: Record<string, Enter> = {
     await ready(page, '#vote[aria-disabled=false]');
     return cast(page, 'rejected');
   },
+  'a vote whose fate is not known': async (visit, site) => {
+    const poll = await begun(site);
+    const page = await visit(`/${poll.code}`, (opened) => wire(opened, { toPage: () => false }));
+    await closed(site, poll);
+    await ready(page, '#vote[aria-disabled=false]');
+    // By HTTP it is refused, after the socket was silent.
+    return cast(page, 'unknown');
+  },
   'results before the vote': async (visit, site) => {
     const page = await afterFirstMessage(await visit(`/${(await begun(site)).code}`));
     await page.locator('#peek').click();
