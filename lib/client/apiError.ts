@@ -26,9 +26,9 @@ export class ApiError extends Error {
     status: number,
     code: ApiErrorCode,
     detail: string = code,
-    { errors = [], retryAfter, cause }: Details = {},
+    { errors = [], ...more }: Details = {},
   ) {
-    super(detail, { cause });
+    super(detail, more);
     Object.assign(this, {
       name: 'ApiError',
       status,
@@ -36,7 +36,7 @@ export class ApiError extends Error {
       // Proxies and API Gateway answer these statuses with bodies of their own.
       retryable: /^(429|50[234])|network|timeout|lost|unavail|many_requests/.test(status + code),
       errors,
-      retryAfter,
+      ...more,
     });
   }
 }

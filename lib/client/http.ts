@@ -117,9 +117,9 @@ export function httpClient(base: string, fetchFunction: typeof fetch, clock?: Se
       return (await read(response)) as T;
     } catch (cause) {
       signal?.throwIfAborted();
-      if (cause instanceof ApiError) throw cause;
-      const code = ending.signal.aborted ? 'timeout' : 'network_error';
-      throw new ApiError(0, code, undefined, { cause });
+      throw cause instanceof ApiError
+        ? cause
+        : new ApiError(0, ending.signal.aborted ? 'timeout' : 'network_error', undefined, { cause });
     } finally {
       clearTimeout(timer);
       abort();

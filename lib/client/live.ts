@@ -57,6 +57,7 @@ export interface LiveClient {
   close(): void;
 }
 
+type BoardNews = LeaderboardInit | LeaderboardUpdate;
 type PollNews = PollInit | PollUpdate | PollClosed | PollDeleted;
 
 export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOptions): LiveClient {
@@ -93,7 +94,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     const watch = pollWatch(pollId, {
       send,
       read: (from) => (from ? http.readPoll(from) : http.getPoll(pollId, watch.receipt())),
-      unused: () => watches.delete(pollId),
+      closed: () => watches.delete(pollId),
     });
     watch.reset(state === 'live');
     watches.set(pollId, watch);
@@ -110,7 +111,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   function stopped(): void {
     clearTimeout(boardTimer);
     each((watch) => watch.reset(false));
-    votes.failAll();
+    votes.stop();
   }
 
   function startPolling(): void {
@@ -118,7 +119,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     each((watch) => watch.read());
   }
 
-  function updateBoard(message: LeaderboardInit | LeaderboardUpdate): void {
+  function updateBoard(message: BoardNews): void {
     const before = board;
     board = nextBoard(before, message);
     if (board === before) return;
@@ -131,7 +132,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
     // The client may watch the poll by its code, or by an id in upper case.
     const known =
       watches.get(requestId || pollId) ?? [...watches.values()].find((one) => one.id() === pollId);
-    known?.receive(message);
+    known?.hear(message);
   }
 
   const events: SocketEvents = {
@@ -147,14 +148,14 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
       const error = message.type === 'ERROR' ? new ApiError(0, message.code, message.detail) : undefined;
       // Only the vote or watch that sent the request knows its id; the others ignore the message.
       votes.tell(id, error ?? (message as VoteStatusMessage));
-      watches.get(id)?.answered(error);
-      if ('data' in message || 'changed' in message) updateBoard(message);
+      watches.get(id)?.tell(error);
+      if (/^LEAD/.test(message.type)) updateBoard(message as BoardNews);
       if (/^POLL/.test(message.type)) updatePoll(message as PollNews, id);
     },
     closed: (failures) => {
       stopped();
       if (state === 'live') enter('stale');
-      if (failures === READ_AFTER_FAILURES) startPolling();
+      if (failures >= READ_AFTER_FAILURES) startPolling();
     },
     isQuiet: () =>
       watches.size &&
@@ -167,9 +168,9 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
   else startPolling();
   // Checks the connection when the page's visibility changes or the network returns. Outside a browser these events do
   // not occur.
-  const page = globalThis as Partial<EventTarget>;
   const ending = new AbortController();
-  for (const type of ['visibilitychange', 'online']) page.addEventListener?.(type, wake, ending);
+  for (const type of ['visibilitychange', 'online'])
+    (globalThis as Partial<EventTarget>).addEventListener?.(type, wake, ending);
 
   return {
     watchLeaderboard: (listener) => {

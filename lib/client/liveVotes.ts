@@ -15,7 +15,8 @@ export interface LiveVotes {
   add(requestId: string): Promise<LiveVote>;
   /** An error ends the vote, as does any status but `accepted`. */
   tell(requestId: string, news: VoteStatusMessage | ApiError): void;
-  failAll(): void;
+  /** No answer can arrive any more: all fail. */
+  stop(): void;
   /** How many are pending. */
   count(): number;
 }
@@ -67,7 +68,7 @@ export function liveVotes(getVote: HttpClient['getVote']): LiveVotes {
       }),
     tell,
     count: () => all.size,
-    failAll: () => {
+    stop: () => {
       for (const requestId of all.keys()) tell(requestId, connectionLost());
     },
   };

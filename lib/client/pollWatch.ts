@@ -16,7 +16,7 @@ export interface PollWatchPorts {
   /** Reads the poll by HTTP: from this URL, or as its watchers may see it. */
   read: (url?: string) => Promise<Poll>;
   /** Called when the last listener has left and the server has ended the subscription. */
-  unused: () => void;
+  closed: () => void;
 }
 
 /** The watchers of one poll in this client, which share a subscription. It sends one request at a time, because frames
@@ -32,12 +32,13 @@ export interface PollWatch {
   isQuiet(): unknown;
   /** Call it when a connection opens (nothing is subscribed yet) or is lost (the subscription's state is unknown). */
   reset(isConnected: boolean): void;
-  receive(message: PollMessage): void;
+  hear(message: PollMessage): void;
   /** Starts to read the poll over HTTP repeatedly, unless that is running already. */
   read(): void;
   stop(): void;
-  /** @param error if it was refused */
-  answered(error?: ApiError): void;
+  /** What it asked for is answered.
+   * @param error if it was refused */
+  tell(error?: ApiError): void;
 }
 
 /** The desired subscription: empty means unsubscribe; `+` means subscribe, followed by the receipt if there is one. */
@@ -62,28 +63,22 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     const desired: Subscription = watchers.size ? `+${receipt() ?? ''}` : '';
     // Without a connection, no request is sent and no subscription is confirmed.
     if (confirmed === undefined || confirmed === desired) {
-      if (!desired) ports.unused();
+      if (!desired) ports.closed();
       return;
     }
     const action = desired ? 'subscribe' : 'unsubscribe';
     const message = { action, poll_id: pollId, request_id: pollId, receipt: desired.slice(1) || undefined };
     if (!ports.send(message)) return;
     pending = desired;
-    asked = setTimeout(() => {
-      pending = undefined;
-      sync();
-    }, ASK_AGAIN_MS);
+    asked = setTimeout(settle, ASK_AGAIN_MS);
   }
 
-  function answered(error?: ApiError): void {
-    // A permanent refusal is retried only after a reconnect.
-    if (!error?.retryable) {
-      clearTimeout(asked);
-      confirmed = pending ?? confirmed;
-      pending = undefined;
-      sync();
-    }
-    if (error) reportError(error);
+  /** @param answer the subscription's state on the server from now on */
+  function settle(answer = confirmed): void {
+    clearTimeout(asked);
+    pending = undefined;
+    confirmed = answer;
+    sync();
   }
 
   function apply(message: PollMessage): void {
@@ -151,12 +146,10 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     isQuiet: () => reading || state?.deleted,
     reset: (isNowConnected) => {
       if (isNowConnected) stop();
-      clearTimeout(asked);
-      pending = undefined;
       confirmed = isNowConnected ? '' : undefined;
-      sync();
+      settle();
     },
-    receive: (message) => {
+    hear: (message) => {
       if ('poll' in message) {
         stop();
         const { follow } = message;
@@ -168,6 +161,10 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
       if (!reading) read(READ_EVERY_MS);
     },
     stop,
-    answered,
+    tell: (error) => {
+      // A permanent refusal is retried only after a reconnect.
+      if (!error?.retryable) settle(pending);
+      if (error) reportError(error);
+    },
   };
 }

@@ -7,6 +7,7 @@ import {
   PING_AFTER_MS,
   PING_QUIET_AFTER_MS,
   PONG_WITHIN_MS,
+  READ_AFTER_FAILURES,
 } from './times.ts';
 
 export interface SocketEvents {
@@ -14,7 +15,7 @@ export interface SocketEvents {
   opened: () => void;
   message: (message: ServerMessage) => void;
   /** A connection, or an attempt to open one, ended; another attempt follows.
-   * @param failures attempts since the last open connection */
+   * @param failures attempts since the last open connection; one that timed out counts as several */
   closed: (failures: number) => void;
   /** Whether nothing that matters can arrive, so that a dead connection may go unnoticed for minutes. */
   isQuiet: () => unknown;
@@ -53,12 +54,12 @@ export function openSocket(
   }
 
   /** Does not wait for the peer's close frame, because a dead peer sends none. */
-  function drop(): void {
+  function drop(failures = 1): void {
     const dropped = current;
     current = undefined;
     [timer, keepAlive, renewal].forEach(clearTimeout);
     dropped?.close();
-    attempt += 1;
+    attempt += failures;
     if (finished) return;
     events.closed(attempt);
     // Full jitter, so that clients do not all reconnect at once after an outage.
@@ -72,8 +73,7 @@ export function openSocket(
   }
 
   function watch(): void {
-    clearTimeout(timer);
-    clearTimeout(keepAlive);
+    [timer, keepAlive].forEach(clearTimeout);
     // Checked repeatedly, because a quiet connection may soon expect an answer.
     timer = setInterval(() => events.isQuiet() || expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
     keepAlive = setTimeout(expectPong, PING_QUIET_AFTER_MS, PONG_WITHIN_MS);
@@ -108,8 +108,8 @@ export function openSocket(
 
   function listen(socket: WebSocket): void {
     current = socket;
-    // If a network drops packets to a port, browsers wait for minutes.
-    timer = setTimeout(drop, CONNECT_WITHIN_MS);
+    // If a network drops packets to a port, browsers wait for minutes. Nobody should wait so long a second time.
+    timer = setTimeout(drop, CONNECT_WITHIN_MS, READ_AFTER_FAILURES);
     socket.onopen = () => {
       if (socket !== current) return;
       attempt = 0;

@@ -36,3 +36,5 @@ export const FINAL_IS_SLOWER = 30;
 
 /** A larger step back means that the device's clock was set, because no cache holds an answer for so long. */
 export const CLOCK_WAS_SET_MS = 120_000;
+/** A correction of the device's clock that matters; far more than what passes between the readings of two clocks. */
+export const CORRECTION_MS = 2_000;

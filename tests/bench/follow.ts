@@ -38,12 +38,12 @@ async function clientPauses(): Promise<Float64Array> {
   }) as typeof setTimeout;
   try {
     const poll = { id: 'p', version: 1, is_final: false } as Poll;
-    const watch = pollWatch('p', { send: () => true, read: async () => poll, unused: () => {} });
+    const watch = pollWatch('p', { send: () => true, read: async () => poll, closed: () => {} });
     watch.reset(true);
     watch.add(() => {}, {});
     const follow = { url: 'https://polls.example/polls/p', every_ms: FOLLOW_EVERY_MS };
-    watch.answered();
-    watch.receive({ poll, viewers: VIEWERS, follow });
+    watch.tell();
+    watch.hear({ poll, viewers: VIEWERS, follow });
     while (asked < PAUSES) await due();
     return pauses;
   } finally {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ownerToken } from '../../lib/tokens/ownerToken.ts';
 import { api, type MadePoll, optionOf } from '../support/http/api.ts';
 import { startIssuer } from '../support/http/issuer.ts';
+import { launchBrowser } from '../support/page/browser.ts';
 import { operate } from '../support/system/operate.ts';
 import { type System, startSystem } from '../support/system/system.ts';
 
@@ -61,6 +62,20 @@ describe('with CREATE_AUTH=key', () => {
       expect(await outcome(bearer(wrong), '{')).toEqual([403, 'forbidden', null]);
     expect(await outcome(bearer(key), {})).toEqual([400, 'invalid_request', null]);
     expect((await create(bearer(key))).status).toBe(201);
+  });
+
+  test('the start page says that it has no key', async () => {
+    const browser = await launchBrowser(system.httpUrl);
+    try {
+      const { page } = await browser.open('/');
+      await page.getByLabel('Question').fill(POLL.question);
+      await page.getByRole('button', { name: 'Yes / No', exact: true }).click();
+      await page.getByRole('button', { name: 'Start the poll' }).click();
+      await page.locator('#problem').filter({ hasText: 'requires a key' }).waitFor();
+      expect(await page.getByText('try again').count()).toBe(0);
+    } finally {
+      await browser.close();
+    }
   });
 
   test('owners and voters use their own tokens as before', async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Route } from 'playwright-core';
+import { until } from '../../lib/concurrency/deadline.ts';
 import { type MadePoll, optionOf } from '../support/http/api.ts';
 import { launchBrowser } from '../support/page/browser.ts';
-import { counted, pageSite, row, vote } from '../support/page/pageSite.ts';
+import { wire } from '../support/page/line.ts';
+import { counted, ownerOf, pageSite, row, vote } from '../support/page/pageSite.ts';
 
 const site = pageSite();
 const open = (poll: MadePoll) => site.browser.open(`/${poll.code}`);
@@ -51,6 +54,28 @@ describe('a phone', () => {
     } finally {
       await lan.close();
     }
+  });
+});
+
+describe('a vote near the end', () => {
+  test('whose answers are lost is not said to have come too late', async () => {
+    const poll = await site.client.makePoll();
+    const { page } = await site.browser.open(`/${poll.code}`, {}, (opened) =>
+      wire(opened, { toPage: (message) => !message.includes('VOTE_STATUS') }),
+    );
+    await page.getByRole('button', { name: 'Show results' }).waitFor();
+    // By HTTP it goes once more, since the socket is silent.
+    const again: Route[] = [];
+    await page.route('**/polls/*/vote', (route) => void again.push(route));
+    await vote(page, 'Tea');
+    await until(async () => {
+      expect((await site.client.get(`/polls/${poll.id}`)).body).toMatchObject({ total_votes: 1 });
+      expect(again).toHaveLength(1);
+    }, 15_000);
+    await site.client.send('PATCH', `/polls/${poll.id}`, { closed: true }, ownerOf(poll));
+    await again[0]?.continue();
+    await page.getByText('It is not known whether your vote counts.').first().waitFor();
+    await row(page, 'Tea', '1 vote');
   });
 });
 

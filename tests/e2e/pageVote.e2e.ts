@@ -76,6 +76,30 @@ describe('the vote view', () => {
     expect((await site.client.get(`/polls/${poll.id}`)).body).toMatchObject({ total_votes: 1 });
   });
 
+  test('shows hidden results in every tab once one of them has voted', async () => {
+    const { page } = await open(await site.client.makePoll({ results_visibility: 'after_vote' }));
+    const tab = await page.context().newPage();
+    await tab.goto(page.url());
+    await tab.getByText('Results are shown after you vote.').waitFor();
+    await vote(page, 'Tea');
+    await counted(tab);
+    await row(tab, 'Tea', '1 vote');
+  });
+
+  test('sends the vote of a tab that was closed before it could', async () => {
+    const poll = await site.client.makePoll();
+    const { page: tab } = await open(poll);
+    const closing = await tab.context().newPage();
+    await holdVotes(closing);
+    await closing.goto(tab.url());
+    await vote(closing, 'Tea');
+    await tab.getByText('Sending your vote…').waitFor();
+    await closing.close();
+    await counted(tab);
+    await row(tab, 'Tea', 'Your choice');
+    expect((await site.client.get(`/polls/${poll.id}`)).body).toMatchObject({ total_votes: 1 });
+  });
+
   test('marks no choice that does not count', async () => {
     const poll = await site.client.makePoll();
     const { page } = await open(poll);

@@ -34,6 +34,29 @@ describe('the wall', () => {
     expect(faults).toEqual([]);
   });
 
+  test('hides and shows results in a pause too, and shows them as they were', async () => {
+    const poll = await site.client.makePoll();
+    const { page } = await site.browser.open(`/${poll.code}?view=wall`);
+    const tea = page.getByRole('listitem').filter({ hasText: 'Tea' });
+    await site.client.voteAndWait(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
+    await tea.filter({ hasText: '1 · 100%' }).waitFor();
+    await page.keyboard.press('p');
+    await page.keyboard.press('r');
+    await tea.waitFor({ state: 'hidden' });
+    await page.getByText('Results are hidden.').first().waitFor();
+    await site.client.voteAndWait(poll.id, { user_id: 'bob', option_id: optionOf(poll, 1) });
+    await page.keyboard.press('r');
+    await tea.filter({ hasText: '1 · 100%' }).waitFor();
+    // Hidden before the pause, they can be shown in it.
+    await page.keyboard.press('p');
+    await tea.filter({ hasText: '1 · 50%' }).waitFor();
+    await page.keyboard.press('r');
+    await tea.waitFor({ state: 'hidden' });
+    await page.keyboard.press('p');
+    await page.keyboard.press('r');
+    await tea.filter({ hasText: '1 · 50%' }).waitFor();
+  });
+
   test('ignores its keys on request, and keeps its buttons', async () => {
     const poll = await site.client.makePoll();
     const { page } = await site.browser.open(`/${poll.code}?view=wall&keys=off`);
@@ -135,6 +158,12 @@ describe('another page', () => {
     await embed.locator('#vote[aria-disabled=false]').click();
     await embed.getByText('Your vote is counted.').first().waitFor();
     await embed.getByText('This browser stores nothing').waitFor();
+  });
+
+  test('shows in its frame why there is no poll', async () => {
+    const embed = await frame('/ZZZZZ9?view=embed');
+    await embed.getByRole('heading', { name: 'No poll here' }).waitFor();
+    expect(await embed.getByRole('textbox').count()).toBe(0);
   });
 
   test('cannot frame the vote view, the start or a manage link', async () => {

@@ -1,4 +1,4 @@
-import type { ApiError, CastVoteResponse, Choice } from 'poleparty-client';
+import type { ApiError, Choice } from 'poleparty-client';
 import type { Stage, VoteRecord } from '../views/voteRecord.ts';
 import type { Live, PageClient } from './connect.ts';
 
@@ -42,65 +42,81 @@ interface Outcome {
 interface Sent {
   receipt: string;
   settled?: Promise<Outcome>;
-  /** The same vote over the socket, whose answer was late: if it has landed first, it is the one that counts. */
-  earlier?: Promise<Sent>;
 }
+
+/** An attempt that may have landed, and whose answer never comes. */
+export const LOST = new Promise<Sent>(() => {});
 
 export class VoteSender {
   readonly #polls: PageClient;
   readonly #live: Live;
+  #isLive = false;
 
   constructor(polls: PageClient, live: Live) {
     this.#polls = polls;
     this.#live = live;
+    live.onState((state) => {
+      this.#isLive = state === 'live';
+    });
   }
 
-  /** Sends a vote until the server has it or refuses it, then follows it until it is counted or rejected. */
-  async send(ballot: Ballot, report: Report): Promise<void> {
+  /** Sends a vote until the server has it or refuses it, then follows it until it is counted or rejected.
+   * @param earlier attempts to send the same vote, whose answers are late or lost */
+  async send(ballot: Ballot, report: Report, earlier: Promise<Sent>[] = []): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const sent = await this.#try(ballot);
+        const sent = await this.#try(ballot, earlier);
         report({ stage: 'arrived', receipt: sent.receipt });
-        await this.follow(sent, report);
-        return;
+        return await this.follow(sent, report, earlier);
       } catch (error) {
         const { retryable, code, retryAfter = 0 } = error as ApiError;
-        if (!retryable) {
-          report({ stage: 'rejected', reason: code });
-          return;
-        }
+        if (!retryable) return this.#refuse(code, earlier, report);
+        earlier.push(LOST);
         report({ stage: 'unsent' });
         await pause(RETRY_MS, attempt, retryAfter * 1_000);
       }
     }
   }
 
-  /** Follows a vote that the server has. */
-  async follow({ receipt, settled, earlier }: Sent, report: Report): Promise<void> {
+  /** Follows a vote that the server has.
+   * @param earlier as of `send` */
+  async follow({ receipt, settled }: Sent, report: Report, earlier: Promise<Sent>[] = []): Promise<void> {
     const soon = settled && (await within(settled, SOCKET_WITHIN_MS).catch(() => undefined));
     const outcome = soon ?? (await this.#lookUp(receipt));
     if (!outcome) return;
     const { status, reason } = outcome;
-    const first =
-      reason === 'already_voted' && (await within(earlier, SOCKET_WITHIN_MS).catch(() => undefined));
-    if (first) {
-      report({ receipt: first.receipt });
-      return this.follow(first, report);
-    }
-    report({ stage: status as Stage, ...(reason ? { reason } : {}) });
+    if (reason) return this.#refuse(reason, earlier, report);
+    report({ stage: status as Stage });
   }
 
-  async #try({ pollId, voter, choice, isSingle }: Ballot): Promise<Sent> {
+  /** The last attempt does not count, but an earlier one may: the server judges each by the time when it arrived. */
+  async #refuse(reason: string, earlier: Promise<Sent>[], report: Report): Promise<void> {
+    let isSure = false;
+    const first = await within(Promise.any(earlier), SOCKET_WITHIN_MS).catch(({ errors }: AggregateError) => {
+      isSure = errors.every(({ retryable }) => !retryable);
+    });
+    if (first) {
+      report({ stage: 'arrived', receipt: first.receipt });
+      return this.follow(first, report);
+    }
+    report(isSure || reason === 'already_voted' ? { stage: 'rejected', reason } : { stage: 'unknown' });
+  }
+
+  /** @param earlier takes the attempt over the socket, if its answer is late or lost */
+  async #try({ pollId, voter, choice, isSingle }: Ballot, earlier: Promise<Sent>[]): Promise<Sent> {
     const [option_id = ''] = choice;
     const chosen: Choice = isSingle && choice.length === 1 ? { option_id } : { option_ids: choice };
-    const byHttp = (): Promise<CastVoteResponse> => this.#polls.vote(pollId, voter, chosen);
-    try {
-      const earlier = this.#live.voteLive(pollId, voter, chosen);
-      return (await within(earlier, SOCKET_WITHIN_MS)) ?? { ...(await byHttp()), earlier };
-    } catch (error) {
-      if ((error as ApiError).code !== 'connection_lost') throw error;
-      return byHttp();
+    if (this.#isLive) {
+      const bySocket = this.#live.voteLive(pollId, voter, chosen);
+      try {
+        const sent = await within(bySocket, SOCKET_WITHIN_MS);
+        if (sent) return sent;
+      } catch (error) {
+        if ((error as ApiError).code !== 'connection_lost') throw error;
+      }
+      earlier.push(bySocket);
     }
+    return this.#polls.vote(pollId, voter, chosen);
   }
 
   /** Undefined if the server no longer knows the receipt; what is known of the vote stays. */

@@ -78,11 +78,13 @@ async function createPoll(): Promise<void> {
     keepMade({ id, code, question: asked, token });
     location.assign(`/${code}#manage=${token}`);
   } catch (error) {
-    const { errors = [] } = error as ApiError;
+    const { code, errors = [] } = error as ApiError;
+    // Another try would fail too.
+    const problem = code === 'unauthorized' ? words.needsKey : words.failed;
     const fields = errors.flatMap(({ field }) => fieldOf(field) ?? []);
     showProblems([...new Set(fields)], words.invalid);
-    if (fields.length === 0) showText(byId('problem'), words.failed);
-    setText(byId('status'), words.failed);
+    if (fields.length === 0) showText(byId('problem'), problem);
+    setText(byId('status'), problem);
     setBusy(start, false);
   }
 }

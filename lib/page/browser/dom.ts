@@ -65,6 +65,38 @@ export function toggle(text: string, isOn: boolean, changed: (isOn: boolean) => 
   return button;
 }
 
+const ASK_MS = 4_000;
+/** As long as the second press of a double click may take, or a key that is held may pause. */
+const READ_MS = 500;
+
+/** Makes a button act on the second press: the first changes its text for a moment. Presses that follow at once are not
+ * an answer to what the button asks now. */
+export function askOnce(button: HTMLButtonElement, question: string): void {
+  const { onclick: act, textContent: text } = button;
+  const ask = () => {
+    let reading: ReturnType<typeof setTimeout>;
+    const read = () => {
+      setBusy(button, true);
+      clearTimeout(reading);
+      reading = setTimeout(() => {
+        setBusy(button, false);
+        button.onclick = act;
+      }, READ_MS);
+    };
+    button.textContent = question;
+    button.onclick = read;
+    read();
+    setTimeout(() => {
+      clearTimeout(reading);
+      // The action may have made it busy.
+      if (button.onclick === read) setBusy(button, false);
+      button.textContent = text;
+      button.onclick = ask;
+    }, ASK_MS);
+  };
+  button.onclick = ask;
+}
+
 /** Nobody can read numbers that change more often, and on a slow phone each change takes as long as the response to a
  * press may take. */
 const EVERY_MS = 200;

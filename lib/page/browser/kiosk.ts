@@ -10,7 +10,7 @@ for (const id of ['results', 'peek', 'change']) byId(id).style.setProperty('disp
 /** Shows the button only when the vote's outcome is known: before, a new voter would replace one whose vote may still
  * fail. */
 function show(): void {
-  next.hidden = !/counted|rejected/.test(fate.dataset['stage'] ?? '');
+  next.hidden = !/counted|rejected|unknown/.test(fate.dataset['stage'] ?? '');
   if (!next.hidden) next.focus();
 }
 

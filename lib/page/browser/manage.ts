@@ -4,7 +4,7 @@ import { pollLinks } from '../views/links.ts';
 import { phaseOf } from '../views/phase.ts';
 import type { ManageWords } from '../words/words.ts';
 import { serverNow } from './connect.ts';
-import { byId, el, isBusy, setBusy, setText, showText } from './dom.ts';
+import { askOnce, byId, el, isBusy, setBusy, setText, showText } from './dom.ts';
 import { forgetMade, keepMade, madePolls } from './madePolls.ts';
 import type { Management } from './manageIfOwner.ts';
 import { shareSheet } from './shareSheet.ts';
@@ -158,19 +158,4 @@ async function showPanel(management: Management, token: string): Promise<void> {
     // Without the network the token may still be right.
     if (isWrongToken(error)) failed(error);
   }
-}
-
-const ASK_MS = 4_000;
-
-/** Makes a button act on the second press: the first changes its text for a moment. */
-function askOnce(button: HTMLButtonElement, question: string): void {
-  const { onclick, textContent } = button;
-  button.onclick = () => {
-    button.textContent = question;
-    button.onclick = onclick;
-    setTimeout(() => {
-      button.textContent = textContent;
-      askOnce(button, question);
-    }, ASK_MS);
-  };
 }

@@ -6,7 +6,7 @@ import { describeVote, isPending, type VoteRecord } from '../views/voteRecord.ts
 import { voteScreen } from '../views/voteScreen.ts';
 import type { VoteWords } from '../words/words.ts';
 import { Announcer } from './announcer.ts';
-import { type Report, VoteSender } from './castVote.ts';
+import { LOST, type Report, VoteSender } from './castVote.ts';
 import { createPageClient, readData, serverNow } from './connect.ts';
 import { atPace, byId, setText, showText } from './dom.ts';
 import { FollowedPoll } from './followedPoll.ts';
@@ -76,8 +76,7 @@ function report(changed: Partial<VoteRecord>): void {
   // A choice that does not count is not marked in the results.
   if (changed.stage === 'rejected') store.change(before ? { ...before, stage: 'kept' } : { choice: [] });
   const { stage, receipt } = store.record;
-  if (stage === 'counted' || stage === 'kept' || stage === 'rejected')
-    announcer.sayNow(describeVote(store.record, words));
+  if (!isPending(store.record)) announcer.sayNow(describeVote(store.record, words));
   if (stage === 'arrived') followed.watch(receipt);
   // Not in the next frame: a page that is closed now has its record, and one that is shown its line.
   draw();
@@ -93,7 +92,7 @@ function vote(choice: string[]): void {
   store.record = { voter, choice, stage: 'sending', ...before };
   report({ choice, stage: 'sending' });
   focusOnFate();
-  void send();
+  void settleInTurn(true, []);
 }
 
 /** The form that had the focus is gone: the results have it, or the line above where they are hidden. */
@@ -101,17 +100,29 @@ function focusOnFate(): void {
   (byId('results').hidden ? byId('fate') : panel.heading).focus();
 }
 
-function send(): Promise<void> {
-  const { voter, choice } = store.record;
-  return sender.send({ pollId: first.id, voter, choice, isSingle: first.max_choices === 1 }, reporter());
+/** Sends what has not arrived, follows what is not counted.
+ * @param earlier attempts to send it that may have landed, as before a reload */
+async function settle(earlier = [LOST]): Promise<void> {
+  const { voter, choice, stage, receipt } = store.record;
+  const ballot = { pollId: first.id, voter, choice, isSingle: first.max_choices === 1 };
+  if (stage === 'sending' || stage === 'unsent') await sender.send(ballot, reporter(), earlier);
+  else if (receipt && !/rejected|unknown/.test(stage)) await sender.follow({ receipt }, reporter());
 }
 
-/** After a reload: sends what has not arrived, follows what is not counted. */
-function resume(): void {
-  const { stage, receipt } = store.record;
-  form.fill(store.record.choice);
-  if (stage === 'sending' || stage === 'unsent') void send();
-  else if (receipt && stage !== 'rejected') void sender.follow({ receipt }, reporter());
+/** Settles a vote that is on its way. When the tab that does so is closed, another takes over; not while it is open,
+ * since of two that send the vote, one is told that it had already voted.
+ * @param isOurs false if another tab has begun it: then this one waits. Plain http and sandboxes have no locks, so there
+ * it leaves the vote to the other. */
+async function settleInTurn(isOurs: boolean, earlier?: (typeof LOST)[]): Promise<void> {
+  try {
+    // A tab that a phone has suspended may keep the lock.
+    await navigator.locks.request(store.record.voter, { ifAvailable: isOurs }, async () => {
+      store.refresh();
+      if (isPending(store.record)) await settle(earlier);
+    });
+  } catch {
+    if (isOurs) await settle(earlier);
+  }
 }
 
 change.onclick = () => {
@@ -130,10 +141,16 @@ peek.onclick = () => {
   draw();
 };
 
-store.onOtherTab(drawSoon);
+store.onOtherTab(() => {
+  const { receipt } = store.record;
+  if (receipt) followed.watch(receipt);
+  if (isPending(store.record)) void settleInTurn(false);
+  drawSoon();
+});
 watchTimes(() => followed.poll, drawSoon);
 followed.watch(store.record.receipt);
-resume();
+form.fill(store.record.choice);
+void (isPending(store.record) ? settleInTurn(true) : settle());
 draw();
 if (!isFramed)
   manageIfOwner({ data, polls, live, say }).catch(() => {

@@ -22,13 +22,17 @@ export class VoteStore {
     this.isKept = save(this.#key, JSON.stringify(this.record));
   }
 
-  /** Calls back when another tab changes the record. */
+  /** Calls back when another tab may have changed the record: now, or while this page was in the back-forward cache. */
   onOtherTab(changed: () => void): void {
-    addEventListener('storage', ({ key }) => {
-      if (key !== this.#key) return;
-      this.record = this.#read() ?? this.record;
-      changed();
-    });
+    for (const type of ['storage', 'pageshow'])
+      addEventListener(type, () => {
+        this.refresh();
+        changed();
+      });
+  }
+
+  refresh(): void {
+    this.record = this.#read() ?? this.record;
   }
 
   #read(): VoteRecord | undefined {

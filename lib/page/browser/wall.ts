@@ -34,9 +34,11 @@ const describe = ({ votes, share }: Row) => `${say.number(votes)} · ${say.perce
 
 const drawSoon = atPace(draw);
 const followed = new FollowedPoll(live, first, words, drawSoon);
+/** While updates are paused, the poll as it was then. */
+let shown = first;
 
-function drawResults(isFinal: boolean): void {
-  const { poll, isDeleted } = followed;
+function drawResults(poll: Poll, isFinal: boolean): void {
+  const { isDeleted } = followed;
   // Until the first message the rows of the server stand.
   if (poll === first && !isDeleted && !show.isHidden) {
     byId('results').hidden = false;
@@ -50,8 +52,8 @@ function drawResults(isFinal: boolean): void {
     if (show.isHidden && !isDeleted) announcer.sayNow(words.hidden);
     return;
   }
-  const { rows: shown, others, columns } = wallRows(standings, isFinal, most);
-  rows.draw(shown, { describe, mark: () => '' });
+  const { rows: best, others, columns } = wallRows(standings, isFinal, most);
+  rows.draw(best, { describe, mark: () => '' });
   // Re-inserting a connected list would cancel the bars' animation.
   if (!rows.list.isConnected) byId('results').replaceChildren(rows.list);
   rows.list.classList.toggle('two', columns === 2);
@@ -60,7 +62,7 @@ function drawResults(isFinal: boolean): void {
   const more = others > 0 && !isOverlay ? ` · ${say.count(words.others, others)}` : '';
   setText(byId('summary'), isFinal ? leader : `${total}${more}`);
   if (isFinal) announcer.sayNow(leader);
-  else announcer.say(leader);
+  else if (!show.isPaused) announcer.say(leader);
 }
 
 /** In place of results: why there are none. Before the first message it is not known that there are any. */
@@ -77,7 +79,9 @@ function draw(): void {
   const phase = isDeleted ? 'deleted' : phaseOf(poll, now);
   setText(byId('time'), isDeleted ? words.deleted : describeTime(poll, now, words, say));
   announcer.enter(phase, byId('time'));
-  if (!show.isPaused || isDeleted) drawResults(phase === 'final');
+  if (!show.isPaused) shown = poll;
+  // In a pause too, results can be hidden and shown.
+  drawResults(shown, phaseOf(shown, now) === 'final');
   if (isOverlay) {
     // It appears as a whole: what grows would move before the viewers' eyes.
     document.body.classList.toggle('ready', poll !== first || isDeleted);

@@ -2,6 +2,7 @@ import { ERRORS, type RefusalCode } from '../../errors.ts';
 import { acceptedType } from '../../http/mediaType.ts';
 import { problem } from '../../http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../http/respond.ts';
+import { mayBeFramed } from '../views/pageData.ts';
 import { chooseLanguage } from '../words/languages.ts';
 import type { RenderedPage, Rendering } from './document.ts';
 import { missingPage } from './missingPage.ts';
@@ -45,6 +46,9 @@ export function acceptsHtml(event: HttpEvent): boolean {
   }
 }
 
+/** Whether the page that is asked for may be framed; then so may the one in its place. */
+export const isFramable = ({ queryStringParameters: query }: HttpEvent) => mayBeFramed(query?.['view']);
+
 export function failed(status: number, page: RenderedPage, more: Record<string, string> = {}): HttpResponse {
   const headers = { ...pageHeaders(page), 'cache-control': 'no-store', ...more };
   return { statusCode: status, headers, body: page.html };
@@ -52,7 +56,7 @@ export function failed(status: number, page: RenderedPage, more: Record<string, 
 
 /** A 404: a page with a field for another code for browsers, problem details for all others. */
 export function notFound(event: HttpEvent, code: RefusalCode, settings: PageSettings): HttpResponse {
-  if (acceptsHtml(event)) return failed(404, missingPage(renderingFor(event, settings)));
+  if (acceptsHtml(event)) return failed(404, missingPage(renderingFor(event, settings), isFramable(event)));
   const { status, detail } = ERRORS[code];
   return problem(status, code, detail, { headers: { vary: VARY } });
 }

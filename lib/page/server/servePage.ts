@@ -11,7 +11,15 @@ import { POLL_VIEWS } from '../views/pageData.ts';
 import { createPage } from './createPage.ts';
 import type { RenderedPage, Rendering } from './document.ts';
 import { awayPage } from './missingPage.ts';
-import { acceptsHtml, failed, notFound, type PageSettings, pageHeaders, renderingFor } from './pageErrors.ts';
+import {
+  acceptsHtml,
+  failed,
+  isFramable,
+  notFound,
+  type PageSettings,
+  pageHeaders,
+  renderingFor,
+} from './pageErrors.ts';
 import { votePage } from './votePage.ts';
 import { wallPage } from './wallPage.ts';
 
@@ -50,7 +58,7 @@ export function createPages({ database, ...settings }: PageOptions) {
   function away(event: HttpEvent, error: unknown): HttpResponse {
     if (!(error instanceof UnavailableError) || !acceptsHtml(event)) throw error;
     outages.fault('Showing polls', error);
-    return failed(503, awayPage(rendering(event)), { 'retry-after': RETRY_AFTER_SECONDS });
+    return failed(503, awayPage(rendering(event), isFramable(event)), { 'retry-after': RETRY_AFTER_SECONDS });
   }
 
   const ok = (event: HttpEvent, page: RenderedPage) =>

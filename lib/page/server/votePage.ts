@@ -1,5 +1,5 @@
 import type { Poll } from '../../domain/poll.ts';
-import type { PollView } from '../views/pageData.ts';
+import { mayBeFramed, type PollView } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
 import type { Words } from '../words/words.ts';
 import { type RenderedPage, type Rendering, renderDocument } from './document.ts';
@@ -61,7 +61,7 @@ ${dataBlock(rendering, words, loaded, { poll, view })}`;
       head: previewTags(pollPreview(poll), rendering),
       kind: view,
       body,
-      isFramable: view === 'embed',
+      isFramable: mayBeFramed(view),
     },
     rendering,
   );

@@ -1,5 +1,6 @@
 import type { Poll } from '../../domain/poll.ts';
 import { pollLinks } from '../views/links.ts';
+import { mayBeFramed } from '../views/pageData.ts';
 import { fill } from '../views/speak.ts';
 import { labelOf, WALL_KEYS, type WallControl } from '../views/wallKeys.ts';
 import { wallRows } from '../views/wallRows.ts';
@@ -56,7 +57,7 @@ ${view === 'wall' ? html`${joining}<div id="controls" class="bar">${controls}</d
       head: previewTags(pollPreview(poll), rendering),
       kind: view,
       body,
-      isFramable: true,
+      isFramable: mayBeFramed(view),
     },
     rendering,
   );

@@ -6,6 +6,10 @@ export type PollView = 'vote' | 'embed' | 'kiosk' | 'wall' | 'overlay';
 
 export const POLL_VIEWS: readonly PollView[] = ['vote', 'embed', 'kiosk', 'wall', 'overlay'];
 
+/** @param view as the address asks for it */
+export const mayBeFramed = (view: string | undefined) =>
+  view === 'embed' || view === 'wall' || view === 'overlay';
+
 /** What the server gives a page's script, as JSON in the page.
  * @typeParam W the texts of the view, in the reader's language */
 export interface PageData<W> {

@@ -1,7 +1,20 @@
 import type { VoteWords } from '../words/words.ts';
 
-/** `unsent`: not arrived yet, and sent again. `kept`: the vote is counted, and a later change was refused. */
-export type Stage = 'none' | 'sending' | 'unsent' | 'arrived' | 'counted' | 'kept' | 'replaced' | 'rejected';
+const STAGES = [
+  'none',
+  'sending',
+  'unsent',
+  'arrived',
+  'counted',
+  'kept',
+  'replaced',
+  'rejected',
+  'unknown',
+] as const;
+
+/** `unsent`: not arrived yet, and sent again. `kept`: the vote is counted, and a later change was refused. `unknown`: an
+ * attempt may have arrived, whose answer was lost, and the next one was refused. */
+export type Stage = (typeof STAGES)[number];
 
 /** What this browser knows of its vote in a poll; stored, so that a reload shows the same. */
 export interface VoteRecord {
@@ -17,9 +30,9 @@ export interface VoteRecord {
   before?: { choice: string[]; receipt: string };
 }
 
-/** Whether a vote of this browser is or may be counted. */
+/** Whether a vote of this browser stands or is on its way. One of an unknown fate may be sent again: it counts once. */
 export function hasVoted({ stage, reason }: VoteRecord): boolean {
-  return stage !== 'none' && (stage !== 'rejected' || reason === 'already_voted');
+  return stage !== 'none' && stage !== 'unknown' && (stage !== 'rejected' || reason === 'already_voted');
 }
 
 /** Whether the vote is on its way. */
@@ -42,13 +55,12 @@ const REASONS: Record<string, keyof VoteWords> = {
 export function describeVote(record: VoteRecord, words: VoteWords): string {
   const { stage, choice, reason = '' } = record;
   if (stage === 'none') return '';
-  if (stage === 'rejected') return `${words[REASONS[reason] ?? 'refused']}`;
+  if (stage === 'rejected') return `${words[REASONS[reason] ?? 'unknown']}`;
   if (stage === 'counted' && choice.length === 0) return words.withdrawn;
   return words[stage];
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const STAGES: Stage[] = ['none', 'sending', 'unsent', 'arrived', 'counted', 'kept', 'replaced', 'rejected'];
 
 /** Reads a stored record; undefined if it is none, for example of another version. */
 export function readRecord(text: string | null): VoteRecord | undefined {

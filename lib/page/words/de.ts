@@ -56,7 +56,7 @@ export const de: Words = {
     tooLate: 'Ihre Stimme kam nach dem Ende und zählt nicht.',
     tooEarly: 'Ihre Stimme kam vor dem Beginn und zählt nicht.',
     reworded: 'Die Umfrage wurde geändert, bevor Ihre Stimme gezählt war. Bitte stimmen Sie neu ab.',
-    refused: 'Ihre Stimme wurde nicht angenommen. Bitte laden Sie die Seite neu.',
+    unknown: 'Es ist nicht bekannt, ob Ihre Stimme zählt.',
     needsToken: 'Abstimmen erfordert hier eine Anmeldung, die diese Seite nicht hat.',
     yours: 'Ihre Wahl',
     notKept:
@@ -99,6 +99,7 @@ export const de: Words = {
     invalid: 'Das geht nicht: Es ist zu lang oder hat unerlaubte Zeichen.',
     dateInvalid: 'Bitte einen Zeitpunkt in der Zukunft wählen, innerhalb von fünf Jahren.',
     failed: 'Die Umfrage wurde nicht gestartet. Ihre Eingaben sind noch da: Versuchen Sie es erneut.',
+    needsKey: 'Eine Umfrage zu starten erfordert hier einen Schlüssel, den diese Seite nicht hat.',
     mine: 'Auf diesem Gerät erstellte Umfragen',
     board: 'Zurzeit vorn',
     boardEmpty: 'Keine laufenden Umfragen mit Stimmen.',

@@ -62,7 +62,7 @@ export const fr: Words = {
     tooLate: 'Votre vote est arrivé après la fin et ne compte pas.',
     tooEarly: 'Votre vote est arrivé avant l’ouverture et ne compte pas.',
     reworded: 'Le sondage a été modifié avant que votre vote soit compté. Votez à nouveau.',
-    refused: 'Votre vote n’a pas été accepté. Rechargez la page.',
+    unknown: 'On ne sait pas si votre vote compte.',
     needsToken: 'Voter ici demande une connexion que cette page n’a pas.',
     yours: 'Votre choix',
     notKept:
@@ -105,6 +105,7 @@ export const fr: Words = {
     invalid: 'Impossible : trop long, ou avec des caractères interdits.',
     dateInvalid: 'Choisissez un moment à venir, dans les cinq ans.',
     failed: 'Le sondage n’a pas été lancé. Vos saisies sont gardées : réessayez.',
+    needsKey: 'Lancer un sondage ici demande une clé que cette page n’a pas.',
     mine: 'Sondages créés sur cet appareil',
     board: 'En tête maintenant',
     boardEmpty: 'Aucun sondage ouvert avec des votes.',

@@ -58,7 +58,7 @@ export const it: Words = {
     tooLate: 'Il tuo voto è arrivato dopo la fine e non conta.',
     tooEarly: 'Il tuo voto è arrivato prima dell’apertura e non conta.',
     reworded: 'Il sondaggio è cambiato prima del conteggio del tuo voto. Vota di nuovo.',
-    refused: 'Il tuo voto non è stato accettato. Ricarica la pagina.',
+    unknown: 'Non si sa se il tuo voto conta.',
     needsToken: 'Per votare qui serve un accesso che questa pagina non ha.',
     yours: 'La tua scelta',
     notKept:
@@ -101,6 +101,7 @@ export const it: Words = {
     invalid: 'Non è possibile: è troppo lungo o ha caratteri non ammessi.',
     dateInvalid: 'Scegli un momento futuro, entro cinque anni.',
     failed: 'Il sondaggio non è stato avviato. I tuoi dati restano: riprova.',
+    needsKey: 'Per avviare un sondaggio qui serve una chiave che questa pagina non ha.',
     mine: 'Sondaggi creati su questo dispositivo',
     board: 'In testa ora',
     boardEmpty: 'Nessun sondaggio aperto con voti.',

@@ -93,11 +93,20 @@ export const voterStates: Record<string, Enter> = {
   },
   'a vote that comes too late': async (visit, site) => {
     const poll = await begun(site);
+    // The page does not hear that the poll is closed, only that the vote is refused.
+    const toPage = (message: string) => message.includes('"type":"ERROR"');
+    const page = await visit(`/${poll.code}`, (opened) => wire(opened, { toPage }));
+    await closed(site, poll);
+    await ready(page, '#vote[aria-disabled=false]');
+    return cast(page, 'rejected');
+  },
+  'a vote whose fate is not known': async (visit, site) => {
+    const poll = await begun(site);
     const page = await visit(`/${poll.code}`, (opened) => wire(opened, { toPage: () => false }));
     await closed(site, poll);
     await ready(page, '#vote[aria-disabled=false]');
-    // By HTTP, after the socket was silent.
-    return cast(page, 'rejected');
+    // By HTTP it is refused, after the socket was silent.
+    return cast(page, 'unknown');
   },
   'results before the vote': async (visit, site) => {
     const page = await afterFirstMessage(await visit(`/${(await begun(site)).code}`));

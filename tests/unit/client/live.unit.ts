@@ -312,15 +312,32 @@ describe('without a WebSocket', () => {
     expect(receipts.slice(-2)).toEqual([undefined, undefined]);
   });
 
+  test.each([0, 1, 2])(
+    'that %d attempts were refused and one timed out, as in a network that drops its packets, is enough to read',
+    async (refused) => {
+      connect();
+      live.watchPoll('p', () => {});
+      for (let tries = 0; tries < refused; tries += 1) {
+        await jest.advanceTimersByTimeAsync(2_000);
+        FakeSocket.last.close();
+      }
+      await jest.advanceTimersByTimeAsync(13_000);
+      expect(reads).toBeGreaterThan(0);
+    },
+  );
+
   test('as in a network that drops its packets, polls are read by HTTP', async () => {
     connect();
     const states: LiveState[] = [];
     live.onState((state) => states.push(state));
     live.watchPoll('p', () => {});
+    await jest.advanceTimersByTimeAsync(10_500);
+    expect(states).toEqual(['connecting', 'polling']);
+    expect(reads).toBe(1);
     await jest.advanceTimersByTimeAsync(40_000);
     expect(FakeSocket.all.length).toBeGreaterThan(2);
     expect(states).toEqual(['connecting', 'polling']);
-    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeGreaterThan(10);
   });
 
   test('as behind a proxy that refuses it, polls are read by HTTP until one opens', async () => {
@@ -336,6 +353,8 @@ describe('without a WebSocket', () => {
     await turn();
     expect(reads).toBeGreaterThan(0);
     await jest.advanceTimersByTimeAsync(30_000);
+    // The last attempt may have timed out.
+    while (FakeSocket.last.readyState !== 0) await jest.advanceTimersByTimeAsync(1_000);
     FakeSocket.last.open();
     const before = reads;
     await jest.advanceTimersByTimeAsync(10_000);

@@ -89,7 +89,7 @@ test('without its connection, a vote is not looked up', async () => {
   const vote = votes.add('vote:1');
   votes.tell('vote:1', status('accepted'));
   const failed = expect((await vote).settled).rejects.toMatchObject({ code: 'connection_lost' });
-  votes.failAll();
+  votes.stop();
   await failed;
   await jest.advanceTimersByTimeAsync(60_000);
   expect(lookUps).toEqual([]);

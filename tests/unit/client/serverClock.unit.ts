@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
 import { serverClock } from '../../../lib/client/serverClock.ts';
 
 const NOON = Date.parse('2026-01-01T12:00:00Z');
@@ -27,10 +28,34 @@ test('what comes late or from a cache does not set it back', () => {
   expect(clock.now()).toBe(NOON + 1_000);
 });
 
-test('it is right again after the device is set', () => {
+test('it is right after the clock of a slow device is corrected, and before the next message', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 3_000, max: 10_000_000 }), (slowMs) => {
+      jest.setSystemTime(NOON);
+      const clock = serverClock();
+      clock.hear(new Date(NOON + slowMs).toISOString());
+      expect(clock.now()).toBe(NOON + slowMs);
+      jest.setSystemTime(NOON + slowMs);
+      expect(clock.now()).toBe(NOON + slowMs);
+      jest.advanceTimersByTime(1_000);
+      expect(clock.now()).toBe(NOON + slowMs + 1_000);
+    }),
+  );
+});
+
+test('after the clock of a fast device is corrected, it is right with the next message', () => {
   const clock = serverClock();
-  clock.hear('2026-01-01T14:00:00Z');
-  jest.setSystemTime(NOON + 7_200_000);
-  clock.hear('2026-01-01T14:00:00Z');
-  expect(clock.now()).toBe(NOON + 7_200_000);
+  clock.hear(new Date(NOON - 60_000).toISOString());
+  jest.setSystemTime(NOON - 60_000);
+  clock.hear(new Date(NOON - 60_000).toISOString());
+  expect(clock.now()).toBe(NOON - 60_000);
+});
+
+test('a late time does not set it back after a correction either', () => {
+  const clock = serverClock();
+  clock.hear('2026-01-01T12:01:00Z');
+  jest.setSystemTime(NOON + 60_000);
+  clock.hear('2026-01-01T12:01:01Z');
+  clock.hear('2026-01-01T12:00:30Z');
+  expect(clock.now()).toBe(NOON + 61_000);
 });

@@ -6,7 +6,13 @@ interface Button {
   pressed: string;
   onclick: () => void;
 }
-const { toggle } = (await import(MODULE)) as {
+interface Asking {
+  textContent: string;
+  busy: string;
+  onclick: () => void;
+}
+const { askOnce, toggle } = (await import(MODULE)) as {
+  askOnce: (button: Asking, question: string) => void;
   toggle: (text: string, isOn: boolean, changed: (isOn: boolean) => void) => Button;
 };
 
@@ -51,4 +57,46 @@ test('on a hidden page, which has no frames, it acts at once', () => {
   const acts: boolean[] = [];
   toggle('Sort', true, (isOn) => acts.push(isOn)).onclick();
   expect(acts).toEqual([false]);
+});
+
+/** A button that asks, and how often it has acted. */
+function asking() {
+  let acts = 0;
+  const button = {
+    textContent: 'Close',
+    busy: 'false',
+    onclick: () => {
+      acts += 1;
+    },
+    setAttribute(_: string, value: string) {
+      this.busy = value;
+    },
+  };
+  askOnce(button, 'Close now?');
+  return { button, acts: () => acts };
+}
+
+test('a button that asks acts on a second press, but not on that of a double click', () => {
+  const { button, acts } = asking();
+  button.onclick();
+  expect([button.textContent, button.busy]).toEqual(['Close now?', 'true']);
+  jest.advanceTimersByTime(150);
+  button.onclick();
+  jest.advanceTimersByTime(600);
+  expect([acts(), button.textContent, button.busy]).toEqual([0, 'Close now?', 'false']);
+  button.onclick();
+  expect(acts()).toBe(1);
+});
+
+test('a button that asks never acts while its key is held, and asks again after a while', () => {
+  const { button, acts } = asking();
+  for (let held = 0; held < 9_000; held += 30) {
+    button.onclick();
+    jest.advanceTimersByTime(30);
+  }
+  expect(acts()).toBe(0);
+  jest.advanceTimersByTime(4_000);
+  expect([button.textContent, button.busy]).toEqual(['Close', 'false']);
+  button.onclick();
+  expect([acts(), button.textContent]).toEqual([0, 'Close now?']);
 });

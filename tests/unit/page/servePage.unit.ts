@@ -20,8 +20,8 @@ function serve(find: () => Promise<undefined>) {
   const database = { run: find } as unknown as Database;
   return createPages({ database, ...settings() });
 }
-const ask = (path: string, headers: Record<string, string> = {}) =>
-  httpEvent({ path, headers, pathParameters: { code: path.slice(1) } });
+const ask = (path: string, headers: Record<string, string> = {}, query?: Record<string, string>) =>
+  httpEvent({ path, headers, pathParameters: { code: path.slice(1) }, ...(query ? { query } : {}) });
 
 const none = async () => undefined;
 
@@ -46,6 +46,21 @@ describe('while the database is away', () => {
     expect(statusCode).toBe(200);
     expect(body).toContain('id="poll-form"');
   });
+});
+
+test.each([
+  ['embed', '*'],
+  ['wall', '*'],
+  ['overlay', '*'],
+  ['kiosk', "'none'"],
+  ['vote', "'none'"],
+])('in place of the view %s, errors may be framed by %s too', async (view, ancestors) => {
+  for (const find of [away, none]) {
+    const { headers, body } = await serve(find)(ask('/ABC123', BROWSER, { view }));
+    expect(headers?.['content-security-policy']).toContain(`frame-ancestors ${ancestors};`);
+    // A code would lead to the vote view, which no frame shows.
+    if (find === none) expect(body?.includes('id="code-form"')).toBe(ancestors !== '*');
+  }
 });
 
 test.each([

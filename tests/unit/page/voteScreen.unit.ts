@@ -32,8 +32,9 @@ describe('the vote view', () => {
     },
   );
 
-  test('shows the form again after a vote that does not count', () => {
+  test('shows the form again after a vote that does not count, or that may have been lost', () => {
     expect(screen(pagePoll(), 'rejected').form).toBe('open');
+    expect(screen(pagePoll(), 'unknown').form).toBe('open');
   });
 
   test('offers to change a vote that is no longer on its way, where votes may change and voting is open', () => {
@@ -83,7 +84,12 @@ describe('the line about the vote', () => {
     expect(said('already_voted')).toContain('first vote counts');
     expect(said('poll_closed')).toContain('after the end');
     expect(said('poll_changed')).toContain('vote again');
-    expect(said('unknown_option')).toBe(words.refused);
+    expect(said('unknown_option')).toBe(words.unknown);
+  });
+
+  test('claims nothing of a vote whose fate is not known', () => {
+    const said = describeVote({ voter: 'v', choice: ['a'], stage: 'unknown' }, words);
+    expect(said).toBe('It is not known whether your vote counts.');
   });
 
   test('says of an empty ballot that the vote is withdrawn', () => {
