@@ -10,7 +10,7 @@ import { createDatabase } from '../../lib/sql/database.ts';
 import { findUnknownPolls } from '../../lib/sql/redriven.ts';
 import { createReceipts } from '../../lib/tokens/receipt.ts';
 import { createReplySeal } from '../../lib/tokens/seal.ts';
-import { unknownPollRecordFinder } from '../../lib/votes/deadLetters.ts';
+import { strayFinder } from '../../lib/votes/deadLetters.ts';
 import { createMeasureTally } from '../../lib/votes/measureTally.ts';
 import { createNotifiers } from '../../lib/votes/notifyVoters.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
@@ -32,7 +32,7 @@ const measureTally = createMeasureTally(database);
 const deps: TallyDeps = {
   database,
   producer,
-  findUnknownPollRecords: unknownPollRecordFinder(findUnknownPolls),
+  findStrays: strayFinder(findUnknownPolls),
   notified: createSeen(),
   repeats: new Map(),
 };

@@ -165,8 +165,7 @@ export function liveClient({ url, WebSocketClass, http, token, clock }: LiveOpti
 
   if (url && WebSocketClass) socket = openSocket(() => connectionUrl(url), WebSocketClass, events);
   else startPolling();
-  // Checks the connection when the page's visibility changes or the network returns. Outside a browser these events do
-  // not occur.
+  // A page is shown, or the network returns; outside of a page, neither is heard of.
   const page = globalThis as Partial<EventTarget>;
   const ending = new AbortController();
   for (const type of ['visibilitychange', 'online']) page.addEventListener?.(type, wake, ending);

@@ -33,7 +33,7 @@ export interface PollWatch {
   /** Call it when a connection opens (nothing is subscribed yet) or is lost (the subscription's state is unknown). */
   reset(isConnected: boolean): void;
   receive(message: PollMessage): void;
-  /** Starts to read the poll over HTTP repeatedly, unless that is running already. */
+  /** Reads the poll by HTTP again and again, unless it is being read already. */
   read(): void;
   stop(): void;
   /** @param error if it was refused */
@@ -41,7 +41,7 @@ export interface PollWatch {
 }
 
 /** The desired subscription: empty means unsubscribe; `+` means subscribe, followed by the receipt if there is one. */
-type Subscription = '' | `+${string}`;
+type Wish = '' | `+${string}`;
 
 /** Whether everybody sees the results. */
 const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibility === 'always');
@@ -50,27 +50,27 @@ const isOpen = (poll?: Poll) => poll && (poll.is_final || poll.results_visibilit
 export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
   const watchers = new Set<WatchOptions & { listener: Listener<PollState> }>();
   let state: PollState | undefined;
-  let pending: Subscription | undefined;
-  let confirmed: Subscription | undefined;
+  let asking: Wish | undefined;
+  let known: Wish | undefined;
   let reading: ReturnType<typeof setTimeout> | undefined;
   let asked: ReturnType<typeof setTimeout> | undefined;
 
   const receipt = () => [...watchers].flatMap((one) => one.receipt ?? []).at(-1);
 
   function sync(): void {
-    if (pending !== undefined) return;
-    const desired: Subscription = watchers.size ? `+${receipt() ?? ''}` : '';
-    // Without a connection, no request is sent and no subscription is confirmed.
-    if (confirmed === undefined || confirmed === desired) {
-      if (!desired) ports.unused();
+    if (asking !== undefined) return;
+    const wish: Wish = watchers.size ? `+${receipt() ?? ''}` : '';
+    // Without a connection nothing is asked, and nothing is known.
+    if (known === undefined || known === wish) {
+      if (!wish) ports.unused();
       return;
     }
-    const action = desired ? 'subscribe' : 'unsubscribe';
-    const message = { action, poll_id: pollId, request_id: pollId, receipt: desired.slice(1) || undefined };
+    const action = wish ? 'subscribe' : 'unsubscribe';
+    const message = { action, poll_id: pollId, request_id: pollId, receipt: wish.slice(1) || undefined };
     if (!ports.send(message)) return;
-    pending = desired;
+    asking = wish;
     asked = setTimeout(() => {
-      pending = undefined;
+      asking = undefined;
       sync();
     }, ASK_AGAIN_MS);
   }
@@ -79,8 +79,8 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     // A permanent refusal is retried only after a reconnect.
     if (!error?.retryable) {
       clearTimeout(asked);
-      confirmed = pending ?? confirmed;
-      pending = undefined;
+      known = asking ?? known;
+      asking = undefined;
       sync();
     }
     if (error) reportError(error);
@@ -152,8 +152,8 @@ export function pollWatch(pollId: string, ports: PollWatchPorts): PollWatch {
     reset: (isNowConnected) => {
       if (isNowConnected) stop();
       clearTimeout(asked);
-      pending = undefined;
-      confirmed = isNowConnected ? '' : undefined;
+      asking = undefined;
+      known = isNowConnected ? '' : undefined;
       sync();
     },
     receive: (message) => {

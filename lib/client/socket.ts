@@ -74,7 +74,7 @@ export function openSocket(
   function watch(): void {
     clearTimeout(timer);
     clearTimeout(keepAlive);
-    // Checked repeatedly, because a quiet connection may soon expect an answer.
+    // Asked again and again, since what is quiet now may expect an answer soon.
     timer = setInterval(() => events.isQuiet() || expectPong(PONG_WITHIN_MS), PING_AFTER_MS);
     keepAlive = setTimeout(expectPong, PING_QUIET_AFTER_MS, PONG_WITHIN_MS);
   }
@@ -108,7 +108,7 @@ export function openSocket(
 
   function listen(socket: WebSocket): void {
     current = socket;
-    // If a network drops packets to a port, browsers wait for minutes.
+    // A network may drop packets to a port, and browsers wait for minutes.
     timer = setTimeout(drop, CONNECT_WITHIN_MS);
     socket.onopen = () => {
       if (socket !== current) return;

@@ -19,11 +19,11 @@ import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { localPorts, refuseTakenPorts } from './ports.ts';
 import {
+  awaitPostgres,
   noteCluster,
   prepareSchema,
   prepareTopics,
   refuseOtherMembers,
-  requirePostgres,
 } from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
@@ -68,7 +68,7 @@ export async function startLocalSystem(start: Start): Promise<void> {
   const database = postgresConfig();
   const providePostgres = async () => {
     if (config.embedsPostgres) await embedPostgres(config, database, progress, supervisor);
-    await requirePostgres(database);
+    await awaitPostgres(database);
   };
   await Promise.all([providePostgres(), config.embedsKafka && embedKafka(config, progress, supervisor)]);
   await prepareServers(database, kafkaConfig(), { ...start, config });

@@ -25,7 +25,7 @@ const LEAVE_LIMIT_MS = 15_000;
 const GRACE_MS = 1_000;
 
 /** Waits until PostgreSQL answers. @throws StartError if it does not, or is unsuitable */
-export async function requirePostgres(config: PostgresConfig): Promise<void> {
+export async function awaitPostgres(config: PostgresConfig): Promise<void> {
   await withPostgres(config, async (sql) => {
     const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
     // Each attempt includes the client's own attempts to connect.

@@ -26,7 +26,7 @@ import {
 } from '../sql/replays.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
 import { findVoteFacts } from '../sql/voteFacts.ts';
-import { moveToDeadLetters, unknownPollRecordFinder } from '../votes/deadLetters.ts';
+import { moveToDeadLetters, strayFinder } from '../votes/deadLetters.ts';
 import { readBallots } from '../votes/readBallots.ts';
 
 export interface ReplayDeps {
@@ -133,19 +133,19 @@ async function findStarts(sql: AnySql, since: number): Promise<Map<number, numbe
 }
 
 function batchReplayer({ sql, producer, kafka }: ReplayDeps, since: number, isDry: boolean) {
-  const findUnknownPollRecords = unknownPollRecordFinder(findUnknownPolls);
+  const findStrays = strayFinder(findUnknownPolls);
   const repeats: RepeatHistory = new Map();
 
   return async (records: MSKRecord[]) => {
     const { unreadable: _, waiting: __, ...batch } = readBallots(records);
     const pollIds = [...new Set(batch.ballots.map(({ pollId }) => pollId))];
     const ask = <T>(query: () => Promise<T>) => withPostgresDeadline(query, PATIENCE_MS);
-    const ofUnknownPolls = await ask(() => findUnknownPollRecords(sql, records, pollIds));
+    const strays = await ask(() => findStrays(sql, records, pollIds));
     const missing = await ask(() => countMissing(sql, batch.ballots, since));
-    const outcome = { ballots: batch.ballots.length, missing, unknown: ofUnknownPolls.length };
+    const outcome = { ballots: batch.ballots.length, missing, unknown: strays.length };
     if (isDry) return outcome;
     // Before counting: if the command dies, its repetition may begin where counting has come to.
-    await moveToDeadLetters(producer, ofUnknownPolls);
+    await moveToDeadLetters(producer, strays);
     await ask(() => tallyBallots(sql, batch, repeats));
     if (missing > 0) await announcePolls(producer, kafka.standingsPartitions, pollIds);
     return outcome;

@@ -5,11 +5,10 @@ import { connect } from './client.ts';
 import { closeAfter } from './closeAfter.ts';
 import { isPostgresAway, isPostgresBusy } from './database.ts';
 
-/** The login was refused. With IAM, the permission may be too new to be in effect. */
+/** Login refused. With IAM it may be a permission that is seconds old. */
 const REFUSED_SQLSTATE = /^28...$/;
 
-/** Waits until the server answers: a paused server has to wake up, the name of a new server and a new role have to
- * become known.
+/** Waits until the server answers: a paused one has to wake up, a new one to be found, a new role to be known.
  * @param pauseMs between two attempts
  * @throws the last error after `limitMs`; throws at once if waiting cannot help */
 export async function awaitPostgres(config: PostgresConfig, limitMs: number, pauseMs: number): Promise<void> {

@@ -7,7 +7,7 @@ import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
 import { meter } from '../metrics.ts';
 import type { AnySql } from '../sql/client.ts';
-import { readBallots, type UncountableRecord } from './readBallots.ts';
+import { readBallots, type UnreadableRecord } from './readBallots.ts';
 
 /** Limits the log line. */
 const MAX_NAMED = 5;
@@ -20,7 +20,7 @@ const SINGLY_MS = 10_000;
  * @throws {UnavailableError} when Kafka is unavailable */
 export async function moveToDeadLetters(
   producer: SettlingProducer,
-  unreadable: UncountableRecord[],
+  unreadable: UnreadableRecord[],
 ): Promise<void> {
   if (unreadable.length === 0) return;
   log.error('Moving vote records to the dead letters.', {
@@ -31,7 +31,7 @@ export async function moveToDeadLetters(
   meter().count('DeadLetters', unreadable.length);
   // One record may have failed the whole batch, so retry each alone.
   const deadline = deadlineIn(SINGLY_MS);
-  const left: UncountableRecord[] = [];
+  const left: UnreadableRecord[] = [];
   for (const one of refused) {
     if (monotonicMs() < deadline) left.push(...(await produce(producer, [one], deadline)));
     else left.push(one);
@@ -46,9 +46,9 @@ export async function moveToDeadLetters(
 /** @returns the records that Kafka rejects permanently */
 async function produce(
   producer: SettlingProducer,
-  unreadable: UncountableRecord[],
+  unreadable: UnreadableRecord[],
   deadline: number,
-): Promise<UncountableRecord[]> {
+): Promise<UnreadableRecord[]> {
   const letters = unreadable.map(({ record, reason }) => encodeDeadLetter(record, reason));
   const outcomes = await producer.settle(topics.deadLetters, letters, deadline);
   return unreadable.filter((_, at) => {
@@ -58,7 +58,7 @@ async function produce(
   });
 }
 
-const named = ({ record, reason }: UncountableRecord) => ({
+const named = ({ record, reason }: UnreadableRecord) => ({
   partition: record.partition,
   offset: record.offset,
   reason,
@@ -71,19 +71,17 @@ export const UNKNOWN_POLL = 'Its poll never existed in this database.';
 
 /** Finds a batch's records whose poll never existed in this database.
  * @param pollIds of all polls in the batch, 32 hex digits each */
-export type FindUnknownPollRecords = (
+export type FindStrays = (
   sql: AnySql,
   records: MSKRecord[],
   pollIds: string[],
-) => Promise<UncountableRecord[]>;
+) => Promise<UnreadableRecord[]>;
 
 /** Finds ballots of polls that never existed in this database: those of another system on the same topics, or
  * of a database restored to an earlier state. They are not rejected, because another database may still count
  * them. Known polls are cached, also after deletion, so Postgres is asked once per poll.
  * @param lookUp returns the polls that never existed */
-export function unknownPollRecordFinder(
-  lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>,
-): FindUnknownPollRecords {
+export function strayFinder(lookUp: (sql: AnySql, pollIds: string[]) => Promise<string[]>): FindStrays {
   const known = new Set<string>();
 
   async function findUnknown(sql: AnySql, pollIds: string[]): Promise<Set<string>> {
@@ -98,8 +96,8 @@ export function unknownPollRecordFinder(
   return async (sql, records, pollIds) => {
     const unknown = await findUnknown(sql, pollIds);
     if (unknown.size === 0) return [];
-    const isOfUnknownPoll = (record: MSKRecord) =>
+    const isStray = (record: MSKRecord) =>
       readBallots([record]).ballots.some(({ pollId }) => unknown.has(pollId));
-    return records.filter(isOfUnknownPoll).map((record) => ({ record, reason: UNKNOWN_POLL }));
+    return records.filter(isStray).map((record) => ({ record, reason: UNKNOWN_POLL }));
   };
 }

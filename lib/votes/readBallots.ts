@@ -15,7 +15,7 @@ export type BallotRecord = Pick<MSKRecord, 'partition' | 'offset' | 'timestamp' 
 };
 
 /** A record that no retry will make countable. */
-export interface UncountableRecord {
+export interface UnreadableRecord {
   record: MSKRecord;
   reason: string;
 }
@@ -25,7 +25,7 @@ export type LoggedBallot = Ballot & RecordPosition;
 
 export interface ReadBatch extends BallotBatch {
   ballots: LoggedBallot[];
-  unreadable: UncountableRecord[];
+  unreadable: UnreadableRecord[];
   /** Ballots of WebSocket clients, to be notified of the outcome. */
   waiting: WaitingVote[];
 }

@@ -4,7 +4,7 @@ import type { Seen } from '../kafka/seen.ts';
 import { outages } from '../outages.ts';
 import type { Database } from '../sql/database.ts';
 import { type RepeatHistory, tallyBallots } from '../sql/tallyBallots.ts';
-import { type FindUnknownPollRecords, moveToDeadLetters } from './deadLetters.ts';
+import { type FindStrays, moveToDeadLetters } from './deadLetters.ts';
 import type { CountedBatch } from './measureTally.ts';
 import type { WaitingVote } from './notifyVoters.ts';
 import type { ReadBatch } from './readBallots.ts';
@@ -16,7 +16,7 @@ const PATIENCE_MS = 10_000;
 export interface TallyDeps {
   database: Database;
   producer: SettlingProducer;
-  findUnknownPollRecords: FindUnknownPollRecords;
+  findStrays: FindStrays;
   /** The log position up to which voters were handed over for notification. */
   notified: Seen;
   repeats: RepeatHistory;
@@ -36,19 +36,19 @@ export interface Tallied extends CountedBatch {
 /** Counts a partition's batch. Unreadable records and ballots of unknown polls go to the dead letters.
  * @throws {UnavailableError} when Postgres or Kafka is unavailable; replaying the batch is idempotent */
 export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promise<Tallied> {
-  const { database, producer, findUnknownPollRecords, notified, repeats } = deps;
+  const { database, producer, findStrays, notified, repeats } = deps;
   const { records, unreadable, waiting, ...batch } = votes;
   const { partition, end } = batch;
   const tally = async () => {
-    const { pollIds, counted, ofUnknownPolls } = await database.run(async (sql) => {
+    const { pollIds, counted, strays } = await database.run(async (sql) => {
       const tallied = await tallyBallots(sql, batch, repeats);
-      return { ...tallied, ofUnknownPolls: await findUnknownPollRecords(sql, records, tallied.pollIds) };
+      return { ...tallied, strays: await findStrays(sql, records, tallied.pollIds) };
     }, PATIENCE_MS);
     // After counting: while Postgres is unavailable the batch is replayed, and each replay would add a copy.
-    await moveToDeadLetters(producer, [...unreadable, ...ofUnknownPolls]);
+    await moveToDeadLetters(producer, [...unreadable, ...strays]);
     const unnotified = waiting.filter(({ vote }) => !notified.has(partition, vote));
     notified.note(partition, end);
-    const setAside = new Set(ofUnknownPolls.map(({ record }) => record.offset));
+    const setAside = new Set(strays.map(({ record }) => record.offset));
     const ballots = batch.ballots.filter(({ offset }) => !setAside.has(offset));
     return { pollIds, waiting: unnotified, ballots, counted };
   };

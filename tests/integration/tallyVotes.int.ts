@@ -11,7 +11,7 @@ import { topics } from '../../lib/kafka/topics.ts';
 import { deleteLeftVotes, deletePoll } from '../../lib/sql/deletePoll.ts';
 import { findPoll } from '../../lib/sql/findPoll.ts';
 import { findUnknownPolls } from '../../lib/sql/redriven.ts';
-import { unknownPollRecordFinder } from '../../lib/votes/deadLetters.ts';
+import { strayFinder } from '../../lib/votes/deadLetters.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
 import { someBallot, somePoll } from '../support/database/polls.ts';
 import {
@@ -94,10 +94,10 @@ test('a ballot of a poll that never existed here is dead-lettered, one of a dele
   await sql`update deleted_polls set is_announced = true, deleted_at = now() - interval '2 hours'`;
   await deleteLeftVotes(sql, deadlineIn(60_000));
   await deletePoll(sql, deleted.id);
-  const ofUnknownPoll = record(someBallot({ id: v7(), allowChange: false }), 4);
+  const stray = record(someBallot({ id: v7(), allowChange: false }), 4);
   const rejected = [deleted, former].map((one) => record(someBallot(one), 4));
   const last = record(someBallot(poll), 4, { value: '' });
-  await invoke([record(someBallot(poll), 4), ofUnknownPoll, ...rejected, last]);
+  await invoke([record(someBallot(poll), 4), stray, ...rejected, last]);
   expect(await findPoll(sql, poll.id, Date.now())).toMatchObject({ total_votes: 1 });
 
   const headers = ({ message }: EachMessagePayload) => message.headers ?? {};
@@ -105,27 +105,25 @@ test('a ballot of a poll that never existed here is dead-lettered, one of a dele
   const letters = ours(await read(topics.deadLetters, (all) => ours(all).length >= 2));
   expect(letters.map((one) => [`${headers(one)['offset']}`, `${headers(one)['reason']}`])).toEqual([
     [`${last.offset}`, 'The value has 0 bytes and begins with undefined.'],
-    [`${ofUnknownPoll.offset}`, 'Its poll never existed in this database.'],
+    [`${stray.offset}`, 'Its poll never existed in this database.'],
   ]);
   const [letter] = letters.slice(1);
-  expect(letter?.message.value?.toString('base64')).toBe(ofUnknownPoll.value);
-  expect(letter?.message.key?.toString('base64')).toBe(ofUnknownPoll.key);
+  expect(letter?.message.value?.toString('base64')).toBe(stray.value);
+  expect(letter?.message.key?.toString('base64')).toBe(stray.key);
 });
 
 test('a poll is looked up once for all its ballots, and an unknown poll each time until it exists', async () => {
   const { sql } = database;
-  const [poll, unknownId] = [await somePoll(sql), v7()];
+  const [poll, strayId] = [await somePoll(sql), v7()];
   const lookups: string[][] = [];
-  const findUnknownPollRecords = unknownPollRecordFinder(async (_, pollIds) => {
+  const findStrays = strayFinder(async (_, pollIds) => {
     lookups.push(pollIds);
     return findUnknownPolls(sql, pollIds);
   });
-  const ids = [poll.id, unknownId].map((id) => id.replaceAll('-', ''));
-  const records = [poll.id, unknownId].map((id) => record(someBallot({ id, allowChange: false }), 7));
+  const ids = [poll.id, strayId].map((id) => id.replaceAll('-', ''));
+  const records = [poll.id, strayId].map((id) => record(someBallot({ id, allowChange: false }), 7));
   for (let batch = 0; batch < 3; batch++) {
-    expect(await findUnknownPollRecords(sql, records, ids)).toEqual([
-      { record: records[1], reason: expect.any(String) },
-    ]);
+    expect(await findStrays(sql, records, ids)).toEqual([{ record: records[1], reason: expect.any(String) }]);
   }
   expect(lookups).toEqual([ids, ids.slice(1), ids.slice(1)]);
 });

@@ -2,7 +2,7 @@
  * (requiredParameters.ts), or if that would change what the deployed stack must keep (guardedParameters.ts). */
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
-import { lacksOutboundAccess, missingIn, needsWafElsewhere, refusedByWaf } from './requiredParameters.ts';
+import { isFarFromWaf, lacksWayOut, missingIn, refusedByWaf } from './requiredParameters.ts';
 import { ACCEPT_CHANGES } from './stageFile.ts';
 
 interface Template {
@@ -22,10 +22,10 @@ interface Options {
   param?: string[];
 }
 
-const NO_OUTBOUND_ACCESS =
+const NO_WAY_OUT =
   'Not deployed: with nat=false, on-demand pollers cannot call Lambda, and no vote is counted. Set pollers=provisioned or nat=true.';
 
-const WAF_ELSEWHERE =
+const FAR_FROM_WAF =
   'Not deployed: the WAF of CloudFront can be made in us-east-1 only. Make a web ACL there (lib/infra/README.md says how) and set webAclArn, or set requestsPerAddress=0: then nothing limits the requests and new polls of an address.';
 
 export default class DeployGuardPlugin {
@@ -48,14 +48,13 @@ export default class DeployGuardPlugin {
       throw new classes.Error(message, 'VALUES_MISSING');
     }
     const provider = getProvider.call(this.#serverless, 'aws');
-    if (needsWafElsewhere(values, provider.getRegion()))
-      throw new classes.Error(WAF_ELSEWHERE, 'WAF_ELSEWHERE');
+    if (isFarFromWaf(values, provider.getRegion())) throw new classes.Error(FAR_FROM_WAF, 'FAR_FROM_WAF');
     const small = refusedByWaf(values);
     if (small.length > 0) {
       const message = `Not deployed: with cloudfront, these parameters must be 0 or at least 10: ${small.join(', ')}.`;
       throw new classes.Error(message, 'LIMIT_TOO_SMALL');
     }
-    if (lacksOutboundAccess(values)) throw new classes.Error(NO_OUTBOUND_ACCESS, 'NO_OUTBOUND_ACCESS');
+    if (lacksWayOut(values)) throw new classes.Error(NO_WAY_OUT, 'NO_WAY_OUT');
     if (this.#options.param?.includes(`${ACCEPT_CHANGES}=true`)) return;
     const stack = await findStack(provider);
     const changes = stack ? refusedChanges(valuesOf(stack), values) : [];

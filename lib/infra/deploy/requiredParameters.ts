@@ -40,7 +40,7 @@ export function missingIn(values: Values): string[] {
 
 /** Whether on-demand pollers would be cut off: they call Lambda through the VPC, by IPv4. A VPC that the stack did not make
  * may have outbound access of its own. */
-export function lacksOutboundAccess({ nat, pollers, size, subnetIds, routeTableId }: Values): boolean {
+export function lacksWayOut({ nat, pollers, size, subnetIds, routeTableId }: Values): boolean {
   const areOnDemand = pollers === 'on-demand' || (pollers === 'by-size' && size !== 'production');
   const isOurVpc = !subnetIds || Boolean(routeTableId);
   return nat === 'false' && areOnDemand && isOurVpc;
@@ -56,8 +56,7 @@ const makesWaf = ({ cloudfront, requestsPerAddress, webAclArn }: Values) =>
   cloudfront === 'true' && requestsPerAddress !== '0' && !webAclArn;
 
 /** Whether the stack would make a WAF where AWS has none. */
-export const needsWafElsewhere = (values: Values, region: string) =>
-  makesWaf(values) && region !== WAF_REGION;
+export const isFarFromWaf = (values: Values, region: string) => makesWaf(values) && region !== WAF_REGION;
 
 /** The parameters that a WAF would refuse. */
 export function refusedByWaf(limits: Values): string[] {

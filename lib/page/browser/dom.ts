@@ -65,8 +65,7 @@ export function toggle(text: string, isOn: boolean, changed: (isOn: boolean) => 
   return button;
 }
 
-/** Nobody can read numbers that change more often, and on a slow phone each change takes as long as the response to a
- * press may take. */
+/** Nobody reads numbers that change more often, and on a weak phone each change costs what an answer to a press may. */
 const EVERY_MS = 200;
 
 /** Calls back before the next frame, however often it was asked for; after a pause at once, else every 200 ms. */

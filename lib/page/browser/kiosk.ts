@@ -7,8 +7,7 @@ const [fate, next] = [byId('fate'), byId('next')];
 // Results have a mark at the choice, and would sway the next voter.
 for (const id of ['results', 'peek', 'change']) byId(id).style.setProperty('display', 'none', 'important');
 
-/** Shows the button only when the vote's outcome is known: before, a new voter would replace one whose vote may still
- * fail. */
+/** Only when the vote's fate is known: a new voter would take the place of one whose vote is still on its way. */
 function show(): void {
   next.hidden = !/counted|rejected/.test(fate.dataset['stage'] ?? '');
   if (!next.hidden) next.focus();

@@ -52,7 +52,7 @@ function drawResults(isFinal: boolean): void {
   }
   const { rows: shown, others, columns } = wallRows(standings, isFinal, most);
   rows.draw(shown, { describe, mark: () => '' });
-  // Re-inserting a connected list would cancel the bars' animation.
+  // Put there again, the bars would not glide.
   if (!rows.list.isConnected) byId('results').replaceChildren(rows.list);
   rows.list.classList.toggle('two', columns === 2);
   const leader = describeLeader(standings, isFinal, words, say);

@@ -12,7 +12,7 @@ export function missingPage(rendering: Rendering): RenderedPage {
   );
 }
 
-/** The page while the database is away. It reloads itself. */
+/** While the database is away. The page loads itself again. */
 export function awayPage(rendering: Rendering): RenderedPage {
   const { missing } = rendering.language.words;
   const head = html`<meta http-equiv="refresh" content="5">`;

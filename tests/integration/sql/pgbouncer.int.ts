@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, StartError } from '../../../lib/errors.ts';
-import { requirePostgres } from '../../../lib/offline/prepareServers.ts';
+import { awaitPostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
 import { refuseSharedSessions } from '../../../lib/sql/sessions.ts';
@@ -37,7 +37,7 @@ test('a pooler in transaction mode is rejected with advice, and a direct server 
 });
 
 test('npm start and migrate refuse a pooler in transaction mode', async () => {
-  const starting = requirePostgres(behind(true));
+  const starting = awaitPostgres(behind(true));
   await expect(starting).rejects.toThrow(StartError);
   await expect(starting).rejects.toThrow(/POSTGRES_PREPARE=false/);
   const env = {

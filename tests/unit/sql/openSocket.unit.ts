@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { postgresConfig } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
-import { requirePostgres } from '../../../lib/offline/prepareServers.ts';
+import { awaitPostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect, socketOpener } from '../../../lib/sql/client.ts';
 import { withPostgresDeadline } from '../../../lib/sql/database.ts';
 
@@ -58,7 +58,7 @@ describe('a server that is not PostgreSQL', () => {
     const ends = async (behave: (socket: Socket) => void) => {
       const { port, connections } = await standIn(behave);
       const start = performance.now();
-      const failure = requirePostgres(configOf(port));
+      const failure = awaitPostgres(configOf(port));
       await expect(failure).rejects.toBeInstanceOf(StartError);
       await expect(failure).rejects.toThrow(/^PostgreSQL at 127\.0\.0\.1:\d+: .*POSTGRES_HOST/);
       expect(performance.now() - start).toBeLessThan(12_000);
