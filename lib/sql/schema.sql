@@ -63,6 +63,13 @@ create table former_polls (
 );
 CREATE INDEX former_polls_by_age ON public.former_polls USING btree (deleted_at);
 
+create table last_mark (
+  mark bigint not null,
+  is_only boolean not null default true,
+  CHECK (is_only),
+  PRIMARY KEY (is_only)
+);
+
 create table options (
   poll_key integer not null,
   position smallint not null,
