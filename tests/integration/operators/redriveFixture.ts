@@ -89,7 +89,7 @@ export async function startCountedLog(): Promise<CountedLog> {
       });
       const places = await producer.produce(topics.votes, records);
       await settle();
-      return places;
+      return places.map(({ partition, offset, appendTime }) => ({ partition, offset, appendTime }));
     },
     statusOf: async (ballot, place) => {
       const vote = { ...ballot, ...place, isWithdrawal: ballot.choices === 0 };
