@@ -76,7 +76,7 @@ export async function startLocalSystem(start: Start): Promise<Claim> {
   return prepareServers(database, kafka, { ...start, config });
 }
 
-/** Runs in sequence, so a start that is rejected has created nothing. */
+/** Runs in sequence, so a start that finds another system has created nothing. */
 async function prepareServers(
   database: PostgresConfig,
   kafka: KafkaConfig,
