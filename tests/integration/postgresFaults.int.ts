@@ -85,24 +85,29 @@ async function expectAllUnavailable(poll: MadePoll, count: () => Promise<unknown
   ]);
 }
 
-/** Nothing of what was printed is about an error of this software. */
+/** Nothing of what was printed is about an error of this software, or about dead letters.
+ * @param code or several: `A|B` */
 function expectNoErrors(code: string): void {
   const lines = printed.splice(0).join('');
-  expect(lines).toContain(`"code":"${code}"`);
+  expect(lines).toMatch(new RegExp(`"code":"(?:${code})"`));
   expect(lines).not.toMatch(/"stack"|"level":"error"/);
 }
 
-async function expectCounted(poll: MadePoll, votes: number): Promise<void> {
-  const { statusCode, body } = await http.read(poll);
-  expect(statusCode).toBe(200);
-  expect(JSON.parse(body ?? '')).toMatchObject({ total_votes: votes });
+/** The event source tries until it succeeds, as a client does: their first queries may notice ended connections. */
+async function expectCounted(count: () => Promise<unknown>, poll: MadePoll, votes: number): Promise<void> {
+  await until(count, CHANGED_WITHIN_MS);
+  await until(async () => {
+    const { statusCode, body } = await http.read(poll);
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body ?? '')).toMatchObject({ total_votes: votes });
+  }, CHANGED_WITHIN_MS);
 }
 
 /** A poll that a ballot was counted in, so that every function has its connections. */
 async function votedPoll(): Promise<MadePoll> {
-  const poll = await http.makePoll();
-  expect((await http.vote(poll)).statusCode).toBe(202);
-  await oneBallot(poll)();
+  const poll = await until(http.makePoll, CHANGED_WITHIN_MS);
+  await until(async () => expect((await http.vote(poll)).statusCode).toBe(202), CHANGED_WITHIN_MS);
+  await expectCounted(oneBallot(poll), poll, 1);
   await http.expectHealthy();
   printed.splice(0);
   return poll;
@@ -141,16 +146,15 @@ describe('everything but votes for known polls answers 503, and is counted later
       await change(`alter ${end}`);
     }
     expectNoErrors(code);
-    await count();
-    await expectCounted(poll, 2);
+    await expectCounted(count, poll, 2);
     await http.expectHealthy();
   });
 
   test.each([
-    ['57014', 'statement_timeout'],
-    // It ends the session, of which the client sees the end.
-    ['CONNECTION_CLOSED', 'transaction_timeout'],
-  ])('%s, while statements exceed the %s', async (code, setting) => {
+    ['statement_timeout', '57014'],
+    // It ends the session, and clients see the end rather than 25P04.
+    ['transaction_timeout', '25P04|CONNECTION_CLOSED|ECONNRESET|EPIPE'],
+  ])('while statements exceed the %s', async (setting, code) => {
     const poll = await votedPoll();
     const count = oneBallot(poll);
     await asOwner((sql) =>
@@ -162,8 +166,7 @@ describe('everything but votes for known polls answers 503, and is counted later
     );
     await change(`alter database $database reset ${setting}`);
     expectNoErrors(code);
-    await count();
-    await expectCounted(poll, 2);
+    await expectCounted(count, poll, 2);
   });
 });
 
@@ -178,17 +181,17 @@ test('/health says that no connections are left, though it is asked all the time
   await http.expectHealthy();
 });
 
-test('/health opens a connection a second at most, however many ask', async () => {
+test('many requests for /health share a connection', async () => {
   const opened = async () => {
     const [row] = await admin<{ sessions: number }[]>`
       select sessions from pg_stat_database where datname = ${database.config.database}`;
     return row?.sessions ?? 0;
   };
-  const [before, began] = [await opened(), Date.now()];
-  for (let round = 0; round < 3; round += 1)
-    await Promise.all(Array.from({ length: 20 }, () => http.ask('getHealth')));
-  await until(async () => expect(await opened()).toBeGreaterThan(before), CHANGED_WITHIN_MS);
-  expect((await opened()) - before).toBeLessThanOrEqual(1 + (Date.now() - began) / 1_000);
+  const before = await opened();
+  const asked = 60;
+  await Promise.all(Array.from({ length: asked }, () => http.ask('getHealth')));
+  // The statistics may lag, so some of them are of earlier tests.
+  expect((await opened()) - before).toBeLessThan(asked / 3);
 });
 
 const DISK_BYTES = 2 ** 20;
@@ -205,6 +208,12 @@ async function mountDisk(): Promise<string> {
   const { uid, gid } = statSync(`${row?.folder}`);
   chownSync(disk, uid, gid);
   return disk;
+}
+
+async function leaveDisk(): Promise<void> {
+  await change('alter database $database reset temp_tablespaces');
+  await asOwner((sql) => sql`alter table polls set tablespace pg_default`);
+  await admin`drop tablespace if exists small`;
 }
 
 testAsRoot(
@@ -229,11 +238,10 @@ testAsRoot(
       expect((await http.create()).statusCode).toBe(201);
       await http.expectHealthy();
     } finally {
-      await change('alter database $database reset temp_tablespaces');
-      await asOwner((sql) => sql`alter table polls set tablespace pg_default`);
-      await admin`drop tablespace if exists small`;
-      execFileSync('umount', ['--lazy', disk]);
-      rmSync(disk, { recursive: true, force: true });
+      await leaveDisk().finally(() => {
+        execFileSync('umount', ['--lazy', disk]);
+        rmSync(disk, { recursive: true, force: true });
+      });
     }
   },
 );

@@ -72,10 +72,11 @@ function startOf(messages: readonly { readonly offset: string }[], otherwise: nu
   return first === undefined ? otherwise : Number(first.offset);
 }
 
-// Starts short, because servers on a developer's machine recover soon. The cap keeps a hopeless batch from flooding the
-// log, and still lets processing resume within seconds of a recovery (half the cap in the median).
+// Starts short, because servers on a developer's machine recover soon. The cap keeps a hopeless batch from taking a
+// processor. It also bounds how long processing takes to resume: after an outage every partition waits on its own, and the
+// last of twelve takes nearly the whole cap.
 const FIRST_DELAY_MS = 100;
-const MAX_DELAY_MS = 4_000;
+const MAX_DELAY_MS = 2_000;
 
 /** Milliseconds to wait after this many failures in a row: doubles up to the cap. */
 export function backOffMs(failures: number): number {

@@ -45,7 +45,11 @@ export async function loadHttpFunctions(env: Record<string, string | undefined>)
   return {
     ask,
     create,
-    makePoll: async (): Promise<MadePoll> => JSON.parse((await create()).body ?? ''),
+    makePoll: async (): Promise<MadePoll> => {
+      const { statusCode, body } = await create();
+      expect(statusCode).toBe(201);
+      return JSON.parse(body ?? '');
+    },
     read: ({ id }: MadePoll) => ask('getPoll', { pathParameters: { id } }),
     vote: ({ id, options }: MadePoll) => {
       const body = JSON.stringify({ user_id: `voter ${voters++}`, option_id: options[0]?.option_id });
