@@ -2,7 +2,7 @@
 import type { PollPageData } from '../views/pageData.ts';
 import { describeTime } from '../views/phase.ts';
 import { speaker } from '../views/speak.ts';
-import { describeVote, isPending, type VoteRecord } from '../views/voteRecord.ts';
+import { describeVote, hasVoted, isPending, type VoteRecord } from '../views/voteRecord.ts';
 import { voteScreen } from '../views/voteScreen.ts';
 import type { VoteWords } from '../words/words.ts';
 import { Announcer } from './announcer.ts';
@@ -106,7 +106,7 @@ async function settle(earlier = [LOST]): Promise<void> {
   const { voter, choice, stage, receipt } = store.record;
   const ballot = { pollId: first.id, voter, choice, isSingle: first.max_choices === 1 };
   if (stage === 'sending' || stage === 'unsent') await sender.send(ballot, reporter(), earlier);
-  else if (receipt && !/rejected|unknown/.test(stage)) await sender.follow({ receipt }, reporter());
+  else if (receipt && hasVoted(store.record)) await sender.follow({ receipt }, reporter());
 }
 
 /** Settles a vote that is on its way. When the tab that does so is closed, another takes over; not while it is open,

@@ -25,7 +25,9 @@ export class VoteStore {
   /** Calls back when another tab may have changed the record: now, or while this page was in the back-forward cache. */
   onOtherTab(changed: () => void): void {
     for (const type of ['storage', 'pageshow'])
-      addEventListener(type, () => {
+      addEventListener(type, (event) => {
+        // A page that has just loaded has read the record.
+        if ((event as PageTransitionEvent).persisted === false) return;
         this.refresh();
         changed();
       });

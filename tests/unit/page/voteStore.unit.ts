@@ -31,15 +31,22 @@ afterEach(() => {
 });
 
 test.each([
-  ['now', 'storage'],
-  ['while this page was in the back-forward cache', 'pageshow'],
-])('what another tab has done %s is read', (_, type) => {
+  ['now', 'storage', { key: 'vote:p' }],
+  ['while this page was in the back-forward cache', 'pageshow', { persisted: true }],
+])('what another tab has done %s is read', (_, type, facts) => {
   const [mine, other] = [new VoteStore('p'), new VoteStore('p')];
   const seen: string[] = [];
   mine.onOtherTab(() => seen.push(mine.record.stage));
   other.change({ stage: 'counted', choice: ['tea'], receipt: 'r' });
   expect(mine.record.stage).toBe('none');
-  page.dispatchEvent(Object.assign(new Event(type), { key: 'vote:p', persisted: true }));
+  page.dispatchEvent(Object.assign(new Event(type), facts));
   expect(seen).toEqual(['counted']);
   expect(mine.record).toEqual(other.record);
+});
+
+test('a page that is shown for the first time has nothing to read again', () => {
+  const seen: string[] = [];
+  new VoteStore('p').onOtherTab(() => seen.push('again'));
+  page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }));
+  expect(seen).toEqual([]);
 });
