@@ -92,6 +92,21 @@ const ACCESS_LOG_BYTES = 300;
 const METRICS_LINE_BYTES = 300;
 const MILLION = 1_000_000;
 
+/** A commit writes one at least. */
+const LOG_PAGE_BYTES = 4_096;
+const VOTE_LOG_BYTES = 200; // measured with batches of 30 and more
+/** Voters' keys are random: in a table larger than the memory, a vote's place has to be read. */
+const READS_A_VOTE = 1;
+/** At most: the leaderboard is saved and marked as posted, and two kinds of viewers are made due. */
+const COMMITS_A_ROUND = 4;
+/** With its headers and answer. On-demand pollers call Lambda through the NAT gateway. */
+const CALL_BYTES = 4_000;
+const RECORD_BYTES = 600;
+/** With its headers and answer, if it goes over IPv4. */
+const POST_BYTES = 3_000;
+
+const natData = (bytes: number) => (bytes / 2 ** 30) * PRICES.natGb;
+
 const invocation = (seconds: number) =>
   PRICES.lambdaMillion / MILLION + seconds * FUNCTION_GB * PRICES.lambdaGbSecond;
 
@@ -105,12 +120,18 @@ export function costsOfMillion(rate: number): Record<string, number> {
   const instances = Math.max(1, rate * CAST_S);
   const metricsLines =
     Math.min(rate, instances) + Math.min(tallies, PARTITIONS) + Math.min(broadcasts, SHARDS);
+  const batches = (MILLION / rate) * tallies;
+  const rounds = (MILLION / rate) * broadcasts;
+  const databaseIo =
+    MILLION * (READS_A_VOTE + VOTE_LOG_BYTES / LOG_PAGE_BYTES) + batches + rounds * COMMITS_A_ROUND;
   const broadcastS = rate > 1 / TICK_S ? TICK_S : BROADCAST_S;
   return {
     'HTTP API': PRICES.httpApiMillion,
     castVote: MILLION * invocation(CAST_S),
-    tallyVotes: (MILLION / rate) * tallies * invocation(TALLY_S),
-    broadcastStandings: (MILLION / rate) * broadcasts * invocation(broadcastS),
+    tallyVotes: batches * invocation(TALLY_S),
+    broadcastStandings: rounds * invocation(broadcastS),
+    'database I/O': (databaseIo / MILLION) * PRICES.databaseIoMillion,
+    'NAT data': natData(MILLION * RECORD_BYTES + (batches + rounds) * CALL_BYTES),
     'access log': ((MILLION * ACCESS_LOG_BYTES) / 2 ** 30) * PRICES.logsGb,
     metrics: (((MILLION / rate) * metricsLines * METRICS_LINE_BYTES) / 2 ** 30) * PRICES.logsGb,
   };
@@ -120,9 +141,9 @@ export function costsOfMillion(rate: number): Record<string, number> {
 export function costsOfWatching(viewers: number, messagesASecond: number, minutes: number): number {
   const messages = viewers * messagesASecond * minutes * 60;
   const connectionMinutes = viewers * minutes;
-  return (
-    (messages * PRICES.websocketMessageMillion + connectionMinutes * PRICES.websocketMinuteMillion) / MILLION
-  );
+  const traffic =
+    messages * PRICES.websocketMessageMillion + connectionMinutes * PRICES.websocketMinuteMillion;
+  return traffic / MILLION + natData(messages * POST_BYTES);
 }
 
 export const sumOf = (costs: Record<string, number>) =>

@@ -4,7 +4,10 @@ export const PRICES = {
   brokerStorageGbMonth: 0.1,
   acuHour: 0.12,
   databaseStorageGbMonth: 0.1,
+  /** Aurora's reads from storage, and writes of 4 KB of log. */
+  databaseIoMillion: 0.2,
   natHour: 0.045,
+  natGb: 0.045,
   publicAddressHour: 0.005,
   /** An event poller unit of provisioned event source mappings. */
   epuHour: 0.185,

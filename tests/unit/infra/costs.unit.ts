@@ -33,8 +33,14 @@ test('CloudFront costs a web ACL and each of its rules', () => {
 });
 
 describe('a million votes', () => {
-  test('cost at most 1.70 dollars at 1,000 a second', () => {
-    expect(sumOf(costsOfMillion(1_000))).toBeLessThanOrEqual(1.7);
+  test('cost at most 2.10 dollars at 1,000 a second', () => {
+    expect(sumOf(costsOfMillion(1_000))).toBeLessThanOrEqual(2.1);
+  });
+
+  test('include what the database reads and writes, and what pollers send through the NAT gateway', () => {
+    const { 'database I/O': io = 0, 'NAT data': nat = 0 } = costsOfMillion(20_000);
+    expect(io).toBeGreaterThan(0.2); // a read a vote
+    expect(nat).toBeGreaterThan(0.02); // half a GB of ballots
   });
 
   test('cost no more to tally if they come faster, and never less than the API and casting', () => {
