@@ -105,7 +105,7 @@ async function castAfterBackup() {
 async function finish(sql: AnySql, poll: NewPoll): Promise<void> {
   await log.settle();
   await closeEndedPolls(sql, Date.now());
-  await passMarkers(sql, PARTITIONS);
+  await passMarkers(sql, PARTITIONS, 0, Date.now(), Date.now());
   await finalizePolls(sql, PARTITIONS, 0, Date.now());
   expect(await isFinal(sql, poll)).toBe(true);
 }
@@ -240,7 +240,7 @@ test('lets no results become final until a replay that failed is repeated', asyn
   const away = { ...log.producer, produce: () => Promise.reject(new Error('Kafka is away')) };
   await expect(replay({ ...deps, producer: away }, backedUpAt, false)).rejects.toThrow('Kafka is away');
   await closeEndedPolls(restored.sql, Date.now());
-  await passMarkers(restored.sql, PARTITIONS);
+  await passMarkers(restored.sql, PARTITIONS, 0, Date.now(), Date.now());
   expect(await finalizePolls(restored.sql, PARTITIONS, 0, Date.now())).toBeGreaterThan(0);
   expect(await isFinal(restored.sql, ending)).toBe(false);
   // Of a later moment, it does not do the other's work.
