@@ -7,17 +7,11 @@ import { changePoll } from '../../../lib/polls/changePoll.ts';
 import type { Sql } from '../../../lib/sql/client.ts';
 import type { Clock } from '../../../lib/sql/databaseClock.ts';
 import { findPolls, type StoredPoll } from '../../../lib/sql/findPoll.ts';
-import { closeEndedPolls, finalizePolls } from '../../../lib/sql/pollEnds.ts';
+import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollEnds.ts';
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/database/eachPostgres.ts';
-import {
-  batchOf,
-  type LoggedBallot,
-  passMarkers,
-  someBallot,
-  somePoll,
-} from '../../support/database/polls.ts';
+import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const TICKS = 24;
 const TICK_MS = 1_000;
@@ -116,7 +110,7 @@ async function act(sql: Sql, poll: NewPoll, one: Action, tick: number): Promise<
   const now = timeOf(tick);
   if (one.kind === 'tidy') {
     await closeEndedPolls(sql, now);
-    await passMarkers(sql, 1, 0, now);
+    await drawMark(sql, 0, now);
     await finalizePolls(sql, 1, 0, now);
   }
   if (one.kind !== 'close' && one.kind !== 'move' && one.kind !== 'open') return 'done';
@@ -150,7 +144,11 @@ onEachPostgres('a tally under any changes of the voting times', (database) => {
         const ballots: LoggedBallot[] = [];
         const open: number[] = [];
         const seen: StoredPoll[] = [];
-        const count = () => tallyBallots(sql, batchOf(ballots));
+        const count = async () => {
+          const [last] = await sql<[{ mark: number }]>`select mark from last_mark`;
+          const mark = { number: last.mark, appendTime: timeOf(2 * TICKS) };
+          await tallyBallots(sql, { ...batchOf(ballots), mark });
+        };
 
         const see = async (tick: number) => {
           const found = (await findPolls(sql, [poll.id], timeOf(tick)))[0] as StoredPoll;
