@@ -9,11 +9,10 @@ import { decodeStandings } from '../../lib/kafka/standingsRecord.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { announceOpenings } from '../../lib/polls/announceChanges.ts';
 import { runDueWork } from '../../lib/polls/dueWork.ts';
-import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
 import { databaseOn } from '../support/database/databaseOn.ts';
 import { manyPolls } from '../support/database/manyPolls.ts';
-import { somePoll } from '../support/database/polls.ts';
+import { passMark, somePoll } from '../support/database/polls.ts';
 import { shaky } from '../support/servers/shaky.ts';
 
 // What named all of them was more than a broker takes in one record.
@@ -46,7 +45,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Kafka's producer, which notes what it has taken and fails as a test asks. */
+/** Kafka's producer, which notes what it has taken and fails as a test asks. Votes are counted past its markers. */
 function overheard() {
   const { shaken, faults } = shaky(kafka.produce);
   const told: string[] = [];
@@ -54,6 +53,11 @@ function overheard() {
   const produce: Producer['produce'] = async (topic, records, deadline) => {
     const places = await shaken(topic, records, deadline);
     taken.push(topic);
+    for (const [at, { partition = 0, headers }] of topic === topics.votes ? records.entries() : []) {
+      // Counted at once.
+      const mark = { number: Number(headers?.['mark']), appendTime: places[at]?.appendTime ?? 0 };
+      await passMark(database.sql, partition, mark);
+    }
     for (const { value, partition } of topic === topics.standings && records ? records : []) {
       const record = decodeStandings(value?.toString('base64'));
       if (partition === 0 && record.type === 'polls') told.push(...record.pollIds);
@@ -75,14 +79,6 @@ async function untilDone(producer: Producer): Promise<void> {
   while (await isOpen());
 }
 
-/** As if all votes were counted. */
-async function countAll(): Promise<void> {
-  const end = { appendTime: Date.now(), offset: 0 };
-  for (let partition = 0; partition < config.votesPartitions; partition += 1) {
-    await tallyBallots(database.sql, { partition, ballots: [], end });
-  }
-}
-
 const said = () => printed.map((line) => JSON.parse(line));
 const failed = () => said().flatMap(({ message }) => (message.endsWith(' fails.') ? [message] : []));
 
@@ -92,7 +88,6 @@ describe('28,000 polls', () => {
     const endsAt = Date.now() - MINUTE_MS;
     const polls = await manyPolls(sql, POLLS, { endsAt, isFinal: true });
     const other = await somePoll(sql, { expiredAt: endsAt, webhookUrl: 'https://example.com/' });
-    await countAll();
     const { producer, told, taken } = overheard();
     await untilDone(producer);
     expect(new Set(told)).toEqual(new Set([...polls, other.id]));
@@ -119,7 +114,6 @@ test('that end at once are closed and final, with the webhook of the last', asyn
   const { sql } = database;
   await manyPolls(sql, 2_500, { endsAt: Date.now() - MINUTE_MS });
   await somePoll(sql, { expiredAt: Date.now() - MINUTE_MS + 1, webhookUrl: 'https://example.com/' });
-  await countAll();
   const { producer, taken } = overheard();
   await untilDone(producer);
   expect(await sql`select from polls where not (is_closed and is_final)`).toEqual([]);
@@ -132,7 +126,6 @@ describe('the scheduled work', () => {
   const endedPoll = async () => {
     const ended = { expiredAt: Date.now() - MINUTE_MS, webhookUrl: 'https://example.com/' };
     const poll = await somePoll(database.sql, ended);
-    await countAll();
     return poll;
   };
 
