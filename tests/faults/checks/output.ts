@@ -2,8 +2,7 @@ import type { Finding } from './finding.ts';
 
 /** What the system never prints, whatever is away: a fault that it knows is a line without a stack, and is said once
  * and not with each of its thousands of repeats. */
-const NEVER =
-  /MaxListenersExceededWarning|TimeoutNegativeWarning|Unhandled exception|UnhandledPromiseRejection|uncaughtException/;
+const NEVER = /MaxListenersExceededWarning|Unhandled exception|UnhandledPromiseRejection|uncaughtException/;
 /** Of a stack, on a line of its own or inside of JSON. */
 const CALL = / {4}at \S/;
 const MAX_SHOWN = 400;

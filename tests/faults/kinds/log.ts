@@ -86,8 +86,7 @@ export const logFaults: Fault[] = [
   {
     name: 'records produced again',
     needsKafka: true,
-    // A record names the connection that waits for its outcome.
-    mostTold: 2,
+    repeatsVotes: true,
     worlds: [...worldNames],
     lastsMs: [0, 500],
     inject: async (world, random) => {

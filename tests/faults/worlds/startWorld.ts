@@ -14,7 +14,6 @@ import { behindProxy } from './behindProxy.ts';
 import { startBrokers } from './brokers.ts';
 import { type Clock, createClock } from './clock.ts';
 import { startFaultyProxy } from './faultyProxy.ts';
-import { createMachineClock, fakeTimeLibrary } from './machineClock.ts';
 import type { ProxiedServer, Server, World, WorldName } from './world.ts';
 
 const VOTER_SECRET = 'the voters of the fault suite, all of them';
@@ -26,7 +25,7 @@ const CONNECTIONS = '1';
 export async function startWorld(name: WorldName): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'poleparty-faults-'));
   const clock = await createClock(folder);
-  const world = await (name === 'embedded' ? startEmbedded(clock, folder) : startProxied(name, clock));
+  const world = await (name === 'embedded' ? startEmbedded(clock) : startProxied(name, clock));
   const stop = async () => {
     await world.stop();
     await rm(folder, { recursive: true, force: true });
@@ -67,10 +66,8 @@ async function startProxiedPostgres(): Promise<ProxiedServer & { port: number }>
   return behindProxy(server, proxy, { port: server.port });
 }
 
-async function startEmbedded(clock: Clock, folder: string): Promise<World> {
-  const library = fakeTimeLibrary();
-  const machineClock = library ? await createMachineClock(folder, library) : undefined;
-  const system = await startSystem({ ...clock.env, ...machineClock?.env, VOTER_SECRET });
+async function startEmbedded(clock: Clock): Promise<World> {
+  const system = await startSystem({ ...clock.env, VOTER_SECRET });
   const sql = database(system.ports.postgres);
   const kafka = kafkaAt([`127.0.0.1:${system.ports.kafka}`]);
   const answers = {
@@ -89,7 +86,6 @@ async function startEmbedded(clock: Clock, folder: string): Promise<World> {
     sql,
     kafka,
     clock,
-    machineClock,
     voterSecret: VOTER_SECRET,
     stop: async () => {
       await sql.end();

@@ -48,8 +48,6 @@ export interface ProxiedWorld extends AnyWorld {
 
 export interface EmbeddedWorld extends AnyWorld {
   name: 'embedded';
-  /** Of all its processes; undefined where libfaketime is not installed. */
-  machineClock: Clock | undefined;
 }
 
 export type World = ProxiedWorld | EmbeddedWorld;
