@@ -231,7 +231,8 @@ describe('a round with several pages of polls', () => {
   const named = () => [...first, ...second];
 
   test('leaves a later page its share of the time', async () => {
-    await servePolls(fewAtATime(1, HALF_MS), named());
+    const slow = [fewAtATime(1, HALF_MS)];
+    await servePolls((deliveries) => (slow.pop() ?? fanOut)(deliveries), named());
     expect([api.posts('a') + api.posts('b'), api.posts('c')]).toEqual([1, 2]);
     await serveUntilNothingIsDue(() => servePolls(fewAtATime(600)));
     expect(['a', 'b', 'c'].map(api.posts)).toEqual([PAGE, PAGE, 2]);
