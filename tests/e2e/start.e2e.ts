@@ -204,7 +204,7 @@ describe('a POSTGRES_HOST that is not PostgreSQL', () => {
 describe('KAFKA_BROKERS that are not Kafka', () => {
   test.each([
     ['speaks HTTP', () => createHttpServer(), /Invalid Kafka response/],
-    ['hangs up', () => createServer((socket) => socket.destroy()), /Closed connection/],
+    ['hangs up', () => createServer((socket) => socket.destroy()), /Closed connection|ECONNRESET/],
     ['never answers', () => createServer(), /did not answer in time/],
   ])('stop the start within 15 s, with a clear message: what %s', async (_, make, reason) => {
     const connections: number[] = [];

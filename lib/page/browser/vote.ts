@@ -90,9 +90,10 @@ function vote(choice: string[]): void {
   const before = counts && receipt ? { before: { choice: chosen, receipt } } : {};
   // A receipt of an earlier vote must not be taken for that of this one.
   store.record = { voter, choice, stage: 'sending', ...before };
+  // Before another tab learns of the vote, or that tab could take its turn.
+  void settleInTurn(true, []);
   report({ choice, stage: 'sending' });
   focusOnFate();
-  void settleInTurn(true, []);
 }
 
 /** The form that had the focus is gone: the results have it, or the line above where they are hidden. */
