@@ -6,12 +6,13 @@ import {
   metadata,
   never,
   object,
+  optional,
   partialCheck,
   pipe,
   string,
   transform,
 } from 'valibot';
-import { exactlyOne, fewFaults, opaqueText, optionalField, wellFormed } from './inputs.ts';
+import { exactlyOne, fewFaults, opaqueText, wellFormed } from './inputs.ts';
 import { OPTIONS } from './limits.ts';
 
 const USER_ID_CHARACTERS = 200;
@@ -39,8 +40,8 @@ function ballot(userId: GenericSchema<unknown, string | undefined>) {
     object(
       {
         user_id: userId,
-        option_id: optionalField(optionId),
-        option_ids: optionalField(
+        option_id: optional(optionId),
+        option_ids: optional(
           pipe(
             // Not limited, because repeats count once.
             fewFaults(array(optionId, 'must be a list of option ids.'), OPTIONS.max),
@@ -73,13 +74,13 @@ export const ballotSchema = ballot(userIdSchema);
 
 /** The same where a token identifies the voter. */
 export const provenBallotSchema = ballot(
-  optionalField(never('must not be given, because the token identifies the voter.')),
+  optional(never('must not be given, because the token identifies the voter.')),
 );
 
 /** Combines both for the API documents; never used for parsing. */
 export const eitherBallotSchema = ballot(
   pipe(
-    optionalField(userIdSchema),
+    optional(userIdSchema),
     description(
       'Identifies the voter. Required, except where votes need a token; there it must not be given.',
     ),

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 import { ballotSchema, eitherBallotSchema, provenBallotSchema } from './castVoteRequest.ts';
-import { optionalField } from './inputs.ts';
 import { isRequestId, MAX_REQUEST_ID_BYTES, REQUEST_ID_PATTERN } from './limits.ts';
 
 /** Frames that a client sends over the WebSocket. Action and request id are read from every frame before its
  * own schema applies. */
 
-const requestId = optionalField(
+const requestId = v.optional(
   v.pipe(
     v.string(),
     v.check(isRequestId, 'is too long or contains a control character.'),
@@ -32,13 +31,13 @@ export const leaderboardFrameSchema = frame('leaderboard', {});
 export const subscribeFrameSchema = frame('subscribe', {
   poll_id: pollId,
   receipt: v.pipe(
-    optionalField(v.string('must be a receipt.')),
+    v.optional(v.string('must be a receipt.')),
     v.description(
       'A receipt for a vote in this poll. Opens results that are visible after voting, as soon as the vote is counted.',
     ),
   ),
   admin_token: v.pipe(
-    optionalField(v.string('must be the token of the poll owner.')),
+    v.optional(v.string('must be the token of the poll owner.')),
     v.description("The poll owner's token. Opens what the owner may see."),
   ),
 });
@@ -46,7 +45,7 @@ export const subscribeFrameSchema = frame('subscribe', {
 export const unsubscribeFrameSchema = frame('unsubscribe', { poll_id: pollId });
 
 const token = v.pipe(
-  optionalField(v.string('must be a token.')),
+  v.optional(v.string('must be a token.')),
   v.description(
     'Identifies the voter. Required where votes need a token, unless the connection was opened with one.',
   ),

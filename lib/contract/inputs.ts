@@ -6,7 +6,6 @@ import {
   getDotPath,
   type InferOutput,
   metadata,
-  nullish,
   pipe,
   rawTransform,
   safeParse,
@@ -87,22 +86,10 @@ export const neverBoth = (pairs: readonly (readonly [string, string])[]) => ({
   ),
 });
 
-/** Holds where each of the fields is null or absent. */
-const unset = (...fields: string[]) => ({
-  properties: Object.fromEntries(fields.map((field) => [field, { type: 'null' }])),
-});
-
-/** Of two fields that may be null, see `optionalField`. */
 export const exactlyOne = (one: string, other: string) => ({
-  if: unset(one, other),
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-  then: NEVER,
-  dependentSchemas: { [one]: { if: unset(one), else: unset(other) } },
+  ...atLeastOne([one, other]),
+  ...neverBoth([[one, other]]),
 });
-
-/** A field that may be left out. Null means the same, because some clients send it for each field that is not set.
- * Where null could also mean "remove", as in a change, a field is only `optional`. */
-export const optionalField = <S extends GenericSchema>(schema: S) => nullish(schema, () => undefined);
 
 const WITHOUT_COLON = /T\d\d:.*[+-]\d{4}$/i;
 const OFFSET_FAULT = 'must have a colon in its offset, such as +01:00.';

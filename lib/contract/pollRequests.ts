@@ -1,14 +1,6 @@
 import * as v from 'valibot';
 import type { WebhookTargets } from '../config.ts';
-import {
-  atLeastOne,
-  exactlyOne,
-  lengthFirst,
-  moment,
-  neverBoth,
-  opaqueText,
-  optionalField,
-} from './inputs.ts';
+import { atLeastOne, exactlyOne, lengthFirst, moment, neverBoth, opaqueText } from './inputs.ts';
 import { MAX_QUESTION_CHARACTERS, OPTIONS } from './limits.ts';
 import { resultsVisibility } from './pollEnums.ts';
 import { readableText } from './textInputs.ts';
@@ -99,7 +91,7 @@ const listed = v.pipe(
 
 const settings = (now: number | null, targets: WebhookTargets) => ({
   opens_at: v.nullish(opening(now), null),
-  max_choices: v.nullish(
+  max_choices: v.optional(
     v.pipe(
       v.number('must be a number.'),
       v.integer('must be a whole number.'),
@@ -108,18 +100,15 @@ const settings = (now: number | null, targets: WebhookTargets) => ({
     ),
     1,
   ),
-  allow_change: v.nullish(
+  allow_change: v.optional(
     v.pipe(
       v.boolean('must be true or false.'),
       v.description("Whether a voter's later vote replaces the earlier one."),
     ),
     false,
   ),
-  results_visibility: v.pipe(
-    v.nullish(resultsVisibility, 'always'),
-    v.description('Who may see the results before they are final.'),
-  ),
-  listed: v.nullish(listed, true),
+  results_visibility: v.optional(resultsVisibility, 'always'),
+  listed: v.optional(listed, true),
   webhook_url: v.nullish(webhookUrl(targets), null),
 });
 
@@ -132,8 +121,8 @@ export const newPollSchema = (now: number | null, targets: WebhookTargets) =>
       {
         question,
         options: optionTexts,
-        expired_at: optionalField(endAfter(now)),
-        expires_in: optionalField(life),
+        expired_at: v.optional(endAfter(now)),
+        expires_in: v.optional(life),
         ...settings(now, targets),
       },
       'must be a JSON object.',

@@ -50,14 +50,12 @@ const anonymousBallot = { option_ids: [sample.TEA], voted_at: '2030-01-31T12:05:
 /** Each component's examples, which together have every field; and its description, where its schema has none. */
 export const samples: Record<SchemaName, Sample> = {
   CreatePollRequest: {
-    description:
-      'A new poll. Exactly one of `expired_at` and `expires_in` must be given. A field that is null is not given.',
+    description: 'A new poll. Exactly one of `expired_at` and `expires_in` must be given.',
     examples: { short: newPoll, full: newPollInFull },
   },
   UpdatePollRequest: { description: "An owner's changes, at least one.", examples: changes },
   CastVoteRequest: {
-    description:
-      'A ballot. Exactly one of `option_id` and `option_ids` must be given. A field that is null is not given.',
+    description: 'A ballot. Exactly one of `option_id` and `option_ids` must be given.',
     examples: ballots,
   },
   Poll: { description: 'A poll with its counts.', examples: { open: sample.poll } },

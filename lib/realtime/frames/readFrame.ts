@@ -26,8 +26,7 @@ function parseObject(body: unknown): Record<string, unknown> {
 /** Parses the body of a WebSocket event. @throws {RefusedError} for an invalid frame */
 export function readFrame(body: unknown): Frame {
   const fields = parseObject(body);
-  const { action } = fields;
-  const requestId = fields['request_id'] ?? undefined;
+  const { action, request_id: requestId } = fields;
   if (requestId !== undefined && !(typeof requestId === 'string' && isRequestId(requestId))) {
     const detail = `request_id must be a string of at most ${MAX_REQUEST_ID_BYTES} bytes without control characters.`;
     throw new RefusedError('invalid_request', detail);

@@ -118,7 +118,7 @@ describe('a new poll', () => {
     expect(read({ expired_at: undefined, expires_in: 5 })).toMatchObject({ expires_in: 5 });
     const YEAR_SECONDS = 365 * 24 * 3_600;
     expect([5, 60, 5 * YEAR_SECONDS].map(inSeconds)).toEqual([[], [], []]);
-    for (const wrong of [4, 0, -60, 5.5, 5.01 * YEAR_SECONDS, '60'])
+    for (const wrong of [4, 0, -60, 5.5, 5.01 * YEAR_SECONDS, '60', null])
       expect(inSeconds(wrong)).toEqual(['expires_in']);
     expect(inSeconds(undefined)).toEqual(['expired_at']);
     expect(faults({ expires_in: 60 })).toEqual(['expired_at']);
@@ -137,28 +137,9 @@ describe('a new poll', () => {
   });
 
   test('allows between one choice and the number of its options', () => {
-    const allowed = [0, 1, 2, 3, 1.5, '1', Number.NaN].map((max_choices) => faults({ max_choices }));
+    const allowed = [0, 1, 2, 3, 1.5, '1', null, Number.NaN].map((max_choices) => faults({ max_choices }));
     const wrong = ['max_choices'];
-    expect(allowed).toEqual([wrong, [], [], wrong, wrong, wrong, wrong]);
-  });
-
-  test('reads null as a field that is not given, if it may be left out', () => {
-    const optional = [
-      'opens_at',
-      'max_choices',
-      'allow_change',
-      'results_visibility',
-      'listed',
-      'webhook_url',
-    ];
-    const unset = Object.fromEntries(optional.map((field) => [field, null]));
-    // Equal texts have equal hashes, so an idempotency key may come again with or without nulls.
-    const text = (body: Record<string, unknown>) => JSON.stringify(read(body));
-    expect(text({ ...unset, expires_in: null })).toBe(text({}));
-    const inSeconds = { expired_at: undefined, expires_in: 60 };
-    expect(text({ ...unset, ...inSeconds, expired_at: null })).toBe(text(inSeconds));
-    expect(faults({ expired_at: null, expires_in: null })).toEqual(['expired_at']);
-    expect(faults({ question: null, options: null })).toEqual(['question', 'options']);
+    expect(allowed).toEqual([wrong, [], [], wrong, wrong, wrong, wrong, wrong]);
   });
 
   test('gets all of its errors at once', () => {

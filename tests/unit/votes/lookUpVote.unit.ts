@@ -57,16 +57,6 @@ describe('a vote over WebSocket', () => {
     expect(await vote({ token: 'I am anna' }, 'I am ben')).toEqual(of('anna'));
   });
 
-  test('takes null as a field that is not given', async () => {
-    const unset = { request_id: null, option_ids: null };
-    expect(await vote({ ...unset, token: null, user_id: null }, 'I am ben')).toEqual(of('ben'));
-    expect(await vote({ ...unset, token: null, user_id: 'cleo' }, undefined, false)).toEqual(of('cleo'));
-    const withdrawal = { option_id: null, option_ids: [] };
-    expect(await vote({ ...withdrawal, user_id: 'cleo' }, undefined, false)).toMatchObject({
-      ballot: { userId: 'cleo', optionIds: [] },
-    });
-  });
-
   test('belongs to its user id if there are no tokens', async () => {
     expect(await vote({ user_id: 'cleo', token: 'I am anna' }, undefined, false)).toEqual(of('cleo'));
   });
