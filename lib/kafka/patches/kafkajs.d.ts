@@ -59,6 +59,7 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     readonly coordinator: { readonly brokerAddress: string } | null;
     /** Resolves if the consumer can go on after a failed fetch. */
     recoverFromFetch(error: unknown): Promise<void>;
+    commitOffsets(offsets: object): Promise<void>;
     /** Time of the last heartbeat, milliseconds since 1970. */
     lastRequest: number;
     heartbeat(limits: { interval: number }): Promise<void>;

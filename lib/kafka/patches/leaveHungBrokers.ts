@@ -11,7 +11,7 @@ const NOT_COORDINATOR = 16;
  */
 export function leaveHungBrokers(): void {
   const group = ConsumerGroup.prototype;
-  const { recoverFromFetch, heartbeat } = group;
+  const { recoverFromFetch, heartbeat, commitOffsets } = group;
 
   group.recoverFromFetch = async function recoverFromHang(this: ConsumerGroup, error) {
     // The next fetch reads the metadata anew, from another broker.
@@ -20,19 +20,39 @@ export function leaveHungBrokers(): void {
   };
 
   group.heartbeat = async function heartbeatElsewhere(this: ConsumerGroup, limits) {
-    const { coordinator, cluster } = this;
+    // The runner then looks for the coordinator, and joins there by its old member id.
+    if (hasLeftCoordinator(this)) throw createErrorFromCode(NOT_COORDINATOR);
     try {
       await heartbeat.call(this, limits);
     } catch (error) {
-      const isLeft = isTimeout(error) && leave(cluster.brokerPool, coordinator?.brokerAddress);
-      // The runner then looks for the coordinator, and joins there by its old member id.
-      throw isLeft ? createErrorFromCode(NOT_COORDINATOR) : error;
+      throw isTimeout(error) && leaveCoordinator(this) ? createErrorFromCode(NOT_COORDINATOR) : error;
+    }
+  };
+
+  group.commitOffsets = async function commitElsewhere(this: ConsumerGroup, offsets) {
+    try {
+      await commitOffsets.call(this, offsets);
+    } catch (error) {
+      if (isTimeout(error)) leaveCoordinator(this);
+      throw error;
     }
   };
 }
 
 const isTimeout = (error: unknown): error is Error & { broker?: string } =>
   error instanceof Error && error.name === 'KafkaJSRequestTimeoutError';
+
+const leaveCoordinator = ({ cluster, coordinator }: ConsumerGroup) =>
+  leave(cluster.brokerPool, coordinator?.brokerAddress);
+
+function hasLeftCoordinator({ cluster, coordinator }: ConsumerGroup): boolean {
+  const known = Object.values(cluster.brokerPool.brokers);
+  return (
+    coordinator !== null &&
+    known.length > 0 &&
+    !known.some(({ brokerAddress }) => brokerAddress === coordinator.brokerAddress)
+  );
+}
 
 /** Removes a broker until the metadata names it again.
  * @param address host:port

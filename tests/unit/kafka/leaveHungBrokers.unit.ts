@@ -15,6 +15,7 @@ beforeAll(() => {
   };
   ConsumerGroup.prototype.heartbeat = fail;
   ConsumerGroup.prototype.recoverFromFetch = fail;
+  ConsumerGroup.prototype.commitOffsets = fail;
   leaveHungBrokers();
 });
 
@@ -52,6 +53,19 @@ test('a heartbeat that times out leaves the coordinator and asks to join again',
   fault = timeoutOf('kafka:1');
   await expect(group.heartbeat({ interval: 1 })).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' });
   expect(known()).toEqual(['2', '3']);
+});
+
+test('a consumer that has left its coordinator asks to join again at once', async () => {
+  for (const leave of ['recoverFromFetch', 'commitOffsets'] as const) {
+    const { group, known } = groupOf(1, 2, 3);
+    fault = timeoutOf('kafka:1');
+    await group[leave](fault as Error).catch(() => undefined);
+    expect(known()).toEqual(['2', '3']);
+    fault = new Error('It was asked.');
+    await expect(group.heartbeat({ interval: 1 })).rejects.toMatchObject({
+      type: 'NOT_COORDINATOR_FOR_GROUP',
+    });
+  }
 });
 
 test('the only broker is waited for, and other errors stay what they are', async () => {
