@@ -93,6 +93,8 @@ function brokerProperties(
     'inter.broker.listener.name': 'DIRECT',
     'auto.create.topics.enable': 'false',
     'broker.session.timeout.ms': 3_000,
+    // Of requests to a controller that hangs.
+    'controller.socket.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     'offsets.topic.replication.factor': count,
     'offsets.topic.num.partitions': 4,

@@ -62,6 +62,8 @@ function clusterProperties({ folder, nodeId, port, controllerPort, voters }: Clu
     'offsets.topic.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
     'broker.session.timeout.ms': 3_000,
+    // Of requests to a controller that hangs.
+    'controller.socket.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
   })
     .map(([name, value]) => `${name}=${value}\n`)
