@@ -20,7 +20,13 @@ import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { refuseOtherMembers } from './otherMembers.ts';
 import { localPorts, refuseTakenPorts } from './ports.ts';
-import { awaitKafka, noteCluster, prepareSchema, prepareTopics, requirePostgres } from './prepareServers.ts';
+import {
+  noteCluster,
+  prepareSchema,
+  prepareTopics,
+  requireKafka,
+  requirePostgres,
+} from './prepareServers.ts';
 import type { Progress } from './progress.ts';
 import { removeData } from './removeData.ts';
 import type { Supervisor } from './servers/supervised.ts';
@@ -70,7 +76,7 @@ export async function startLocalSystem(start: Start): Promise<Claim> {
   const kafka = kafkaConfig();
   const provideKafka = async () => {
     if (config.embedsKafka) await embedKafka(config, progress, supervisor);
-    await awaitKafka(kafka);
+    await requireKafka(kafka);
   };
   await Promise.all([providePostgres(), provideKafka()]);
   return prepareServers(database, kafka, { ...start, config });

@@ -59,7 +59,7 @@ function remedy(error: unknown): string {
 }
 
 /** Waits until a broker answers. @throws StartError if none does */
-export async function awaitKafka(config: KafkaConfig): Promise<void> {
+export async function requireKafka(config: KafkaConfig): Promise<void> {
   const client = kafkaClient(config);
   try {
     const admin = await connectAny(() => client.admin(), deadlineIn(ANSWER_LIMIT_MS));
