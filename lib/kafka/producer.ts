@@ -52,8 +52,8 @@ export const PRODUCE_PATIENCE_MS = 5_000;
 const PAUSE_BETWEEN_TRIES_MS = 200;
 // A broker's default limit is 1 MiB per batch.
 const MAX_REQUEST_BYTES = 900_000;
-// A new partition, or any partition on a broker that just started, may be unknown for a moment.
-const MAX_UNKNOWN = 4;
+// A new partition, or any partition on a broker that just started, may be unknown for a moment: three seconds of pauses.
+const MAX_UNKNOWN = 15;
 
 /** Creates a producer that connects on first use. After a fault it reconnects, because KafkaJS does not
  * recover from every state that a dying broker leaves it in.

@@ -73,7 +73,7 @@ export async function castBallot(
     outages.success(KEEPING_TIME);
   } else {
     const aheadMs = Math.round(toMillis(stampedAt) - place.appendTime);
-    outages.fault(KEEPING_TIME, new RangeError(`The clock here is ${aheadMs} ms ahead of Kafka's.`));
+    outages.fault(KEEPING_TIME, new UnavailableError(`The clock here is ${aheadMs} ms ahead of Kafka's.`));
     // Counting judges by that time too, so a vote that it rejects must not be answered 202. Of two copies with two
     // times, the one that counts may be the one that the receipt does not name.
     if (place.isResent) throw new UnavailableError('The log may have the vote twice, with different times.');
