@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode, messageOf, StartError } from './errors.ts';
+import { errorCode, messageOf, PolePartyError, StartError } from './errors.ts';
 
 /**
  * Turns a file system error into a message that says what to do, in place of a stack trace.
@@ -17,6 +17,17 @@ export function startFault(
   const path = pathOf(error);
   if (path === undefined) return error;
   return new StartError(explain(error, path, folder, remedy), { cause: error });
+}
+
+/** Serverless prints a stack for every error that is not an instance of this class. */
+export interface ServerlessClasses {
+  Error: new (message: string, code: string) => Error;
+}
+
+/** Turns an error that is explained to the user into one that Serverless prints without a stack.
+ * @returns the error itself if it is none of ours */
+export function forServerless(error: unknown, classes: ServerlessClasses): unknown {
+  return error instanceof PolePartyError ? new classes.Error(error.message, error.code) : error;
 }
 
 function explain(error: unknown, path: string, folder: string, remedy: string): string {

@@ -5,11 +5,10 @@
 import { resolve } from 'node:path';
 import { wallClockMs } from '../clock.ts';
 import { createAuth } from '../config.ts';
-import { PolePartyError } from '../errors.ts';
 // For localSystem.ts, which is loaded later.
 import '../infra/build/patchPostgresInNode.ts';
 import { type LocalConfig, localConfig } from '../localConfig.ts';
-import { startFault } from '../startFault.ts';
+import { forServerless, startFault } from '../startFault.ts';
 import type { Claim } from './claimGroups.ts';
 import { configureEmulator } from './emulator/configureEmulator.ts';
 import { muteEmulator, muteFunctions } from './emulator/muteEmulator.ts';
@@ -85,14 +84,8 @@ export default class OfflinePlugin {
     const [progress, supervisor] = [this.#progress, this.#supervisor];
     const start = { config, host, consumerGroups, fresh, progress, supervisor };
     return startLocalSystem(start).catch((error) => {
-      throw this.#forUser(startFault(error, resolve(config.dataFolder)));
+      throw forServerless(startFault(error, resolve(config.dataFolder)), this.#serverless.classes);
     });
-  }
-
-  /** Serverless prints a stack for every error that is not an instance of its own class. */
-  #forUser(error: unknown): unknown {
-    if (!(error instanceof PolePartyError)) return error;
-    return new this.#serverless.classes.Error(error.message, error.code);
   }
 
   async #awaitServers(): Promise<void> {
@@ -146,7 +139,7 @@ export default class OfflinePlugin {
         ...(websocketPort ? { WEBSOCKET_PORT: websocketPort } : {}),
       });
     } catch (error) {
-      throw this.#forUser(error);
+      throw forServerless(error, this.#serverless.classes);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The parts of serverless and serverless-offline that the plugin uses; neither package has types. */
+import type { ServerlessClasses } from '../startFault.ts';
 
 export interface CommandLine {
   fresh?: boolean;
@@ -20,7 +21,7 @@ export interface Serverless {
     functions: Record<string, { environment?: unknown; events?: object[] }>;
   };
   pluginManager: { spawn(command: string): Promise<void> };
-  classes: { Error: new (message: string, code: string) => Error };
+  classes: ServerlessClasses;
 }
 
 /** The log that the emulator writes to. */

@@ -4,8 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { BUILD_FOLDER, buildFunctions, type FunctionBundle } from '../../../esbuild.config.ts';
-import { StartError } from '../../errors.ts';
-import { startFault } from '../../startFault.ts';
+import { forServerless, type ServerlessClasses, startFault } from '../../startFault.ts';
 
 interface FunctionDefinition {
   handler: string;
@@ -15,8 +14,7 @@ interface FunctionDefinition {
 interface Serverless {
   serviceDir: string;
   service: { functions: Record<string, FunctionDefinition> };
-  /** osls prints no stack for this class. */
-  classes: { Error: new (message: string, code: string) => Error };
+  classes: ServerlessClasses;
 }
 
 /** A fixed file time: equal files then give an equal hash, and nothing is redeployed. */
@@ -43,9 +41,7 @@ export default class BundlePlugin {
       return await buildFunctions();
     } catch (error) {
       const fault = startFault(error, BUILD_FOLDER, 'move the project to another folder');
-      throw fault instanceof StartError
-        ? new this.#serverless.classes.Error(fault.message, fault.code)
-        : error;
+      throw forServerless(fault, this.#serverless.classes);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Serverless plugin: refuses to deploy, before anything is uploaded, while a parameter lacks another that it needs
  * (requiredParameters.ts), or if that would change what the deployed stack must keep (guardedParameters.ts). */
+import type { ServerlessClasses } from '../../startFault.ts';
 import { type AwsProvider, findStack, valuesInOutputs, valuesOf } from './deployedStack.ts';
 import { asTyped, describeChanges, refusedChanges, type Values } from './guardedParameters.ts';
 import {
@@ -20,7 +21,7 @@ interface Serverless {
   service: { provider: { compiledCloudFormationTemplate: Template } };
   getProvider(name: 'aws'): AwsProvider & { getRegion(): string };
   /** osls prints no stack for this class. */
-  classes: { Error: new (message: string, code: string) => Error };
+  classes: ServerlessClasses;
 }
 
 /** The options of the command line. */
