@@ -19,7 +19,7 @@ import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database/database.ts';
 import { databaseOn } from '../support/database/databaseOn.ts';
-import { someBallot, somePoll } from '../support/database/polls.ts';
+import { lastMark, someBallot, somePoll } from '../support/database/polls.ts';
 import { callWithRecords } from '../support/kafka/eventSource.ts';
 import { startKafka } from '../support/servers/servers.ts';
 
@@ -102,12 +102,12 @@ test('results wait for every partition of the topic, whatever number is configur
     const late = someBallot(poll, { acceptedAt: (poll.expiredAt - 1) * 1_000 });
     const end = { appendTime: Date.now(), offset: 0 };
     const countPast = async (partition: number, ballots = [] as (typeof late)[]) => {
-      const [last] = await sql<[{ mark: number }]>`select mark from last_mark`;
+      const number = await lastMark(sql);
       await tallyBallots(sql, {
         partition,
         ballots,
         end,
-        mark: { number: last.mark, appendTime: Date.now() },
+        mark: { number, appendTime: Date.now() },
       });
     };
     const told = { ...wide, votesPartitions: 12 };

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LeaderboardInit } from '../../../lib/contract/messageTypes.ts';
 import { broadcastBoard, leaderboardInit } from '../../../lib/realtime/broadcastBoard.ts';
-import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
-import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
+import type { FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { followBoard, loadBoard, readLeaderboard } from '../../../lib/sql/boards.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
 import { listDueShards } from '../../../lib/sql/dueShards.ts';
@@ -10,6 +9,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/database/databa
 import { databaseOn } from '../../support/database/databaseOn.ts';
 import {
   type ConnectionsStandIn,
+  fanOutTo,
   startConnectionsStandIn,
 } from '../../support/websocket/connectionsStandIn.ts';
 import { age, boardAfter, endPause, endRest, openPoll, setVotes } from './boardFixture.ts';
@@ -49,7 +49,7 @@ async function expectUpToDate(...ids: string[]): Promise<void> {
 
 beforeAll(async () => {
   api = await startConnectionsStandIn();
-  fanOut = createFanOut(createPoster({ endpoint: api.endpoint, region: 'x', credentials: undefined }));
+  fanOut = fanOutTo(api);
 });
 afterAll(() => api.stop());
 

@@ -6,8 +6,7 @@ import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { broadcastPolls } from '../../../lib/realtime/broadcastPolls.ts';
 import { pollInit } from '../../../lib/realtime/pollMessages.ts';
 import { readPollSnapshots } from '../../../lib/realtime/pollSnapshots.ts';
-import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
-import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
+import type { FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { listDueShards } from '../../../lib/sql/dueShards.ts';
 import { setPollsDue } from '../../../lib/sql/dueViewers.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
@@ -21,6 +20,7 @@ import { expectMessageConforms } from '../../support/http/conforms.ts';
 import { untilTrue } from '../../support/untilTrue.ts';
 import {
   type ConnectionsStandIn,
+  fanOutTo,
   startConnectionsStandIn,
 } from '../../support/websocket/connectionsStandIn.ts';
 
@@ -33,7 +33,7 @@ let poll: NewPoll;
 
 beforeAll(async () => {
   api = await startConnectionsStandIn();
-  fanOut = createFanOut(createPoster({ endpoint: api.endpoint, region: 'x', credentials: undefined }));
+  fanOut = fanOutTo(api);
 });
 afterAll(() => api.stop());
 

@@ -3,8 +3,7 @@ import type { PollInit } from '../../../lib/contract/messageTypes.ts';
 import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { broadcastPolls } from '../../../lib/realtime/broadcastPolls.ts';
 import { openResultsForCounted } from '../../../lib/realtime/decideReceipts.ts';
-import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
-import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
+import type { FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { type SubscriptionRequest, subscribeToPoll } from '../../../lib/realtime/subscribeToPoll.ts';
 import { deleteConnection } from '../../../lib/sql/connections.ts';
 import { countViewers } from '../../../lib/sql/countViewers.ts';
@@ -17,6 +16,7 @@ import { batchOf, makeFinal, someBallot, somePoll } from '../../support/database
 import { expectMessageConforms } from '../../support/http/conforms.ts';
 import {
   type ConnectionsStandIn,
+  fanOutTo,
   startConnectionsStandIn,
 } from '../../support/websocket/connectionsStandIn.ts';
 
@@ -34,7 +34,7 @@ let answers: Map<string, PollInit>;
 
 beforeAll(async () => {
   api = await startConnectionsStandIn();
-  fanOut = createFanOut(createPoster({ endpoint: api.endpoint, region: 'x', credentials: undefined }));
+  fanOut = fanOutTo(api);
 });
 afterAll(() => api.stop());
 

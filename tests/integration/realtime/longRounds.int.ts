@@ -4,8 +4,7 @@ import type { NewPoll } from '../../../lib/domain/poll.ts';
 import { createSeen } from '../../../lib/kafka/seen.ts';
 import { broadcastBoard } from '../../../lib/realtime/broadcastBoard.ts';
 import { broadcastPolls } from '../../../lib/realtime/broadcastPolls.ts';
-import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
-import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
+import type { FanOut } from '../../../lib/realtime/post/fanOut.ts';
 import { createSlowViewers } from '../../../lib/realtime/post/slowViewers.ts';
 import { serveShard } from '../../../lib/realtime/serveShard.ts';
 import { insertConnections } from '../../../lib/sql/connections.ts';
@@ -20,6 +19,7 @@ import { batchOf, someBallot, somePoll } from '../../support/database/polls.ts';
 import { passTime } from '../../support/passTime.ts';
 import {
   type ConnectionsStandIn,
+  fanOutTo,
   startConnectionsStandIn,
 } from '../../support/websocket/connectionsStandIn.ts';
 import { endPause } from './boardFixture.ts';
@@ -36,7 +36,7 @@ let fanOut: FanOut;
 
 beforeAll(async () => {
   api = await startConnectionsStandIn();
-  fanOut = createFanOut(createPoster({ endpoint: api.endpoint, region: 'x', credentials: undefined }));
+  fanOut = fanOutTo(api);
 });
 afterAll(() => api.stop());
 

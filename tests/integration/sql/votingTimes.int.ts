@@ -11,7 +11,7 @@ import { closeEndedPolls, drawMark, finalizePolls } from '../../../lib/sql/pollE
 import { tallyBallots } from '../../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../../lib/sql/voteFacts.ts';
 import { onEachPostgres } from '../../support/database/eachPostgres.ts';
-import { batchOf, type LoggedBallot, someBallot, somePoll } from '../../support/database/polls.ts';
+import { batchOf, type LoggedBallot, lastMark, someBallot, somePoll } from '../../support/database/polls.ts';
 
 const TICKS = 24;
 const TICK_MS = 1_000;
@@ -145,8 +145,7 @@ onEachPostgres('a tally under any changes of the voting times', (database) => {
         const open: number[] = [];
         const seen: StoredPoll[] = [];
         const count = async () => {
-          const [last] = await sql<[{ mark: number }]>`select mark from last_mark`;
-          const mark = { number: last.mark, appendTime: timeOf(2 * TICKS) };
+          const mark = { number: await lastMark(sql), appendTime: timeOf(2 * TICKS) };
           await tallyBallots(sql, { ...batchOf(ballots), mark });
         };
 

@@ -66,6 +66,12 @@ export async function passMarkers(
     await passMark(sql, partition, { number, appendTime });
 }
 
+/** The number of the last marker that was drawn. */
+export async function lastMark(sql: AnySql): Promise<number> {
+  const [row] = await sql<[{ mark: number }]>`select mark from last_mark`;
+  return row.mark;
+}
+
 /** Counts a partition past a marker. */
 export async function passMark(sql: AnySql, partition: number, mark: Mark): Promise<void> {
   const end = { appendTime: mark.appendTime, offset: 0 };

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
+import { createFanOut, type FanOut } from '../../../lib/realtime/post/fanOut.ts';
+import { createPoster } from '../../../lib/realtime/post/postToConnection.ts';
 
 /** How a connection answers a post: with a status, or in any other way. */
 export type Behaviour = number | ((response: ServerResponse) => void);
@@ -79,3 +81,7 @@ export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
     },
   };
 }
+
+/** Posts to the stand-in, without a pace. */
+export const fanOutTo = ({ endpoint }: ConnectionsStandIn): FanOut =>
+  createFanOut(createPoster({ endpoint, region: 'x', credentials: undefined }));
