@@ -75,7 +75,7 @@ async function save(
         end,
         is_closed = is_closed and not ${isReopened}::boolean,
         is_final = is_final and not ${isReopened}::boolean,
-        -- Their new end needs a later one.
+        -- A new end needs a later marker.
         final_mark = case when ${timesChange === null}::boolean then final_mark end,
         -- New times can take back an end that counted as one: of a poll that was closed before it opened, or one that
         -- a reader with an older snapshot took for the present.

@@ -55,7 +55,7 @@ describe('a client that watches a poll', () => {
     });
   });
 
-  test('is told of its opening and its end with higher versions, which readers get too', async () => {
+  test('has a higher version for viewers and readers once it opens, and again once it ends', async () => {
     const opens_at = new Date(Date.now() + 1_500).toISOString();
     const poll = await http.makePoll({ opens_at, expired_at: undefined, expires_in: 5 });
     expect(await subscribe(first, poll.id)).toMatchObject({

@@ -10,7 +10,7 @@ export class OutageLog {
   #loggedAt = 0;
   #tries = 0;
 
-  /** @param write also gets the end, so that whoever sees an outage sees that it is over */
+  /** @param write logs a line; it logs the end of an outage at the same level as the beginning */
   constructor(write: (message: string) => void, now: () => number = () => performance.now()) {
     this.#write = write;
     this.#now = now;

@@ -110,10 +110,10 @@ async function settle(earlier = [LOST]): Promise<void> {
   else if (receipt && hasVoted(store.record)) await sender.follow({ receipt }, reporter());
 }
 
-/** Settles a vote that is on its way. When the tab that does so is closed, another takes over; not while it is open,
- * since of two that send the vote, one is told that it had already voted.
- * @param isOurs false if another tab has begun it: then this one waits. Plain http and sandboxes have no locks, so there
- * it leaves the vote to the other. */
+/** Settles a vote that is on its way. Another tab takes over when this one is closed, and not earlier: if two tabs send
+ * the vote, the server tells one of them that the voter has already voted.
+ * @param isOurs false if another tab has begun to settle it; then this tab waits for that tab's lock. Plain http and
+ * sandboxes have no locks, so there this tab does nothing. */
 async function settleInTurn(isOurs: boolean, earlier?: (typeof LOST)[]): Promise<void> {
   try {
     // A tab that a phone has suspended may keep the lock.

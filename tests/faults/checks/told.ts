@@ -3,9 +3,9 @@ import type { Notice } from '../load/notices.ts';
 import { alike, type Finding } from './finding.ts';
 import type { Outcome } from './judgeVoter.ts';
 
-/** Waits until all WebSocket voters are told how their votes ended, and judges what each was told.
+/** Waits until every WebSocket voter has received the outcome of the vote, and checks what each has received.
  * @param outcomes by receipt
- * @param most how often one may be told */
+ * @param most how many times a voter may receive it */
 export async function checkTold(
   notices: readonly Notice[],
   outcomes: Map<string, Outcome>,
@@ -30,7 +30,7 @@ export function judgeNotices(
   );
 }
 
-/** A lost connection is told nothing, and its voter looks the receipt up. */
+/** A lost connection receives nothing; its voter looks up the receipt. */
 function isUntold({ receipt, told, isListening }: Notice): boolean {
   return receipt !== undefined && told.length === 0 && isListening();
 }
