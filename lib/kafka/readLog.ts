@@ -1,13 +1,19 @@
 import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { until } from '../concurrency/deadline.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import { log } from '../log.ts';
 import { connectAny } from './client.ts';
+import { isCoordinatorStarting } from './coordinator.ts';
 import { patchConsumers } from './patches/patchConsumers.ts';
 import { unreadableRun } from './patches/patchReading.ts';
 
 patchConsumers();
 
-// A broker that just started has no coordinator for a second or two.
+/** A broker that just started has no coordinator for a second or two, and no groups until it has loaded them. KafkaJS
+ * gives up at once. */
+const COORDINATOR_LIMIT_MS = 30_000;
+const COORDINATOR_PAUSE_MS = 250;
+
 const RETRY = { retries: 8, restartOnFailure: async () => false };
 
 /** A batch size that counts efficiently; sent back to Kafka, it is a quarter of a broker's request limit. */
@@ -27,7 +33,7 @@ export interface LogToRead {
  * @param of the total number of records */
 export type TakeRecords = (partition: number, messages: KafkaMessage[], of: number) => Promise<void>;
 
-/** The offsets of a partition's first record, and after its last one. */
+/** The offsets of the first record that has not been taken, and after the last one. */
 interface Range {
   start: number;
   end: number;
@@ -48,13 +54,18 @@ export async function readLog(client: Kafka, wanted: LogToRead, take: TakeRecord
   const { topic, groupId } = wanted;
   const { ranges, cutPartitions } = await findRanges(client, wanted);
   if (ranges.size === 0) return { cutPartitions };
-  const consumer = await connectAny(() => client.consumer({ groupId, retry: RETRY }));
-  try {
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consume(consumer, topic, ranges, take);
-  } finally {
-    await consumer.disconnect();
-  }
+  const total = [...ranges.values()].reduce((sum, { start, end }) => sum + end - start, 0);
+  const read = async () => {
+    const consumer = await connectAny(() => client.consumer({ groupId, retry: RETRY }));
+    try {
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consume(consumer, topic, ranges, (partition, messages) => take(partition, messages, total));
+    } finally {
+      await consumer.disconnect();
+    }
+  };
+  const isPermanent = (error: unknown) => !isCoordinatorStarting(error);
+  await until(read, COORDINATOR_LIMIT_MS, isPermanent, COORDINATOR_PAUSE_MS);
   return { cutPartitions };
 }
 
@@ -98,19 +109,20 @@ function consume(
   consumer: Consumer,
   topic: string,
   ranges: Map<number, Range>,
-  take: TakeRecords,
+  take: (partition: number, messages: KafkaMessage[]) => Promise<void>,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const total = [...ranges.values()].reduce((sum, { start, end }) => sum + end - start, 0);
   const starts = [...ranges].map(([partition, { start }]) => ({ topic, partition, offset: `${start}` }));
   let hasFailed = false;
   const eachBatch = async ({ batch, heartbeat }: EachBatchPayload) => {
-    const { start, end } = ranges.get(batch.partition) ?? { start: 0, end: 0 };
+    const range = ranges.get(batch.partition) ?? { start: 0, end: 0 };
+    const { start, end } = range;
     const isWanted = ({ offset }: KafkaMessage) => Number(offset) >= start && Number(offset) < end;
     const messages = batch.messages.filter((message) => isWanted(message) && isReadable(topic, message));
     if (hasFailed || batch.messages.length === 0) return;
     for (const page of pagesOf(messages, PAGE)) {
-      await take(batch.partition, page, total);
+      await take(batch.partition, page);
+      range.start = Number(page.at(-1)?.offset) + 1;
       await heartbeat();
     }
     if (Number(batch.lastOffset()) >= end - 1) ranges.delete(batch.partition);

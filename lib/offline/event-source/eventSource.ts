@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { isCoordinatorStarting } from '../../kafka/coordinator.ts';
 import type { UnreadableRun } from '../../kafka/patches/readBatches.ts';
 import { attempt } from './attempt.ts';
 import { FailureDestination } from './failureDestination.ts';
@@ -14,7 +15,7 @@ import {
 } from './mskEvent.ts';
 import type { OutageLog } from './outageLog.ts';
 import { type LanePorts, PartitionLane } from './partitionLane.ts';
-import { isCoordinatorStarting, reasonOf } from './reason.ts';
+import { reasonOf } from './reason.ts';
 import { pinStartingPosition } from './startingPosition.ts';
 import { readResponse, type Verdict } from './verdict.ts';
 import { Wake, within } from './wake.ts';
