@@ -7,6 +7,8 @@ import type { OutgoingRecord } from './producer.ts';
 export interface DirectMessage {
   connectionId: string;
   message: ServerMessage;
+  /** Names the vote whose outcome this is. Kafka may hold the vote, and this message, several times. */
+  vote?: string;
 }
 
 /** A task of a fan-out shard. It names changed polls without their counts: the broadcaster reads the current
@@ -58,7 +60,7 @@ export function directRecordsOf(messages: (DirectMessage & { shard: number })[])
   return [...byShard].flatMap(([shard, ofShard]) =>
     directRecords(
       shard,
-      ofShard.map(({ connectionId, message }) => ({ connectionId, message })),
+      ofShard.map(({ shard: _, ...message }) => message),
     ),
   );
 }

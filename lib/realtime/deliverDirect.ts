@@ -8,8 +8,12 @@ import { inTurns, untilDeadline } from './post/postingOrder.ts';
 
 /** The rounds that try to deliver a message: a phone that hangs costs the other connections time. */
 const MAX_TRIES = 3;
+/** A post that timed out may have arrived; so may its second one. */
+const MAX_TIMEOUTS = 2;
 /** About 2 MB per shard. Clients of dropped messages can look up their receipts. */
 const MAX_KEPT = 5_000;
+/** About 8 MB. A vote and its outcome are repeated within seconds, after faults. */
+const MAX_TOLD = 50_000;
 
 /** Delivers messages to single connections of a shard, including the undelivered ones of earlier rounds.
  * Never rejects.
@@ -22,28 +26,52 @@ export type DeliverDirect = (
 ) => Promise<void>;
 
 interface PendingMessage extends Delivery {
+  /** The voter's connection and the vote, if this is the outcome of one. */
+  outcome: string | undefined;
   tries: number;
+  timeouts: number;
 }
 
-function toPending({ connectionId, message }: DirectMessage): PendingMessage {
+function toPending({ connectionId, message, vote }: DirectMessage): PendingMessage {
+  const outcome = vote === undefined ? undefined : `${connectionId} ${vote}`;
+  const payload = Buffer.from(JSON.stringify(message));
   // The client has sent a message, so its `$connect` has returned.
-  return { connectionId, payload: Buffer.from(JSON.stringify(message)), isYoung: false, tries: 0 };
+  return { connectionId, payload, isYoung: false, outcome, tries: 0, timeouts: 0 };
 }
 
 /** The messages that a later round may deliver. A refused post would be refused again. */
 function retryable(pending: PendingMessage[], missed: Missed[]): PendingMessage[] {
-  const payloads = new Set(missed.flatMap(({ reason, payload }) => (reason === 'refused' ? [] : [payload])));
-  return pending
-    .filter(({ payload, tries }) => payloads.has(payload) && tries + 1 < MAX_TRIES)
-    .map((message) => ({ ...message, tries: message.tries + 1 }));
+  const reasons = new Map(missed.map(({ payload, reason }) => [payload, reason]));
+  return pending.flatMap((message) => {
+    const reason = reasons.get(message.payload);
+    if (reason === undefined || reason === 'refused') return [];
+    const timeouts = message.timeouts + (reason === 'timed_out' ? 1 : 0);
+    const next = { ...message, tries: message.tries + 1, timeouts };
+    return next.tries < MAX_TRIES && timeouts < MAX_TIMEOUTS ? [next] : [];
+  });
+}
+
+/** Finds repeated outcomes among the last ones. Memory only, so another process may repeat them.
+ * @returns whether a message is not one of them */
+function createRepeatFilter(): (message: PendingMessage) => boolean {
+  const told = new Set<string>();
+  return ({ outcome }) => {
+    if (outcome === undefined) return true;
+    if (told.has(outcome)) return false;
+    told.add(outcome);
+    const [oldest] = told;
+    if (told.size > MAX_TOLD && oldest !== undefined) told.delete(oldest);
+    return true;
+  };
 }
 
 /** Keeps undelivered messages in memory for the shard's next round. If the process ends, clients can still
  * look up their receipts. */
 export function createDirectDelivery(database: Database): DeliverDirect {
   const kept = new Map<number, PendingMessage[]>();
+  const isNew = createRepeatFilter();
   return async (shard, fanOut, messages, deadline) => {
-    const pending = [...(kept.get(shard) ?? []), ...messages.map(toPending)];
+    const pending = [...(kept.get(shard) ?? []), ...messages.map(toPending).filter(isNew)];
     kept.delete(shard);
     if (pending.length === 0) return;
     const late: PendingMessage[] = [];

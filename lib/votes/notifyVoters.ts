@@ -31,6 +31,9 @@ function describe(status: VoteStatus): Pick<VoteStatusMessage, 'status' | 'reaso
   return status.status === 'replaced' ? { status: 'counted' } : status;
 }
 
+/** Names a ballot: all copies of it in the log, and no other one of its voter. */
+const nameOf = ({ voterKey, acceptedAt }: VoteReference) => `${voterKey} ${acceptedAt}`;
+
 /** Sends the outcome of these votes to the clients that wait for it.
  * @throws {UnavailableError} when Postgres or Kafka is unavailable */
 export async function notifyVoters(deps: NotifyDeps, waiting: WaitingVote[]): Promise<void> {
@@ -49,7 +52,7 @@ export async function notifyVoters(deps: NotifyDeps, waiting: WaitingVote[]): Pr
       poll_id: dashed(vote.pollId),
       ...(requestId === undefined ? {} : { request_id: requestId }),
     };
-    return [{ connectionId, shard: shardOf(connectionId, shards), message }];
+    return [{ connectionId, shard: shardOf(connectionId, shards), message, vote: nameOf(vote) }];
   });
   await producer.produce(topics.standings, directRecordsOf(messages));
 }
@@ -84,7 +87,7 @@ export function createNotifiers(deps: NotifyDeps): Notifiers {
     voters: createOutbox(
       {
         what: 'Notifying voters',
-        keyOf: ({ waiter, vote }) => `${vote.voterKey} ${vote.acceptedAt} ${waiter.connectionId}`,
+        keyOf: ({ waiter, vote }) => `${nameOf(vote)} ${waiter.connectionId}`,
         send: (waiting) => notifyVoters(deps, waiting),
         outages,
       },

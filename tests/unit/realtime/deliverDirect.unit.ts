@@ -2,7 +2,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { deadlineIn } from '../../../lib/clock.ts';
 import type { DirectMessage } from '../../../lib/kafka/standingsRecord.ts';
 import { createDirectDelivery } from '../../../lib/realtime/deliverDirect.ts';
-import type { FanOut } from '../../../lib/realtime/post/fanOut.ts';
+import type { FanOut, Missed } from '../../../lib/realtime/post/fanOut.ts';
 import type { Database } from '../../../lib/sql/database.ts';
 import { passTime } from '../../support/passTime.ts';
 
@@ -35,4 +35,46 @@ test('messages that a round has no time for have their turn in later rounds, how
   expect(reached).toEqual(['1']);
   for (let at = 0; at < 5; at += 1) await round();
   expect(reached).toEqual(['1', '5', '2', '3', '4']);
+});
+
+/** Delivers to a connection that hangs: each post may have arrived. */
+function hanging() {
+  const posted: string[] = [];
+  const fanOut: FanOut = async (deliveries) => {
+    const missed: Missed[] = [];
+    for await (const { connectionId, payload } of deliveries) {
+      posted.push(connectionId);
+      missed.push({ connectionId, payload, reason: 'timed_out' });
+    }
+    return { delivered: 0, gone: [], missed, retries: 0 };
+  };
+  return { posted, fanOut };
+}
+
+test('a voter receives an outcome at most twice, however often the log repeats it', async () => {
+  const { posted, fanOut } = hanging();
+  const deliver = createDirectDelivery(unused);
+  const outcome: DirectMessage = { ...word('anna', '1'), vote: 'a ballot' };
+  for (let at = 0; at < 6; at += 1) await deliver(SHARD, fanOut, [outcome, outcome], deadlineIn(HOUR_MS));
+  expect(posted).toEqual(['anna', 'anna']);
+});
+
+test('of repeated outcomes, those of another vote or connection are not left out', async () => {
+  const reached: string[] = [];
+  const fanOut: FanOut = async (deliveries) => {
+    for await (const { connectionId } of deliveries) reached.push(connectionId);
+    return { delivered: reached.length, gone: [], missed: [], retries: 0 };
+  };
+  const deliver = createDirectDelivery(unused);
+  const anna = { ...word('anna', '1'), vote: 'a ballot' };
+  const messages = [
+    anna,
+    { ...anna, vote: 'another ballot' },
+    { ...anna, connectionId: 'ben' },
+    word('anna', '1'),
+  ];
+  await deliver(SHARD, fanOut, messages, deadlineIn(HOUR_MS));
+  await deliver(SHARD, fanOut, messages, deadlineIn(HOUR_MS));
+  // The word that is no outcome comes again.
+  expect(reached.toSorted()).toEqual(['anna', 'anna', 'anna', 'anna', 'ben']);
 });
