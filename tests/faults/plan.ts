@@ -49,10 +49,14 @@ function combine([first, ...others]: [Fault, ...Fault[]], wanted: number): Fault
   if (first.recoversMeanwhile) return chosen;
   for (const other of others) {
     if (chosen.length === wanted) break;
-    const clashes = other.recoversMeanwhile || (other.ofSystem && chosen.some((fault) => fault.ofSystem));
-    if (!clashes && !chosen.includes(other)) chosen.push(other);
+    if (!other.recoversMeanwhile && !chosen.some((fault) => clash(fault, other))) chosen.push(other);
   }
   return chosen;
+}
+
+function clash(one: Fault, other: Fault): boolean {
+  const isSamePart = (part: 'ofSystem' | 'network') => one[part] !== undefined && one[part] === other[part];
+  return one === other || isSamePart('ofSystem') || isSamePart('network');
 }
 
 /** A round with these faults, all at once. */

@@ -78,7 +78,7 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   await look(() => finals.check(httpUrl, plan.owner));
   // Last, because what was not delivered goes with the next news, such as that of the polls' end.
   const notices = watchers.notices.all;
-  await look(() => checkTold(notices, outcomes, mostTold(plan), STUCK_MS));
+  await look(() => checkTold(notices, outcomes, MOST_TOLD, STUCK_MS));
   findings.push(...judgeOutput(world.system.newLines()));
   findings.unshift(...alike('wrong', [...crowd.strange, ...owner.strange]));
 
@@ -88,9 +88,8 @@ export async function playRound(world: World, plan: RoundPlan, finals: Finals): 
   return { kinds, votes: crowd.accepted.length, findings, counted, notices, ...times };
 }
 
-/** As often as the interface allows, because an answer of Kafka may be lost. */
+/** As often as the interface allows, because a post's answer may be lost. */
 const MOST_TOLD = 2;
-const mostTold = ({ faults }: RoundPlan) => (faults.some((fault) => fault.repeatsVotes) ? 2 : 1) * MOST_TOLD;
 
 /** The index of the poll that its owner closes and reopens. The next one ends by itself. */
 const CHANGING = 3;

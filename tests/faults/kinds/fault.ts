@@ -15,8 +15,8 @@ export interface Fault {
   servesMeanwhile?: boolean;
   /** The most by which it makes a clock wrong. Near the end of a poll, the driver then cannot know when it took votes. */
   clockOffMs?: number;
-  /** It repeats records of votes, which name the connection that waits for the outcome, so their voters are told again. */
-  repeatsVotes?: boolean;
+  /** The network that it disturbs. The second of two at once would replace the first. */
+  network?: string;
   /** It stops, freezes or ends `npm start`. Two of these at once would wait for each other. */
   ofSystem?: boolean;
   /** Its end resumes processes, which needs nothing and others need: it is healed before them. */

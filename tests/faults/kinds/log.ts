@@ -86,7 +86,6 @@ export const logFaults: Fault[] = [
   {
     name: 'records produced again',
     needsKafka: true,
-    repeatsVotes: true,
     worlds: [...worldNames],
     lastsMs: [0, 500],
     inject: async (world, random) => {

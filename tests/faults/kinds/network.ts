@@ -27,6 +27,7 @@ function networkFault(target: string, does: string): Fault {
     name: `network ${target} ${does}`,
     worlds: ['proxied', 'cluster'],
     lastsMs: [200, 9_000],
+    network: target,
     inject: async (world, random) => {
       const disturbance = disturbances[does]?.(random);
       const proxies = targets[target]?.(world, random) ?? [];

@@ -35,3 +35,12 @@ test('as many faults at once as asked for, of which one at most ends or freezes 
   for (const faults of combined) expect(new Set(faults).size).toBe(3);
   for (const faults of plans) expect(faults.filter(({ ofSystem }) => ofSystem).length).toBeLessThan(2);
 });
+
+test('of faults at once, no two disturb the same network', () => {
+  const networks = numbers.map((number) => {
+    const { faults } = planRound(7, number, everyFault, 4);
+    return faults.flatMap(({ network }) => network ?? []);
+  });
+  expect(Math.max(...networks.map(({ length }) => length))).toBe(2);
+  for (const of of networks) expect(new Set(of).size).toBe(of.length);
+});
