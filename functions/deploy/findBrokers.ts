@@ -7,7 +7,7 @@ import { bootstrapBrokers } from '../../lib/infra/deploy/bootstrapBrokers.ts';
 import { answerCloudFormation, type CustomResourceEvent } from '../../lib/infra/deploy/customResource.ts';
 
 // A role that was made a moment ago may not work yet.
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 const PAUSE_MS = 2_000;
 
 /** Custom resource: the addresses of the cluster's brokers, which CloudFormation does not return. */
@@ -16,7 +16,7 @@ async function findBrokers(event: CustomResourceEvent, context: Context): Promis
   await answerCloudFormation(event, context.getRemainingTimeInMillis(), async () => ({
     Brokers: await until(
       () => bootstrapBrokers(clusterArn, awsApi('kafka')),
-      PATIENCE_MS,
+      TIMEOUT_MS,
       isPermanent,
       PAUSE_MS,
     ),

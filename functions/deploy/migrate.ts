@@ -25,7 +25,7 @@ interface Prepared extends Migrated {
 }
 
 // A paused database wakes in half a minute. Roles and addresses of a new stack may take as long to work.
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 const PAUSE_MS = 2_000;
 
 /** Prepares role, database, schema and topics: as a resource of the stack, or when an operator invokes it. Safe to repeat,
@@ -52,7 +52,7 @@ const answer = (event: CustomResourceEvent, context: Context) =>
 async function prepare(): Promise<Prepared> {
   const config = postgresConfig();
   const master = postgresMaster();
-  await awaitPostgres(master ?? config, PATIENCE_MS, PAUSE_MS);
+  await awaitPostgres(master ?? config, TIMEOUT_MS, PAUSE_MS);
   if (master) await provisionAs(master, config);
   await refuseSharedSessions(config);
   const sql = connect(config);
@@ -64,14 +64,14 @@ async function provisionAs(master: PostgresConfig, application: PostgresConfig):
   const made = await closeAfter(sql, provision(sql, application));
   if (made.length > 0) log.info('Provisioned the database server.', { made });
   // The role's right to log in may be younger than a second.
-  await awaitPostgres(application, PATIENCE_MS, PAUSE_MS);
+  await awaitPostgres(application, TIMEOUT_MS, PAUSE_MS);
 }
 
 async function prepareWith(sql: Sql): Promise<Prepared> {
   const kafka = kafkaConfig();
   // The schema is first: it rejects a database that counts other topics before any topic is created.
   const { migrations, ahead } = await migrateSchema(sql, kafka.topicPrefix);
-  const { created, clusterId } = await until(() => createTopics(kafka), PATIENCE_MS, isPermanent, PAUSE_MS);
+  const { created, clusterId } = await until(() => createTopics(kafka), TIMEOUT_MS, isPermanent, PAUSE_MS);
   const former = await saveCluster(sql, clusterId);
   if (former) log.warn('The topics are on a different Kafka cluster than before.', { former, clusterId });
   if (ahead.length > 0) log.warn('The database is ahead of this version and stays unchanged.', { ahead });

@@ -11,7 +11,7 @@ import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.
 import { withRequestIds } from '../../lib/invocation.ts';
 import { openProducer } from '../../lib/kafka/openProducer.ts';
 import { tryToAnnounce } from '../../lib/polls/announceChanges.ts';
-import { CHANGE_PATIENCE_MS, changePoll } from '../../lib/polls/changePoll.ts';
+import { CHANGE_TIMEOUT_MS, changePoll } from '../../lib/polls/changePoll.ts';
 import type { Sql } from '../../lib/sql/client.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
 import { databaseNow } from '../../lib/sql/databaseClock.ts';
@@ -28,7 +28,7 @@ async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const changes = readJson(event, pollChangesSchema(await database.run(databaseNow)));
   const isAsSeen = ifMatch(event, pollId);
   const change = (sql: Sql) => changePoll(sql, pollId, changes, { isAsSeen });
-  const { poll, stateVersion } = await database.run(change, CHANGE_PATIENCE_MS);
+  const { poll, stateVersion } = await database.run(change, CHANGE_TIMEOUT_MS);
   await tryToAnnounce(database, producer, kafka.standingsPartitions);
   const body = ownersPoll(poll);
   return json(200, body, { etag: pollTag(pollId, stateVersion, JSON.stringify(body)) });

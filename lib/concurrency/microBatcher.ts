@@ -7,7 +7,7 @@ export type SendMany<T, R> = (items: T[], deadline: number) => Promise<(R | Erro
 
 export interface BatchLimits {
   /** The time in which each caller gets its answer. */
-  patienceMs: number;
+  timeoutMs: number;
   maxBatch: number;
   /** Backpressure: items beyond this limit are rejected at once instead of timing out. */
   maxWaiting: number;
@@ -68,7 +68,7 @@ export function createMicroBatcher<T, R>(
         return;
       }
       waitingCount += 1;
-      const one = { item, deadline: deadlineIn(limits.patienceMs), resolve, reject };
+      const one = { item, deadline: deadlineIn(limits.timeoutMs), resolve, reject };
       const lane = laneOf(item);
       const waiting = lanes.get(lane);
       if (waiting) {

@@ -5,7 +5,7 @@ import { withDeadline } from './deadline.ts';
 
 export interface OutboxLimits {
   /** The longest that a caller waits for its items. */
-  patienceMs: number;
+  timeoutMs: number;
   /** The pause after a fault; callers do not wait during it. */
   pauseMs: number;
   /** The maximum number of items per send. */
@@ -111,6 +111,6 @@ export function createOutbox<T>(
     startDraining();
     if (!isDraining) return;
     const sent = new Promise<void>((resolve) => waiting.push(resolve));
-    await withDeadline(sent, deadlineIn(limits.patienceMs), 'The outbox').catch(() => {});
+    await withDeadline(sent, deadlineIn(limits.timeoutMs), 'The outbox').catch(() => {});
   };
 }

@@ -6,7 +6,7 @@ export interface CacheLimits {
   /** The age up to which a value is served without a refresh, counted from the start of its load. */
   freshMs: number;
   /** The longest that a caller waits for a refresh if there is a value that was fresh lately. */
-  refreshPatienceMs: number;
+  refreshTimeoutMs: number;
   maxEntries: number;
 }
 
@@ -29,7 +29,7 @@ interface Loading<V> {
 /** A value older than this many freshness periods suggests that the process was frozen. Its refresh gets more time,
  * because it must reconnect. */
 const OLD = 5;
-const PATIENCE_IF_OLD_MS = 2_000;
+const TIMEOUT_IF_OLD_MS = 2_000;
 /** More than a load takes: callers of Postgres wait 5 s. A load that takes longer began before the process froze. */
 const MAX_LOAD_MS = 7_000;
 
@@ -37,7 +37,7 @@ const MAX_LOAD_MS = 7_000;
  * unavailable or slow, it serves the old value. */
 export function createRefreshingCache<V>(
   load: (key: string) => Promise<V | undefined>,
-  { freshMs, refreshPatienceMs, maxEntries }: CacheLimits,
+  { freshMs, refreshTimeoutMs, maxEntries }: CacheLimits,
 ): Find<V> {
   // Ordered by use, so the first entry is the least recently used.
   const entries = new Map<string, Entry<V>>();
@@ -94,7 +94,7 @@ export function createRefreshingCache<V>(
   /** Callers share the timeout too, so a hanging source costs each of them at most that time. */
   function refresh(key: string, entry: Entry<V>): Loading<V> {
     const since = presentMoment();
-    const patienceMs = elapsedMs(entry.since) < OLD * freshMs ? refreshPatienceMs : PATIENCE_IF_OLD_MS;
+    const timeoutMs = elapsedMs(entry.since) < OLD * freshMs ? refreshTimeoutMs : TIMEOUT_IF_OLD_MS;
     const fresh = sharedLoad(key)
       .catch((error) => {
         outages.fault('Refreshing cached values', error);
@@ -105,7 +105,7 @@ export function createRefreshingCache<V>(
       .finally(() => {
         if (entry.refreshing?.since === since) delete entry.refreshing;
       });
-    return { result: Promise.race([fresh, delay(patienceMs, entry.value, { ref: false })]), since };
+    return { result: Promise.race([fresh, delay(timeoutMs, entry.value, { ref: false })]), since };
   }
 
   return async (key, mustBeFresh = false) => {

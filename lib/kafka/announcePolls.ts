@@ -1,9 +1,9 @@
 import { createMicroBatcher } from '../concurrency/microBatcher.ts';
-import { PRODUCE_PATIENCE_MS, type Producer } from './producer.ts';
+import { PRODUCE_TIMEOUT_MS, type Producer } from './producer.ts';
 import { pollsRecords, roundRecord } from './standingsRecord.ts';
 import { topics } from './topics.ts';
 
-const LIMITS = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
+const LIMITS = { timeoutMs: PRODUCE_TIMEOUT_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
 /** Asks every fan-out shard to check these polls for changes.
  * @param deadline of the monotonic clock

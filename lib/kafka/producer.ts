@@ -47,7 +47,7 @@ export interface SettlingProducer extends Producer {
 }
 
 /** The time that a client waits for an answer; long enough for a leader election. */
-export const PRODUCE_PATIENCE_MS = 5_000;
+export const PRODUCE_TIMEOUT_MS = 5_000;
 // A restarting broker refuses connections at once, so a retry without a pause would spin.
 const PAUSE_BETWEEN_TRIES_MS = 200;
 // A broker's default limit is 1 MiB per batch.
@@ -74,9 +74,9 @@ export function createProducer(
     const sendings = records.map(toSending);
     let left = sendings;
     const began = presentMoment();
-    const patienceMs = deadline - began.monotonic;
+    const timeoutMs = deadline - began.monotonic;
     // By both clocks: a Lambda that thaws hours later must not send a vote that was already rejected.
-    const leftMs = () => patienceMs - elapsedMs(began);
+    const leftMs = () => timeoutMs - elapsedMs(began);
     let mostBytes = MAX_REQUEST_BYTES;
     const backOff = createBackOff(PAUSE_BETWEEN_TRIES_MS);
     for (let tries = 1; left.length > 0; tries++) {
@@ -104,7 +104,7 @@ export function createProducer(
 
   return {
     settle,
-    async produce(topic, records, deadline = deadlineIn(PRODUCE_PATIENCE_MS)) {
+    async produce(topic, records, deadline = deadlineIn(PRODUCE_TIMEOUT_MS)) {
       const settled = await settle(topic, records, deadline);
       return settled.map((outcome) => {
         if (outcome instanceof Error) throw outcome;

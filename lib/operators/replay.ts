@@ -55,7 +55,7 @@ export interface Replayed {
 const CLOCK_MARGIN_MS = 30_000;
 
 /** A batch usually takes tens of milliseconds. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** How often a replay records its progress for npm run status. It costs one write a second. */
 const NOTE_EVERY_MS = 1_000;
@@ -122,7 +122,7 @@ function moveNoter(sql: AnySql, replayId: number) {
   return async () => {
     if (monotonicMs() - notedAt < NOTE_EVERY_MS) return;
     notedAt = monotonicMs();
-    await withPostgresDeadline(() => noteReplayMoves(sql, replayId), PATIENCE_MS);
+    await withPostgresDeadline(() => noteReplayMoves(sql, replayId), TIMEOUT_MS);
   };
 }
 
@@ -139,7 +139,7 @@ function batchReplayer({ sql, producer, kafka }: ReplayDeps, since: number, isDr
   return async (records: MSKRecord[]) => {
     const { unreadable: _, waiting: __, ...batch } = readBallots(records);
     const pollIds = [...new Set(batch.ballots.map(({ pollId }) => pollId))];
-    const ask = <T>(query: () => Promise<T>) => withPostgresDeadline(query, PATIENCE_MS);
+    const ask = <T>(query: () => Promise<T>) => withPostgresDeadline(query, TIMEOUT_MS);
     const ofUnknownPolls = await ask(() => findUnknownPollRecords(sql, records, pollIds));
     const missing = await ask(() => countMissing(sql, batch.ballots, since));
     const outcome = { ballots: batch.ballots.length, missing, unknown: ofUnknownPolls.length };

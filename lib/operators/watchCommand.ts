@@ -32,7 +32,7 @@ const values = readArguments();
 const what = values.poll === undefined ? 'the leaderboard' : `the poll ${values.poll}`;
 
 /** A running system answers within this time. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 let hasShown = false;
 
@@ -47,7 +47,7 @@ function explainWaits(onState: (listener: (state: LiveState) => void) => void): 
     const line = describeWait(state);
     if (line && line !== said) console.error(line);
     said = line;
-  }, PATIENCE_MS);
+  }, TIMEOUT_MS);
 }
 
 function describeWait(state: LiveState): string {

@@ -2,7 +2,7 @@ import { deadlineIn } from '../clock.ts';
 import { pageByPage } from '../concurrency/pages.ts';
 import { isPermanent } from '../errors.ts';
 import { announcePolls } from '../kafka/announcePolls.ts';
-import { PRODUCE_PATIENCE_MS, type Producer } from '../kafka/producer.ts';
+import { PRODUCE_TIMEOUT_MS, type Producer } from '../kafka/producer.ts';
 import { outages } from '../outages.ts';
 import { announceDeletions, announceStates, DELETIONS_PAGE, STATES_PAGE } from '../sql/announcements.ts';
 import type { Sql } from '../sql/client.ts';
@@ -13,7 +13,7 @@ import { listOpenedPolls, OPENINGS_PAGE, type Opening, openingsAfter } from '../
 const WHAT = 'Announcing poll changes';
 
 // Kafka takes milliseconds, but may need a new connection first, so a send is not cut off at the deadline.
-const MIN_PATIENCE_MS = 1_000;
+const MIN_TIMEOUT_MS = 1_000;
 
 /** Announces polls to all shards. Skips polls that Kafka rejects permanently; the sweep finds viewers with
  * stale state.
@@ -25,7 +25,7 @@ async function announce(
   deadline: number,
 ): Promise<void> {
   try {
-    const patientUntil = Math.max(deadline, deadlineIn(MIN_PATIENCE_MS));
+    const patientUntil = Math.max(deadline, deadlineIn(MIN_TIMEOUT_MS));
     await announcePolls(producer, shards, pollIds, patientUntil);
     outages.success(WHAT, 'permanent');
   } catch (error) {
@@ -41,7 +41,7 @@ export async function announceChanges(
   sql: Sql,
   producer: Producer,
   shards: number,
-  deadline = deadlineIn(PRODUCE_PATIENCE_MS),
+  deadline = deadlineIn(PRODUCE_TIMEOUT_MS),
 ): Promise<void> {
   const announcePage = (pollIds: string[]) => announce(producer, shards, pollIds, deadline);
   const now = await databaseNow(sql);
@@ -75,11 +75,11 @@ export async function announceOpenings(
 }
 
 // The owner's response waits for this.
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 /** Never throws: if the announcement fails, the schedule repeats it within a minute. */
 export async function tryToAnnounce(database: Database, producer: Producer, shards: number): Promise<void> {
   await outages
-    .watch(WHAT, () => database.run((sql) => announceChanges(sql, producer, shards, deadlineIn(PATIENCE_MS))))
+    .watch(WHAT, () => database.run((sql) => announceChanges(sql, producer, shards, deadlineIn(TIMEOUT_MS))))
     .catch(() => {});
 }

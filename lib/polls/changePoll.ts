@@ -11,9 +11,9 @@ import { findPolls, type StoredPoll } from '../sql/findPoll.ts';
 import { closeEndedPolls } from '../sql/pollEnds.ts';
 
 // A try takes milliseconds, or waits up to a second for a pending reopening to take effect.
-const PATIENCE_MS = 6_000;
+const TIMEOUT_MS = 6_000;
 /** The longest duration while Postgres responds: all tries, plus the wait until the last one takes effect. */
-export const CHANGE_PATIENCE_MS = PATIENCE_MS + LEAD_MS + REWORDING_PAUSE_MS;
+export const CHANGE_TIMEOUT_MS = TIMEOUT_MS + LEAD_MS + REWORDING_PAUSE_MS;
 
 interface ChangeOptions {
   /** Whether the poll is still as its owner saw it; undefined accepts any state. */
@@ -52,7 +52,7 @@ export async function changePoll(
   changes: PollChanges,
   { isAsSeen, readClock = databaseClock }: ChangeOptions = {},
 ): Promise<StoredPoll> {
-  const deadline = deadlineIn(PATIENCE_MS);
+  const deadline = deadlineIn(TIMEOUT_MS);
   let clock = await readClock(sql);
   const attempt = () => tryToChange(sql, pollId, changes, clock, isAsSeen);
   let tried = await attempt();

@@ -16,7 +16,7 @@ export interface Retention {
 /** The time limit of each part; the next call continues. */
 const PART_MS = 30_000;
 /** Includes the page that is being deleted when the time is over. */
-const PART_PATIENCE_MS = PART_MS + 10_000;
+const PART_TIMEOUT_MS = PART_MS + 10_000;
 
 /** Deletes what is old: polls that ended long ago, votes of deleted polls, idempotency keys, records of deleted polls.
  * Never throws: a failed part is logged, and the next call retries it. */
@@ -27,7 +27,7 @@ export async function cleanUp(
   const { attempt } = createParts(PART_MS);
   const part = (what: string, work: (sql: Sql, now: number, deadline: number) => Promise<void>) =>
     attempt(what, (deadline) =>
-      database.run(async (sql) => work(sql, await databaseNow(sql), deadline), PART_PATIENCE_MS),
+      database.run(async (sql) => work(sql, await databaseNow(sql), deadline), PART_TIMEOUT_MS),
     );
   await Promise.all([
     part('Deleting old polls', (sql, now, deadline) => expirePolls(sql, retainDays, now, deadline)),

@@ -9,7 +9,7 @@ import { deletePoll, deleteVotesOf } from '../sql/deletePoll.ts';
 import { findState } from '../sql/findPoll.ts';
 
 // Enough for about ten thousand votes, more than most polls have. The schedule deletes the rest.
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 /** Deletes a poll and its data.
  * @param isAsSeen undefined for any state
@@ -20,7 +20,7 @@ export async function removePoll(sql: Sql, pollId: string, isAsSeen?: IsAsSeen):
   if (pollKey === undefined) throw new RefusedError('poll_not_found');
   const forgottenAt = deadlineIn(RULES_FRESH_MS);
   try {
-    await deleteVotesOf(sql, pollKey, deadlineIn(PATIENCE_MS));
+    await deleteVotesOf(sql, pollKey, deadlineIn(TIMEOUT_MS));
   } catch (error) {
     // The poll is deleted already; a failure here would make the client retry and get a 404.
     log.warn('Deleting the votes of a deleted poll failed; the schedule will retry.', {

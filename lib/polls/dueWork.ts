@@ -17,7 +17,7 @@ const PAUSE_AFTER_FAULT_MS = 2_000;
 // Limits each part to about 30,000 polls, so that one large backlog does not starve the other parts.
 const PART_MS = 3_000;
 /** A part checks the time only between pages. */
-const PART_PATIENCE_MS = 2 * PART_MS;
+const PART_TIMEOUT_MS = 2 * PART_MS;
 
 export interface DueWorkDeps extends Omit<ClosingDeps, 'sql'> {
   database: Database;
@@ -50,7 +50,7 @@ async function look(
   const shards = kafka.standingsPartitions;
   const { attempt, faults } = createParts(PART_MS);
   const part = (what: string, work: (sql: Sql, by: number) => Promise<void>) =>
-    attempt(what, (by) => database.run((sql) => work(sql, by), PART_PATIENCE_MS));
+    attempt(what, (by) => database.run((sql) => work(sql, by), PART_TIMEOUT_MS));
   let waiting = 0;
 
   await part('Announcing openings', (sql, by) => announceOpenings(sql, producer, shards, opening, by));

@@ -15,7 +15,7 @@ import {
 import type { Database } from '../sql/database.ts';
 
 /** After a restart of the emulator, one process may serve thousands of reconnects at once. */
-const LIMITS = { patienceMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
+const LIMITS = { timeoutMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
 
 /**
  * Registers connections and asks their shards to send those that want it the leaderboard: a post before

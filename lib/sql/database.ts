@@ -10,9 +10,9 @@ const CLOSE_SECONDS = 10;
 
 export interface Database {
   /** @param query restarted from the beginning after a deadlock
-   * @param patienceMs timeout; by default a client's
+   * @param timeoutMs by default a client's timeout
    * @throws {UnavailableError} when Postgres is unavailable, busy or too slow */
-  run<T>(query: (sql: Sql) => Promise<T>, patienceMs?: number): Promise<T>;
+  run<T>(query: (sql: Sql) => Promise<T>, timeoutMs?: number): Promise<T>;
 }
 
 /** Connects on first use and drops failed clients: a connection to a vanished server would hang for minutes,
@@ -35,11 +35,11 @@ export function createDatabase(config: PostgresConfig): Database {
   }
 
   return {
-    async run(query, patienceMs) {
+    async run(query, timeoutMs) {
       opened ??= open();
       const asked = opened;
       try {
-        return await withPostgresDeadline(() => asked.then(query), patienceMs);
+        return await withPostgresDeadline(() => asked.then(query), timeoutMs);
       } catch (error) {
         const isBusy = error instanceof Error && isPostgresBusy(error.cause);
         if (isFaultOfPostgres(error) && !isBusy) discard(asked);
@@ -50,7 +50,7 @@ export function createDatabase(config: PostgresConfig): Database {
 }
 
 // A client's timeout. These queries take milliseconds, so a slower database counts as unavailable.
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const WHO = 'Postgres';
 
 /** All locks are taken in one order, so two collisions in a row are rare. */
@@ -65,8 +65,8 @@ function isFaultOfPostgres(error: unknown): boolean {
 /** Runs a query with a timeout.
  * @param query restarted after a deadlock, so whatever it has already committed may happen twice
  * @throws {UnavailableError} when Postgres is unavailable, busy or too slow */
-export async function withPostgresDeadline<T>(query: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-  const deadline = deadlineIn(patienceMs);
+export async function withPostgresDeadline<T>(query: () => Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
+  const deadline = deadlineIn(timeoutMs);
   for (let left = TRIES - 1; ; left -= 1) {
     try {
       return await withDeadline(query(), deadline, WHO);

@@ -12,7 +12,7 @@ import { RULES_FRESH_MS } from '../domain/votingWindows.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
 import { openProducer } from '../kafka/openProducer.ts';
-import { type Appended, type OutgoingRecord, PRODUCE_PATIENCE_MS } from '../kafka/producer.ts';
+import { type Appended, type OutgoingRecord, PRODUCE_TIMEOUT_MS } from '../kafka/producer.ts';
 import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
@@ -108,10 +108,10 @@ async function judge(deps: CastingDeps, pollId: string, optionIds: string[], mus
 const KEEPING_TIME = 'Keeping time with Kafka';
 
 // 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
-const BATCH = { patienceMs: PRODUCE_PATIENCE_MS, maxBatch: 1_000, maxWaiting: 10_000 };
+const BATCH = { timeoutMs: PRODUCE_TIMEOUT_MS, maxBatch: 1_000, maxWaiting: 10_000 };
 
 // Counting judges every vote again; this decides how soon a change is seen here. A poll with 50 options takes 5 KB.
-const CACHE = { freshMs: RULES_FRESH_MS, refreshPatienceMs: 300, maxEntries: 2_000 };
+const CACHE = { freshMs: RULES_FRESH_MS, refreshTimeoutMs: 300, maxEntries: 2_000 };
 // A poll keeps its code. Unknown codes are not cached, so guessing fills nothing.
 const CODES_CACHE = { ...CACHE, freshMs: 60_000 };
 

@@ -2,7 +2,7 @@ import type { MSKRecord } from 'aws-lambda';
 import { deadlineIn, monotonicMs } from '../clock.ts';
 import { isPermanent } from '../errors.ts';
 import { encodeDeadLetter } from '../kafka/deadLetter.ts';
-import { PRODUCE_PATIENCE_MS, type SettlingProducer } from '../kafka/producer.ts';
+import { PRODUCE_TIMEOUT_MS, type SettlingProducer } from '../kafka/producer.ts';
 import { topics } from '../kafka/topics.ts';
 import { log } from '../log.ts';
 import { meter } from '../metrics.ts';
@@ -27,7 +27,7 @@ export async function moveToDeadLetters(
     records: unreadable.length,
     first: unreadable.slice(0, MAX_NAMED).map(named),
   });
-  const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_PATIENCE_MS));
+  const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_TIMEOUT_MS));
   meter().count('DeadLetters', unreadable.length);
   // One record may have failed the whole batch, so retry each alone.
   const deadline = deadlineIn(SINGLY_MS);

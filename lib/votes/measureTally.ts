@@ -24,7 +24,7 @@ const REJECTED: Record<RejectionReason, MetricName> = {
 };
 
 /** The time limit for all batches of an invocation, which usually take tens of milliseconds. The next batches wait. */
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 /** After a failure nothing is looked up: a slow database is busy enough with counting, and a time-out costs the
  * connection. */
 export const PAUSE_MS = 10_000;
@@ -52,7 +52,7 @@ export function createMeasureTally(database: Database, findMeter: () => Meter = 
   return async (batches) => {
     const own = findMeter();
     if (!own.isOn) return;
-    const deadline = deadlineIn(PATIENCE_MS);
+    const deadline = deadlineIn(TIMEOUT_MS);
     for (const { ballots, counted } of batches) {
       if (counted === undefined) continue;
       const now = wallClockMs();
@@ -81,11 +81,7 @@ function measure(own: Meter, ballots: LoggedBallot[], others: Others, now: numbe
   own.sample('TallyLag', standing.map(lagOf));
 }
 
-async function lookUpOthers(
-  database: Database,
-  ballots: LoggedBallot[],
-  patienceMs: number,
-): Promise<Others> {
+async function lookUpOthers(database: Database, ballots: LoggedBallot[], timeoutMs: number): Promise<Others> {
   return database.run(async (sql) => {
     const places = await findNotStanding(sql, ballots);
     const others = places.flatMap((at) => ballots[at] ?? []);
@@ -97,5 +93,5 @@ async function lookUpOthers(
         return [[at, voteStatus({ ...ballot, isWithdrawal: ballot.choices === 0 }, known)]];
       }),
     );
-  }, patienceMs);
+  }, timeoutMs);
 }

@@ -59,7 +59,7 @@ export async function notifyVoters(deps: NotifyDeps, waiting: WaitingVote[]): Pr
 
 /** The limit on how long a batch waits for notifications, usually tens of milliseconds. After a failure,
  * batches stop waiting for one second. */
-const TIMES = { patienceMs: 2_000, pauseMs: 1_000 };
+const TIMES = { timeoutMs: 2_000, pauseMs: 1_000 };
 /** About 0.5 MB. For polls beyond that, the sweep updates viewers within a minute. */
 const POLLS = { ...TIMES, page: 5_000, mostKept: 10_000 };
 /** About 10 MB, and 30 ms per page. Other voters can look up their receipt. */

@@ -12,7 +12,7 @@ import type { ReadBatch, UncountableRecord } from './readBallots.ts';
 
 /** Hundreds of times a batch's usual duration. Without a timeout, a dead connection would hang for this
  * environment's lifetime: a function timeout keeps the environment, and the next batch would wait. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export interface TallyDeps {
   database: Database;
@@ -46,7 +46,7 @@ export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promis
     const { pollIds, counted, ofUnknownPolls } = await database.run(async (sql) => {
       const tallied = await tallyBallots(sql, batch, repeats);
       return { ...tallied, ofUnknownPolls: await findUnknownPollRecords(sql, records, tallied.pollIds) };
-    }, PATIENCE_MS);
+    }, TIMEOUT_MS);
     // After counting, and once: a batch is replayed while Postgres is unavailable, or for the sake of another partition
     // of its invocation, and each replay would add a copy.
     const isNew = ({ record }: UncountableRecord) => !setAside.has(partition, positionOf(record));

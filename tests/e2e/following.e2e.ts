@@ -10,7 +10,7 @@ import { openWebSocket, type WebSocketClient } from '../support/websocket/webSoc
 /** Posts reach ten viewers in time. */
 const POSTS_PER_SECOND = 2;
 const MOST = 10;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 let system: System;
 let http: ReturnType<typeof api>;
@@ -51,7 +51,7 @@ test('beyond what posts reach, viewers get the URL of the poll; the client reads
   live.watchPoll(poll.id, (state) => {
     seen = state;
   });
-  const sees = (part: object) => until(async () => expect(seen).toMatchObject(part), PATIENCE_MS);
+  const sees = (part: object) => until(async () => expect(seen).toMatchObject(part), TIMEOUT_MS);
   await sees({ poll: { total_votes: 0 } });
   await http.vote(poll.id, { user_id: 'ada', option_id: optionOf(poll) });
   await sees({ poll: { total_votes: 1 } });

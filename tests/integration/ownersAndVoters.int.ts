@@ -132,13 +132,13 @@ async function castVotes(polls: NewPoll[]): Promise<VoteReference[]> {
     findRules: createRefreshingCache((pollId) => findPollRules(database.sql, pollId), {
       // Old enough to let votes through after the end, and not so old that most are refused.
       freshMs: 500,
-      refreshPatienceMs: 300,
+      refreshTimeoutMs: 300,
       maxEntries: 100,
     }),
     acceptedAt: createAcceptedClock(),
     append: createMicroBatcher<OutgoingRecord, RecordPosition>(
       (records, deadline) => producer.produce(topics.votes, records, deadline),
-      { patienceMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 },
+      { timeoutMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 },
     ),
     receipts: createReceipts([{ kid: 'k1', secret: 'a secret that signs the receipts here' }]),
     voterSecret: 'a secret that no voter will ever see',

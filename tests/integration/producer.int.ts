@@ -15,7 +15,7 @@ import { makeTopics } from '../support/kafka/makeTopics.ts';
 import { startKafka, type TestKafka } from '../support/servers/servers.ts';
 
 const PARTITIONS = 4;
-const BATCH = { patienceMs: 5_000, maxBatch: 100, maxWaiting: 10_000 };
+const BATCH = { timeoutMs: 5_000, maxBatch: 100, maxWaiting: 10_000 };
 const HOUR_MS = 3_600_000;
 // The bound that a voter waits, and some room for a machine that is busy.
 const ANSWERS_WITHIN_MS = 6_000;

@@ -28,7 +28,7 @@ export interface PageOptions extends PageSettings {
 }
 
 /** A crowd that opens a page costs one query a second. */
-const POLL_CACHE = { freshMs: 1_000, refreshPatienceMs: 2_000, maxEntries: 1_000 };
+const POLL_CACHE = { freshMs: 1_000, refreshTimeoutMs: 2_000, maxEntries: 1_000 };
 const RETRY_AFTER_SECONDS = '5';
 
 /** A wall or an overlay only shows a poll; the other views take votes. */

@@ -21,7 +21,7 @@ import { startKafkaCluster, type TestKafkaCluster } from '../../support/servers/
 import { operate } from '../../support/system/operate.ts';
 
 const PARTITIONS = 6;
-const BATCH = { patienceMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 };
+const BATCH = { timeoutMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 };
 const EVERY_MS = 20;
 /** Nobody waits longer than this to be accepted again, whichever broker dies. */
 const MAX_GAP_MS = 10_000;

@@ -9,7 +9,7 @@ import { localhostCertificate } from '../../support/servers/localhostCertificate
 const REQUEST = 'POST / HTTP/1.1\r\nhost:localhost\r\ncontent-length:2\r\n\r\nhi';
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const STRAY = 'HTTP/1.1 500 Stray\r\ncontent-length: 0\r\n\r\n';
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 const running: { server: Server; sockets: Socket[] }[] = [];
 afterEach(async () => {
@@ -27,7 +27,7 @@ async function listen(server: Server) {
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   running.push({ server, sockets });
   const { port } = server.address() as AddressInfo;
-  return { port, sockets, pool: createHttpPool(new URL(`http://localhost:${port}/stage`), PATIENCE_MS) };
+  return { port, sockets, pool: createHttpPool(new URL(`http://localhost:${port}/stage`), TIMEOUT_MS) };
 }
 
 /** A server that writes these answers, one a request, whatever is asked. */
@@ -51,7 +51,7 @@ describe('a pool of HTTP connections', () => {
     await new Promise<void>((resolve) => server.listen(0, address, resolve));
     running.push({ server, sockets: [] });
     const { port } = server.address() as AddressInfo;
-    expect(await createHttpPool(new URL(`http://${host}:${port}`), PATIENCE_MS)(REQUEST)).toBe(200);
+    expect(await createHttpPool(new URL(`http://${host}:${port}`), TIMEOUT_MS)(REQUEST)).toBe(200);
   });
 
   test('reuses one connection', async () => {
@@ -161,7 +161,7 @@ describe('a pool of HTTP connections', () => {
 
     const { port } = hangingUp;
     await new Promise((resolve) => running.pop()?.server.close(resolve));
-    expect(await createHttpPool(new URL(`http://localhost:${port}`), PATIENCE_MS)(REQUEST)).toBe('failed');
+    expect(await createHttpPool(new URL(`http://localhost:${port}`), TIMEOUT_MS)(REQUEST)).toBe('failed');
   });
 
   test('opens a new connection after the server has closed the idle one', async () => {
@@ -193,11 +193,11 @@ describe('a pool of HTTP connections', () => {
     });
     const { port } = await listen(server);
     const endpoint = new URL(`https://localhost:${port}/prod`);
-    expect(await createHttpPool(endpoint, PATIENCE_MS)(REQUEST)).toBe('failed');
+    expect(await createHttpPool(endpoint, TIMEOUT_MS)(REQUEST)).toBe('failed');
 
     const known = getCACertificates('default');
     setDefaultCACertificates([...known, localhostCertificate.cert]);
-    const pool = createHttpPool(endpoint, PATIENCE_MS);
+    const pool = createHttpPool(endpoint, TIMEOUT_MS);
     expect([await pool(REQUEST), await pool(REQUEST)]).toEqual([200, 200]);
     setDefaultCACertificates(known);
   });

@@ -155,8 +155,8 @@ describe('a receipt that is shown before its vote is counted', () => {
     const real = databaseOn(database.sql);
     const init = await subscribeToPoll(
       {
-        run: async (query, patienceMs) => {
-          const answer = await real.run(query, patienceMs);
+        run: async (query, timeoutMs) => {
+          const answer = await real.run(query, timeoutMs);
           queries += 1;
           // The first one looks for the vote.
           if (queries === 1) await count(ballot);

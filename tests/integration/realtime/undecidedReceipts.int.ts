@@ -45,9 +45,9 @@ test('one receipt of many connections is looked up once', async () => {
   for (const ballot of [first, withdrawal]) await tallyBallots(database.sql, batchOf([ballot]));
   let queries = 0;
   const counting: Database = {
-    run: (query, patienceMs) => {
+    run: (query, timeoutMs) => {
       queries += 1;
-      return databaseOn(database.sql).run(query, patienceMs);
+      return databaseOn(database.sql).run(query, timeoutMs);
     },
   };
   expect(await openResultsForCounted(counting, receipts, SHARD, [poll.id])).toEqual([]);

@@ -11,7 +11,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/database/databa
 import { run } from '../../support/run.ts';
 import { type LeakyProxy, startLeakyProxy } from '../../support/servers/leakyProxy.ts';
 
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 
 let database: FreshDatabase;
 let proxy: LeakyProxy;
@@ -30,8 +30,8 @@ afterAll(async () => {
 test('a connection that leads nowhere is given up after one query', async () => {
   await throughProxy.run(pingPostgres);
   proxy.loseConnections();
-  await expect(throughProxy.run(pingPostgres, PATIENCE_MS)).rejects.toThrow(UnavailableError);
-  await throughProxy.run(pingPostgres, PATIENCE_MS);
+  await expect(throughProxy.run(pingPostgres, TIMEOUT_MS)).rejects.toThrow(UnavailableError);
+  await throughProxy.run(pingPostgres, TIMEOUT_MS);
 });
 
 const PROJECT = resolve(import.meta.dirname, '../../..');

@@ -4,7 +4,7 @@ import { monotonicMs } from '../../../lib/clock.ts';
 import { createMicroBatcher, type SendMany } from '../../../lib/concurrency/microBatcher.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 
-const limits = { patienceMs: 5_000, maxBatch: 10, maxWaiting: 25 };
+const limits = { timeoutMs: 5_000, maxBatch: 10, maxWaiting: 25 };
 
 /** A log whose sends end when the test says so. */
 function heldSender() {
@@ -108,8 +108,8 @@ describe('a micro-batcher', () => {
     }, limits);
     await Promise.all([add('a'), add('b')]);
     expect(deadlines).toHaveLength(1);
-    expect(deadlines[0]).toBeGreaterThanOrEqual(before + limits.patienceMs);
-    expect(deadlines[0]).toBeLessThanOrEqual(monotonicMs() + limits.patienceMs);
+    expect(deadlines[0]).toBeGreaterThanOrEqual(before + limits.timeoutMs);
+    expect(deadlines[0]).toBeLessThanOrEqual(monotonicMs() + limits.timeoutMs);
   });
 
   test('does not let lanes wait for each other', async () => {

@@ -3,7 +3,7 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { createOutbox, type OutboxLimits } from '../../../lib/concurrency/outbox.ts';
 import { PoisonRecordError, UnavailableError } from '../../../lib/errors.ts';
 
-const limits = { patienceMs: 5_000, pauseMs: 3_600_000, page: 10, mostKept: 25 };
+const limits = { timeoutMs: 5_000, pauseMs: 3_600_000, page: 10, mostKept: 25 };
 const away = () => new UnavailableError('Kafka is away.');
 
 /** What was sent, and how each send ends: by this script first, then well. */
@@ -85,8 +85,8 @@ describe('an outbox', () => {
     expect(faults).toHaveLength(1);
   });
 
-  test('releases its callers after their patience, and sends slow items only once', async () => {
-    const hand = outbox({ patienceMs: 20, pauseMs: 0 });
+  test('releases its callers after their timeout, and sends slow items only once', async () => {
+    const hand = outbox({ timeoutMs: 20, pauseMs: 0 });
     const first = Promise.withResolvers<void>();
     script = [() => first.promise];
     await hand(['a']);

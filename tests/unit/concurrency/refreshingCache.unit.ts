@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createRefreshingCache } from '../../../lib/concurrency/refreshingCache.ts';
 
-const limits = { freshMs: 3_000, refreshPatienceMs: 20, maxEntries: 3 };
+const limits = { freshMs: 3_000, refreshTimeoutMs: 20, maxEntries: 3 };
 let loads: string[];
 let source: (key: string) => Promise<string | undefined>;
 let now: number;
@@ -74,7 +74,7 @@ describe('a refreshing cache', () => {
     const get = cache();
     await get('a');
     now += 3_600_000;
-    source = () => new Promise((resolve) => setTimeout(resolve, 3 * limits.refreshPatienceMs, 'new'));
+    source = () => new Promise((resolve) => setTimeout(resolve, 3 * limits.refreshTimeoutMs, 'new'));
     expect(await get('a')).toBe('new');
   });
 

@@ -44,7 +44,7 @@ describe('a wall clock that is set back by an hour', () => {
     const first = Promise.withResolvers<string[]>();
     const send = ([item]: string[], deadline: number) =>
       item === 'a' ? first.promise : withDeadline(never, deadline, 'Kafka');
-    const limits = { patienceMs: SHORT_MS, maxBatch: 1, maxWaiting: 10 };
+    const limits = { timeoutMs: SHORT_MS, maxBatch: 1, maxWaiting: 10 };
     const add = createMicroBatcher(send, limits);
     const answers = [add('a'), add('b').catch(({ message }: Error) => message)];
     await Promise.resolve();
@@ -55,7 +55,7 @@ describe('a wall clock that is set back by an hour', () => {
 
   test('keeps nothing fresh longer', async () => {
     let loads = 0;
-    const limits = { freshMs: SHORT_MS, refreshPatienceMs: SOON_MS, maxEntries: 1 };
+    const limits = { freshMs: SHORT_MS, refreshTimeoutMs: SOON_MS, maxEntries: 1 };
     const get = createRefreshingCache(async () => ++loads, limits);
     await get('a');
     setClock(-HOUR_MS);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { acceptanceTime, GRACE_MS, isAppendedInTime } from '../../../lib/domain/closing.ts';
-import { PRODUCE_PATIENCE_MS } from '../../../lib/kafka/producer.ts';
+import { PRODUCE_TIMEOUT_MS } from '../../../lib/kafka/producer.ts';
 
 test('the grace leaves clock differences twice the time that castVote waits for the log', () => {
-  expect(GRACE_MS).toBe(3 * PRODUCE_PATIENCE_MS);
+  expect(GRACE_MS).toBe(3 * PRODUCE_TIMEOUT_MS);
 });
 
 test('a ballot is in time until the grace after its acceptance is over, to the microsecond', () => {

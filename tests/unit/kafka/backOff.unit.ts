@@ -15,7 +15,7 @@ const tooMany = () => new Refusal('SASL OAUTHBEARER authentication failed: Too m
 const wrapped = () => new Error('Connection failed', { cause: tooMany() });
 const away = () => new KafkaJSConnectionError('connect ECONNREFUSED');
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Waits that take no time, and their lengths. */
 function noted() {
@@ -59,7 +59,7 @@ test('a client that connects pauses for longer and longer while brokers refuse i
     },
     disconnect: async () => {},
   });
-  await connectAny(make, deadlineIn(PATIENCE_MS), wait);
+  await connectAny(make, deadlineIn(TIMEOUT_MS), wait);
   const ranges = [
     [200, 400],
     [400, 800],
@@ -114,7 +114,7 @@ describe('a producer', () => {
   const produce = async (faults: Error[]) => {
     const events: string[] = [];
     const producer = makeProducer(faults, events);
-    await producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+    await producer.produce('votes', [record], deadlineIn(TIMEOUT_MS));
     await producer.disconnect();
     return events;
   };
@@ -122,7 +122,7 @@ describe('a producer', () => {
   test('says of a record that was sent again that the log may have it twice', async () => {
     const appendedAfter = async (faults: Error[]) => {
       const producer = makeProducer(faults, []);
-      const [appended] = await producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+      const [appended] = await producer.produce('votes', [record], deadlineIn(TIMEOUT_MS));
       await producer.disconnect();
       return appended;
     };
@@ -146,7 +146,7 @@ describe('a producer', () => {
     // The first pause is longer.
     await expect(producer.produce('votes', [record], deadlineIn(150))).rejects.toThrow(UnavailableError);
     expect(events).toEqual(['connect']);
-    await producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+    await producer.produce('votes', [record], deadlineIn(TIMEOUT_MS));
     await producer.disconnect();
     expect(events).toEqual(['connect']);
   });
@@ -156,9 +156,9 @@ describe('a producer', () => {
     const pauses: (() => void)[] = [];
     const wait = () => new Promise<void>((resolve) => pauses.push(resolve));
     const producer = createProducer(clientOf([wrapped(), wrapped()], events), '', wait);
-    const send = () => producer.produce('votes', [record], deadlineIn(PATIENCE_MS));
+    const send = () => producer.produce('votes', [record], deadlineIn(TIMEOUT_MS));
     const [first, second] = [send(), send()];
-    await until(async () => expect(pauses).toHaveLength(2), PATIENCE_MS);
+    await until(async () => expect(pauses).toHaveLength(2), TIMEOUT_MS);
     // The longer pause ends after the other caller's new connection is in use.
     pauses[0]?.();
     await Promise.race([first, second]);

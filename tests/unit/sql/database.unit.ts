@@ -3,7 +3,7 @@ import { until } from '../../../lib/concurrency/deadline.ts';
 import { postgresConfig } from '../../../lib/config.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 
-const PATIENCE_MS = 20;
+const TIMEOUT_MS = 20;
 
 test('many concurrent failing queries close their connections once, and the next has new ones', async () => {
   const clients: { ends: number }[] = [];
@@ -23,7 +23,7 @@ test('many concurrent failing queries close their connections once, and the next
   const database = createDatabase(postgresConfig({}));
   const hang = () => new Promise<never>(() => {});
 
-  const asked = await Promise.allSettled(Array.from({ length: 30 }, () => database.run(hang, PATIENCE_MS)));
+  const asked = await Promise.allSettled(Array.from({ length: 30 }, () => database.run(hang, TIMEOUT_MS)));
   expect(asked.every((one) => one.status === 'rejected' && one.reason instanceof UnavailableError)).toBe(
     true,
   );

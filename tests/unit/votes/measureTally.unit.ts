@@ -88,8 +88,8 @@ test('all batches of an invocation share two seconds', async () => {
   jest.spyOn(performance, 'now').mockImplementation(() => now);
   const given: (number | undefined)[] = [];
   const slow: Database = {
-    run: async <T>(_: unknown, patienceMs?: number) => {
-      given.push(patienceMs);
+    run: async <T>(_: unknown, timeoutMs?: number) => {
+      given.push(timeoutMs);
       now += 1_500;
       return new Map() as T;
     },
