@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { outages } from '../../../lib/outages.ts';
 import { createLazyDisconnect } from '../../../lib/realtime/post/disconnect.ts';
 import {
   type ConnectionsStandIn,
@@ -6,12 +7,21 @@ import {
 } from '../../support/websocket/connectionsStandIn.ts';
 
 let api: ConnectionsStandIn;
+let printed: string[];
 
 beforeAll(async () => {
   api = await startConnectionsStandIn();
 });
 afterAll(() => api.stop());
-beforeEach(() => api.reset());
+beforeEach(() => {
+  api.reset();
+  printed = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  outages.success('Disconnecting viewers');
+});
 
 const endAt = (endpoint: string, credentials?: { accessKeyId: string; secretAccessKey: string }) =>
   createLazyDisconnect({
@@ -36,5 +46,25 @@ describe('disconnecting', () => {
   test('leaves those whom it cannot end, and does not fail', async () => {
     expect(await endAt('http://127.0.0.1:9')(['a'])).toEqual([]);
     expect(await endAt(api.endpoint)([])).toEqual([]);
+  });
+
+  test.each([
+    ['is away', 'http://127.0.0.1:9', 204],
+    ['is busy', '', 429],
+    ['fails', '', 500],
+  ])('warns without a stack if the API %s', async (_, endpoint, status) => {
+    api.behave('a=', status);
+    expect(await endAt(endpoint || api.endpoint)(['a='])).toEqual([]);
+    const [line = ''] = printed;
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', message: 'Disconnecting viewers fails.' });
+    expect(line).not.toContain('deleteConnections.ts');
+  });
+
+  test('reports a refusal as an error, with its stack', async () => {
+    api.behave('a=', 403);
+    expect(await endAt(api.endpoint)(['a='])).toEqual([]);
+    const [line = ''] = printed;
+    expect(JSON.parse(line)).toMatchObject({ level: 'error' });
+    expect(line).toContain('deleteConnections.ts');
   });
 });

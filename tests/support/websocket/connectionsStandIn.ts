@@ -51,8 +51,8 @@ export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
     const text = await textOf(request);
     if (request.method === 'DELETE') {
       disconnected.push(id);
-      const isGone = behaviours.get(id)?.[0] === 410;
-      response.writeHead(isGone ? 410 : 204, { 'content-length': 0 }).end();
+      const behaviour = behaviours.get(id)?.[0];
+      response.writeHead(typeof behaviour === 'number' ? behaviour : 204, { 'content-length': 0 }).end();
       return;
     }
     posts.set(id, (posts.get(id) ?? 0) + 1);
