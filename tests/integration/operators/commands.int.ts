@@ -257,13 +257,13 @@ test('status and replay name a replay that was stopped, with the command that en
     /^Final results wait for a replay since (\S+) that (?:made|has made no) progress .* npm run replay -- --from \1$/m;
   const running = await run('status', '--seconds', '0.1');
   expect(running.stdout).toMatch(
-    /^Final .* that made progress \d s ago, so it may be running\. If it makes no more progress, repeat/m,
+    /^Final .* that made progress \d+ s ago, so it may be running\. If it makes no more progress, repeat/m,
   );
   await database.sql`update replays set moved_at = now() - interval '10 minutes'`;
   const stopped = await run('status', '--seconds', '0.1');
   expect([stopped.exitCode, stopped.stdout]).toEqual([1, expect.stringMatching(line)]);
   expect(stopped.stdout).toMatch(
-    / that has made no progress since \S+Z, 60\d s ago, so it was probably stopped\. Repeat it: /,
+    / that has made no progress since \S+Z, 6\d\d s ago, so it was probably stopped\. Repeat it: /,
   );
   const json = JSON.parse((await run('status', '--seconds', '0.1', '--json')).stdout);
   expect(json.unfinished_replays).toEqual([
