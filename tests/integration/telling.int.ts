@@ -141,6 +141,18 @@ test('a voter is notified once for each vote, however often its batch is repeate
   expect(wordsFor(await read(topics.standings, isLast), 'once')).toHaveLength(2);
 });
 
+test('the outcomes of all copies of a vote name it, so that the voter is told once', async () => {
+  const poll = await somePoll(database.sql);
+  const [ballot, place, other] = [someBallot(poll), someBallot(poll), someBallot(poll)];
+  const copy = { ...ballot, offset: place.offset, appendTime: place.appendTime };
+  const votes = [ballot, copy, other].map((one) => votesRecord(one, 8, awaitedBy('copied', 'one')));
+  for (const vote of votes) await invoke([vote]);
+  const all = await read(topics.standings, (seen) => wordsFor(seen, 'copied').length >= 3);
+  const named = wordsFor(all, 'copied').map(({ vote }) => vote);
+  expect(named).toEqual([named[0], named[0], named[2]]);
+  expect(new Set(named).size).toBe(2);
+});
+
 test('a poll deleted during counting causes no retry, and logs a line without SQL', async () => {
   const { sql } = database;
   const [going, staying] = [await somePoll(sql), await somePoll(sql)];
