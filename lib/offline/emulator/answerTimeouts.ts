@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../errors.ts';
 import { problemOf } from '../../http/problemDetails.ts';
+import { outages } from '../../outages.ts';
 import { aroundInvocations } from './aroundInvocations.ts';
 
 const TIMEOUT_ERROR = 'LambdaTimeoutError';
@@ -7,16 +8,21 @@ const TIMEOUT_ERROR = 'LambdaTimeoutError';
 const isHttp = (event: unknown) =>
   typeof event === 'object' && event !== null && 'version' in event && event.version === '2.0';
 
-/** Answers 503 if an HTTP function times out, as when the whole process was suspended. The emulator answers 200, with a
- * stack. */
+const WHAT = 'Running functions within their timeout';
+
+/** Logs that functions time out, as when the whole process was suspended, and answers 503 if they serve HTTP. The
+ * emulator answers 200 with a stack, prints a stack for each message of a WebSocket, and says nothing of a scheduled
+ * function. */
 export async function answerTimeouts(): Promise<void> {
   await aroundInvocations(async (event, run) => {
     try {
       return await run();
     } catch (error) {
-      const isTimeout = error instanceof Error && error.constructor.name === TIMEOUT_ERROR;
-      if (!isTimeout || !isHttp(event)) throw error;
-      return problemOf(new UnavailableError('The function timed out.'));
+      if (!(error instanceof Error) || error.constructor.name !== TIMEOUT_ERROR) throw error;
+      const timeout = new UnavailableError('The function timed out.');
+      outages.fault(WHAT, timeout);
+      if (!isHttp(event)) throw timeout;
+      return problemOf(timeout);
     }
   });
 }

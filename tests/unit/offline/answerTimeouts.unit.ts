@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { answerTimeouts } from '../../../lib/offline/emulator/answerTimeouts.ts';
+import { outages } from '../../../lib/outages.ts';
 
 let folder: string;
 // biome-ignore lint/suspicious/noExplicitAny: a class of the emulator without types
@@ -16,6 +17,16 @@ beforeAll(async () => {
   LambdaFunction = (await import(file)).default;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let printed: string[];
+beforeEach(() => {
+  printed = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  outages.success('Running functions within their timeout');
+});
 
 function call(event: object): Promise<unknown> {
   const definition = { name: 'slow', handler: 'slow.handler', timeout: 0.05, runtime: 'nodejs24.x' };
@@ -36,6 +47,21 @@ test('a function that times out is answered 503, which clients repeat', async ()
   });
 });
 
-test('a timeout of a function that answers no HTTP request is an error, so that its event is retried', async () => {
-  await expect(call({ eventSource: 'aws:kafka' })).rejects.toThrow('timeout');
+test('a timeout of a function that answers no HTTP request is an error that says that a retry may succeed', async () => {
+  await expect(call({ eventSource: 'aws:kafka' })).rejects.toMatchObject({
+    retryable: true,
+    message: expect.stringContaining('timed out'),
+  });
+});
+
+test('many timeouts are logged as one, without a stack', async () => {
+  await Promise.all([call({ version: '2.0' }), call({ version: '2.0' }), call({}).catch(() => {})]);
+  expect(printed.map((line) => JSON.parse(line))).toEqual([
+    {
+      time: expect.any(String),
+      level: 'warn',
+      message: 'Running functions within their timeout fails.',
+      error: { name: 'UnavailableError', message: 'The function timed out.', code: 'unavailable' },
+    },
+  ]);
 });
