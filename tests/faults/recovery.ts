@@ -17,15 +17,20 @@ export async function untilAccepted(crowd: Crowd, votes: number, limitMs: number
   }, limitMs);
 }
 
-const acceptedSince = (crowd: Crowd, since: number): Try[] =>
+const acceptedSince = (crowd: Pick<Crowd, 'accepted'>, since: number): Try[] =>
   crowd.accepted.filter(({ sentAt }) => sentAt >= since);
 
 /** @returns seconds from a moment until votes are accepted and no later one is turned away
  * @throws Error when that takes longer */
-async function acceptingAgain(crowd: Crowd, since: number, limitMs: number): Promise<number> {
+export async function acceptingAgain(
+  crowd: Pick<Crowd, 'accepted' | 'answered'>,
+  since: number,
+  limitMs: number,
+): Promise<number> {
   const again = await until(async () => {
     const tries = acceptedSince(crowd, since);
-    const isTurnedAway = ({ answer, sentAt }: Try) => answer === 'unknown' && sentAt >= since;
+    const isTurnedAway = ({ answer, sentAt, isUnsent }: Try) =>
+      answer === 'unknown' && sentAt >= since && !isUnsent;
     const lastFailed = crowd.answered.findLast(isTurnedAway)?.answeredAt ?? since;
     if (tries.length < VOTES_AFTER)
       throw new Error(`Since the fault only ${tries.length} votes are accepted.`);

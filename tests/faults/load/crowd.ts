@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
-import type { LiveClient } from '../../../lib/client/live.ts';
+import type { LiveClient, LiveState } from '../../../lib/client/live.ts';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import type { MadePoll } from '../../support/http/api.ts';
 import type { Random } from '../random.ts';
@@ -38,6 +38,7 @@ export class Crowd {
   readonly strange: string[] = [];
   readonly #options: CrowdOptions;
   readonly #pool: Pool;
+  readonly #states = new Map<LiveClient, LiveState>();
   #queues: Promise<void>[] = [];
   #isOver = false;
   #isGivenUp = false;
@@ -46,6 +47,7 @@ export class Crowd {
     this.#options = options;
     const limits = { headersTimeout: ANSWER_LIMIT_MS, bodyTimeout: ANSWER_LIMIT_MS };
     this.#pool = new Pool(options.httpUrl, { connections: CONNECTIONS, ...limits });
+    for (const live of options.lives) live.onState((state) => this.#states.set(live, state));
   }
 
   start(): void {
@@ -129,6 +131,7 @@ export class Crowd {
   async #try(voter: Voter, made: Try): Promise<void> {
     const live = voter.by === 'websocket' ? this.#options.random.pick(this.#options.lives) : undefined;
     const { choices } = made;
+    if (live && this.#states.get(live) !== 'live') made.isUnsent = true;
     const got = live ? await voteLive(live, voter, choices) : await voteByHttp(this.#pool, voter, choices);
     made.answeredAt = now();
     made.answer = got.answer;

@@ -11,6 +11,8 @@ export interface Try {
   answer: 'accepted' | 'refused' | 'unknown' | 'strange';
   /** Of an accepted one. */
   receipt?: string;
+  /** The client was waiting to connect again, which after a long outage takes up to 30 s, so it sent nothing. */
+  isUnsent?: boolean;
 }
 
 /** `mind`: once more for something else, after the first was accepted. `double`: twice at the same moment. */
