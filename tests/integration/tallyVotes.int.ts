@@ -153,11 +153,13 @@ test('a voter waiting over WebSocket is notified on the shard of the connection'
       connectionId: 'phone',
       partition: shardOf('phone', SHARDS),
       message: { ...common, status: 'counted', request_id: 'first' },
+      vote: `${ballot.voterKey} ${ballot.acceptedAt}`,
     },
     {
       connectionId: 'phone',
       partition: shardOf('phone', SHARDS),
       message: { ...common, status: 'rejected', reason: 'already_voted', request_id: 'second' },
+      vote: `${again.voterKey} ${again.acceptedAt}`,
     },
   ]);
 });
