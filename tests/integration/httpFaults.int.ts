@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkaConfig, postgresConfig } from '../../lib/config.ts';
 import { createTopics } from '../../lib/kafka/createTopics.ts';
 import { connect } from '../../lib/sql/client.ts';
@@ -9,16 +9,17 @@ import {
   type HttpFunctions,
   loadHttpFunctions,
 } from '../support/http/httpFunctions.ts';
+import { captureLines } from '../support/metrics/captureStdout.ts';
 import { freeze } from '../support/servers/serverProcesses.ts';
 import { startKafka, startPostgres, type TestKafka, type TestPostgres } from '../support/servers/servers.ts';
 
-const printed: string[] = [];
+let printed: string[];
 let postgres: TestPostgres;
 let kafka: TestKafka;
 let http: HttpFunctions;
 
 beforeAll(async () => {
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+  printed = captureLines();
   [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
   await makeTemplate(postgres);
   const env = {

@@ -13,6 +13,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database/database.
 import { databaseOn } from '../support/database/databaseOn.ts';
 import { manyPolls } from '../support/database/manyPolls.ts';
 import { passMark, somePoll } from '../support/database/polls.ts';
+import { captureLines } from '../support/metrics/captureStdout.ts';
 import { shaky } from '../support/servers/shaky.ts';
 
 // What named all of them was more than a broker takes in one record.
@@ -37,8 +38,7 @@ afterAll(async () => {
   await database.end();
 });
 beforeEach(async () => {
-  printed = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+  printed = captureLines();
   await database.sql`truncate polls, options, tallies, webhooks, partition_progress cascade`;
 });
 afterEach(() => {

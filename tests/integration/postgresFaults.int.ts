@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MSKEvent } from 'aws-lambda';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { kafkaConfig } from '../../lib/config.ts';
@@ -18,6 +18,7 @@ import {
 } from '../support/http/httpFunctions.ts';
 import { votesRecord } from '../support/kafka/votesRecords.ts';
 import { environmentOn, loadHandler } from '../support/lambda/loadHandler.ts';
+import { captureLines } from '../support/metrics/captureStdout.ts';
 import { startPostgres, type TestPostgres } from '../support/servers/servers.ts';
 
 /** Not a superuser, for whom most limits do not hold. */
@@ -27,7 +28,7 @@ const CHANGED_WITHIN_MS = 10_000;
 /** Longer than any statement of this test takes, shorter than functions wait. */
 const STATEMENT_MS = 1_000;
 
-const printed: string[] = [];
+let printed: string[];
 let postgres: TestPostgres;
 let database: FreshDatabase;
 let admin: Sql;
@@ -35,7 +36,7 @@ let http: HttpFunctions;
 let tally: (event: Pick<MSKEvent, 'records'>) => Promise<unknown>;
 
 beforeAll(async () => {
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+  printed = captureLines();
   postgres = await startPostgres();
   await makeTemplate(postgres);
   database = await freshDatabase(postgres);

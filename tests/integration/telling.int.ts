@@ -16,6 +16,7 @@ import { someBallot, somePoll } from '../support/database/polls.ts';
 import { untilLockIsAwaited } from '../support/database/untilLockIsAwaited.ts';
 import { awaitedBy, readTopic, shardsTold, votesRecord, wordsFor } from '../support/kafka/votesRecords.ts';
 import { environmentOn, loadHandler } from '../support/lambda/loadHandler.ts';
+import { captureLines } from '../support/metrics/captureStdout.ts';
 import { type Faults, shakeModule, shaky } from '../support/servers/shaky.ts';
 
 const SHARDS = 2;
@@ -61,8 +62,7 @@ afterAll(() => database.end());
 
 let printed: string[];
 beforeEach(() => {
-  printed = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+  printed = captureLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -141,7 +141,7 @@ test('a voter is notified once for each vote, however often its batch is repeate
   expect(wordsFor(await read(topics.standings, isLast), 'once')).toHaveLength(2);
 });
 
-test('the outcomes of all copies of a vote name it, so that the voter is told once', async () => {
+test('each copy of a vote names it in its outcome, so that the voter receives one', async () => {
   const poll = await somePoll(database.sql);
   const [ballot, place, other] = [someBallot(poll), someBallot(poll), someBallot(poll)];
   const copy = { ...ballot, offset: place.offset, appendTime: place.appendTime };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
 import { createOutages } from '../../lib/outages.ts';
+import { captureLines } from '../support/metrics/captureStdout.ts';
 
 const WORK = 'Counting votes';
 const away = () => new UnavailableError('Postgres is away.');
@@ -11,9 +12,8 @@ const outages = () => createOutages(() => now);
 const said = () => printed.map((line) => JSON.parse(line));
 
 beforeEach(() => {
-  printed = [];
+  printed = captureLines();
   now = 1_000_000;
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { outages } from '../../../lib/outages.ts';
 import { createLazyDisconnect } from '../../../lib/realtime/post/disconnect.ts';
+import { captureLines } from '../../support/metrics/captureStdout.ts';
 import {
   type ConnectionsStandIn,
   startConnectionsStandIn,
@@ -15,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(() => {
   api.reset();
-  printed = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+  printed = captureLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();

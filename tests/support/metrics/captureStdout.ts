@@ -21,3 +21,11 @@ export function captureStdout(): CapturedStdout {
     restore: () => write.mockRestore(),
   };
 }
+
+/** Keeps what this process writes to stdout, until `jest.restoreAllMocks`.
+ * @returns the writes, each a line of the log; it grows */
+export function captureLines(): string[] {
+  const lines: string[] = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  return lines;
+}

@@ -102,6 +102,24 @@ describe('a wall clock that is set back by an hour', () => {
   });
 });
 
+test('a wall clock that is set forward gives up no record of a lane', async () => {
+  const young = record(0, Date.now());
+  setClock(HOUR_MS);
+  const outcome = await new Promise((resolve) => {
+    const attempt: LanePorts['attempt'] = async () => {
+      resolve('sent');
+      return { kind: 'succeeded' };
+    };
+    const lane = laneOf(attempt, {
+      policy: { ...POLICY, maximumRecordAgeMs: HOUR_MS / 2 },
+      discard: async (_, condition) => resolve(condition),
+      done: () => lane.fence(),
+    });
+    lane.accept([young], 1);
+  });
+  expect(outcome).toBe('sent');
+});
+
 describe('the age by both clocks', () => {
   test('grows while the process is frozen and its monotonic clock stands still', () => {
     const since = presentMoment();
@@ -119,17 +137,19 @@ describe('the age by both clocks', () => {
   });
 });
 
-function record(offset: number): FetchedMessage {
-  return { key: null, value: Buffer.from('v'), offset: `${offset}`, timestamp: '0' };
+function record(offset: number, timestamp = 0): FetchedMessage {
+  return { key: null, value: Buffer.from('v'), offset: `${offset}`, timestamp: `${timestamp}` };
 }
 
-function laneOf(attempt: LanePorts['attempt']): PartitionLane {
+const POLICY = {
+  maximumRetryAttempts: 3,
+  maximumRecordAgeMs: Number.POSITIVE_INFINITY,
+  bisectBatchOnFunctionError: false,
+};
+
+function laneOf(attempt: LanePorts['attempt'], more: Partial<LanePorts> = {}): PartitionLane {
   const limits = { batchSize: 7, maxBytes: 1_000, windowMs: SHORT_MS };
-  const policy = {
-    maximumRetryAttempts: 3,
-    maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-    bisectBatchOnFunctionError: false,
-  };
   const rest = { sizeOf: () => 1, discard: async () => {}, done: () => {}, wantsMore: () => {} };
-  return new PartitionLane(0, { limits, policy, filter: null, attempt, ...rest }, Promise.resolve());
+  const ports = { limits, policy: POLICY, filter: null, attempt, ...rest, ...more };
+  return new PartitionLane(0, ports, Promise.resolve());
 }

@@ -16,6 +16,7 @@ import { problem, problemDetails } from '../../../lib/http/problemDetails.ts';
 import type { HttpEvent, HttpResponse } from '../../../lib/http/respond.ts';
 import { openApi, resolve } from '../../support/http/documents.ts';
 import { context, httpEvent } from '../../support/http/httpEvent.ts';
+import { captureLines } from '../../support/metrics/captureStdout.ts';
 
 /** In messages of the type ERROR, and in no problem document. */
 const WEBSOCKET_ONLY: ErrorCode[] = ['unknown_action', 'too_many_subscriptions'];
@@ -23,8 +24,7 @@ const WEBSOCKET_ONLY: ErrorCode[] = ['unknown_action', 'too_many_subscriptions']
 let logged: string[];
 
 beforeEach(() => {
-  logged = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => logged.push(String(line)) > 0);
+  logged = captureLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { answerTimeouts } from '../../../lib/offline/emulator/answerTimeouts.ts';
 import { outages } from '../../../lib/outages.ts';
+import { captureLines } from '../../support/metrics/captureStdout.ts';
 
 let folder: string;
 // biome-ignore lint/suspicious/noExplicitAny: a class of the emulator without types
@@ -20,8 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let printed: string[];
 beforeEach(() => {
-  printed = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0);
+  printed = captureLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();
