@@ -1,5 +1,5 @@
 import { postgresConfig } from '../config.ts';
-import { messageOf, UnavailableError } from '../errors.ts';
+import { messageOf, NoAnswerError, UnavailableError } from '../errors.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
 import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/faults.ts';
 
@@ -7,13 +7,11 @@ import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/faults.ts
 export function describeFailure(failure: unknown): string {
   const error = ofPostgres(failure) ? failure.cause : failure;
   const reason = messageOf(error);
-  if (isPostgresAway(error) || isPostgresBusy(error)) {
+  if (isPostgresAway(error) || isPostgresBusy(error) || isNoAnswer(error, 'Postgres')) {
     const { host, port } = postgresConfig();
     return `PostgreSQL at ${host}:${port} is ${isPostgresBusy(error) ? 'busy' : 'unavailable'}: ${reason}`;
   }
-  if (error instanceof UnavailableError || isOfKafkaJs(error)) {
-    return `Kafka at ${commandKafkaConfig().brokers.join()}: ${reason}`;
-  }
+  if (isOfKafka(error)) return `Kafka at ${commandKafkaConfig().brokers.join()}: ${reason}`;
   return error instanceof Error && error.name === 'PostgresError' ? `PostgreSQL: ${reason}` : reason;
 }
 
@@ -21,4 +19,11 @@ const ofPostgres = (error: unknown): error is UnavailableError =>
   error instanceof UnavailableError &&
   [isPostgresAway, isPostgresBusy, isSchemaBehind].some((isSo) => isSo(error.cause));
 
-const isOfKafkaJs = (error: unknown) => error instanceof Error && error.name.startsWith('KafkaJS');
+const isNoAnswer = (error: unknown, who: string) => error instanceof NoAnswerError && error.who === who;
+
+// An UnavailableError alone does not say which server it means: a change that collides too often is one too.
+const isOfKafka = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name.startsWith('KafkaJS') ||
+    isNoAnswer(error, 'Kafka') ||
+    (error instanceof UnavailableError && isOfKafka(error.cause)));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
+import { ConfigError, NoAnswerError, RefusedError, UnavailableError } from '../../../lib/errors.ts';
 import { commandKafkaConfig } from '../../../lib/localConfig.ts';
 import { describeFailure } from '../../../lib/operators/describeFailure.ts';
 import { printableLines } from '../../../lib/operators/terminal.ts';
@@ -34,6 +34,18 @@ describe('a failure of a command', () => {
       'PostgreSQL at localhost:5432 is unavailable: connect ECONNREFUSED ::1:5432.',
     ],
     [named('KafkaJSConnectionError', 'Connection timeout'), 'Kafka at 127.0.0.1:9092: Connection timeout.'],
+    [
+      new UnavailableError('Kafka is unavailable.', { cause: new NoAnswerError('Kafka') }),
+      'Kafka at 127.0.0.1:9092: Kafka is unavailable. Kafka did not answer in time.',
+    ],
+    [
+      new NoAnswerError('Postgres'),
+      'PostgreSQL at localhost:5432 is unavailable: Postgres did not answer in time.',
+    ],
+    [
+      new UnavailableError('The poll could not be changed in time.'),
+      'The poll could not be changed in time.',
+    ],
     [new ConfigError('X is not set.'), 'X is not set.'],
     [new RefusedError('poll_not_found', 'Poll not found.'), 'Poll not found.'],
     ['what', 'what.'],
