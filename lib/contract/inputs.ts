@@ -147,7 +147,8 @@ function fieldErrors(issues: BaseIssue<unknown>[]): FieldError[] {
   return [...details].map(([field, detail]) => ({ field, detail }));
 }
 
-const others = (count: number) => `There are ${count} more errors.`;
+const others = (count: number) =>
+  count === 1 ? 'There is 1 more error.' : `There are ${count} more errors.`;
 
 /** @throws {RefusedError} `invalid_request` with the invalid fields, at most `MAX_FIELD_ERRORS` of them */
 export function parse<S extends GenericSchema>(schema: S, value: unknown): InferOutput<S> {

@@ -43,7 +43,7 @@ test('a list that is too long has one error, whatever is in it', () => {
   }
 });
 
-test('a long list of what are no ids has one error, and repeated ids are taken', () => {
+test('a long list of invalid ids has one error, and repeated ids are accepted', () => {
   const { fields } = refusal(ballotSchema, { user_id: 'anna', option_ids: Array(32_000).fill(1) });
   expect(fields).toEqual([{ field: 'option_ids.0', detail: 'must be the id of an option.' }]);
   const option_ids = Array(1_000).fill('x');
@@ -54,6 +54,8 @@ test('of many errors ten are reported, and how many more there are', () => {
   const { message, fields } = refusal(newPoll, { ...poll, options: Array(50).fill('\0') });
   expect(fields.map(({ field }) => field)).toEqual(Array.from({ length: 10 }, (_, at) => `options.${at}`));
   expect(message).toMatch(/ There are \d+ more errors\.$/);
+  const eleven = refusal(newPoll, { ...poll, options: Array(11).fill(7) });
+  expect(eleven.message).toMatch(/ There is 1 more error\.$/);
   const few = refusal(newPoll, { ...poll, options: Array(9).fill('\0') });
   expect(few.fields).toHaveLength(9);
   expect(few.message).not.toContain('more');
