@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, Kafka } from 'kafkajs';
 import { deadlineIn, elapsedMs, presentMoment } from '../clock.ts';
 import type { LogPosition } from '../domain/voteStatus.ts';
-import { UnavailableError, UnsendableError } from '../errors.ts';
+import { messageOf, UnavailableError, UnsendableError } from '../errors.ts';
 import { createBackOff, isRefusedConnection } from './backOff.ts';
 import { createLiveProducer } from './liveProducer.ts';
 import { partitionOf } from './placement.ts';
@@ -144,8 +144,7 @@ function finalError(
 ): Error | undefined {
   const isPermanent = kind === 'refused' || (kind === 'tooLarge' && isAlone);
   if (isPermanent || (kind === 'unknown' && tries >= MAX_UNKNOWN)) {
-    const reason = fault instanceof Error ? fault.message : String(fault);
-    return new UnsendableError(`Kafka rejected the record: ${reason}`, { cause: fault });
+    return new UnsendableError(`Kafka rejected the record: ${messageOf(fault)}`, { cause: fault });
   }
   // A record that timed out may be in the log already, and its deadline is near.
   const isOver = kind === 'timedOut' || leftMs <= 0;

@@ -12,7 +12,7 @@ async function listenOnce(port: number, host: string): Promise<void> {
 }
 
 /** Returns whether the port is free. */
-export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   try {
     await listenOnce(port, host);
     return true;

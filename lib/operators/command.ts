@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { RefusedError, UsageError } from '../errors.ts';
+import { messageOf, RefusedError, UsageError } from '../errors.ts';
 import { logTo } from '../log.ts';
 import type { Sql } from '../sql/client.ts';
 import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
@@ -100,7 +100,7 @@ function readArguments<Options extends ParseArgsOptionsConfig>(own: Options) {
     return { values: values as typeof values & Values<Options>, positionals };
   } catch (cause) {
     // Node's second sentence is advice that fits none of these commands.
-    const [message] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
+    const [message] = messageOf(cause).split(/(?<=\.) /);
     throw new UsageError(`${message}`, { cause });
   }
 }

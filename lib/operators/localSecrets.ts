@@ -42,7 +42,8 @@ async function makeSecrets(file: string): Promise<Secrets> {
   return secrets;
 }
 
-const newSecret = () => randomBytes(SECRET_BYTES).toString('base64url');
+/** Creates a voter secret or the secret of a signing key. */
+export const newSecret = () => randomBytes(SECRET_BYTES).toString('base64url');
 
 function parseSecrets(file: string, kept: string): Secrets {
   try {

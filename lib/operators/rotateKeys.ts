@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { listIn, parseSigningKeys, type SigningKey, type SigningKeys } from '../signingKeys.ts';
+import { newSecret } from './localSecrets.ts';
 
 /** A new key takes two deployments. At the first all functions learn it, at the second it signs: functions are
  * replaced one after the other, and one that signs with a key that another does not know yet would make receipts and
@@ -15,9 +15,6 @@ export type Step =
 
 /** Variables of a Lambda function have 4 KB in all; so many keys take 1 KB. */
 export const MAX_KEYS = 16;
-const SECRET_BYTES = 32;
-
-const newSecret = () => randomBytes(SECRET_BYTES).toString('base64url');
 
 /** Orders keys by their numbers: `k12` is newer than `k2`, and than ids of another form. */
 const ageOf = ({ kid }: SigningKey) => Number(/^k(\d+)$/.exec(kid)?.[1] ?? 0);
@@ -50,7 +47,8 @@ export function nextStep(keys: SigningKeys, isDeployed: boolean, makeSecret = ne
 
 /** Ends a key: its receipts, owner tokens and creation keys are invalid from the next deployment on. */
 export function dropKey([first, ...rest]: SigningKeys, kid: string): Step {
-  if (kid === first.kid) return { did: 'refused', reason: `${kid} signs. Rotate first.` };
+  if (kid === first.kid)
+    return { did: 'refused', reason: `${kid} is the signing key. Rotate before you drop it.` };
   const left = rest.filter((key) => key.kid !== kid);
   if (left.length === rest.length) return { did: 'refused', reason: `There is no key ${kid}.` };
   return { did: 'dropped', kid, keys: [first, ...left] };

@@ -64,13 +64,13 @@ export async function countBallots(
     ), counted as (
       insert into votes (choices, accepted_at, displaced, poll_key, voter_key)
       select choices, accepted_at, displaced, poll_key, voter_key from valid
-      ${assumesNoRepeat ? sql`` : whereOneStands(sql)}
+      ${assumesNoRepeat ? sql`` : onConflict(sql)}
       returning poll_key, choices, displaced
     ), moved as (
       select poll_key, choices, count(*)::integer as ballots from counted group by poll_key, choices
       union all
       select poll_key, displaced, -count(*)::integer from counted where displaced > 0 group by poll_key, displaced
-    ), mark as (
+    ), option_deltas as (
       -- Nearly all ballots have one choice, which needs no series of positions.
       select poll_key, (ln(choices::float8) / ln(2::float8))::smallint as position, ballots as votes, ballots
       from moved where choices > 0 and choices & (choices - 1) = 0
@@ -84,7 +84,7 @@ export async function countBallots(
       insert into tallies (votes, ballots, moves, poll_key, position, on_board, poll_id, wording)
       select
         sum(votes), sum(ballots), 1, poll_key, position, false, '00000000-0000-0000-0000-000000000000', min(wording)
-      from mark join (select distinct poll_key, wording from poll) as judged using (poll_key)
+      from option_deltas join (select distinct poll_key, wording from poll) as judged using (poll_key)
       group by poll_key, position having sum(votes) <> 0 or sum(ballots) <> 0
       order by poll_key, position
       on conflict (poll_key, position) do update set
@@ -128,7 +128,7 @@ function displacedInBatch(sql: AnySql, { choices }: BallotColumns) {
 
 /** Where votes may change, the ballot accepted later wins, whatever the order of arrival: a delayed ballot
  * never replaces a newer one. */
-function whereOneStands(sql: AnySql) {
+function onConflict(sql: AnySql) {
   return sql`
     on conflict (poll_key, voter_key) do update set
       choices = excluded.choices, accepted_at = excluded.accepted_at,

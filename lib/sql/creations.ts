@@ -1,17 +1,15 @@
 import { pageByPage } from '../concurrency/pages.ts';
 import type { NewPoll } from '../domain/poll.ts';
-import { errorCode } from '../errors.ts';
 import type { AnySql } from './client.ts';
 import { type KeyRefusal, readKeyRefusal } from './creationKeys.ts';
+import { isUniqueViolation } from './faults.ts';
 
 /** `key_taken`, `code_taken`: another poll has the idempotency key or the code. Nothing is stored unless inserted. */
 export type Insertion = 'inserted' | 'key_taken' | 'code_taken' | KeyRefusal;
 
-const UNIQUE_VIOLATION = '23505';
-
 function isCodeTaken(error: unknown): boolean {
   const isNamed = error instanceof Error && 'constraint_name' in error;
-  return errorCode(error) === UNIQUE_VIOLATION && isNamed && error.constraint_name === 'polls_code_key';
+  return isUniqueViolation(error) && isNamed && error.constraint_name === 'polls_code_key';
 }
 
 /** Stores a poll with its options, zeroed tallies and webhook in one statement, which also checks the quotas of a

@@ -23,6 +23,7 @@ const BEHIND_SQLSTATE = /^(?:42P01|42703|42883)$/;
 // Deadlock or serialization failure: a retry usually succeeds at once.
 const COLLISION_SQLSTATE = /^(?:40P01|40001)$/;
 const NO_DATABASE_SQLSTATE = '3D000';
+const UNIQUE_VIOLATION_SQLSTATE = '23505';
 
 const codeOf = (error: unknown) => errorCode(error) ?? '';
 
@@ -54,6 +55,11 @@ export function isSchemaBehind(error: unknown): boolean {
 /** True if the same query usually succeeds when it is sent again at once. */
 export function isCollision(error: unknown): boolean {
   return COLLISION_SQLSTATE.test(codeOf(error));
+}
+
+/** True if a row with the same key exists. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === UNIQUE_VIOLATION_SQLSTATE;
 }
 
 /** True if an operator has to mend it: a server that is still starting does not answer like this. */

@@ -122,7 +122,7 @@ export async function finalizePolls(
 }
 
 /** SQL condition for polls past end and grace whose results are not final. */
-export function areResultsDue(sql: AnySql, graceMs: number, now: number) {
+function areResultsDue(sql: AnySql, graceMs: number, now: number) {
   return sql`not is_final and is_closed and upper(windows) < ${new Date(now - graceMs)}`;
 }
 

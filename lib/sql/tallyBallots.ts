@@ -5,6 +5,7 @@ import { errorCode } from '../errors.ts';
 import { log } from '../log.ts';
 import type { AnySql } from './client.ts';
 import { type Counted, countBallots, toColumns } from './countBallots.ts';
+import { isUniqueViolation } from './faults.ts';
 
 /** Ballots of one partition, in log order. */
 export interface BallotBatch {
@@ -16,7 +17,6 @@ export interface BallotBatch {
   mark?: Mark;
 }
 
-const UNIQUE_VIOLATION = '23505';
 /** SQLSTATEs of concurrent changes to a poll. */
 const CONCURRENT_CHANGES = new Map([
   ['23503', 'deleted'],
@@ -84,7 +84,7 @@ async function withoutRepeats(
   try {
     return await counting;
   } catch (error) {
-    if (errorCode(error) === UNIQUE_VIOLATION) return 'repeats';
+    if (isUniqueViolation(error)) return 'repeats';
     throw error;
   }
 }
