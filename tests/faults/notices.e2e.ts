@@ -58,7 +58,7 @@ const found = async (limitMs = LIMIT_MS) =>
   (await checkTold(notices.all, COUNTED, 1, limitMs)).map(({ said }) => said);
 
 describe('what a WebSocket voter is told', () => {
-  test('is waited for, and passes once', async () => {
+  test('is waited for, and passes the check if it comes once', async () => {
     const request = await vote();
     const judged = found();
     say('counted', request);
@@ -74,7 +74,7 @@ describe('what a WebSocket voter is told', () => {
     expect(await found()).toEqual([expect.stringContaining('told 2 times')]);
   });
 
-  test('is missed while the connection stays open, and not once it is lost', async () => {
+  test('is reported as missing while the connection stays open, and not after it is lost', async () => {
     await vote();
     expect(await found(SOON_MS)).toEqual([expect.stringContaining('never told')]);
     const reconnected = once(server, 'connection');

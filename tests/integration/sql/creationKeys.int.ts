@@ -34,7 +34,7 @@ onEachPostgres('a creation key', (database) => {
 
   const listed = async (name: string) => (await listCreationKeys(sql())).filter((one) => one.name === name);
 
-  test('is one of its name while it is in force', async () => {
+  test('has a name that no other active key has', async () => {
     const limits = { maxOpenPolls: 2, maxPerMinute: 3 };
     const [first, second, name] = [randomUUID(), randomUUID(), randomUUID()];
     const tries = await Promise.all(
@@ -111,7 +111,7 @@ onEachPostgres('a creation key', (database) => {
     expect(await insertPoll(sql(), aPoll())).toBe('inserted');
   });
 
-  test('that is revoked creates nothing, even if it was in force a moment before', async () => {
+  test('that is revoked creates nothing, even if it was active a moment before', async () => {
     const { id, name } = await someKey();
     const creations = Array.from({ length: 30 }, async (_, at) => {
       if (at === 10) await revokeCreationKey(sql(), name);

@@ -67,7 +67,7 @@ onEachPostgres('a poll that ended long ago', (database) => {
     await once.run((client) => client.end());
   });
 
-  test('goes however many there are, page by page', async () => {
+  test('is deleted page by page, however many there are', async () => {
     for (let count = 0; count <= EXPIRED_PAGE; count += 1) await endedPoll(RETAIN_DAYS);
     await makeFinal(database().sql);
     await expirePolls(database().sql, RETAIN_DAYS, Date.now(), deadlineIn(0));

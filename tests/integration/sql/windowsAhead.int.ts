@@ -186,7 +186,7 @@ onEachPostgres('a change of the times of a poll', (database) => {
     expect(await change(poll, { opens_at: before })).toEqual(await findPoll(sql, poll.id, Date.now()));
   });
 
-  test('puts an opening off at once, and announces it', async () => {
+  test('postpones an opening at once, and announces it', async () => {
     const { sql } = database();
     const opensAt = Date.now() + HOUR_MS;
     const poll = await somePoll(sql, { opensAt, expiredAt: opensAt + HOUR_MS });

@@ -433,7 +433,7 @@ describe('a poll with more viewers than updates can reach', () => {
     expect(urls).toHaveLength(before);
   });
 
-  test('is not read by nobody, nor twice by who stops and starts, nor after the end', async () => {
+  test('is not read without a watcher, twice after a restarted watch, or after the end', async () => {
     const socket = await following();
     const stop = live.watchPoll('p', () => {});
     told(socket);

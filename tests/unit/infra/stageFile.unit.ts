@@ -41,7 +41,7 @@ test('a name that is typed wrong is refused, and the right one is named where le
   expect(() => checkCommandLine(['subnetids=a'], NAMES)).toThrow(/--param: .*Its name is subnetIds\./);
 });
 
-test('what is no plain value is refused', () => {
+test('a value that is not plain is refused', () => {
   expect(() => read('tickMs: { a: 1 }')).toThrow(/prod\.yml: tickMs must be text, a number/);
   expect(() => read('- tickMs')).toThrow(/prod\.yml must hold lines/);
 });

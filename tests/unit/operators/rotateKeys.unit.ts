@@ -74,7 +74,7 @@ test('functions of any two neighbouring deployments read each other’s tokens',
   );
 });
 
-test('there is a most of keys, and the oldest can be dropped, but not the one that signs', () => {
+test('the number of keys is limited; the oldest key can be dropped, the signing key cannot', () => {
   const [first, ...older] = Array.from({ length: MAX_KEYS }, (_, at) => key(`k${MAX_KEYS - at}`));
   const all: SigningKeys = [first ?? key('k1'), ...older];
   expect(nextStep(all, true)).toMatchObject({ did: 'refused', reason: expect.stringContaining('--drop k1') });

@@ -43,7 +43,7 @@ describe('the token of a creation key', () => {
     expect(createCreationKeys([{ kid: 'k1', secret: newer.secret }]).read(token)).toBeUndefined();
   });
 
-  test('is no other token of these keys, and no other token is one', () => {
+  test('is not accepted as another token of these keys, nor another token as a creation key', () => {
     expect(keys.read(ownerToken(KEYS, ID))).toBeUndefined();
     expect(createReceipts(KEYS).read(keys.issue(ID))).toBeUndefined();
   });
