@@ -12,7 +12,7 @@ export interface Measured {
  * of its own, 16 KB, that a laptop never loads. */
 export type WriteEmf = (measured: Map<string, Measured>) => void;
 
-/** CloudWatch takes 100 values of a metric at a time. */
+/** Below CloudWatch's limit of 100 values of a metric in a line, at which Powertools begins another line. */
 const MAX_VALUES = 50;
 
 export function createEmfWriter(namespace: string, dimensions: { service: string; stage: string }): WriteEmf {

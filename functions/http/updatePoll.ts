@@ -21,8 +21,8 @@ const keys = signingKeys();
 const kafka = kafkaConfig();
 const producer = openProducer(kafka);
 
-/** `PATCH /polls/{id}`: closes, extends, shortens, reopens or rewords a poll. Owner only. Answers once the
- * change is in force: closing and reopening take effect a second later. */
+/** `PATCH /polls/{id}`: closes, extends, shortens, reopens, rewords, lists or unlists a poll, or moves its opening.
+ * Owner only. Answers once the change is in effect: new times take effect a second after the request. */
 async function updatePoll(event: HttpEvent): Promise<HttpResponse> {
   const pollId = await ownedPollId(event, database, keys);
   const changes = readJson(event, pollChangesSchema(await database.run(databaseNow)));

@@ -44,7 +44,8 @@ interface BatchResponse {
 }
 
 /** Runs one round per shard (partition), however many records it has: most of them only signal a change. A
- * failed shard is retried without the others. */
+ * failed shard is retried without the others. On-demand pollers ignore the response, so they drop a failed round; its
+ * viewers catch up within a minute. */
 async function broadcastStandings({ batches }: BatchesEvent<Batch>): Promise<BatchResponse> {
   const rounds = batches.map(async (batch) => {
     try {

@@ -15,7 +15,7 @@ export interface LiveVotes {
   add(requestId: string): Promise<LiveVote>;
   /** An error ends the vote, as does any status but `accepted`. */
   tell(requestId: string, news: VoteStatusMessage | ApiError): void;
-  /** No answer can arrive any more: all fail. */
+  /** Fails all votes, because no answer can arrive. */
   stop(): void;
   /** How many are pending. */
   count(): number;

@@ -1,8 +1,8 @@
 import type { VotingWindow } from './poll.ts';
 
 /** Changes of windows take effect this long after the decision. The database rejects commits in the last half
- * of it (see the migration), so every consumer sees a change in time despite slow commits and clock
- * differences. */
+ * of it (see the migration 0010_windows_ahead.sql), so every consumer sees a change in time despite slow commits and
+ * clock differences. */
 export const LEAD_MS = 1_000;
 
 /** How long castVote uses rules that it has read. A change and a deletion are answered no sooner than this after their

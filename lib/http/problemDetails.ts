@@ -64,7 +64,7 @@ export function problemOf(error: unknown): HttpResponse {
   return problem(status, 'internal_error', detail);
 }
 
-/** Maps errors to responses, the only place where errors have HTTP statuses. Internal errors stay vague. */
+/** Maps errors to responses, with the statuses of `ERRORS`. Internal errors stay vague. */
 export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
   return {
     onError: (request) => {

@@ -35,8 +35,8 @@ export async function wakeTheseShards(producer: Producer, shards: number[]): Pro
   if (shards.length > 0) await producer.produce(topics.standings, shards.map(roundRecord));
 }
 
-/** Batches concurrent announcements: the emulator counts all partitions in one process, and one record per
- * shard covers them. A single call, as on Lambda, is not delayed.
+/** Batches concurrent announcements: one process of the emulator serves all clients that subscribe, unsubscribe and
+ * disconnect, and one record per shard covers their polls. A single call, as on Lambda, is not delayed.
  * @returns `announcePolls` without its first arguments */
 export function pollAnnouncer(producer: Producer, shards: number): (pollIds: string[]) => Promise<void> {
   const announce = createMicroBatcher(async (lists: string[][], deadline) => {

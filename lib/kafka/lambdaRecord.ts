@@ -1,7 +1,7 @@
 import type { MSKRecord } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
-/** A record from KafkaJS as Lambda passes it.
+/** A record from KafkaJS as Lambda passes it, except that header bytes are unsigned; their readers take both forms.
  * @param topic without its prefix on the cluster */
 export function toLambdaRecord(topic: string, partition: number, message: KafkaMessage): MSKRecord {
   const { key, value, headers = {}, offset, timestamp } = message;

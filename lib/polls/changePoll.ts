@@ -31,7 +31,7 @@ interface Tried {
   times: VotingTimes;
   /** Milliseconds since 1970: when new times take effect. */
   inForceAt: number;
-  /** Milliseconds since 1970: when no process uses older rules any more. */
+  /** Milliseconds since 1970: from when no process uses older rules. */
   forgottenAt: number;
   /** Milliseconds since 1970: when votes for new words begin to count. */
   votesCountFrom: number;

@@ -99,8 +99,8 @@ async function readNews(
 
 /** Runs one round for the polls of a shard: reads the current state of the named ones and sends their viewers
  * what changed. Each message is complete by itself, so repeating an interrupted round is safe. A change that
- * comes too soon waits for a later round, in which it is part of what changed by then. So does whatever is not posted
- * by the deadline: that of a poll, or of the viewers who were not reached.
+ * comes too soon waits for a later round, which sends it together with later changes. Polls and viewers that the round
+ * does not reach by the deadline wait for a later round too.
  *
  * @param named UUIDs of polls that may have changed
  * @param deadline of the monotonic clock
@@ -118,7 +118,7 @@ export async function broadcastPolls(
     database.run((sql) => listDuePolls(sql, shard)),
   ]);
   const round = { database, fanOut, shard, deadline, waiting };
-  // What has waited comes first, in case that the time ends before the last page.
+  // What has waited comes first, because the time may end before the last page.
   const pollIds = new Set([...waiting.map(({ pollId }) => pollId), ...due, ...named.map(toUuid)]);
   const pages = [...pagesOf(await watchedOf(round, [...pollIds]), POLLS_PAGE)];
   const later = new Set<string>();

@@ -18,8 +18,8 @@ import type { Database } from '../sql/database.ts';
 const LIMITS = { timeoutMs: 8_000, maxBatch: 500, maxWaiting: 10_000 };
 
 /**
- * Registers connections and asks their shards to send those that want it the leaderboard: a post before
- * `$connect` returns fails.
+ * Registers connections, and asks their shards to send the leaderboard to those that want it. The shards post it, because
+ * a post fails before `$connect` has returned.
  *
  * @returns a function that opens one connection, batched with concurrent ones
  * @throws {UnavailableError} from that function if either step fails: a rejected client retries, an accepted

@@ -12,8 +12,8 @@ export interface Remembered<V> {
   connectionOf(viewer: V): string;
   /** Schedules everything for these viewers. */
   setDue(sql: AnySql, viewers: V[], seconds: number): Promise<void>;
-  /** Schedules nothing any more for those of these viewers that are still due as they were when the round listed
-   * them: another round of the shard may have missed them meanwhile, with later news. */
+  /** Removes what is scheduled for these viewers, if it has not changed since the round listed them: another round of
+   * the shard may have missed them meanwhile, with later news. */
   clearDue(sql: AnySql, viewers: V[]): Promise<void>;
 }
 

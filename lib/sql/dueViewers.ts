@@ -23,7 +23,7 @@ export async function setPollsDue(
     where subscriptions.connection_id = watching.connection_id and subscriptions.poll_id = watching.poll_id`;
 }
 
-/** Schedules nothing any more for these subscriptions, except those that are due at another time than was listed. */
+/** Removes what is scheduled for these subscriptions, except those that are due at another time than was listed. */
 export async function clearPollsDue(
   sql: AnySql,
   subscriptions: Pick<Subscriber, 'connectionId' | 'pollId' | 'dueAt'>[],
@@ -55,7 +55,7 @@ export async function setBoardDue(sql: AnySql, connectionIds: string[], seconds:
     from listening where connections.connection_id = listening.connection_id`;
 }
 
-/** Schedules nothing any more for these connections, except those that are due at another time than was listed. */
+/** Removes what is scheduled for these connections, except those that are due at another time than was listed. */
 export async function clearBoardDue(
   sql: AnySql,
   connections: Pick<Connection, 'id' | 'dueAt'>[],

@@ -29,8 +29,8 @@ const TIMEOUT_MS = 2_000;
  * connection. */
 export const PAUSE_MS = 10_000;
 
-/** Adds the outcomes of counted batches to the metrics. Only a batch with a rejected ballot costs a query, and a
- * repeated batch adds nothing. Never rejects: a failure to measure does not affect counting. */
+/** Adds the outcomes of counted batches to the metrics. Only a batch with a ballot that was rejected, or replaced within
+ * the batch, costs a query, and a repeated batch adds nothing. Never rejects: a failure to measure does not affect counting. */
 export type MeasureTally = (batches: CountedBatch[]) => Promise<void>;
 
 export function createMeasureTally(database: Database, findMeter: () => Meter = meter): MeasureTally {

@@ -127,7 +127,7 @@ export const parameters = {
     name: 'If-Match',
     in: 'header',
     description:
-      'The `ETag` of an answer with this poll. If the poll has changed since, other than its counts, the answer is 412 and nothing happens. `*` matches any state. A tag that a proxy has made weak (`W/`) counts as the tag itself.',
+      'The `ETag` of an answer with this poll. If the poll has changed since (apart from its counts), the answer is 412 and nothing happens. `*` matches any state. A tag that a proxy has made weak (`W/`) counts as the tag itself.',
     schema: { type: 'string' },
     example: ETAG,
   },

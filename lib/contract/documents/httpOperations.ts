@@ -104,7 +104,7 @@ export const operations: Record<Route, Operation> = {
   'PATCH /polls/{id}': {
     id: 'updatePoll',
     tag: 'Polls',
-    summary: 'Close, extend, shorten, reopen or reword a poll',
+    summary: 'Change the voting times, the words or the listing of a poll',
     description: [
       'All changes apply together or not at all. Repeating a request is safe: values that are already set change nothing.',
       '`closed` ends voting now. A future `expired_at`, or `expires_in`, moves the end and reopens a closed poll; votes that',
@@ -203,7 +203,8 @@ export const operations: Record<Route, Operation> = {
     id: 'getHealth',
     tag: 'Service',
     summary: 'Check Postgres and Kafka',
-    description: 'For load balancers and monitoring. Votes are accepted while Postgres is unavailable.',
+    description:
+      'For load balancers and monitoring. While Postgres is unavailable, votes are accepted for polls that are cached.',
     answers: {
       200: { description: 'Both are available.', schema: 'Health', examples: ['ok'] },
       503: { description: 'At least one is unavailable.', schema: 'Health', examples: ['unavailable'] },

@@ -1,8 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 
-/** The emulator passes bodies of this type on byte for byte; others it decodes, broken UTF-8 included, and JSON it parses
- * and loses if it is no object. The functions see the client's own type. */
+/** The emulator passes bodies of this type on byte for byte. It decodes all others, invalid UTF-8 included, and it parses
+ * JSON, which is lost if it is not an object. The functions see the client's own type. */
 const BYTES = 'application/octet-stream';
 /** The emulator takes what an authorizer says from this header, and logs an error if it is not JSON. */
 const OVERRIDE = 'sls-offline-authorizer-override';

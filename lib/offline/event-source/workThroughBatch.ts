@@ -10,7 +10,7 @@ export interface BatchPolicy extends RetryPolicy {
 }
 
 export interface BatchPorts<M> {
-  /** Waits until an attempt may start; false if none may start any more. */
+  /** Waits until an attempt may start; false if no further attempt may start. */
   mayAttempt(): Promise<boolean>;
   attempt(messages: readonly M[]): Promise<Verdict>;
   /** False once the results of this worker are ignored. */

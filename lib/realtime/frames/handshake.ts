@@ -27,7 +27,7 @@ export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketRespo
 }
 
 /** Checks the origin of a handshake: a page of another site must not connect on behalf of a visitor. A client
- * without `Origin` is no browser and could send any.
+ * without `Origin` is not a browser, and could send any origin.
  * @param allowed undefined allows every page */
 export function isAllowedOrigin(
   headers: Record<string, string | undefined> | undefined,
