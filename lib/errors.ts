@@ -25,7 +25,7 @@ export const ERRORS = {
   has_votes: { status: 409, detail: 'The poll has votes, so its question and options can no longer change.' },
   precondition_failed: {
     status: 412,
-    detail: 'The poll has changed, other than its counts, since the answer with this `ETag`.',
+    detail: 'The poll has changed (apart from its counts) since the response with this `ETag`.',
   },
   payload_too_large: { status: 413, detail: 'The body or frame is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be application/json.' },
@@ -100,7 +100,7 @@ export class BadTokenError extends RefusedError {
 /** A compressed body. */
 export class ContentCodingError extends RefusedError {
   constructor() {
-    super('unsupported_media_type', 'The body must have no Content-Encoding but identity.');
+    super('unsupported_media_type', 'The body must not be compressed (Content-Encoding: identity only).');
   }
 }
 

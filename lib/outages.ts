@@ -61,8 +61,8 @@ export function createOutages(clock: () => number = monotonicMs): Outages {
     outage.loggedAt = now;
     const write = isRetryable(error) ? log.warn : log.error;
     const { since, times } = outage;
-    if (times === 1) write(`${what} fails.`, { error });
-    else write(`${what} still fails.`, { seconds: secondsSince(since, now), times, error });
+    if (times === 1) write(`${what} failed.`, { error });
+    else write(`${what} is still failing.`, { seconds: secondsSince(since, now), times, error });
   }
 
   function success(what: string, part: Part = ''): void {

@@ -54,7 +54,7 @@ function pathOf(error: unknown): string | undefined {
 
 function explainPermission(path: string, folder: string): string {
   return (
-    `No permission for ${path}: ${folder} belongs to user ${ownerOf(folder)}, possibly from a start as another user. ` +
+    `No permission for ${path}: ${folder} belongs to user ${ownerOf(folder)}, perhaps because npm start once ran as another user. ` +
     `Take ownership with: sudo chown -R "$(id -u)" '${folder}'`
   );
 }

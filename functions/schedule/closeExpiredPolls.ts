@@ -33,7 +33,7 @@ async function closeExpiredPolls(): Promise<void> {
     cleanUp(cleaning, retention),
     checkTallies(cleaning),
   ]);
-  if (waiting > 0) log.info('Closed polls wait for uncounted votes.', { polls: waiting });
+  if (waiting > 0) log.info('Closed polls are waiting for uncounted votes.', { polls: waiting });
 }
 
 export const handler = withRequestIds(middy(closeExpiredPolls).use(writeMetrics()));

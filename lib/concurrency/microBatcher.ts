@@ -64,7 +64,7 @@ export function createMicroBatcher<T, R>(
   return (item) =>
     new Promise((resolve, reject) => {
       if (waitingCount >= limits.maxWaiting) {
-        reject(new UnavailableError(`${waitingCount} items already wait to be sent.`));
+        reject(new UnavailableError(`${waitingCount} items are already waiting to be sent.`));
         return;
       }
       waitingCount += 1;

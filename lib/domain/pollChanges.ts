@@ -64,7 +64,7 @@ interface Refusal {
   detail: string;
 }
 
-const REFUSED_OPENING = `can be moved only while the opening is ahead (by more than ${LEAD_MS} ms to move it back).`;
+const REFUSED_OPENING = `can be changed only before the poll opens, and cannot be postponed in the last ${LEAD_MS} ms.`;
 const REFUSED_END = `must be after opens_at and in the future (by more than ${LEAD_MS} ms to reopen a poll).`;
 
 function refuse(field: string, detail: string): Refusal {

@@ -12,7 +12,7 @@ export function idempotencyKey({ headers }: HttpEvent): string | undefined {
   const { min, max } = IDEMPOTENCY_KEY;
   if (key === undefined) return key;
   if (VISIBLE_ASCII.test(key) && key.length >= min && key.length <= max) return key;
-  throw invalidField(FIELD, `must have ${min} to ${max} visible ASCII characters, best a UUID.`);
+  throw invalidField(FIELD, `must have ${min} to ${max} visible ASCII characters; a UUID is recommended.`);
 }
 
 // A preference is a token with an optional value (token or quoted text) and optional parameters after ";".

@@ -14,7 +14,7 @@ async function clean(folder: string): Promise<void> {
       lockDataFolder(folder);
       await removeData(folder);
     }
-    console.log(`${folder} contains no polls now.`);
+    console.log(`Deleted all polls and votes in ${folder}.`);
   } catch (error) {
     throw startFault(error, folder);
   }

@@ -38,7 +38,7 @@ export function terminalQr(text: string): string {
 
 /** The last lines of a start on the network: the address for phones, and its QR code. */
 export function lanInvitation(port: number, address = lanAddress()): string {
-  if (!address) return `Open http://localhost:${port} (this machine has no network for phones)`;
+  if (!address) return `Open http://localhost:${port} (no local network found for phones)`;
   const url = `http://${address}:${port}`;
-  return `${terminalQr(url.toUpperCase())}\n\nOpen ${url} (phones in this network too)`;
+  return `${terminalQr(url.toUpperCase())}\n\nOpen ${url} (also from phones on this network)`;
 }

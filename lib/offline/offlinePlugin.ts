@@ -100,12 +100,12 @@ export default class OfflinePlugin {
     // The consumers start after this hook.
     void this.#claim?.handOver();
     runScheduled(this.#serverless);
-    const inAll = seconds(process.uptime() * 1000);
+    const total = seconds(process.uptime() * 1000);
     const { config } = this.#start;
     const { httpPort } = config;
     const invitation = this.#commandLine.lan ? lanInvitation(httpPort) : `Open http://localhost:${httpPort}`;
     this.#progress.say(
-      `${inAll}  in all\n${welcome(config, new Date(wallClockMs()), createAuth(), invitation)}`,
+      `${total}  in total\n${welcome(config, new Date(wallClockMs()), createAuth(), invitation)}`,
     );
   }
 

@@ -27,7 +27,7 @@ export async function requirePostgres(config: PostgresConfig): Promise<void> {
   await withPostgres(config, async (sql) => {
     const answers = until(() => sql`select`, ANSWER_LIMIT_MS);
     // Each attempt includes the client's own attempts to connect.
-    await withDeadline(answers, deadlineIn(ANSWER_LIMIT_MS + GRACE_MS), 'It');
+    await withDeadline(answers, deadlineIn(ANSWER_LIMIT_MS + GRACE_MS), 'The server');
     await refuseSharedSessions(config);
   });
 }

@@ -16,8 +16,9 @@ export type ClassifiedLetter =
   | { canBeSent: false; letter: DeadLetter; obstacle: string }
   | ({ canBeSent: true } & Readable);
 
-const NEVER_COUNTS = 'It reached the log too long after it was accepted, so it never counts.';
-const TOO_LATE = 'Its poll has ended. Reopen the poll first: counting it now could change final results.';
+const NO_POSITION = "The record's headers lack its original position.";
+const NEVER_COUNTS = 'The vote reached the log after the grace period, so it is never counted.';
+const TOO_LATE = 'The poll has ended. Reopen it first: counting the vote now could change final results.';
 
 /** Decides which of these letters can be sent to `votes` now. Leaves out those that were sent before. */
 export async function classifyDeadLetters(sql: AnySql, letters: DeadLetter[]): Promise<ClassifiedLetter[]> {
@@ -52,7 +53,7 @@ async function withoutRedriven(sql: AnySql, letters: DeadLetter[]): Promise<Dead
 
 function readLetter(letter: DeadLetter): ClassifiedLetter {
   const { stoodAt, record } = letter;
-  if (!stoodAt) return { canBeSent: false, letter, obstacle: 'It does not say where it was in the log.' };
+  if (!stoodAt) return { canBeSent: false, letter, obstacle: NO_POSITION };
   try {
     const ballot = readBallot({
       key: record.key?.toString('base64'),

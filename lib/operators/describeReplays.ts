@@ -9,9 +9,9 @@ export function describeUnfinished(replays: UnfinishedReplay[]): string[] {
   return replays.map(({ since, moved_at, idle_seconds }) => {
     const isIdle = idle_seconds > STOPPED_AFTER_SECONDS;
     const state = isIdle
-      ? `has made no progress since ${moved_at}, ${idle_seconds} s ago, so it was probably stopped`
-      : `made progress ${idle_seconds} s ago, so it may be running`;
-    const advice = isIdle ? 'Repeat it' : 'If it makes no more progress, repeat it';
-    return `Final results wait for a replay since ${since} that ${state}. ${advice}: npm run replay -- --from ${since}`;
+      ? `It has made no progress since ${moved_at} (${idle_seconds} s), so it was probably stopped.`
+      : `It made progress ${idle_seconds} s ago, so it may be running.`;
+    const advice = isIdle ? 'Run it again' : 'If it makes no further progress, run it again';
+    return `Final results wait for the replay from ${since}. ${state} ${advice}: npm run replay -- --from ${since}`;
   });
 }

@@ -37,7 +37,7 @@ async function create(sql: Sql, name: string, limits: Limits): Promise<Answer> {
   const keys = createCreationKeys(commandSigningKeys(await readSecrets(localConfig().dataFolder)));
   const id = randomUUID();
   if (!(await insertCreationKey(sql, { id, name, ...limits }))) {
-    const text = `A key named ${name} is in force. Revoke it first, or choose another name.`;
+    const text = `An active key named ${name} exists. Revoke it first, or choose another name.`;
     return { json: { created: false }, text, foundProblem: true };
   }
   const key = keys.issue(id);
@@ -55,13 +55,13 @@ async function list(sql: Sql): Promise<Answer> {
 
 function describe(key: ListedCreationKey): string {
   const { name, created_at, revoked_at, open_polls, max_open_polls, max_per_minute } = key;
-  const state = revoked_at === null ? 'in force' : `revoked ${revoked_at}`;
+  const state = revoked_at === null ? 'active' : `revoked ${revoked_at}`;
   return `${name}  ${state}  created ${created_at}  ${open_polls} of ${max_open_polls} open polls  ${max_per_minute} a minute`;
 }
 
 async function revoke(sql: Sql, name: string): Promise<Answer> {
   const revoked = await revokeCreationKey(sql, name);
-  const text = revoked ? `${name} is revoked. Its polls stay.` : `No key named ${name} is in force.`;
+  const text = revoked ? `${name} is revoked. Its polls stay.` : `There is no active key named ${name}.`;
   return { json: { revoked }, text, foundProblem: !revoked };
 }
 

@@ -18,7 +18,8 @@ const help = `Creates, shows, closes or deletes one poll. The poll owner's token
 
   npm run polls -- create "Tea or coffee?" Tea Coffee --for 10m
                                      prints the id, code, link and owner's token of a new poll
-  npm run polls -- show <id>         prints the poll with hidden counts, and what its final results wait for
+  npm run polls -- show <id>         prints the poll, including counts that voters cannot see, and what its final
+                                     results wait for
   npm run polls -- close <id>        ends voting now; safe to repeat
   npm run polls -- delete <id>       deletes the poll and its votes; asks for confirmation unless --yes is given
   npm run polls -- show <id> --json  prints JSON; works with every action
@@ -85,7 +86,7 @@ await runCommand({
   run: async ({ values, positionals: [action = '', ...rest] }, servers, progress) => {
     if (action === 'create') return createPollOverHttp(rest, values.for, values.http);
     const act = ACTIONS.get(action);
-    if (!act) throw new UsageError('Expected create, or show, close or delete and a poll id.');
+    if (!act) throw new UsageError('Expected create, show, close or delete; the last three take a poll id.');
     const [id, surplus] = rest;
     if (surplus !== undefined) throw new UsageError(`Unknown argument '${surplus}'.`);
     return act(await readPollId(servers.sql, id), servers, progress, values.yes);

@@ -11,23 +11,23 @@ const help = `Counts votes again from the log, for a database that was restored 
   npm run replay -- --from 2026-03-01T12:00:00Z --dry-run   prints what is missing, and changes nothing
   npm run replay -- --from 2026-03-01T12:00:00Z             counts it
 
---from is the moment that the database was restored to, or an earlier one. Votes that waited to be counted at that moment
-are counted too, however long they had waited. To restore:
+--from is the time that the database was restored to, or an earlier one. Votes that were not yet counted at that time are
+counted too, however old they are. To restore:
 
   1. Stop counting: on AWS disable the event source mapping of tallyVotes (aws lambda update-event-source-mapping
      --no-enabled --uuid …). Votes are still accepted, and wait in the log. With your own servers, stop npm start.
   2. Restore the database, and run npm run migrate.
   3. Run this command. It reads the log itself, so no consumer group has to be moved.
-  4. When it has finished, start counting again, and not before.
+  4. Start counting again only when it has finished.
 
-If counting went on after the restore, the database no longer knows which votes waited at that moment: then --from has
-to be a time before the oldest of them was accepted. With such a --from the result is right also while counting goes on,
-with one exception: if a voter votes again before the command counts their missing vote, the later vote stands. Results
-that became final without the missing votes are taken back, and become final again when the command has finished. If it
-fails or is stopped, final results wait until you repeat it; npm run status says so.
+If counting continued after the restore, the database no longer knows which votes were not yet counted at that time. Then
+--from must be a time before the oldest of them was accepted. With such a time, the command may run while counting
+continues, with one exception: if a voter votes again before the command counts their missing vote, the later vote stands.
+Results that became final without the missing votes are no longer final, and become final again when the command has
+finished. If it fails or is stopped, final results wait until you run it again; npm run status says so.
 
-What is not in the log stays lost: polls created since that moment (their votes go to votes.dlq), and what owners
-changed, closed or deleted since.
+The log cannot bring back polls that were created after that time (their votes go to votes.dlq), or what owners changed,
+closed or deleted after it.
 
 ${SERVERS_HELP}
 Its consumer group is <KAFKA_TOPIC_PREFIX><KAFKA_GROUP_ID>-replay-….`;
@@ -44,18 +44,20 @@ function describe(
   isDry: boolean,
 ): string {
   const lines = [
-    `${countOf(ballots, 'ballot')} ${ballots === 1 ? 'was' : 'were'} read from the log.`,
+    `Read ${countOf(ballots, 'ballot')} from the log.`,
     isDry
       ? `At most ${countOf(missing, 'vote')} would be counted.`
-      : `${countOf(missing, 'vote')} ${missing === 1 ? 'was' : 'were'} missing and ${missing === 1 ? 'is' : 'are'} counted.`,
+      : `Counted ${countOf(missing, 'missing vote')}.`,
   ];
   if (unknown > 0)
-    lines.push(`${countOf(unknown, 'ballot')} of polls that are not in this database: see npm run redrive.`);
+    lines.push(
+      `Found ${countOf(unknown, 'ballot')} for polls that are not in this database; see npm run redrive.`,
+    );
   if (finalsUndone > 0)
-    lines.push(`The results of ${countOf(finalsUndone, 'poll')} become final again by the schedule.`);
+    lines.push(`The schedule makes the results of ${countOf(finalsUndone, 'poll')} final again.`);
   if (cutPartitions.length > 0)
     lines.push(
-      `Partitions ${cutPartitions.join(', ')} may lack votes for good: the log no longer has the oldest ones.`,
+      `Partitions that may have lost votes: ${cutPartitions.join(', ')}. The log no longer has their oldest records.`,
     );
   return [...lines, ...describeUnfinished(unfinishedReplays)].join('\n');
 }

@@ -16,11 +16,11 @@ and creation keys do not expire. The command finds credentials as AWS's own tool
 function describe(step: Exclude<Step, { did: 'refused' }>, deploy: string): string {
   switch (step.did) {
     case 'added':
-      return `${step.kid} is added, and verifies after "${deploy}". Then run this again, so that it signs.`;
+      return `${step.kid} was added and verifies after "${deploy}". Then run this command again to make it sign.`;
     case 'promoted':
-      return `${step.kid} signs after "${deploy}". The older keys go on verifying.`;
+      return `${step.kid} signs after "${deploy}". The older keys still verify.`;
     case 'dropped':
-      return `${step.kid} is dropped. What it signed is invalid after "${deploy}".`;
+      return `${step.kid} was dropped. What it signed is invalid after "${deploy}".`;
   }
 }
 

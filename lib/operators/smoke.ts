@@ -40,7 +40,7 @@ export async function walkThrough(client: Client, options: SmokeOptions): Promis
     const began = monotonicMs();
     const timer = new AbortController();
     const late = delay(stepMs, undefined, { signal: timer.signal }).then(() => {
-      throw new Error(`Nothing came within ${stepMs / 1_000} s.`);
+      throw new Error(`The step did not finish within ${stepMs / 1_000} s.`);
     });
     late.catch(() => {}); // aborted
     try {

@@ -12,8 +12,8 @@ until both are counted and shown, closes the poll and deletes it, also after a f
                                      exit code 1 if a step fails
   npm run smoke -- <http> <ws> --json
 
-If creating polls needs a key, set CREATION_KEY. It cannot vote where votes need tokens. It needs no other variables and
-no access to the servers.`;
+If creating polls needs a key, set CREATION_KEY. If votes need tokens (VOTER_AUTH=jwt), the steps that vote fail. No
+other variables and no access to the servers are needed.`;
 
 function readUrl(text: string | undefined, ...protocols: string[]): string {
   if (text !== undefined && protocols.includes(URL.parse(text)?.protocol ?? '')) return text;
@@ -28,7 +28,7 @@ function reasonOf(error: unknown): string {
   if (code === 'timeout') return 'The API did not answer in time.';
   if (code === 'connection_lost') return 'The WebSocket connection was lost.';
   if (code === 'invalid_response')
-    return `This address is not the API: it answered ${status} with a body that the API does not send.`;
+    return `This is not the address of the API: it answered ${status} with an unexpected body.`;
   return `${status === 0 ? '' : `${status} `}${code}: ${messageOf(error)}`;
 }
 
@@ -53,7 +53,7 @@ await runCommand({
     });
     const lines = [
       ...steps.map(describe),
-      `${isSound ? 'It works' : 'It does not work'}; ${total} ms in all.`,
+      `${isSound ? 'It works' : 'It does not work'}; ${total} ms in total.`,
     ];
     return { json: { works: isSound, steps: json }, text: lines.join('\n'), foundProblem: !isSound };
   },

@@ -44,12 +44,12 @@ function describe(status: Status): string {
   const { polls_checked, options_that_differ } = drift;
   const drifted = options_that_differ === 0 ? 'none' : `${options_that_differ} options`;
   return [
-    `accepted      ${accepted.per_second}/s, ${accepted.records} in all`,
-    `counted       ${counted.per_second}/s, ${counted.records} in all`,
+    `accepted      ${accepted.per_second}/s, ${accepted.records} in total`,
+    `counted       ${counted.per_second}/s, ${counted.records} in total`,
     ...describeLag(lag),
     `watchers      ${watchers}`,
     `dead letters  ${dead_letters}`,
-    `drift         ${drifted} in ${polls_checked} polls that were checked`,
+    `drift         ${drifted} in ${polls_checked} checked polls`,
     ...describeUnfinished(unfinished_replays),
   ].join('\n');
 }

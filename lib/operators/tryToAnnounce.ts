@@ -8,7 +8,7 @@ export async function tryToAnnounce(announcing: Promise<void>, { say }: Progress
     await announcing;
     return true;
   } catch (error) {
-    say(`${describeFailure(error)} Viewers will be notified within a minute of its recovery.`);
+    say(`${describeFailure(error)} Viewers will be notified within a minute after the server recovers.`);
     return false;
   }
 }

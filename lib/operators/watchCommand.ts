@@ -56,7 +56,7 @@ function describeWait(state: LiveState): string {
   const also = state === 'polling' && values.poll !== undefined ? ` or an answer from ${values.http}` : '';
   return (
     `Still waiting for a connection to ${values.ws}${also}. Is the system running (npm start)? ` +
-    'Set PORT and WEBSOCKET_PORT as it has them, or pass --http and --ws.'
+    'Set PORT and WEBSOCKET_PORT to its ports, or pass --http and --ws.'
   );
 }
 

@@ -99,6 +99,8 @@ const onBoard: Remembered<Pick<Connection, 'id' | 'dueAt'>> = {
   clearDue: clearBoardDue,
 };
 
+const UNREACHED = 'The round ended before it reached some followers of the board; a later round serves them.';
+
 /** Makes the board due for followers whose turn did not come. */
 async function makeOthersDue(database: Database, shard: number, { lastFollower }: Served): Promise<void> {
   let followers = 0;
@@ -107,7 +109,7 @@ async function makeOthersDue(database: Database, shard: number, { lastFollower }
     marked = await database.run((sql) => makeFollowersDue(sql, shard, lastFollower));
     followers += marked;
   } while (marked > 0);
-  if (followers > 0) log.info('A round had no time for some followers of the board.', { shard, followers });
+  if (followers > 0) log.info(UNREACHED, { shard, followers });
 }
 
 function report(shard: number, { delivered, gone, missed, retries }: FanOutResult): void {

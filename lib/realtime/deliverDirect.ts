@@ -81,7 +81,7 @@ export function createDirectDelivery(database: Database): DeliverDirect {
     if (retried.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...retried].slice(-MAX_KEPT));
     if (missed.length > 0 || late.length > 0) {
       const counts = { missed: missed.length, late: late.length, retried: retried.length };
-      log.info('Some voters were not notified.', { shard, ...counts });
+      log.info('Some voters were not notified in this round.', { shard, ...counts });
     }
     if (gone.length === 0) return;
     // If this fails, the next post finds the connections gone again.

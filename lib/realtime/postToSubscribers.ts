@@ -30,6 +30,8 @@ interface Shard {
   fanOut: FanOut;
 }
 
+const UNREACHED = 'The round ended before it reached some viewers; a later round serves them.';
+
 /** Sends subscribers what changed in their polls, and stores whom it did not reach. Those whose turn does not come by
  * the deadline get the whole poll from a later round.
  * @param deadline of the monotonic clock */
@@ -50,5 +52,5 @@ export async function postToSubscribers(
     late: late.filter(({ awaitsPoll }) => !awaitsPoll),
   };
   await rememberResult(database, result, viewers, subscribed);
-  if (late.length > 0) log.info('A round had no time for some viewers.', { shard, viewers: late.length });
+  if (late.length > 0) log.info(UNREACHED, { shard, viewers: late.length });
 }

@@ -72,6 +72,8 @@ class HangUp extends Error {
   readonly code = 'CONNECTION_CLOSED';
 }
 
+const HUNG_UP = 'The server closed the connection during startup; it may not be PostgreSQL.';
+
 /** Opens a client's connections. If the peer hangs up before the server is ready, postgres.js reconnects at
  * once: with a peer that is not PostgreSQL thousands of times per second, forever, and no query fails.
  * Raising an error on hang-up makes it fail the query and back off. Over TLS postgres.js ignores that error,
@@ -87,7 +89,7 @@ export function socketOpener(): (target: Target) => Promise<Socket> {
     const socket = path ? createConnection(path) : createConnection(port, host);
     // Registered before postgres.js adds its own listener.
     socket.once('close', (hadError) => {
-      if (!hadError) socket.emit('error', new HangUp('The server hung up; it may not be PostgreSQL'));
+      if (!hadError) socket.emit('error', new HangUp(HUNG_UP));
     });
     // postgres.js reads the host name for certificate checks from the socket.
     return Object.assign(socket, { host, port });

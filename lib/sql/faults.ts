@@ -62,16 +62,18 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === UNIQUE_VIOLATION_SQLSTATE;
 }
 
-/** True if an operator has to mend it: a server that is still starting does not answer like this. */
+/** True if an operator has to fix it: a server that is still starting does not answer like this. */
 export function isMisconfigured(error: unknown): boolean {
   const code = codeOf(error);
   return code === NO_DATABASE_SQLSTATE || TLS_FAULT.test(code);
 }
 
+const SCHEMA_IS_BEHIND = 'The database schema is older than this version needs.';
+
 /** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema is behind; otherwise
  * returns it unchanged. */
 export function unavailableIfAway(error: unknown): unknown {
   if (isPostgresBusy(error)) return new UnavailableError('Postgres is busy.', { cause: error });
-  if (isSchemaBehind(error)) return new UnavailableError('The schema is behind.', { cause: error });
+  if (isSchemaBehind(error)) return new UnavailableError(SCHEMA_IS_BEHIND, { cause: error });
   return isPostgresAway(error) ? new UnavailableError('Postgres is unavailable.', { cause: error }) : error;
 }

@@ -104,7 +104,9 @@ const namesAhead = (known: Migration[], applied: Applied[]) =>
   applied.slice(known.length).map(({ name }) => name);
 
 export function unknownMigration(name: string): MigrationError {
-  return new MigrationError(`The database has the migration ${name}, which was changed or is missing here.`);
+  return new MigrationError(
+    `The database has the migration ${name}, which was changed or is missing in this version.`,
+  );
 }
 
 async function apply(tx: AnySql, { name, text, checksum }: Migration): Promise<void> {
@@ -120,7 +122,7 @@ async function claimTopics(sql: AnySql, prefix: string): Promise<void> {
   const [own] = await sql<[{ topic_prefix: string }]>`select topic_prefix from topic_set`;
   if (own.topic_prefix === prefix) return;
   throw new ForeignTopicsError(
-    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, not of those ` +
+    `This database counts the votes of Kafka's topics ${describe(own.topic_prefix)}, not of the topics ` +
       `${describe(prefix)}. Set KAFKA_TOPIC_PREFIX as before (on AWS the param kafkaTopicPrefix), or use another database.`,
   );
 }

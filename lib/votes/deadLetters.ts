@@ -37,7 +37,7 @@ export async function moveToDeadLetters(
     else left.push(one);
   }
   if (left.length === 0) return;
-  log.error('Vote records skipped; the dead-letter topic rejects them.', {
+  log.error('Vote records were skipped, because the dead-letter topic rejects them.', {
     records: left.length,
     first: left.slice(0, MAX_NAMED).map(named),
   });
@@ -67,7 +67,7 @@ const named = ({ record, reason }: UncountableRecord) => ({
 /** The maximum number of known polls, about 10 MB. */
 const MAX_KNOWN = 100_000;
 
-export const UNKNOWN_POLL = 'Its poll never existed in this database.';
+export const UNKNOWN_POLL = 'The poll of this vote never existed in this database.';
 
 /** Finds a batch's records whose poll never existed in this database.
  * @param pollIds of all polls in the batch, 32 hex digits each */

@@ -117,7 +117,7 @@ describe('with CREATE_AUTH=key', () => {
     const again = await keys('create', 'fifth');
     expect([again.exitCode, again.stdout]).toEqual([
       1,
-      expect.stringContaining('A key named fifth is in force.'),
+      expect.stringContaining('An active key named fifth exists.'),
     ]);
     const listed = (await keys('list', '--json')).json.find((one: { name: string }) => one.name === 'fifth');
     expect(listed).toEqual({
@@ -129,7 +129,7 @@ describe('with CREATE_AUTH=key', () => {
       max_per_minute: 10,
     });
     expect((await keys('list')).stdout).toMatch(
-      /^fifth {2}in force {2}created .*Z {2}1 of 7 open polls {2}10 a minute$/m,
+      /^fifth {2}active {2}created .*Z {2}1 of 7 open polls {2}10 a minute$/m,
     );
     expect(await keys('revoke', 'fifth')).toMatchObject({
       exitCode: 0,
@@ -137,7 +137,7 @@ describe('with CREATE_AUTH=key', () => {
     });
     expect(await keys('revoke', 'fifth')).toMatchObject({
       exitCode: 1,
-      stdout: 'No key named fifth is in force.\n',
+      stdout: 'There is no active key named fifth.\n',
     });
     const refused = await create(bearer(key));
     expect([refused.status, refused.body.detail]).toEqual([403, 'This creation key is wrong or revoked.']);

@@ -35,7 +35,7 @@ describe('npm run smoke', () => {
   test('walks a poll through its life on a running system, and prints each step with its time', async () => {
     const { exitCode, stdout, stderr } = await smoke(system.httpUrl, system.wsUrl);
     expect([stepsOf(stdout), exitCode]).toEqual([STEPS.map((name) => `ok ${name}`), 0]);
-    expect(stdout).toMatch(/^It works; \d+ ms in all\.$/m);
+    expect(stdout).toMatch(/^It works; \d+ ms in total\.$/m);
     expect(stderr).toBe('');
   });
 
@@ -93,7 +93,7 @@ describe('npm run smoke without a system', () => {
     page.stop();
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      /^ +This address is not the API: it answered 200 with a body that the API does not send\.$/m,
+      /^ +This is not the address of the API: it answered 200 with an unexpected body\.$/m,
     );
   });
 

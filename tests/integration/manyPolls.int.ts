@@ -80,7 +80,7 @@ async function untilDone(producer: Producer): Promise<void> {
 }
 
 const said = () => printed.map((line) => JSON.parse(line));
-const failed = () => said().flatMap(({ message }) => (message.endsWith(' fails.') ? [message] : []));
+const failed = () => said().flatMap(({ message }) => (message.endsWith(' failed.') ? [message] : []));
 
 describe('28,000 polls', () => {
   test('that are unannounced are all announced, and delay no other poll', async () => {
@@ -136,7 +136,7 @@ describe('the scheduled work', () => {
     await expect(look(producer)).rejects.toThrow('Kafka is away.');
     expect(await database.sql`select from polls where is_final`).toHaveLength(1);
     expect(taken).toContain(topics.webhooks);
-    expect(failed()).toEqual(['Announcing changes fails.', 'Announcing results fails.']);
+    expect(failed()).toEqual(['Announcing changes failed.', 'Announcing results failed.']);
   });
 
   test('notifies viewers even if markers cannot be sent', async () => {
@@ -145,7 +145,7 @@ describe('the scheduled work', () => {
     faults.fail((topic) => (topic === topics.votes ? new UnavailableError('Kafka is away.') : undefined));
     await expect(look(producer)).rejects.toThrow('Kafka is away.');
     expect(told).toContain(poll.id);
-    expect(failed()).toEqual(['Making results final fails.']);
+    expect(failed()).toEqual(['Making results final failed.']);
   });
 
   test('notifies viewers even if webhooks cannot be sent and openings cannot be read', async () => {

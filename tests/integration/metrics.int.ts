@@ -219,7 +219,7 @@ test('a sweep that cannot count the connections says so, and succeeds', async ()
   counting.fail(() => new UnavailableError('Postgres is busy.'));
   await handler({}, {} as Context);
   counting.fail(undefined);
-  expect(stdout.text()).toContain('Counting connections fails.');
+  expect(stdout.text()).toContain('Counting connections failed.');
   expect(stdout.text()).not.toContain('Connections"');
 });
 

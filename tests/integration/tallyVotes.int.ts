@@ -111,7 +111,7 @@ test('a ballot of a poll that never existed here is dead-lettered, one of a dele
   const letters = ours(await read(topics.deadLetters, (all) => ours(all).some(isNext)));
   expect(letters.map((one) => [`${headers(one)['offset']}`, `${headers(one)['reason']}`])).toEqual([
     [`${last.offset}`, 'The value has 0 bytes and begins with undefined.'],
-    [`${ofUnknownPoll.offset}`, 'Its poll never existed in this database.'],
+    [`${ofUnknownPoll.offset}`, 'The poll of this vote never existed in this database.'],
     [`${next.offset}`, 'The value has 0 bytes and begins with undefined.'],
   ]);
   const [letter] = letters.slice(1);

@@ -105,7 +105,7 @@ describe('a counted batch', () => {
       { status: 'counted', request_id: 'two' },
     ]);
     const lines = printed.map((line) => JSON.parse(line).message);
-    expect(lines).toEqual(expect.arrayContaining(['Announcing polls fails.', 'Notifying voters fails.']));
+    expect(lines).toEqual(expect.arrayContaining(['Announcing polls failed.', 'Notifying voters failed.']));
   });
 
   test('is done even if Postgres does not return the outcomes; the voters are notified later', async () => {
@@ -198,6 +198,8 @@ describe('an unreadable record', () => {
     const isTaken = ({ message }: EachMessagePayload) =>
       readDeadLetter(message).stoodAt?.offset === taken.offset;
     await read(topics.deadLetters, (seen) => seen.some(isTaken));
-    expect(printed.join('\n')).toContain('Vote records skipped; the dead-letter topic rejects them.');
+    expect(printed.join('\n')).toContain(
+      'Vote records were skipped, because the dead-letter topic rejects them.',
+    );
   });
 });

@@ -39,7 +39,7 @@ test('every log line of an invocation carries the ids of Lambda and of API Gatew
   );
   expect(await handler(request('api-1'), invoked('lambda-1'))).toBe('answered');
   const ids = { awsRequestId: 'lambda-1', apiRequestId: 'api-1' };
-  const messages = ['Before.', 'Counting votes fails.', 'Request failed.'];
+  const messages = ['Before.', 'Counting votes failed.', 'Request failed.'];
   expect(logged()).toMatchObject(messages.map((message) => ({ message, ...ids })));
 });
 

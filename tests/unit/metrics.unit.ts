@@ -118,7 +118,7 @@ describe('a handler that writes metrics', () => {
       throw new RangeError('Too many metrics.');
     });
     expect(await invoke(false)).toBe('counted');
-    expect(stdout.text()).toMatch(/^\{.*"message":"Writing metrics fails\."/);
+    expect(stdout.text()).toMatch(/^\{.*"message":"Writing metrics failed\."/);
     stdout.forget();
     await invoke(false);
     expect(sumsOf(written())).toEqual({ VotesCounted: 5 });

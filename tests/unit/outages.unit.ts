@@ -25,9 +25,9 @@ test('an outage of 90 s logs a line at its start, one each half minute, and one 
   log.success(WORK);
   log.success(WORK);
   expect(said()).toMatchObject([
-    { level: 'warn', message: 'Counting votes fails.', error: { message: 'Postgres is away.' } },
-    { level: 'warn', message: 'Counting votes still fails.', seconds: 30, times: 31 },
-    { level: 'warn', message: 'Counting votes still fails.', seconds: 60, times: 61 },
+    { level: 'warn', message: 'Counting votes failed.', error: { message: 'Postgres is away.' } },
+    { level: 'warn', message: 'Counting votes is still failing.', seconds: 30, times: 31 },
+    { level: 'warn', message: 'Counting votes is still failing.', seconds: 60, times: 61 },
     { level: 'info', message: 'Counting votes works again after 90 s.', times: 90 },
   ]);
   expect(printed.join()).not.toContain('outages.unit.ts');
@@ -60,7 +60,10 @@ test('an outage without reported success is over after a minute without errors',
   log.fault(WORK, away());
   now += 61_000;
   log.fault(WORK, away());
-  expect(said()).toMatchObject([{ message: 'Counting votes fails.' }, { message: 'Counting votes fails.' }]);
+  expect(said()).toMatchObject([
+    { message: 'Counting votes failed.' },
+    { message: 'Counting votes failed.' },
+  ]);
 });
 
 test('success without an outage logs nothing', () => {

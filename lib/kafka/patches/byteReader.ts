@@ -71,7 +71,8 @@ export class ByteReader {
   /** A length of -1 is null, treated as an empty list. */
   #list<T>(length: number, read: () => T): T[] {
     // Each item takes at least a byte, so this check bounds the loop for a corrupt length.
-    if (length < -1 || length > this.left) throw new RangeError(`A list of ${length} in ${this.left} bytes.`);
+    if (length < -1 || length > this.left)
+      throw new RangeError(`A list claims ${length} items, but only ${this.left} bytes are left.`);
     const list: T[] = [];
     for (let at = 0; at < length; at++) list.push(read());
     return list;

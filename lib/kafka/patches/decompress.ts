@@ -21,7 +21,7 @@ const codecs: Record<number, (bytes: Buffer) => Uint8Array> = {
  * @throws Error for corrupt bytes or an unknown codec */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const decode = codecs[codec];
-  if (!decode) throw new Error(`Compression ${codec} is unknown.`);
+  if (!decode) throw new Error(`Unknown compression codec ${codec}.`);
   return Buffer.from(decode(bytes));
 }
 

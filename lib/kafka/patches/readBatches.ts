@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts';
 import { ByteReader } from './byteReader.ts';
 import { decompress } from './decompress.ts';
 
@@ -67,7 +68,7 @@ function readBatch(firstOffset: number, reader: ByteReader, records: ReadRecord[
   try {
     context = readContext(firstOffset, reader);
     const count = reader.int32();
-    if (count < 0) throw new RangeError(`A batch of ${count} records.`);
+    if (count < 0) throw new RangeError(`The batch has an invalid record count: ${count}.`);
     // Compacted to nothing. The consumer must still advance past it, as past control records.
     if (count === 0) records.push(placeholder(context, true));
     const rest = reader.take(reader.left);
@@ -80,7 +81,7 @@ function readBatch(firstOffset: number, reader: ByteReader, records: ReadRecord[
       next = Number(record.offset) + 1;
     }
   } catch (error) {
-    records.push(unreadable(context, next, error instanceof Error ? error.message : String(error)));
+    records.push(unreadable(context, next, messageOf(error)));
   }
 }
 
@@ -98,7 +99,7 @@ function readContext(firstOffset: number, reader: ByteReader): BatchContext {
   // Leader epoch.
   reader.take(4);
   const magic = reader.int8();
-  if (magic !== RECORD_BATCH_MAGIC) throw new RangeError(`A batch of format ${magic}.`);
+  if (magic !== RECORD_BATCH_MAGIC) throw new RangeError(`Unsupported batch format ${magic}.`);
   // The checksum, which the broker verified.
   reader.take(4);
   const attributes = reader.int16();

@@ -176,16 +176,15 @@ export class EventSource {
   ): Promise<void> {
     const { mapping, log } = this.#options;
     const { functionArn, onFailureTopic } = mapping;
-    const where = `${place(origin, messages)}: ${condition}`;
+    const records = `${place(origin, messages)} (${condition})`;
     try {
       await this.#destination?.send(messages, { condition, attempts, functionArn, origin });
     } catch (error) {
-      this.#faults.fail(`${onFailureTopic} rejected the failed records ${where}; retrying`, reasonOf(error));
+      this.#faults.fail(`Could not send ${records} to ${onFailureTopic}; retrying`, reasonOf(error));
       throw error;
     }
-    log.warn(
-      `${mapping.functionKey} gave up ${where}; ${onFailureTopic === null ? 'dropped.' : `sent to ${onFailureTopic}.`}`,
-    );
+    const end = onFailureTopic === null ? 'dropped' : `sent to ${onFailureTopic}`;
+    log.warn(`Gave up on ${records} for ${mapping.functionKey}; they were ${end}.`);
   }
 }
 

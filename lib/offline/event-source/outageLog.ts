@@ -1,7 +1,7 @@
 const REMIND_MS = 30_000;
 
-/** Logs that Kafka is away, then every 30 s how often the consumers have tried since, and that it is back when all of
- * them have joined again: in an outage, each of them tries every second. */
+/** Logs that a consumer cannot consume, then every 30 s how often the consumers have tried since, and the recovery when
+ * all of them have joined again: in an outage, each of them tries every second. */
 export class OutageLog {
   readonly #write: (message: string) => void;
   readonly #now: () => number;
@@ -16,14 +16,14 @@ export class OutageLog {
     this.#now = now;
   }
 
-  /** @param who a consumer that has lost Kafka, or has tried in vain to join again */
+  /** @param who a consumer that has lost Kafka, or has failed to join again */
   lost(who: string, reason: string): void {
     const now = this.#now();
     const isNew = this.#away.size === 0;
     this.#away.add(who);
     if (isNew) {
       [this.#since, this.#loggedAt, this.#tries] = [now, now, 1];
-      this.#write(`Kafka is away for ${who}; retrying: ${reason}`);
+      this.#write(`${who} cannot consume from Kafka; retrying: ${reason}`);
       return;
     }
     this.#tries += 1;
@@ -31,13 +31,13 @@ export class OutageLog {
     this.#loggedAt = now;
     const all = [...this.#away].join(', ');
     this.#write(
-      `Kafka is still away after ${this.#seconds()} s and ${this.#tries} tries, for ${all}: ${reason}`,
+      `${all} still cannot consume from Kafka after ${this.#seconds()} s (${this.#tries} attempts): ${reason}`,
     );
   }
 
   joined(who: string): void {
     if (this.#away.delete(who) && this.#away.size === 0)
-      this.#write(`Kafka is back after ${this.#seconds()} s.`);
+      this.#write(`Consuming from Kafka works again after ${this.#seconds()} s.`);
   }
 
   #seconds(): number {

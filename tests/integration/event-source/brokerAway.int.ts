@@ -30,7 +30,7 @@ test('no record is lost and the process survives when a broker is killed and res
   await untilTrue(() => seen.size === 100);
   await server.kill9();
   // Long enough for KafkaJS to give up, so that the way back is a new consumer.
-  await untilTrue(() => bench.log.some((line) => line.includes('Kafka is away')));
+  await untilTrue(() => bench.log.some((line) => line.includes('cannot consume from Kafka')));
   await server.restart();
   await bench.produce(...numbered(200));
   await untilTrue(() => seen.size === 200);
@@ -56,10 +56,10 @@ test('three consumers that retry log the beginning and the end of an outage, not
   // Each has lost Kafka and tried again. Kafka is back before the first reminder.
   await untilTrue(() => made >= 9);
   await server.restart();
-  await untilTrue(() => logged().some((line) => line.startsWith('Kafka is back')));
+  await untilTrue(() => logged().some((line) => line.startsWith('Consuming from Kafka works again')));
   expect(logged().filter((line) => !line.includes('consumes'))).toEqual([
-    expect.stringMatching(/^Kafka is away for \S+ on \S+; retrying: /),
-    expect.stringMatching(/^Kafka is back after \d+ s\.$/),
+    expect.stringMatching(/^\S+ on \S+ cannot consume from Kafka; retrying: /),
+    expect.stringMatching(/^Consuming from Kafka works again after \d+ s\.$/),
   ]);
 });
 

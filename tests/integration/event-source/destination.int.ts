@@ -91,7 +91,7 @@ test('an unavailable destination blocks the partition instead of losing the reco
   await bench.produce({ key: 'k', value: 'v' });
   const onFailureTopic = `${bench.topic}.later`;
   await bench.start(fail, { maximumRetryAttempts: 0, onFailureTopic });
-  await untilTrue(() => bench.log.join().includes('rejected the failed records'));
+  await untilTrue(() => bench.log.join().includes(`to ${onFailureTopic}; retrying`));
   expect(await bench.committed()).toEqual([-1]);
   await makeTopics(bench.admin, [{ topic: onFailureTopic }]);
   await committedTo(1);

@@ -67,7 +67,7 @@ test('a missing topic is waited for', async () => {
   const topic = `${bench.topic}.late`;
   const seen: string[] = [];
   const started = bench.start((records) => void seen.push(...values(records)), { topic });
-  await untilTrue(() => bench.log.some((line) => line.includes('Kafka is away')));
+  await untilTrue(() => bench.log.some((line) => line.includes('cannot consume from Kafka')));
   await makeTopics(bench.admin, [{ topic }]);
   await started;
 });

@@ -206,7 +206,7 @@ describe('rebuild', () => {
     const { exitCode, stdout, stderr } = await operate('rebuild', ['--poll', poll.id], away);
     expect([exitCode, stdout]).toEqual([0, '“Where to?”: 9 → 2 votes, version 3 → 4\n  Place 0: 8 → 1\n']);
     expect(stderr).toMatch(
-      /^Kafka at 127\.0\.0\.1:1: .*Viewers will be notified within a minute of its recovery\.$/m,
+      /^Kafka at 127\.0\.0\.1:1: .*Viewers will be notified within a minute after the server recovers\.$/m,
     );
     expect(await found(poll)).toMatchObject({ total_votes: 2 });
   });
@@ -254,16 +254,16 @@ test('replay that fails says that final results wait for it, a dry run does not'
 test('status and replay name a replay that was stopped, with the command that ends it', async () => {
   await beginReplay(database.sql, Date.parse('2026-03-01T12:00:00Z'));
   const line =
-    /^Final results wait for a replay since (\S+) that (?:made|has made no) progress .* npm run replay -- --from \1$/m;
+    /^Final results wait for the replay from (\S+)\. It (?:made|has made no) progress .* npm run replay -- --from \1$/m;
   const running = await run('status', '--seconds', '0.1');
   expect(running.stdout).toMatch(
-    /^Final .* that made progress \d+ s ago, so it may be running\. If it makes no more progress, repeat/m,
+    /^Final .*\. It made progress \d+ s ago, so it may be running\. If it makes no further progress, run/m,
   );
   await database.sql`update replays set moved_at = now() - interval '10 minutes'`;
   const stopped = await run('status', '--seconds', '0.1');
   expect([stopped.exitCode, stopped.stdout]).toEqual([1, expect.stringMatching(line)]);
   expect(stopped.stdout).toMatch(
-    / that has made no progress since \S+Z, 6\d\d s ago, so it was probably stopped\. Repeat it: /,
+    / It has made no progress since \S+Z \(6\d\d s\), so it was probably stopped\. Run it again: /,
   );
   const json = JSON.parse((await run('status', '--seconds', '0.1', '--json')).stdout);
   expect(json.unfinished_replays).toEqual([
@@ -362,7 +362,7 @@ describe('polls', () => {
     const away = { ...env, KAFKA_BROKERS: NOBODY_LISTENS };
     const { exitCode, stdout, stderr } = await operate('polls', ['close', poll.id, '--json'], away);
     expect([exitCode, JSON.parse(stdout).viewers_notified]).toEqual([0, false]);
-    expect(stderr).toContain('Viewers will be notified within a minute of its recovery.');
+    expect(stderr).toContain('Viewers will be notified within a minute after the server recovers.');
     expect(await found(poll)).toMatchObject({ status: 'closing' });
     expect(await isUnannounced()).toBe(true);
     expect((await run('polls', 'show', poll.id)).stdout).toMatch(/^viewers +are waiting to be notified/m);

@@ -112,7 +112,7 @@ describe('a dead-lettered vote', () => {
     await appendStrange(someBallot(poll, { acceptedAt: Date.now() * 1_000 }));
     const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
     expect(obstacles).toHaveLength(2);
-    expect(obstacles).toEqual(expect.arrayContaining([null, expect.stringContaining('Its poll has ended.')]));
+    expect(obstacles).toEqual(expect.arrayContaining([null, expect.stringContaining('The poll has ended.')]));
     // Whether one that is rejected in any case is sent or not changes no result.
     expect(await send()).toMatchObject({ sent: 1 });
     await log.settle();
@@ -129,7 +129,9 @@ describe('a dead-lettered vote', () => {
     await appendStrange(someBallot({ id: v7(), allowChange: false }), someBallot(poll));
     const obstacles = (await fresh()).map(({ obstacle }) => obstacle);
     expect(obstacles).toHaveLength(2);
-    expect(obstacles).toEqual(expect.arrayContaining([null, 'Its poll never existed in this database.']));
+    expect(obstacles).toEqual(
+      expect.arrayContaining([null, 'The poll of this vote never existed in this database.']),
+    );
     expect(await send()).toMatchObject({ sent: 1 });
     await log.settle();
     expect(await fresh()).toHaveLength(1);
@@ -170,7 +172,7 @@ test('a foreign record in votes.dlq is listed and stays', async () => {
     { ...letter, headers: { partition: 'one', reason: 'Why not?' } },
   ]);
   expect((await send()).sent).toBe(0);
-  const obstacle = 'It does not say where it was in the log.';
+  const obstacle = "The record's headers lack its original position.";
   expect(await fresh()).toMatchObject([
     { reason: '', stood_at: null, can_be_sent: false, obstacle },
     { reason: 'Why not?', stood_at: null, can_be_sent: false, obstacle },

@@ -202,7 +202,7 @@ test('npm run replay says what is missing, and counts it', async () => {
   const counted = await run('--json');
   expect(counted.exitCode).toBe(0);
   expect(JSON.parse(counted.stdout)).toMatchObject({ dry_run: false, missing: MANY + 10, unknown: 1 });
-  expect((await run()).stdout).toMatch(/^0 votes were missing and are counted\.$/m);
+  expect((await run()).stdout).toMatch(/^Counted 0 missing votes\.$/m);
   expect(await countedIn(restored.sql)).toEqual(await countedIn(log.sql));
 });
 

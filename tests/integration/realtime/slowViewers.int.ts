@@ -56,7 +56,7 @@ describe('disconnecting', () => {
     api.behave('a=', status);
     expect(await endAt(endpoint || api.endpoint)(['a='])).toEqual([]);
     const [line = ''] = printed;
-    expect(JSON.parse(line)).toMatchObject({ level: 'warn', message: 'Disconnecting viewers fails.' });
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', message: 'Disconnecting viewers failed.' });
     expect(line).not.toContain('deleteConnections.ts');
   });
 

@@ -129,7 +129,7 @@ test('a database stays bound to the topics that it counted first', async () => {
   await migrate(sql, '');
   await expect(migrate(sql, 'blue-')).rejects.toThrow(ForeignTopicsError);
   await expect(migrate(sql, 'blue-')).rejects.toThrow(
-    /topics without a prefix, not of those with the prefix "blue-"\. Set KAFKA_TOPIC_PREFIX/,
+    /topics without a prefix, not of the topics with the prefix "blue-"\. Set KAFKA_TOPIC_PREFIX/,
   );
   expect(await migrate(sql, '')).toEqual({ migrations: [], ahead: [] });
 });
@@ -205,7 +205,7 @@ describe('a database with a step that this version does not know', () => {
   test('stops npm start with a message', async () => {
     const { sql, config, end } = await freshDatabase();
     await sql`insert into migrations ${sql(LATER)}`;
-    const words = `${LATER.name}, which was changed or is missing here. Use the version that wrote it`;
+    const words = `${LATER.name}, which was changed or is missing in this version. Use the version that wrote it`;
     await expect(prepareSchema(config, '')).rejects.toThrow(words);
     await end();
   });

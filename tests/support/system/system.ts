@@ -92,7 +92,7 @@ export async function startSystem(env: Env = {}): Promise<System> {
 async function start(env: Env, starts: Launched[]): Promise<Launched> {
   const launched = launch([process.execPath, SERVERLESS, 'offline', 'start'], { cwd: PROJECT, env });
   starts.push(launched);
-  await launched.said(/in all/);
+  await launched.said(/in total/);
   return launched;
 }
 

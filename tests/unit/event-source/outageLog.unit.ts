@@ -29,11 +29,11 @@ describe('an outage of Kafka', () => {
     log.joined('f on t');
     log.lost('f on t', 'refused');
     expect(said).toEqual([
-      'Kafka is away for f on t; retrying: refused',
-      'Kafka is still away after 30 s and 61 tries, for f on t, g on u: refused',
-      'Kafka is still away after 60 s and 121 tries, for f on t, g on u: timed out',
-      'Kafka is back after 61 s.',
-      'Kafka is away for f on t; retrying: refused',
+      'f on t cannot consume from Kafka; retrying: refused',
+      'f on t, g on u still cannot consume from Kafka after 30 s (61 attempts): refused',
+      'f on t, g on u still cannot consume from Kafka after 60 s (121 attempts): timed out',
+      'Consuming from Kafka works again after 61 s.',
+      'f on t cannot consume from Kafka; retrying: refused',
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('an outage of Kafka', () => {
         }
         expect(said.length).toBeLessThanOrEqual(1 + (2 * passed) / MINUTE_MS);
         for (const who of ['f', 'g', 'h']) log.joined(who);
-        expect(said.at(-1)).toMatch(/^Kafka is back after/);
+        expect(said.at(-1)).toMatch(/^Consuming from Kafka works again after/);
       }),
     );
   });

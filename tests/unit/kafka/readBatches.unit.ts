@@ -71,10 +71,10 @@ describe('the batches of a fetch', () => {
   });
 
   test.each([
-    ['of a codec that is not known', 5, 'Compression 5 is unknown.'],
+    ['of a codec that is not known', 5, 'Unknown compression codec 5.'],
     ['that is no gzip', 1, expect.stringContaining('incorrect header check')],
     ['that is no snappy', 2, expect.any(String)],
-    ['that is no lz4', 3, 'invalid magic number'],
+    ['that is no lz4', 3, 'invalid magic number.'],
     ['that is no zstd', 4, expect.any(String)],
   ])('continue after one %s, which is reported once', (_what, codec, reason) => {
     const spoilt = batch(10, ['a', 'b', 'c']);

@@ -60,7 +60,7 @@ test('many timeouts are logged as one, without a stack', async () => {
     {
       time: expect.any(String),
       level: 'warn',
-      message: 'Running functions within their timeout fails.',
+      message: 'Running functions within their timeout failed.',
       error: { name: 'UnavailableError', message: 'The function timed out.', code: 'unavailable' },
     },
   ]);

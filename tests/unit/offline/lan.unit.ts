@@ -22,7 +22,7 @@ describe('the address for phones', () => {
 
   test('ends the start, below its QR code', () => {
     const lines = lanInvitation(3000, '192.168.1.5').split('\n');
-    expect(lines.at(-1)).toBe('Open http://192.168.1.5:3000 (phones in this network too)');
+    expect(lines.at(-1)).toBe('Open http://192.168.1.5:3000 (also from phones on this network)');
     expect(lines[0]).toContain('\x1b[30;107m');
     expect(lanInvitation(3000, '')).toContain('Open http://localhost:3000');
   });

@@ -119,7 +119,7 @@ describe('a start', () => {
     const refused = Object.assign(new Error('no'), { code: 'EACCES', path: join(folder, 'kafka/data/x') });
     const owner = process.getuid?.() === 0 ? 'root' : `${process.getuid?.()}`;
     expect((startFault(refused, folder) as Error).message).toContain(
-      `${folder} belongs to user ${owner}, possibly from a start as another user. Take ownership with: ` +
+      `${folder} belongs to user ${owner}, perhaps because npm start once ran as another user. Take ownership with: ` +
         `sudo chown -R "$(id -u)" '${folder}'`,
     );
     const bug = new TypeError('no');

@@ -68,7 +68,7 @@ test('a database that is away while reasons are looked up fails nothing, and hid
     asked: 1,
   });
   expect(readEmf(stdout.text()).values.TallyLag).toHaveLength(5);
-  expect(stdout.text()).toContain('Measuring votes fails.');
+  expect(stdout.text()).toContain('Measuring votes failed.');
 });
 
 test('a database that was away is not asked about further batches, until some seconds have passed', async () => {
