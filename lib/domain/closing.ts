@@ -13,8 +13,9 @@ export function isAppendedInTime(acceptedAt: Micros, appendTime: Millis): boolea
   return appendTime - toMillis(acceptedAt) <= GRACE_MS;
 }
 
-/** Changes of windows commit at least this long before they take effect. */
-const MAX_AHEAD_MS = LEAD_MS / 2;
+/** The most by which the clocks of functions and brokers may differ. Changes of windows commit at least this long before
+ * they take effect. */
+export const MAX_SKEW_MS = LEAD_MS / 2;
 
 /** When a ballot was accepted, for every decision about it. A time long after the append can only come from a wrong
  * clock. If it were believed, it would reach into windows that can still change, and into the time of later ballots.
@@ -22,7 +23,7 @@ const MAX_AHEAD_MS = LEAD_MS / 2;
  * @param appendTime Kafka's clock; for a redriven ballot, its first append */
 export function acceptanceTime(stampedAt: Micros, appendTime: Millis): Micros {
   // The microseconds stay, because they tell ballots of the same millisecond apart.
-  const latest = toMicros(appendTime + MAX_AHEAD_MS) + (stampedAt % toMicros(1));
+  const latest = toMicros(appendTime + MAX_SKEW_MS) + (stampedAt % toMicros(1));
   return Math.min(stampedAt, latest);
 }
 

@@ -7,6 +7,7 @@ import {
   type ResultsVisibility,
   type VotingWindow,
 } from '../domain/poll.ts';
+import type { Millis } from '../domain/units.ts';
 import type { AnySql } from './client.ts';
 import {
   jsonWindows,
@@ -123,13 +124,19 @@ interface RulesRow {
   windows: WindowRow[];
   wording: number;
   option_ids: string[];
+  read_at: number;
+}
+
+export interface FoundRules extends PollRules {
+  /** By the clock of Postgres. */
+  readAt: Millis;
 }
 
 /** Reads what a ballot is checked against. */
-export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRules | undefined> {
+export async function findPollRules(sql: AnySql, pollId: string): Promise<FoundRules | undefined> {
   const [row] = await sql<RulesRow[]>`
     select
-      max_choices, allow_change, is_closed, wording,
+      max_choices, allow_change, is_closed, wording, ${presentMs(sql)} as read_at,
       ${jsonWindows(sql)} as windows,
       (select json_agg(option_id order by position) from options where poll_key = polls.poll_key) as option_ids
     from polls
@@ -142,6 +149,7 @@ export async function findPollRules(sql: AnySql, pollId: string): Promise<PollRu
       maxChoices: row.max_choices,
       allowChange: row.allow_change,
       wording: row.wording,
+      readAt: row.read_at,
     }
   );
 }

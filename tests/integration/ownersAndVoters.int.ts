@@ -27,7 +27,8 @@ import { findPollRules } from '../../lib/sql/findPoll.ts';
 import { tallyBallots } from '../../lib/sql/tallyBallots.ts';
 import { findVoteFacts } from '../../lib/sql/voteFacts.ts';
 import { createReceipts, type VoteReference } from '../../lib/tokens/receipt.ts';
-import { castBallot, createAcceptedClock } from '../../lib/votes/castVote.ts';
+import { createAcceptanceClock } from '../../lib/votes/acceptanceClock.ts';
+import { castBallot } from '../../lib/votes/castVote.ts';
 import { readBallots } from '../../lib/votes/readBallots.ts';
 import { type FreshDatabase, freshDatabase, sharedServer } from '../support/database/database.ts';
 import { databaseOn } from '../support/database/databaseOn.ts';
@@ -135,7 +136,7 @@ async function castVotes(polls: NewPoll[]): Promise<VoteReference[]> {
       refreshTimeoutMs: 300,
       maxEntries: 100,
     }),
-    acceptedAt: createAcceptedClock(),
+    clock: createAcceptanceClock(),
     append: createMicroBatcher<OutgoingRecord, RecordPosition>(
       (records, deadline) => producer.produce(topics.votes, records, deadline),
       { timeoutMs: 5_000, maxBatch: 1_000, maxWaiting: 10_000 },

@@ -69,6 +69,7 @@ onEachPostgres('polls', (database) => {
       maxChoices: 1,
       allowChange: true,
       wording: 0,
+      readAt: expect.any(Number),
     });
     const rules = await findPollRules(sql, later.id);
     expect(rules?.windows).toEqual([{ start: opensAt, end: later.expiredAt }]);

@@ -1,11 +1,13 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { PollRules } from '../../../lib/domain/ballot.ts';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { GRACE_MS } from '../../../lib/domain/closing.ts';
+import type { VotingWindow } from '../../../lib/domain/poll.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { decodeBallot } from '../../../lib/kafka/ballotRecord.ts';
-import type { OutgoingRecord } from '../../../lib/kafka/producer.ts';
+import type { Appended, OutgoingRecord } from '../../../lib/kafka/producer.ts';
+import type { FoundRules } from '../../../lib/sql/findPoll.ts';
 import { resolvePollId } from '../../../lib/sql/findPollId.ts';
 import { createReceipts } from '../../../lib/tokens/receipt.ts';
+import { createAcceptanceClock } from '../../../lib/votes/acceptanceClock.ts';
 import { type CastingDeps, castBallot, voterKey } from '../../../lib/votes/castVote.ts';
 
 const POLL = '0190a5d8-c0de-7000-8000-00000000abcd';
@@ -14,13 +16,14 @@ const OPTIONS = ['0190a5d8-c0de-7000-8000-000000000001', '0190a5d8-c0de-7000-800
 const SECRET = 'a secret that no voter will ever see';
 const ACCEPTED_MS = 1_795_400_000_000;
 const ACCEPTED_AT = ACCEPTED_MS * 1_000 + 123;
-const rules: PollRules = {
+const rules: FoundRules = {
   windows: [{ start: Number.NEGATIVE_INFINITY, end: 1_795_400_000_001 }],
   isClosed: false,
   optionIds: OPTIONS,
   maxChoices: 1,
   allowChange: false,
   wording: 7,
+  readAt: ACCEPTED_MS,
 };
 
 let appended: OutgoingRecord[];
@@ -31,7 +34,7 @@ beforeEach(() => {
   means = {
     findPollId: (name) => resolvePollId(name, async (code) => (code === 'ABC012' ? POLL : undefined)),
     findRules: async (pollId) => (pollId === POLL ? rules : undefined),
-    acceptedAt: () => ACCEPTED_AT,
+    clock: { now: () => ACCEPTED_AT, correct: () => 0 },
     append: async (record) => {
       appended.push(record);
       return { partition: 7, offset: 42, appendTime: 1_795_400_000_009 };
@@ -83,7 +86,7 @@ describe('casting a ballot', () => {
 
   test('rejects an empty ballot as such only in an open poll whose votes may not change', async () => {
     expect(await cast(POLL)).toEqual({ outcome: 'refused', code: 'empty_ballot' });
-    means.acceptedAt = () => 1_795_400_000_001_000;
+    means.clock.now = () => 1_795_400_000_001_000;
     expect(await cast(POLL)).toEqual({ outcome: 'refused', code: 'poll_closed' });
     expect(await cast('nonsense')).toEqual({ outcome: 'refused', code: 'poll_not_found' });
   });
@@ -120,9 +123,9 @@ describe('casting a ballot', () => {
   });
 
   test('is rejected after the end of the poll, whatever is chosen', async () => {
-    means.acceptedAt = () => 1_795_400_000_001_000;
+    means.clock.now = () => 1_795_400_000_001_000;
     expect(await cast(POLL, 'nonsense')).toEqual({ outcome: 'refused', code: 'poll_closed' });
-    means.acceptedAt = () => 1_795_400_000_000_999;
+    means.clock.now = () => 1_795_400_000_000_999;
     expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
   });
 
@@ -134,9 +137,9 @@ describe('casting a ballot', () => {
 
   test('is rejected by time on fresh rules only, because the poll may have just opened', async () => {
     const over = { ...rules, windows: [{ start: 0, end: 1 }] };
-    const asked: (boolean | undefined)[] = [];
+    const asked: boolean[] = [];
     means.findRules = async (_, mustBeFresh) => {
-      asked.push(mustBeFresh);
+      asked.push(mustBeFresh === true);
       return mustBeFresh ? rules : over;
     };
     expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
@@ -147,13 +150,105 @@ describe('casting a ballot', () => {
     expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_not_found' });
   });
 
-  test('fails if it reached the log too late to count, so no receipt is issued', async () => {
-    const appendedAfter = (ms: number) => {
-      means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS + ms });
-      return cast(POLL, OPTIONS[0] ?? '');
+  test('counts up to the grace period after its stamp', async () => {
+    means.append = async () => ({ partition: 3, offset: 42, appendTime: ACCEPTED_MS + GRACE_MS });
+    expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test('fails if it was held back until it was too late to count, so no receipt is issued', async () => {
+    jest.useFakeTimers({ now: ACCEPTED_MS });
+    let tries = 0;
+    means.append = async () => {
+      tries += 1;
+      jest.setSystemTime(ACCEPTED_MS + GRACE_MS + 1);
+      return { partition: 3, offset: 42, appendTime: ACCEPTED_MS + GRACE_MS + 1 };
     };
-    expect(await appendedAfter(GRACE_MS)).toMatchObject({ outcome: 'accepted' });
-    await expect(appendedAfter(GRACE_MS + 1)).rejects.toThrow(UnavailableError);
+    const outcome = cast(POLL, OPTIONS[0] ?? '').finally(() => jest.useRealTimers());
+    await expect(outcome).rejects.toThrow(UnavailableError);
+    expect(tries).toBe(1);
+  });
+
+  describe('by a clock that is a minute off', () => {
+    const MINUTE_MS = 60_000;
+    let offMs: number;
+    let place: Partial<Appended>;
+
+    beforeEach(() => {
+      [offMs, place] = [-MINUTE_MS, {}];
+      means.clock = createAcceptanceClock(
+        () => ACCEPTED_MS + offMs,
+        () => 0.5,
+      );
+      means.findRules = async () => ({
+        ...rules,
+        windows: [{ start: ACCEPTED_MS - 1, end: ACCEPTED_MS + 1 }],
+      });
+      means.append = async (record) => {
+        appended.push(record);
+        return { partition: 3, offset: appended.length, appendTime: ACCEPTED_MS, ...place };
+      };
+    });
+
+    const always: VotingWindow[] = [{ start: 0, end: ACCEPTED_MS + 10 * MINUTE_MS }];
+    const openAlways = () => {
+      means.findRules = async () => ({ ...rules, windows: always });
+    };
+    const stamps = () =>
+      appended.map(({ key, value }) => {
+        const ballot = decodeBallot(key?.toString('base64'), value?.toString('base64'));
+        return Math.floor(ballot.acceptedAt / 1_000);
+      });
+
+    test('is appended again if the clock was behind, and later votes once', async () => {
+      openAlways();
+      expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted', vote: { offset: 2 } });
+      expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted', vote: { offset: 3 } });
+      expect(stamps()).toEqual([ACCEPTED_MS - MINUTE_MS, ACCEPTED_MS, ACCEPTED_MS]);
+    });
+
+    test('is accepted when the clock is right again', async () => {
+      openAlways();
+      await cast(POLL, OPTIONS[0] ?? '');
+      offMs = 0;
+      expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({ outcome: 'accepted' });
+      await cast(POLL, OPTIONS[0] ?? '');
+      expect(stamps().slice(2)).toEqual([ACCEPTED_MS + MINUTE_MS, ACCEPTED_MS]);
+    });
+
+    test('is rejected if the poll is over by the clock of the database', async () => {
+      means.findRules = async () => ({ ...rules, windows: [{ start: 0, end: ACCEPTED_MS }] });
+      expect(await cast(POLL, OPTIONS[0] ?? '')).toEqual({ outcome: 'refused', code: 'poll_closed' });
+    });
+
+    test.each([
+      ['behind', -MINUTE_MS],
+      ['ahead', MINUTE_MS],
+    ])(
+      'is accepted in a poll that is open by the clock of the database, though the clock is %s',
+      async (_, ms) => {
+        offMs = ms;
+        expect(await cast(POLL, OPTIONS[0] ?? '')).toMatchObject({
+          outcome: 'accepted',
+          vote: { offset: 1 },
+        });
+        expect(stamps()).toEqual([ACCEPTED_MS]);
+      },
+    );
+
+    test('gets no receipt if an earlier copy of it may count', async () => {
+      openAlways();
+      place = { isResent: true };
+      await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);
+      expect(appended).toHaveLength(1);
+    });
+
+    test('gets no receipt if the log is ahead of the database too', async () => {
+      openAlways();
+      place = { appendTime: ACCEPTED_MS + MINUTE_MS };
+      offMs = 0;
+      await expect(cast(POLL, OPTIONS[0] ?? '')).rejects.toThrow(UnavailableError);
+      expect(appended).toHaveLength(2);
+    });
   });
 
   test('counts by the time of the log if the clock here is far ahead of it', async () => {
