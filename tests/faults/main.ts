@@ -1,64 +1,52 @@
-/** `npm run faults` breaks things at random for half an hour, and checks every vote after each round.
- * `-- --minutes 5`, `--rounds 20` (instead of minutes), `--seed 7`, `--only broker` (kinds with that word),
- * `--at-once 3` (faults in each round; without it one, or now and then two),
- * `--round 13` or `--round 12,13` (these alone, as a run of that seed and kinds plays them). */
-import { parseArgs } from 'node:util';
+/** `npm run faults` breaks things at random, and checks every vote after each round. */
 import { resumeAll } from '../support/servers/serverProcesses.ts';
 import { supervisor } from '../support/servers/supervisor.ts';
 import { describeFindings, type Finding } from './checks/finding.ts';
 import { everyFault } from './kinds/registry.ts';
-import { faultsNamed } from './plan.ts';
+import { type Options, readOptions } from './options.ts';
 import { Report } from './report.ts';
 import { run } from './run.ts';
 
-const DEFAULT_MINUTES = 30;
-const MS_PER_MINUTE = 60_000;
+const HELP = `npm run faults [-- --minutes 30]
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    rounds: { type: 'string' },
-    round: { type: 'string' },
-    seed: { type: 'string' },
-    only: { type: 'string' },
-    'at-once': { type: 'string' },
-  },
-});
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
-const faults = faultsNamed(values.only);
-const report = new Report();
+  --minutes 5       how long
+  --rounds 20       how many rounds, instead of minutes
+  --round 12,13     these alone, as a run of that seed and kinds plays them
+  --seed 7          repeats a run
+  --only broker     kinds with that word
+  --at-once 3       faults in each round; without it one, sometimes two`;
 
-function* rounds(): Generator<number> {
-  if (values.round) {
-    for (const r of values.round.split(',')) yield Number(r);
-    return;
+function options(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.exit(2);
   }
-  const most = Number(values.rounds ?? Number.POSITIVE_INFINITY);
-  const minutes = values.rounds ? Number.POSITIVE_INFINITY : Number(values.minutes ?? DEFAULT_MINUTES);
-  const end = performance.now() + minutes * MS_PER_MINUTE;
-  for (let number = 0; number < most && performance.now() < end; number += 1) yield number;
 }
+
+const { command, ...chosen } = options();
+const report = new Report();
 
 function show(findings: Finding[]): void {
   for (const line of describeFindings(findings)) console.log(`    ${line}`);
 }
 
-const atOnce = values['at-once'];
-const only = values.only ? ` --only '${values.only}'` : '';
-const many = atOnce ? ` --at-once ${atOnce}` : '';
-const command = `npm run faults -- --seed ${seed}${only}${many}`;
-console.log(`${command}, ${faults.length} kinds of faults`);
+console.log(`${command}, ${chosen.faults.length} kinds of faults`);
 for (const { name, whyNot } of everyFault) {
   const reason = whyNot?.();
   if (reason) console.log(`Left out: ${name}, since ${reason}.`);
 }
 function conclude(): void {
   console.log(`\n${report}\n\nAgain: ${command}`);
-  if (!report.isClean) process.exitCode = 1;
+  if (report.faults === 0) console.log('No round was played to its end.');
+  if (report.faults === 0 || !report.isClean) process.exitCode = 1;
 }
 
 // In a terminal the system gets the signal too, so its behaviour after it means nothing.
+let isInterrupted = false;
 process.once('SIGINT', async () => {
+  isInterrupted = true;
   conclude();
   resumeAll();
   await supervisor.stopAll();
@@ -68,10 +56,7 @@ process.once('SIGINT', async () => {
 const seconds = (time?: number) => (time === undefined ? '–' : time.toFixed(1));
 try {
   await run({
-    seed,
-    faults,
-    atOnce: atOnce === undefined ? undefined : Number(atOnce),
-    rounds: rounds(),
+    ...chosen,
     onPlan: ({ number, world, faults, lastsMs }) => {
       const names = faults.map(({ name }) => name).join(' + ');
       process.stdout.write(`${number} ${world}: ${names}, ${lastsMs} ms`);
@@ -90,9 +75,15 @@ try {
       show(findings);
     },
   });
-} finally {
-  await supervisor.stopAll();
+  conclude();
+} catch (error) {
+  // The rounds before it count too, of which there may be half an hour's.
+  if (!isInterrupted) {
+    conclude();
+    console.error(error);
+    process.exitCode = 1;
+  }
 }
-conclude();
+await supervisor.stopAll();
 // At the end of a long run, Node 24 was seen to spin in its own clean-up of handles.
 process.exit();
