@@ -3,6 +3,9 @@ import { judgeOutput } from '../../faults/checks/output.ts';
 
 const said = (...lines: string[]) => judgeOutput(lines).map((finding) => finding.said);
 
+const entry = (message: string, fields: object) =>
+  JSON.stringify({ time: '2026-01-01T00:00:00.000Z', level: 'info', message, ...fields });
+
 const FAULT = `{"level":"warn","message":"Counting votes fails.","error":{"name":"UnavailableError"}}`;
 
 describe('what `npm start` prints', () => {
@@ -32,5 +35,22 @@ describe('what `npm start` prints', () => {
   test('is reported with a stack inside of JSON', () => {
     const line = JSON.stringify({ error: { stack: 'Error: no\n    at read (file.ts:1:2)' } });
     expect(said(FAULT, line)).toEqual([`1 × npm start prints: ${line}`]);
+  });
+
+  test('passes if a line is repeated for each batch of garbage', () => {
+    const moved = (records: number) => entry('Moving vote records to the dead letters.', { records });
+    expect(said(...Array.from({ length: 17 }, (_, at) => moved(at)))).toEqual([]);
+  });
+
+  test.each([
+    ['log', (at: number) => entry(`Record ${at} was skipped.`, { polls: Array(at % 3).fill('a poll') })],
+    [
+      'console',
+      (at: number) => `Warning: votes-${at % 12} offsets ${at} to ${at + 1} were skipped: 6d0${at}fe`,
+    ],
+    ['log of a fault', (at: number) => entry('Voting fails.', { error: { message: `No broker ${at}.` } })],
+  ])('is reported once if it repeats a line of the %s hundreds of times', (_, line) => {
+    const lines = Array.from({ length: 300 }, (_, at) => line(at));
+    expect(said(FAULT, ...lines)).toEqual([`300 × npm start repeats: ${line(0)}`]);
   });
 });
