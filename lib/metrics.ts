@@ -60,6 +60,8 @@ export interface Meter {
 /** Nobody reads metrics on a laptop; `npm run status` shows the same numbers. */
 const OFF: Meter = { isOn: false, count() {}, sample() {}, async write() {} };
 
+const WHAT = 'Writing metrics';
+
 /** A line for each vote would add a tenth to the cost of the vote. Numbers that wait in a frozen environment are written
  * when it thaws, and are lost only with it. */
 const LINE_EVERY_MS = 1_000;
@@ -84,8 +86,9 @@ export function createMeter(dimensions: ReturnType<typeof metricsDimensions>, li
     try {
       writer ??= await load(found);
       writer(measured);
+      outages.success(WHAT);
     } catch (error) {
-      outages.fault('Writing metrics', error);
+      outages.fault(WHAT, error);
     }
   }
 

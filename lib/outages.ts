@@ -6,6 +6,8 @@ import { log } from './log.ts';
 const REMIND_MS = 30_000;
 /** For work without reported successes: a fault after this time without one starts a new outage. */
 const FORGET_MS = 60_000;
+/** Longer than a request waits for a server that hangs, 5 s, and its client then waits before the next one. */
+const CALM_MS = 10_000;
 
 interface Outage {
   since: number;
@@ -26,6 +28,9 @@ export interface Outages {
    * @param part of the work, such as a partition: the outage ends when all parts work again */
   fault(what: string, error: unknown, part?: Part): void;
   success(what: string, part?: Part): void;
+  /** For work such as requests, of which some succeed during an outage: it ends with a success after some time without
+   * a fault. */
+  successOfOne(what: string): void;
   /** Runs the work and reports its outcome. @throws the error of the work */
   watch<T>(what: string, work: () => Promise<T>, part?: Part): Promise<T>;
 }
@@ -70,14 +75,24 @@ export function createOutages(clock: () => number = monotonicMs): Outages {
     if (!outage) return;
     outage.parts.delete(part);
     if (outage.parts.size > 0) return;
+    end(what, outage, clock());
+  }
+
+  function successOfOne(what: string): void {
+    const outage = outages.get(what);
+    if (outage && clock() - outage.lastFaultAt >= CALM_MS) end(what, outage, outage.lastFaultAt);
+  }
+
+  function end(what: string, { since, times }: Outage, at: number): void {
     outages.delete(what);
-    const seconds = secondsSince(outage.since, clock());
-    log.info(`${what} works again after ${seconds} s.`, { times: outage.times });
+    const seconds = secondsSince(since, at);
+    log.info(`${what} works again after ${seconds} s.`, { times });
   }
 
   return {
     fault,
     success,
+    successOfOne,
     watch: async (what, work, part) => {
       try {
         const result = await work();

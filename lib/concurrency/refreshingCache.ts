@@ -33,6 +33,8 @@ const TIMEOUT_IF_OLD_MS = 2_000;
 /** More than a load takes: callers of Postgres wait 5 s. A load that takes longer began before the process froze. */
 const MAX_LOAD_MS = 7_000;
 
+const WHAT = 'Refreshing cached values';
+
 /** Caches the results of `load`, except undefined. Concurrent callers share one load. While the source is
  * unavailable or slow, it serves the old value. */
 export function createRefreshingCache<V>(
@@ -96,8 +98,12 @@ export function createRefreshingCache<V>(
     const since = presentMoment();
     const timeoutMs = elapsedMs(entry.since) < OLD * freshMs ? refreshTimeoutMs : TIMEOUT_IF_OLD_MS;
     const fresh = sharedLoad(key)
+      .then((value) => {
+        outages.successOfOne(WHAT);
+        return value;
+      })
       .catch((error) => {
-        outages.fault('Refreshing cached values', error);
+        outages.fault(WHAT, error);
         // After a freeze, the failure says nothing about the source now.
         if (elapsedMs(since) < MAX_LOAD_MS) entry.since = presentMoment();
         return entry.value;

@@ -17,6 +17,8 @@ import type { Headers, HttpEvent, HttpResponse } from './respond.ts';
 // A failover usually takes some seconds.
 const RETRY_AFTER_SECONDS = '2';
 
+const WHAT = 'Answering requests';
+
 /** What a code means is in the document that describes the API. */
 const typeOf = (code: string) => `/openapi.json#/x-problems/${code}`;
 
@@ -55,7 +57,7 @@ export function problemOf(error: unknown): HttpResponse {
     return problem(ERRORS[error.code].status, error.code, error.message, { errors: error.fields, headers });
   }
   if (error instanceof UnavailableError) {
-    outages.fault('Answering requests', error);
+    outages.fault(WHAT, error);
     const { status, detail } = ERRORS.unavailable;
     return problem(status, error.code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
   }
@@ -67,6 +69,10 @@ export function problemOf(error: unknown): HttpResponse {
 /** Maps errors to responses, with the statuses of `ERRORS`. Internal errors stay vague. */
 export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
   return {
+    after: ({ response }) => {
+      // Some outages are answered without an error, such as those that `GET /health` reports.
+      if ((response?.statusCode ?? 200) < 500) outages.successOfOne(WHAT);
+    },
     onError: (request) => {
       request.response = problemOf(request.error);
     },

@@ -66,7 +66,24 @@ test('an outage without reported success is over after a minute without errors',
   ]);
 });
 
+test('work that partly succeeds during an outage ends it once nothing has failed for 10 s', () => {
+  const log = outages();
+  for (let second = 0; second < 20; second += 1, now += 1_000) {
+    log.fault(WORK, away());
+    log.successOfOne(WORK);
+  }
+  now += 8_000;
+  log.successOfOne(WORK);
+  expect(printed).toHaveLength(1);
+  now += 1_000;
+  log.successOfOne(WORK);
+  log.successOfOne(WORK);
+  // It lasted until its last fault.
+  expect(said()).toMatchObject([{}, { message: 'Counting votes works again after 19 s.', times: 20 }]);
+});
+
 test('success without an outage logs nothing', () => {
   outages().success(WORK);
+  outages().successOfOne(WORK);
   expect(printed).toEqual([]);
 });

@@ -16,7 +16,9 @@ const WHAT = 'Running functions within their timeout';
 export async function answerTimeouts(): Promise<void> {
   await aroundInvocations(async (event, run) => {
     try {
-      return await run();
+      const answer = await run();
+      outages.successOfOne(WHAT);
+      return answer;
     } catch (error) {
       if (!(error instanceof Error) || error.constructor.name !== TIMEOUT_ERROR) throw error;
       const timeout = new UnavailableError('The function timed out.');

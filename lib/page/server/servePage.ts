@@ -31,6 +31,8 @@ export interface PageOptions extends PageSettings {
 const POLL_CACHE = { freshMs: 1_000, refreshTimeoutMs: 2_000, maxEntries: 1_000 };
 const RETRY_AFTER_SECONDS = '5';
 
+const WHAT = 'Showing polls';
+
 /** A wall or an overlay only shows a poll; the other views take votes. */
 function renderPoll(poll: Poll, asked: string | undefined, rendering: Rendering): RenderedPage {
   const view = POLL_VIEWS.find((one) => one === asked) ?? 'vote';
@@ -57,7 +59,7 @@ export function createPages({ database, ...settings }: PageOptions) {
 
   function away(event: HttpEvent, error: unknown): HttpResponse {
     if (!(error instanceof UnavailableError) || !acceptsHtml(event)) throw error;
-    outages.fault('Showing polls', error);
+    outages.fault(WHAT, error);
     return failed(503, awayPage(rendering(event), isFramable(event)), { 'retry-after': RETRY_AFTER_SECONDS });
   }
 
@@ -70,6 +72,7 @@ export function createPages({ database, ...settings }: PageOptions) {
     const name = pathParameters?.['code'] ?? pathParameters?.['id'] ?? '';
     try {
       const poll = await find(name.toUpperCase());
+      outages.successOfOne(WHAT);
       const isName = !isFolder(rawPath) && (pathParameters?.['id'] || name.length === 6);
       if (!poll) return notFound(event, isName ? 'poll_not_found' : 'not_found', settings);
       return ok(event, renderPoll(withoutCounts(poll), query?.['view'], rendering(event)));

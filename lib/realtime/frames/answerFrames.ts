@@ -5,10 +5,12 @@ import { log } from '../../log.ts';
 import { outages } from '../../outages.ts';
 import { type FrameEvent, readFrame, type WebSocketResponse } from './readFrame.ts';
 
+const WHAT = 'Answering messages';
+
 function errorMessage(error: unknown): ServerMessage {
   if (error instanceof RefusedError) return { type: 'ERROR', code: error.code, detail: error.message };
   if (error instanceof UnavailableError) {
-    outages.fault('Answering messages', error);
+    outages.fault(WHAT, error);
     return { type: 'ERROR', code: error.code, detail: ERRORS.unavailable.detail };
   }
   log.error('Message failed.', { error });
@@ -29,6 +31,7 @@ export function answerFrames(): MiddlewareObj<FrameEvent, ServerMessage | WebSoc
       request.event.frame = readFrame(request.event.body);
     },
     after: (request) => {
+      outages.successOfOne(WHAT);
       request.response = toResponse(request.response as ServerMessage, request.event.frame.requestId);
     },
     onError: (request) => {

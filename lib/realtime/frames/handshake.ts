@@ -11,15 +11,18 @@ export function ignoreFrames(): MiddlewareObj<ConnectionEvent, WebSocketResponse
   };
 }
 
+const WHAT = 'Opening and closing connections';
+
 function statusOf(error: unknown): number {
   if (error instanceof BadTokenError) return 401;
-  outages.fault('Opening and closing connections', error);
+  outages.fault(WHAT, error);
   return 503;
 }
 
 /** Turns errors of `$connect` and `$disconnect` into a status: no client can receive an ERROR there. */
 export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketResponse> {
   return {
+    after: () => outages.successOfOne(WHAT),
     onError: (request) => {
       request.response = { statusCode: statusOf(request.error) };
     },

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '
 import { answerTimeouts } from '../../../lib/offline/emulator/answerTimeouts.ts';
 import { outages } from '../../../lib/outages.ts';
 import { captureLines } from '../../support/metrics/captureStdout.ts';
+import { passTime } from '../../support/passTime.ts';
 
 let folder: string;
 // biome-ignore lint/suspicious/noExplicitAny: a class of the emulator without types
@@ -13,6 +14,7 @@ let LambdaFunction: any;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'poleparty-timeouts-'));
   await writeFile(join(folder, 'slow.mjs'), 'export const handler = () => new Promise(() => {});');
+  await writeFile(join(folder, 'quick.mjs'), 'export const handler = async () => ({ statusCode: 200 });');
   await answerTimeouts();
   const file = new URL('./lambda/LambdaFunction.js', import.meta.resolve('serverless-offline')).href;
   LambdaFunction = (await import(file)).default;
@@ -28,16 +30,16 @@ afterEach(() => {
   outages.success('Running functions within their timeout');
 });
 
-function call(event: object): Promise<unknown> {
-  const definition = { name: 'slow', handler: 'slow.handler', timeout: 0.05, runtime: 'nodejs24.x' };
+function call(event: object, name = 'slow'): Promise<unknown> {
+  const definition = { name, handler: `${name}.handler`, timeout: 0.05, runtime: 'nodejs24.x' };
   const serverless = {
     service: { provider: {}, package: {} },
     serviceDir: folder,
     config: { serverlessPath: folder, servicePath: folder },
   };
-  const slow = new LambdaFunction('slow', definition, serverless, { useInProcess: true });
-  slow.setEvent(event);
-  return slow.runHandler();
+  const called = new LambdaFunction(name, definition, serverless, { useInProcess: true });
+  called.setEvent(event);
+  return called.runHandler();
 }
 
 test('a function that times out is answered 503, which clients repeat', async () => {
@@ -63,5 +65,17 @@ test('many timeouts are logged as one, without a stack', async () => {
       message: 'Running functions within their timeout failed.',
       error: { name: 'UnavailableError', message: 'The function timed out.', code: 'unavailable' },
     },
+  ]);
+});
+
+test('the log says that functions run within their timeout again', async () => {
+  await call({}).catch(() => {});
+  expect(await call({}, 'quick')).toEqual({ statusCode: 200 });
+  expect(printed).toHaveLength(1);
+  passTime(10_000);
+  await call({}, 'quick');
+  expect(printed.map((line) => JSON.parse(line).message)).toEqual([
+    'Running functions within their timeout fails.',
+    expect.stringMatching(/^Running functions within their timeout works again after/),
   ]);
 });

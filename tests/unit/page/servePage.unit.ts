@@ -1,10 +1,12 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { buildPage, type PageBuild } from '../../../lib/infra/build/buildPage.ts';
 import { createPages } from '../../../lib/page/server/servePage.ts';
 import { createAssets } from '../../../lib/page/server/siteFiles.ts';
 import type { Database } from '../../../lib/sql/database.ts';
 import { httpEvent } from '../../support/http/httpEvent.ts';
+import { captureLines } from '../../support/metrics/captureStdout.ts';
+import { passTime } from '../../support/passTime.ts';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
@@ -39,6 +41,22 @@ describe('while the database is away', () => {
 
   test('all others get the error', async () => {
     await expect(serve(away)(ask('/ABC123', { accept: '*/*' }))).rejects.toThrow(UnavailableError);
+  });
+
+  test('the log says once that polls are not shown, and then that they are shown again', async () => {
+    const printed = captureLines();
+    let find: () => Promise<undefined> = away;
+    const page = serve(() => find());
+    await page(ask('/ABC124', BROWSER));
+    find = none;
+    await page(ask('/ABC124', BROWSER));
+    passTime(10_000);
+    await page(ask('/ABC124', BROWSER));
+    jest.restoreAllMocks();
+    expect(printed.map((line) => JSON.parse(line).message).slice(-1)).toEqual([
+      expect.stringMatching(/^Showing polls works again/),
+    ]);
+    expect(printed.length).toBeLessThanOrEqual(2);
   });
 
   test('the start is served', async () => {
