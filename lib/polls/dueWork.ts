@@ -60,7 +60,7 @@ async function look(
     waiting = await makeResultsFinal({ ...deps, sql }, by);
   });
   await part('Announcing results', (sql, by) => announceChanges(sql, producer, shards, by));
-  await part('Waking shards', async (sql) => wakeTheseShards(producer, await listDueShards(sql, shards)));
+  await part('Waking due shards', async (sql) => wakeTheseShards(producer, await listDueShards(sql, shards)));
   await part('Handing out webhooks', (sql, by) => sendDueAttempts(sql, producer, by));
   return { waiting, faults };
 }

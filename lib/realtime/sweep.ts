@@ -84,7 +84,7 @@ async function wakeAll({ producer, budget }: SweepDeps, pollIds: string[]): Prom
  * @throws the first part's error */
 export async function sweep(deps: SweepDeps): Promise<void> {
   const { attempt, faults } = createParts(PART_MS);
-  await attempt('Removing connections', (deadline) => deleteStale(deps, deadline));
+  await attempt('Removing stale connections', (deadline) => deleteStale(deps, deadline));
   await attempt('Requesting reconnects', (deadline) =>
     requestReconnect(deps.database, deps.producer, deadline),
   );

@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
 import { createOutages } from '../../lib/outages.ts';
@@ -86,4 +87,17 @@ test('success without an outage logs nothing', () => {
   outages().success(WORK);
   outages().successOfOne(WORK);
   expect(printed).toEqual([]);
+});
+
+test('no two files report on work of the same name, since the success of one would end the outage of the other', () => {
+  const files = globSync('{lib,functions}/**/*.ts');
+  const named = files.flatMap((file) => {
+    const source = readFileSync(file, 'utf8');
+    const names = source.matchAll(
+      /(?:attempt|part|watch|fault)\(\s*'(\w[\w ]*)'|(?:what:|WHAT =) '(\w[\w ]*)'/g,
+    );
+    return [...new Set([...names].map(([, called, constant]) => called ?? constant))];
+  });
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name, at) => named.indexOf(name) !== at)).toEqual([]);
 });
