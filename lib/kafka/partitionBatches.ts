@@ -35,7 +35,10 @@ export interface DecodedBatch<T> {
   decoded: Decoded<T>[];
 }
 
-/** Decodes each record. Logs and skips a record that it cannot decode. */
+/** Limits the log line. */
+const MAX_NAMED = 5;
+
+/** Decodes each record. Skips those that it cannot decode, and logs them in one line. */
 export function decodeEach<T>(
   topic: string,
   decode: (value: string) => T,
@@ -44,15 +47,26 @@ export function decodeEach<T>(
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) throw new RangeError('A batch has no records.');
     const { partition, offset: firstOffset } = first;
+    const skipped: { offset: number; error: unknown }[] = [];
     const decoded = records.flatMap((record): Decoded<T>[] => {
       try {
         return [{ value: decode(record.value), position: positionOf(record) }];
       } catch (error) {
-        const { offset } = record;
-        log.error('Undecodable record skipped.', { topic, partition, offset, error });
+        skipped.push({ offset: record.offset, error });
         return [];
       }
     });
+    if (skipped.length > 0) {
+      const offsets = skipped.slice(0, MAX_NAMED).map(({ offset }) => offset);
+      const { error } = skipped[0] ?? {};
+      log.error('Undecodable records skipped.', {
+        topic,
+        partition,
+        records: skipped.length,
+        offsets,
+        error,
+      });
+    }
     return { key, partition, firstOffset, end: positionOf(last), decoded };
   };
 }

@@ -1,5 +1,5 @@
+import { UnavailableError } from '../errors.ts';
 import type { DirectMessage } from '../kafka/standingsRecord.ts';
-import { log } from '../log.ts';
 import { outages } from '../outages.ts';
 import { deleteConnections } from '../sql/connections.ts';
 import type { Database } from '../sql/database.ts';
@@ -14,6 +14,8 @@ const MAX_TIMEOUTS = 2;
 const MAX_KEPT = 5_000;
 /** About 8 MB. A vote and its outcome are repeated within seconds, after faults. */
 const MAX_TOLD = 50_000;
+
+const WHAT = 'Notifying single connections';
 
 /** Delivers messages to single connections of a shard, including the undelivered ones of earlier rounds.
  * Never rejects.
@@ -80,9 +82,9 @@ export function createDirectDelivery(database: Database): DeliverDirect {
     // A concurrent round of this shard may have kept messages too.
     if (retried.length > 0) kept.set(shard, [...(kept.get(shard) ?? []), ...retried].slice(-MAX_KEPT));
     if (missed.length > 0 || late.length > 0) {
-      const counts = { missed: missed.length, late: late.length, retried: retried.length };
-      log.info('Some voters were not notified in this round.', { shard, ...counts });
-    }
+      const counts = `${missed.length} missed, ${late.length} late, ${retried.length} to be tried again`;
+      outages.fault(WHAT, new UnavailableError(`Messages of shard ${shard}: ${counts}.`));
+    } else outages.successOfOne(WHAT);
     if (gone.length === 0) return;
     // If this fails, the next post finds the connections gone again.
     await outages

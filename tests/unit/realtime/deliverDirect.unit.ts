@@ -4,6 +4,7 @@ import type { DirectMessage } from '../../../lib/kafka/standingsRecord.ts';
 import { createDirectDelivery } from '../../../lib/realtime/deliverDirect.ts';
 import type { FanOut, Missed } from '../../../lib/realtime/post/fanOut.ts';
 import type { Database } from '../../../lib/sql/database.ts';
+import { captureLines } from '../../support/metrics/captureStdout.ts';
 import { passTime } from '../../support/passTime.ts';
 
 const HOUR_MS = 3_600_000;
@@ -77,4 +78,29 @@ test('of repeated outcomes, those of another vote or connection are not left out
   await deliver(SHARD, fanOut, messages, deadlineIn(HOUR_MS));
   // The word that is no outcome comes again.
   expect(reached.toSorted()).toEqual(['anna', 'anna', 'anna', 'anna', 'ben']);
+});
+
+test('the log says once that messages are not delivered, and that they are again, however many rounds that takes', async () => {
+  const printed = captureLines();
+  // Ends what an earlier test began.
+  passTime(HOUR_MS);
+  const deliver = createDirectDelivery(unused);
+  const reach: FanOut = async () => ({ delivered: 1, gone: [], missed: [], retries: 0 });
+  await deliver(SHARD, reach, [word('anna', '0')], deadlineIn(HOUR_MS));
+  printed.length = 0;
+  for (let at = 1; at < 20; at += 1) {
+    await deliver(at % 4, hanging().fanOut, [word('anna', `${at}`)], deadlineIn(HOUR_MS));
+  }
+  expect(printed.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      level: 'warn',
+      message: 'Notifying single connections fails.',
+      error: { message: 'Messages of shard 1: 1 missed, 0 late, 1 to be tried again.' },
+    },
+  ]);
+  passTime(10_000);
+  await deliver(SHARD, reach, [word('anna', '20')], deadlineIn(HOUR_MS));
+  expect(printed.map((line) => JSON.parse(line).message).slice(1)).toEqual([
+    expect.stringMatching(/^Notifying single connections works again/),
+  ]);
 });
