@@ -17,26 +17,29 @@ const SINGLY_MS = 10_000;
 
 /** Moves unreadable records to `votes.dlq`, with their place and the reason. Records that `votes.dlq` rejects
  * too are logged and skipped, so they do not block those behind them.
+ * @param onMoved called for each record that `votes.dlq` has, also if others then fail
  * @throws {UnavailableError} when Kafka is unavailable */
 export async function moveToDeadLetters(
   producer: SettlingProducer,
   unreadable: UncountableRecord[],
+  onMoved: (record: MSKRecord) => void = () => {},
 ): Promise<void> {
   if (unreadable.length === 0) return;
   log.error('Moving vote records to the dead letters.', {
     records: unreadable.length,
     first: unreadable.slice(0, MAX_NAMED).map(named),
   });
-  const refused = await produce(producer, unreadable, deadlineIn(PRODUCE_TIMEOUT_MS));
-  meter().count('DeadLetters', unreadable.length);
+  const move = (records: UncountableRecord[], by: number) => produce(producer, records, by, onMoved);
+  const refused = await move(unreadable, deadlineIn(PRODUCE_TIMEOUT_MS));
   // One record may have failed the whole batch, so retry each alone.
   const deadline = deadlineIn(SINGLY_MS);
   const left: UncountableRecord[] = [];
   for (const one of refused) {
-    if (monotonicMs() < deadline) left.push(...(await produce(producer, [one], deadline)));
+    if (monotonicMs() < deadline) left.push(...(await move([one], deadline)));
     else left.push(one);
   }
   if (left.length === 0) return;
+  meter().count('DeadLetters', left.length);
   log.error('Vote records were skipped, because the dead-letter topic rejects them.', {
     records: left.length,
     first: left.slice(0, MAX_NAMED).map(named),
@@ -48,14 +51,16 @@ async function produce(
   producer: SettlingProducer,
   unreadable: UncountableRecord[],
   deadline: number,
+  onMoved: (record: MSKRecord) => void,
 ): Promise<UncountableRecord[]> {
   const letters = unreadable.map(({ record, reason }) => encodeDeadLetter(record, reason));
   const outcomes = await producer.settle(topics.deadLetters, letters, deadline);
-  return unreadable.filter((_, at) => {
-    const outcome = outcomes[at];
-    if (outcome instanceof Error && !isPermanent(outcome)) throw outcome;
-    return outcome instanceof Error;
-  });
+  const failed = unreadable.filter((_, at) => outcomes[at] instanceof Error);
+  meter().count('DeadLetters', unreadable.length - failed.length);
+  for (const [at, { record }] of unreadable.entries()) if (!(outcomes[at] instanceof Error)) onMoved(record);
+  const temporary = outcomes.find((outcome) => outcome instanceof Error && !isPermanent(outcome));
+  if (temporary) throw temporary;
+  return failed;
 }
 
 const named = ({ record, reason }: UncountableRecord) => ({

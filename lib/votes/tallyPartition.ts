@@ -50,7 +50,8 @@ export async function tallyPartition(deps: TallyDeps, votes: VotesBatch): Promis
     // After counting, and once: a batch is replayed while Postgres is unavailable, or for the sake of another partition
     // of its invocation, and each replay would add a copy.
     const isNew = ({ record }: UncountableRecord) => !setAside.has(partition, positionOf(record));
-    await moveToDeadLetters(producer, [...unreadable, ...ofUnknownPolls].filter(isNew));
+    const noteMoved = (record: MSKRecord) => setAside.noteOne(partition, positionOf(record));
+    await moveToDeadLetters(producer, [...unreadable, ...ofUnknownPolls].filter(isNew), noteMoved);
     setAside.note(partition, end);
     const unnotified = waiting.filter(({ vote }) => !notified.has(partition, vote));
     notified.note(partition, end);
