@@ -50,16 +50,21 @@ function headersOf(error: RefusedError): Headers {
   };
 }
 
+/** The response while something is unavailable. */
+export function unavailable(): HttpResponse {
+  const { status, detail } = ERRORS.unavailable;
+  return problem(status, 'unavailable', detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+}
+
 /** The response to an error. */
-export function problemOf(error: unknown): HttpResponse {
+function problemOf(error: unknown): HttpResponse {
   if (error instanceof RefusedError) {
     const headers = headersOf(error);
     return problem(ERRORS[error.code].status, error.code, error.message, { errors: error.fields, headers });
   }
   if (error instanceof UnavailableError) {
     outages.fault(WHAT, error);
-    const { status, detail } = ERRORS.unavailable;
-    return problem(status, error.code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+    return unavailable();
   }
   log.error('Request failed.', { error });
   const { status, detail } = ERRORS.internal_error;

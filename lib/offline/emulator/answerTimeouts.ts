@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { problemOf } from '../../http/problemDetails.ts';
+import { unavailable } from '../../http/problemDetails.ts';
 import { outages } from '../../outages.ts';
 import { aroundInvocations } from './aroundInvocations.ts';
 
@@ -24,7 +24,7 @@ export async function answerTimeouts(): Promise<void> {
       const timeout = new UnavailableError('The function timed out.');
       outages.fault(WHAT, timeout);
       if (!isHttp(event)) throw timeout;
-      return problemOf(timeout);
+      return unavailable();
     }
   });
 }

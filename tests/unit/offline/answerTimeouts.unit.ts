@@ -68,6 +68,12 @@ test('many timeouts are logged as one, without a stack', async () => {
   ]);
 });
 
+test('a timeout of a function that serves HTTP is logged once too', async () => {
+  passTime(120_000);
+  await call({ version: '2.0' });
+  expect(printed).toHaveLength(1);
+});
+
 test('the log says that functions run within their timeout again', async () => {
   await call({}).catch(() => {});
   expect(await call({}, 'quick')).toEqual({ statusCode: 200 });
