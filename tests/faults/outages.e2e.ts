@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { postgresConfig } from '../../lib/config.ts';
@@ -16,6 +17,7 @@ import {
 } from '../support/servers/servers.ts';
 import { type System, startSystem } from '../support/system/system.ts';
 import { openWebSocket } from '../support/websocket/webSocketClient.ts';
+import { judgeOutput } from './checks/output.ts';
 
 const BACK_WITHIN_MS = 60_000;
 const SOON_MS = 6_000;
@@ -101,6 +103,73 @@ describe.each(everyOutage)('while PostgreSQL is %s', (outage) => {
     await viewer.close();
     expect((await client.get(`/votes/${receipt}`)).body).toEqual({ status: 'counted', poll_id: ending.id });
   });
+});
+
+/** Longer than the interval of reminders, shorter than two. */
+const LONG_MS = 36_000;
+const LOOK_EVERY_MS = 500;
+/** What runs once a minute says only then that it works again. */
+const ALL_BACK_WITHIN_MS = 100_000;
+
+/** The functions that are asked here and say it, each for itself; one, unless it is here. */
+const FUNCTIONS: Record<string, number> = {
+  // castVote, getPoll, getVote, getPage.
+  'Answering requests': 4,
+  // The rules of castVote, and the polls of getPage.
+  'Refreshing cached values': 2,
+};
+
+/** How often the log says that each work fails, that it still does and that it works again. */
+function outagesIn(lines: string[]): Map<string, { begun: number; reminded: number; ended: number }> {
+  const found = new Map<string, { begun: number; reminded: number; ended: number }>();
+  for (const line of lines) {
+    const message = line.startsWith('{"time":') ? `${JSON.parse(line).message}` : '';
+    const [, what, says] = /^(.+?) (fails\.|still fails\.|works again after)/.exec(message) ?? [];
+    if (what === undefined) continue;
+    const { begun, reminded, ended } = found.get(what) ?? { begun: 0, reminded: 0, ended: 0 };
+    found.set(what, {
+      begun: begun + Number(says === 'fails.'),
+      reminded: reminded + Number(says === 'still fails.'),
+      ended: ended + Number(says === 'works again after'),
+    });
+  }
+  return found;
+}
+
+describe('while PostgreSQL is gone for longer', () => {
+  test('the log says of each work that it fails, reminds of that once, and says that it works again', async () => {
+    const [known, unknown] = [await pollWithOneVote(), await client.makePoll()];
+    const receipt = await expectAccepted(client.vote(known.id, ballotFor(known)));
+    const askAll = () =>
+      Promise.all([
+        client.vote(known.id, ballotFor(known)),
+        client.vote(unknown.id, ballotFor(unknown)),
+        client.get(`/polls/${known.id}`),
+        client.get(`/votes/${receipt}`),
+        client.get('/health'),
+        fetch(`${system.httpUrl}/p/${known.id}`, { headers: { accept: 'text/html' } }),
+        delay(LOOK_EVERY_MS),
+      ]);
+    system.newLines();
+    const lines: string[] = [];
+    const end = performance.now() + LONG_MS;
+    await takeAway(postgres, 'gone');
+    while (performance.now() < end) await askAll();
+    await back();
+    await until(async () => {
+      await askAll();
+      lines.push(...system.newLines());
+      for (const [what, { begun, ended }] of outagesIn(lines)) expect([what, ended]).toEqual([what, begun]);
+    }, ALL_BACK_WITHIN_MS);
+
+    const found = outagesIn(lines);
+    expect([...found.keys()]).toEqual(expect.arrayContaining(['Answering requests', 'Counting votes']));
+    for (const [what, { begun, reminded }] of found) {
+      const functions = FUNCTIONS[what] ?? 1;
+      expect([what, begun > functions, reminded > begun]).toEqual([what, false, false]);
+    }
+    expect(judgeOutput(lines)).toEqual([]);
+  }, 240_000);
 });
 
 describe.each(everyOutage)('while Kafka is %s', (outage) => {
