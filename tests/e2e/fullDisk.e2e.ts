@@ -1,34 +1,23 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, expect } from '@jest/globals';
 import { until } from '../../lib/concurrency/deadline.ts';
 import { serverPid } from '../support/servers/serverProcesses.ts';
+import { mountDisk, testWithSmallDisk, unmountDisk } from '../support/servers/smallDisk.ts';
 import { type System, startSystem } from '../support/system/system.ts';
 
-const DISK_MB = 400;
+const DISK_BYTES = 400 * 2 ** 20;
 /** For what the servers write while the disk fills up; too little for them to start. */
 const LEFT_BYTES = 10 * 2 ** 20;
 const LIMIT_MS = 60_000;
 
-/** Only root may mount. */
-const isRoot = process.getuid?.() === 0;
-
-let disk: string;
+let disk: string | undefined;
 let system: System | undefined;
 
-beforeAll(() => {
-  if (!isRoot) return;
-  disk = mkdtempSync(join(tmpdir(), 'poleparty-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', disk]);
-});
-
 afterAll(async () => {
-  if (!isRoot) return;
   await system?.stop();
-  execFileSync('umount', ['--lazy', disk]);
-  rmSync(disk, { recursive: true, force: true });
+  if (disk) unmountDisk(disk);
 });
 
 async function post(path: string, body: object, expected: number) {
@@ -42,11 +31,10 @@ async function post(path: string, body: object, expected: number) {
   return answer;
 }
 
-const testAsRoot = isRoot ? test : test.skip;
-
-testAsRoot(
+testWithSmallDisk(
   'a full disk is reported once, and the system recovers when space is freed',
   async () => {
+    disk = mountDisk(DISK_BYTES, userInfo());
     const dataFolder = join(disk, 'data');
     mkdirSync(dataFolder);
     system = await startSystem({ DATA_FOLDER: dataFolder });

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MSKEvent } from 'aws-lambda';
@@ -20,6 +18,7 @@ import { votesRecord } from '../support/kafka/votesRecords.ts';
 import { environmentOn, loadHandler } from '../support/lambda/loadHandler.ts';
 import { captureLines } from '../support/metrics/captureStdout.ts';
 import { startPostgres, type TestPostgres } from '../support/servers/servers.ts';
+import { mountDisk, testWithSmallDisk, unmountDisk } from '../support/servers/smallDisk.ts';
 
 /** Not a superuser, for whom most limits do not hold. */
 const ROLE = 'app';
@@ -196,19 +195,13 @@ test('many requests for /health share a connection', async () => {
 });
 
 const DISK_BYTES = 2 ** 20;
-/** Only root may mount. */
-const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 
 /** A small disk that the server may write to. */
-async function mountDisk(): Promise<string> {
+async function mountServersDisk(): Promise<string> {
   const [row] = await admin<
     { folder: string }[]
   >`select setting as folder from pg_settings where name = 'data_directory'`;
-  const disk = mkdtempSync(join(tmpdir(), 'poleparty-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk]);
-  const { uid, gid } = statSync(`${row?.folder}`);
-  chownSync(disk, uid, gid);
-  return disk;
+  return mountDisk(DISK_BYTES, statSync(`${row?.folder}`));
 }
 
 async function leaveDisk(): Promise<void> {
@@ -217,11 +210,11 @@ async function leaveDisk(): Promise<void> {
   await admin`drop tablespace if exists small`;
 }
 
-testAsRoot(
+testWithSmallDisk(
   'creating polls answers 503 and /health is unavailable, 53100, while the disk of Postgres is full',
   async () => {
     const poll = await votedPoll();
-    const disk = await mountDisk();
+    const disk = await mountServersDisk();
     try {
       await admin.unsafe(`create tablespace small location '${disk}'`);
       await asOwner((sql) => sql`alter table polls set tablespace small`);
@@ -239,10 +232,7 @@ testAsRoot(
       expect((await http.create()).statusCode).toBe(201);
       await http.expectHealthy();
     } finally {
-      await leaveDisk().finally(() => {
-        execFileSync('umount', ['--lazy', disk]);
-        rmSync(disk, { recursive: true, force: true });
-      });
+      await leaveDisk().finally(() => unmountDisk(disk));
     }
   },
 );
