@@ -124,12 +124,12 @@ function outagesIn(lines: string[]): Map<string, { begun: number; reminded: numb
   const found = new Map<string, { begun: number; reminded: number; ended: number }>();
   for (const line of lines) {
     const message = line.startsWith('{"time":') ? `${JSON.parse(line).message}` : '';
-    const [, what, says] = /^(.+?) (fails\.|still fails\.|works again after)/.exec(message) ?? [];
+    const [, what, says] = /^(.+?) (failed\.|is still failing\.|works again after)/.exec(message) ?? [];
     if (what === undefined) continue;
     const { begun, reminded, ended } = found.get(what) ?? { begun: 0, reminded: 0, ended: 0 };
     found.set(what, {
-      begun: begun + Number(says === 'fails.'),
-      reminded: reminded + Number(says === 'still fails.'),
+      begun: begun + Number(says === 'failed.'),
+      reminded: reminded + Number(says === 'is still failing.'),
       ended: ended + Number(says === 'works again after'),
     });
   }

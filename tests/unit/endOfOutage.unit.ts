@@ -58,12 +58,12 @@ describe('the log says once that it fails, and that it works again when nothing 
     isAway = true;
     passTime(CALM_MS - 1_000);
     await work();
-    expect(said()).toEqual([`${what} fails.`]);
+    expect(said()).toEqual([`${what} failed.`]);
     isAway = false;
     passTime(CALM_MS);
     await work();
     await work();
-    expect(said()).toEqual([`${what} fails.`, `${what} works again after 9 s.`]);
+    expect(said()).toEqual([`${what} failed.`, `${what} works again after 9 s.`]);
   });
 });
 
@@ -73,7 +73,7 @@ test('an answer that reports an outage does not end one', async () => {
   passTime(CALM_MS);
   [isAway, status] = [false, 503];
   await request(httpEvent({}), context);
-  expect(said()).toEqual(['Answering requests fails.']);
+  expect(said()).toEqual(['Answering requests failed.']);
   status = 200;
   await request(httpEvent({}), context);
   expect(said()).toHaveLength(2);

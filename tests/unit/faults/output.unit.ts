@@ -6,7 +6,7 @@ const said = (...lines: string[]) => judgeOutput(lines).map((finding) => finding
 const entry = (message: string, fields: object) =>
   JSON.stringify({ time: '2026-01-01T00:00:00.000Z', level: 'info', message, ...fields });
 
-const FAULT = `{"level":"warn","message":"Counting votes fails.","error":{"name":"UnavailableError"}}`;
+const FAULT = `{"level":"warn","message":"Counting votes failed.","error":{"name":"UnavailableError"}}`;
 
 describe('what `npm start` prints', () => {
   test('passes if it is a line for each outage, or one of a server', () => {
@@ -48,7 +48,7 @@ describe('what `npm start` prints', () => {
       'console',
       (at: number) => `Warning: votes-${at % 12} offsets ${at} to ${at + 1} were skipped: 6d0${at}fe`,
     ],
-    ['log of a fault', (at: number) => entry('Voting fails.', { error: { message: `No broker ${at}.` } })],
+    ['log of a fault', (at: number) => entry('Voting failed.', { error: { message: `No broker ${at}.` } })],
   ])('is reported once if it repeats a line of the %s hundreds of times', (_, line) => {
     const lines = Array.from({ length: 300 }, (_, at) => line(at));
     expect(said(FAULT, ...lines)).toEqual([`300 × npm start repeats: ${line(0)}`]);

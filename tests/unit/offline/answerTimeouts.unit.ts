@@ -81,7 +81,7 @@ test('the log says that functions run within their timeout again', async () => {
   passTime(10_000);
   await call({}, 'quick');
   expect(printed.map((line) => JSON.parse(line).message)).toEqual([
-    'Running functions within their timeout fails.',
+    'Running functions within their timeout failed.',
     expect.stringMatching(/^Running functions within their timeout works again after/),
   ]);
 });

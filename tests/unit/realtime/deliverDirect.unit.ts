@@ -94,7 +94,7 @@ test('the log says once that messages are not delivered, and that they are again
   expect(printed.map((line) => JSON.parse(line))).toMatchObject([
     {
       level: 'warn',
-      message: 'Notifying single connections fails.',
+      message: 'Notifying single connections failed.',
       error: { message: 'Messages of shard 1: 1 missed, 0 late, 1 to be tried again.' },
     },
   ]);
