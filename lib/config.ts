@@ -1,4 +1,14 @@
-import { type Env, httpUrl, oneOf, optionalUrl, text, topicPrefix, whole } from './environment.ts';
+import { withoutBrackets } from './addresses.ts';
+import {
+  brokerList,
+  type Env,
+  httpUrl,
+  oneOf,
+  optionalUrl,
+  text,
+  topicPrefix,
+  whole,
+} from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { longSecret, parseSigningKeys, type SigningKeys } from './signingKeys.ts';
 
@@ -26,7 +36,7 @@ export interface PostgresConfig {
 export function postgresConfig(env: Env = process.env): PostgresConfig {
   const auth = oneOf(env, 'POSTGRES_AUTH', 'password', ['password', 'iam'] as const);
   return {
-    host: text(env, 'POSTGRES_HOST', 'localhost'),
+    host: withoutBrackets(text(env, 'POSTGRES_HOST', 'localhost')),
     port: whole(env, 'POSTGRES_PORT', 5432),
     user: text(env, 'POSTGRES_USER', 'poleparty'),
     password: auth === 'password' ? text(env, 'POSTGRES_PASSWORD', 'poleparty') : undefined,
@@ -70,7 +80,7 @@ export interface KafkaConfig {
 
 export function kafkaConfig(env: Env = process.env): KafkaConfig {
   return {
-    brokers: text(env, 'KAFKA_BROKERS').split(','),
+    brokers: brokerList(env, 'KAFKA_BROKERS'),
     clientId: text(env, 'KAFKA_CLIENT_ID', 'polling-app'),
     groupId: text(env, 'KAFKA_GROUP_ID', 'polling-group'),
     topicPrefix: topicPrefix(env, 'KAFKA_TOPIC_PREFIX'),

@@ -33,6 +33,18 @@ export function optionalUrl(env: Env, name: string): string | undefined {
   return env[name] ? httpUrl(env, name, '').replace(/\/+$/, '') : undefined;
 }
 
+/** An IPv6 address is in brackets: its end and the port would look alike. */
+const BROKER = /^(?:\[[\da-f:.]+(?:%[\w.-]+)?\]|[^\s:/[\]]+):\d{1,5}$/i;
+
+export function brokerList(env: Env, name: string): string[] {
+  const value = text(env, name);
+  const brokers = value.split(',').map((broker) => broker.trim());
+  if (brokers.every((broker) => BROKER.test(broker))) return brokers;
+  throw new ConfigError(
+    `${name} must be host:port,host:port with an IPv6 address in brackets, such as [::1]:9092, not "${value}".`,
+  );
+}
+
 /** Kafka allows 249 of these characters in a topic name. */
 const TOPIC_PREFIX = /^[A-Za-z0-9._-]{0,100}$/;
 

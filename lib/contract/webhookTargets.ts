@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { withoutBrackets } from '../addresses.ts';
 import type { WebhookTargets } from '../config.ts';
 
 /** Checks a webhook URL without resolving its host, whose address may change and is checked in each attempt.
@@ -23,7 +24,7 @@ const MAX_NAME_CHARACTERS = 253;
 const MAX_LABEL_CHARACTERS = 63;
 
 function isPublicHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const host = withoutBrackets(hostname);
   return isIP(host) ? isPublicAddress(host) : isPublicName(host);
 }
 

@@ -5,7 +5,8 @@ import { withDeadline } from '../concurrency/deadline.ts';
 import { awsCredentials, type KafkaConfig } from '../config.ts';
 import { presign } from '../tokens/signatureV4.ts';
 import { createBackOff } from './backOff.ts';
-import { patchKafkaJs, takeTurns } from './patches/patchKafkaJs.ts';
+import { brokersInTurn } from './patches/brokersInTurn.ts';
+import { patchKafkaJs } from './patches/patchKafkaJs.ts';
 
 // KafkaJS is unmaintained, so only this folder depends on it.
 patchKafkaJs();
@@ -26,7 +27,7 @@ function iamAuthentication(region: string): Pick<KafkaJsConfig, 'ssl' | 'sasl'> 
  * `connectAny`. */
 export function kafkaClient(config: KafkaConfig): Kafka {
   return new Kafka({
-    brokers: takeTurns(config.brokers),
+    ...brokersInTurn(config.brokers),
     clientId: config.clientId,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import { hostAndPort } from '../addresses.ts';
 import { deadlineIn } from '../clock.ts';
 import { until, withDeadline } from '../concurrency/deadline.ts';
 import type { KafkaConfig, PostgresConfig } from '../config.ts';
@@ -46,7 +47,7 @@ async function withPostgres(config: PostgresConfig, work: (sql: Sql) => Promise<
   try {
     await closeAfter(sql, work(sql));
   } catch (cause) {
-    const where = `PostgreSQL at ${config.host}:${config.port}`;
+    const where = `PostgreSQL at ${hostAndPort(config.host, config.port)}`;
     throw new StartError(`${where}: ${messageOf(cause)}${remedy(cause)}`, { cause });
   }
 }

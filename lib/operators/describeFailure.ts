@@ -1,3 +1,4 @@
+import { hostAndPort } from '../addresses.ts';
 import { postgresConfig } from '../config.ts';
 import { messageOf, NoAnswerError, UnavailableError } from '../errors.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
@@ -9,7 +10,7 @@ export function describeFailure(failure: unknown): string {
   const reason = messageOf(error);
   if (isPostgresAway(error) || isPostgresBusy(error) || isNoAnswer(error, 'Postgres')) {
     const { host, port } = postgresConfig();
-    return `PostgreSQL at ${host}:${port} is ${isPostgresBusy(error) ? 'busy' : 'unavailable'}: ${reason}`;
+    return `PostgreSQL at ${hostAndPort(host, port)} is ${isPostgresBusy(error) ? 'busy' : 'unavailable'}: ${reason}`;
   }
   if (isOfKafka(error)) return `Kafka at ${commandKafkaConfig().brokers.join()}: ${reason}`;
   return error instanceof Error && error.name === 'PostgresError' ? `PostgreSQL: ${reason}` : reason;

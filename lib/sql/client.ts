@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, isIPv6, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { wallClockMs } from '../clock.ts';
@@ -29,12 +29,10 @@ const MAX_PAUSE_SECONDS = 2;
 
 /** Creates a client. It connects on the first query and reconnects after a loss. */
 export function connect(config: PostgresConfig): Sql {
-  // The option is missing in postgres.js' types.
-  const sockets: object = { socket: socketOpener() };
+  // Missing in postgres.js' types: the option, and hosts as a list.
+  const sockets: object = { ...targetOf(config), socket: socketOpener() };
   return postgres({
     ...sockets,
-    host: config.host,
-    port: config.port,
     username: config.user,
     password: config.auth === 'iam' ? () => iamToken(config) : (config.password ?? ''),
     database: config.database,
@@ -51,6 +49,11 @@ export function connect(config: PostgresConfig): Sql {
     types: { bigint: BIGINT },
     onnotice: () => {},
   });
+}
+
+/** postgres.js cuts a host at its first colon, but not the hosts of a list. */
+function targetOf({ host, port }: PostgresConfig) {
+  return isIPv6(host) ? { host: [host], port: [port] } : { host, port };
 }
 
 /** The connection target as postgres.js passes it. */

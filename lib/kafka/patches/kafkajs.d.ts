@@ -51,6 +51,11 @@ declare module 'kafkajs/src/network/connection.js' {
   }
 }
 
+declare module 'kafkajs/src/network/socketFactory.js' {
+  import type { ISocketFactory } from 'kafkajs';
+  export default function createSocketFactory(): ISocketFactory;
+}
+
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   import type BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
   export default class ConsumerGroup {

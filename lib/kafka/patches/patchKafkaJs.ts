@@ -13,11 +13,3 @@ export function patchKafkaJs(): void {
   keepProduceAnswers();
   patchKafkaJsTimers();
 }
-
-/** Returns a broker list for KafkaJS with one broker at a time, the next one on each call. A new KafkaJS
- * client connects to the first broker of its list, so a dead first broker would break all new connections. */
-export function takeTurns(brokers: readonly string[]): () => string[] {
-  // Many processes start at once; they must not all connect to the same broker.
-  let turn = Math.floor(Math.random() * brokers.length);
-  return () => brokers.slice(turn++ % brokers.length).slice(0, 1);
-}

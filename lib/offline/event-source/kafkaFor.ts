@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel } from 'kafkajs';
+import { brokersInTurn } from '../../kafka/patches/brokersInTurn.ts';
 import { orderJoins } from '../../kafka/patches/orderJoins.ts';
 import { patchConsumers } from '../../kafka/patches/patchConsumers.ts';
-import { patchKafkaJs, takeTurns } from '../../kafka/patches/patchKafkaJs.ts';
+import { patchKafkaJs } from '../../kafka/patches/patchKafkaJs.ts';
 
 const NAME = 'serverless-offline-msk-event-source';
 
@@ -37,7 +38,7 @@ export function kafkaFor(brokers: readonly string[], instance = ''): Kafka {
   orderJoins();
   return new Kafka({
     clientId: clientIdOf(thisProcess, instance),
-    brokers: takeTurns(brokers),
+    ...brokersInTurn(brokers),
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
     logLevel: logLevel.NOTHING,

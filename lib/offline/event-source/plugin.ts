@@ -74,7 +74,7 @@ export default class ServerlessOfflineMsk {
   #brokers(): string[] {
     const brokers = this.#serverless.service.custom?.[CUSTOM]?.['brokers'] ?? process.env['KAFKA_BROKERS'];
     const list = (Array.isArray(brokers) ? brokers : String(brokers ?? '').split(','))
-      .map(String)
+      .map((broker) => String(broker).trim())
       .filter(Boolean);
     if (list.length > 0) return list;
     throw new Error(`Set custom.${CUSTOM}.brokers or KAFKA_BROKERS to host:port,host:port.`);

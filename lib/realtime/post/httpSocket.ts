@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { withoutBrackets } from '../../addresses.ts';
 
 /** The status of a response, or the reason for its absence. */
 export type Answer = number | 'failed' | 'timed_out';
@@ -34,8 +35,7 @@ export class HttpSocket {
 
   constructor({ protocol, hostname, port }: URL) {
     const isTls = protocol === 'https:';
-    // A URL puts an IPv6 address in brackets.
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const host = withoutBrackets(hostname);
     const target = { host, port: Number(port || (isTls ? 443 : 80)) };
     this.#socket = isTls ? connectTls({ ...target, servername: isIP(host) ? '' : host }) : connectTcp(target);
     this.#socket.setNoDelay(true);

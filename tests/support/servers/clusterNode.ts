@@ -7,6 +7,8 @@ import { askForMetadata, type KafkaOptions } from '../../../lib/offline/servers/
 import type { Supervised } from '../../../lib/offline/servers/supervised.ts';
 
 export interface ClusterNodeOptions extends KafkaOptions {
+  /** Where all nodes listen; an IPv6 address is in brackets. */
+  host: string;
   /** 1 and up. */
   nodeId: number;
   clusterId: string;
@@ -20,7 +22,7 @@ const READY_LIMIT_MS = 120_000;
 /** One node of a cluster in which any one may die: broker and controller, three replicas of everything, of which
  * two are in sync. The same settings as in docker-compose.yml. */
 export async function startClusterNode(options: ClusterNodeOptions): Promise<Supervised> {
-  const { supervisor, folder, java, jars, port, clusterId } = options;
+  const { supervisor, folder, java, jars, host, port, clusterId } = options;
   const properties = join(folder, 'server.properties');
   await writeFile(properties, clusterProperties(options));
   const runJava = (...args: string[]) => [...JVM_FLAGS, '-cp', join(jars, '*'), ...args];
@@ -42,17 +44,18 @@ export async function startClusterNode(options: ClusterNodeOptions): Promise<Sup
   const args = runJava('kafka.Kafka', properties);
   const logFile = join(folder, 'kafka.log');
   const node = await supervisor.start({ command: java, args, stopSteps: 'TERM:30 KILL:1', logFile });
-  await until(() => askForMetadata(`127.0.0.1:${port}`), READY_LIMIT_MS, node.hasExited);
+  await until(() => askForMetadata(`${host}:${port}`), READY_LIMIT_MS, node.hasExited);
   return node;
 }
 
-function clusterProperties({ folder, nodeId, port, controllerPort, voters }: ClusterNodeOptions): string {
+function clusterProperties(options: ClusterNodeOptions): string {
+  const { folder, nodeId, host, port, controllerPort, voters } = options;
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': nodeId,
     'controller.quorum.voters': voters,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': false,

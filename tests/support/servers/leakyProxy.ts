@@ -11,8 +11,9 @@ export interface LeakyProxy {
   stop(): Promise<void>;
 }
 
-/** Passes TCP connections on to a port, and can lose them as a network does whose other end is gone. */
-export async function startLeakyProxy(target: number): Promise<LeakyProxy> {
+/** Passes TCP connections on to a port, and can lose them as a network does whose other end is gone.
+ * @param host that it listens on */
+export async function startLeakyProxy(target: number, host = '127.0.0.1'): Promise<LeakyProxy> {
   const sockets = new Set<Socket>();
   let spoil: ((answer: Buffer) => Buffer) | undefined;
   const server = createServer((near) => {
@@ -32,7 +33,7 @@ export async function startLeakyProxy(target: number): Promise<LeakyProxy> {
     from.pipe(to);
     from.on('error', () => to.destroy()).on('close', () => sockets.delete(from));
   }
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, host), 'listening');
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,

@@ -69,22 +69,23 @@ export interface TestKafkaCluster {
   stop(): Promise<void>;
 }
 
-/** A test's own cluster of Kafka brokers; any one of them may die. */
-export async function startKafkaCluster(size: number): Promise<TestKafkaCluster> {
+/** A test's own cluster of Kafka brokers; any one of three may die.
+ * @param host that they listen on; an IPv6 address is in brackets */
+export async function startKafkaCluster(size: number, host = '127.0.0.1'): Promise<TestKafkaCluster> {
   const { java, jars } = await kafkaTools();
   const ports: { port: number; controllerPort: number }[] = [];
   while (ports.length < size) ports.push({ port: await freePort(), controllerPort: await freePort() });
-  const voters = ports.map(({ controllerPort }, at) => `${at + 1}@127.0.0.1:${controllerPort}`).join(',');
+  const voters = ports.map(({ controllerPort }, at) => `${at + 1}@${host}:${controllerPort}`).join(',');
   const clusterId = randomBytes(16).toString('base64url');
   const nodes = await Promise.all(
     ports.map((own, at) =>
       inTemporaryFolder((folder) =>
-        startClusterNode({ supervisor, folder, java, jars, nodeId: at + 1, clusterId, voters, ...own }),
+        startClusterNode({ supervisor, folder, java, jars, nodeId: at + 1, clusterId, voters, host, ...own }),
       ),
     ),
   );
   return {
-    brokers: ports.map(({ port }) => `127.0.0.1:${port}`),
+    brokers: ports.map(({ port }) => `${host}:${port}`),
     nodes,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));

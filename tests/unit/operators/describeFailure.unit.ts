@@ -58,6 +58,16 @@ test('texts of voters and owners cannot control the terminal', () => {
   expect(printableLines('Tea\x1b[2J\x9b2J\r\x00?\nKåff\u202eee ☕')).toBe('Tea [2J 2J ?\nKåff ee ☕');
 });
 
+test('a failure names an IPv6 address as a URL does', () => {
+  process.env['POSTGRES_HOST'] = '[::1]';
+  try {
+    const refused = Object.assign(new Error('connect ECONNREFUSED ::1:5432'), REFUSED);
+    expect(describeFailure(refused)).toMatch(/^PostgreSQL at \[::1\]:5432 is unavailable/);
+  } finally {
+    delete process.env['POSTGRES_HOST'];
+  }
+});
+
 describe('the brokers of a command', () => {
   test('are the embedded broker by default', () => {
     expect(commandKafkaConfig({ KAFKA_PORT: '9999', KAFKA_BROKERS: '' }).brokers).toEqual(['127.0.0.1:9999']);
