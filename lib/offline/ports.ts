@@ -4,17 +4,16 @@ import { createServer } from 'node:net';
 import { errorCode, StartError } from '../errors.ts';
 import type { LocalConfig } from '../localConfig.ts';
 
-async function listenOnce(port: number, host: string): Promise<void> {
+async function listenOnce(port: number, host: string): Promise<undefined> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');
   server.close();
   await once(server, 'close');
 }
 
-/** Returns whether the port is free. */
-async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   try {
-    await listenOnce(port, host);
+    await listenOnce(port, '127.0.0.1');
     return true;
   } catch (error) {
     if (errorCode(error) === 'EADDRINUSE') return false;
@@ -31,19 +30,31 @@ export interface PortUse {
   remedy: string;
 }
 
-/** @throws StartError naming all ports that are in use */
+/** @throws StartError naming all ports that are in use or that this start may not listen on */
 export async function refuseTakenPorts(uses: PortUse[]): Promise<void> {
-  const free = await Promise.all(uses.map(({ port, host }) => isFree(port, host)));
-  const taken = uses.filter((_, index) => !free[index]);
-  if (taken.length === 0) return;
-  throw new StartError(
-    taken
-      .map(
-        ({ port, user, remedy }) =>
-          `Port ${port} for ${user} is in use. Stop the program that uses it, or ${remedy}.`,
-      )
-      .join('\n'),
+  const faults = await Promise.all(
+    uses.map((use) => listenOnce(use.port, use.host).catch((error) => explainPort(error, use))),
   );
+  // HTTP and WebSockets have the same host.
+  const different = new Set(faults.filter((fault) => fault !== undefined));
+  if (different.size > 0) throw new StartError([...different].join('\n'));
+}
+
+/** Explains why a server cannot listen.
+ * @throws the error itself if it has nothing to do with port or host */
+export function explainPort(error: unknown, { port, user, host, remedy }: PortUse): string {
+  switch (errorCode(error)) {
+    case 'EADDRINUSE':
+      return `Port ${port} for ${user} is in use. Stop the program that uses it, or ${remedy}.`;
+    case 'EACCES':
+      return `This user may not listen on port ${port} for ${user}. Ports below 1024 are usually for root: ${remedy}.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is not an address of this machine. Set --host to one that is, such as localhost, or use --lan.`;
+    default:
+      throw error;
+  }
 }
 
 /** Below the ephemeral range: an outgoing connection could take a free port of that range at any moment. */

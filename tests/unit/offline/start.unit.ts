@@ -13,7 +13,7 @@ import { localConfig } from '../../../lib/localConfig.ts';
 import { refuseFullDisk } from '../../../lib/offline/disk.ts';
 import { localEnvironment } from '../../../lib/offline/localSystem.ts';
 import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
-import { freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
+import { explainPort, freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
 import { childrenOf, describeProcess, isAlive } from '../../../lib/offline/processes.ts';
 import { progress, welcome } from '../../../lib/offline/progress.ts';
 import { lastLines } from '../../../lib/offline/servers/lastLines.ts';
@@ -84,6 +84,27 @@ describe('a port in use', () => {
     await expect(refuseTakenPorts(uses)).rejects.toThrow(
       `Port ${port} for Kafka is in use. Stop the program that uses it, or set KAFKA_PORT to another port, ` +
         'or set KAFKA_BROKERS to use your own server.',
+    );
+  });
+
+  test('is explained if this user may not listen on it', () => {
+    const [http] = localPorts(localConfig({ PORT: '80' }), 5432, 'localhost');
+    const refused = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+    expect(http && explainPort(refused, http)).toBe(
+      'This user may not listen on port 80 for HTTP. Ports below 1024 are usually for root: set PORT to another port.',
+    );
+    const bug = new TypeError('no');
+    expect(() => http && explainPort(bug, http)).toThrow(bug);
+  });
+
+  test('is explained once if its host is not this machine', async () => {
+    // Reserved for documentation.
+    const host = '192.0.2.1';
+    const external = localConfig({ POSTGRES_HOST: 'db', KAFKA_BROKERS: 'a:1' });
+    await expect(refuseTakenPorts(localPorts(external, 5432, host))).rejects.toEqual(
+      new StartError(
+        `${host} is not an address of this machine. Set --host to one that is, such as localhost, or use --lan.`,
+      ),
     );
   });
 
