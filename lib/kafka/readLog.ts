@@ -1,4 +1,12 @@
-import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type {
+  Admin,
+  Consumer,
+  ConsumerCrashEvent,
+  ConsumerEndBatchProcessEvent,
+  EachBatchPayload,
+  Kafka,
+  KafkaMessage,
+} from 'kafkajs';
 import { until } from '../concurrency/deadline.ts';
 import { pagesOf } from '../concurrency/pages.ts';
 import { log } from '../log.ts';
@@ -119,19 +127,25 @@ function consume(
     const { start, end } = range;
     const isWanted = ({ offset }: KafkaMessage) => Number(offset) >= start && Number(offset) < end;
     const messages = batch.messages.filter((message) => isWanted(message) && isReadable(topic, message));
-    if (hasFailed || batch.messages.length === 0) return;
+    if (hasFailed) return;
     for (const page of pagesOf(messages, PAGE)) {
       await take(batch.partition, page);
       range.start = Number(page.at(-1)?.offset) + 1;
       await heartbeat();
     }
-    if (Number(batch.lastOffset()) >= end - 1) ranges.delete(batch.partition);
+  };
+  // After every batch, also one of transaction markers and aborted records alone, which `eachBatch` never gets.
+  const finish = ({ payload: { partition, lastOffset } }: ConsumerEndBatchProcessEvent) => {
+    if (hasFailed) return;
+    const range = ranges.get(partition);
+    if (range && Number(lastOffset) >= range.end - 1) ranges.delete(partition);
     if (ranges.size === 0) resolve();
   };
   const fail = (error: unknown) => {
     hasFailed = true;
     reject(error);
   };
+  consumer.on(consumer.events.END_BATCH_PROCESS, finish);
   consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => fail(payload.error));
   // Rethrown, the error would make KafkaJS repeat the batch.
   consumer.run({ autoCommit: false, eachBatch: (payload) => eachBatch(payload).catch(fail) }).catch(fail);
