@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { StartError } from '../../errors.ts';
+import { errorCode, StartError } from '../../errors.ts';
 import { JVM_FLAGS, JVM_LOCALE } from './java.ts';
 import type { KafkaOptions } from './kafka.ts';
 import type { Command } from './supervised.ts';
@@ -68,7 +68,11 @@ export async function formatKafkaStorage(options: KafkaOptions): Promise<string>
 const VERSION_FILE = 'written-by';
 
 async function refuseOtherVersion(data: string, jars: string): Promise<void> {
-  const found = await readFile(join(data, VERSION_FILE), 'utf8').catch(() => 'an unknown version');
+  const found = await readFile(join(data, VERSION_FILE), 'utf8').catch((error) => {
+    if (errorCode(error) === 'ENOENT') return 'an unknown version';
+    // Of a file that only cannot be read; the advice below would delete polls for it.
+    throw error;
+  });
   if (found === basename(jars)) return;
   throw new StartError(
     `The data in ${data} was written by ${found}, but this is ${basename(jars)}. ` +
