@@ -49,7 +49,8 @@ function explain(error: unknown, path: string, folder: string, remedy: string): 
 }
 
 function pathOf(error: unknown): string | undefined {
-  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+  if (typeof error !== 'object' || error === null || !('path' in error)) return undefined;
+  return typeof error.path === 'string' ? error.path : undefined;
 }
 
 function explainPermission(path: string, folder: string): string {

@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { PostgresConfig } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
+import { startFault } from '../startFault.ts';
 import { MIN_TO_GO_ON_MB, refuseFullDisk } from './disk.ts';
 import { freePort } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { serverFolders } from './removeData.ts';
+import { removeAbandoned } from './servers/cachedFolder.ts';
 import { KAFKA_LOG, startKafka } from './servers/kafka.ts';
 import { KAFKA_VERSION, kafkaJars } from './servers/kafkaJars.ts';
 import { keepRunning } from './servers/keepRunning.ts';
@@ -41,17 +43,32 @@ export async function embedKafka(
 ): Promise<void> {
   const folder = join(dataFolder, serverFolders.kafka);
   await mkdir(folder, { recursive: true });
-  const onDownload = () =>
-    say(`          Downloading Kafka ${KAFKA_VERSION} into ${CACHE} (44 MB, first start only).`);
-  const [java, jars] = await Promise.all([
-    provideJava(CACHE, { supervisor, say }),
-    kafkaJars(CACHE, { supervisor, onDownload }),
-  ]);
+  const { java, jars } = await provideKafkaTools(CACHE, { supervisor, say });
   const start = async () => {
     await refuseFullDisk(dataFolder, MIN_TO_GO_ON_MB);
     return startKafka({ supervisor, folder, port, controllerPort: await freePort(), java, jars });
   };
   await step(`Kafka on 127.0.0.1:${port}`, () => keepRunning('Kafka', start, supervisor, say));
+}
+
+/** Returns Java and Kafka's jars from a cache, which it fills.
+ * @throws StartError that says what helps, as DATA_FOLDER does not move the cache */
+export async function provideKafkaTools(
+  cache: string,
+  { supervisor, say }: { supervisor: Supervisor; say: Progress['say'] },
+): Promise<{ java: string; jars: string }> {
+  await removeAbandoned(cache);
+  const onDownload = () =>
+    say(`          Downloading Kafka ${KAFKA_VERSION} into ${cache} (44 MB, first start only).`);
+  try {
+    const [java, jars] = await Promise.all([
+      provideJava(cache, { supervisor, say }),
+      kafkaJars(cache, { supervisor, onDownload }),
+    ]);
+    return { java, jars };
+  } catch (error) {
+    throw startFault(error, cache, 'set KAFKA_BROKERS to use your own brokers');
+  }
 }
 
 /** Waits until the servers of a killed start have shut down. */

@@ -1,14 +1,15 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
+import { provideKafkaTools } from '../../lib/offline/localServers.ts';
 import { freePort } from '../../lib/offline/ports.ts';
 import { postgresBinaries, startPostgres as startOwn } from '../../lib/offline/servers/postgres.ts';
 import { connect } from '../../lib/sql/client.ts';
 import { freshDatabase, makeTemplate } from '../support/database/database.ts';
 import { makeTopics } from '../support/kafka/makeTopics.ts';
-import { startKafka, startPostgres } from '../support/servers/servers.ts';
+import { kafkaTools, startKafka, startPostgres } from '../support/servers/servers.ts';
 import { supervisor } from '../support/servers/supervisor.ts';
 
 describe('the shared test servers', () => {
@@ -32,6 +33,23 @@ describe('the shared test servers', () => {
     const brokers = process.env['TEST_KAFKA_BROKERS']?.split(',') ?? [];
     expect(await topicMadeOn(brokers)).toHaveLength(3);
   });
+});
+
+test('a cache that cannot be made is explained with what helps', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'poleparty-'));
+  const cache = join(folder, 'cache');
+  await writeFile(cache, 'a file');
+  const { java } = await kafkaTools();
+  const before = process.env['JAVA_HOME'];
+  process.env['JAVA_HOME'] = dirname(dirname(java));
+  try {
+    const providing = provideKafkaTools(cache, { supervisor, say: () => {} });
+    await expect(providing).rejects.toThrow(/a part of the path is a file.* or set KAFKA_BROKERS to use/);
+  } finally {
+    if (before === undefined) delete process.env['JAVA_HOME'];
+    else process.env['JAVA_HOME'] = before;
+    await rm(folder, { recursive: true });
+  }
 });
 
 describe('separate servers of a test', () => {
