@@ -194,7 +194,7 @@ export function awsCredentials(env: Env = process.env): AwsCredentials {
 
 export function realtimeConfig(env: Env = process.env): RealtimeConfig {
   return {
-    endpoint: text(env, 'WEBSOCKET_ENDPOINT', 'http://localhost:3001'),
+    endpoint: httpUrl(env, 'WEBSOCKET_ENDPOINT', 'http://localhost:3001'),
     region: text(env, 'AWS_REGION', 'us-east-1'),
     credentials: credentials(env),
   };

@@ -6,10 +6,14 @@ import {
   type KafkaConfig,
   kafkaConfig,
   type PostgresConfig,
+  postBudget,
   postgresConfig,
+  publicUrl,
+  realtimeConfig,
   retainDays,
   tokenIssuer,
   votesPerMinute,
+  webhookTargets,
 } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
 import { localSecrets, type Secrets } from '../operators/localSecrets.ts';
@@ -54,12 +58,7 @@ export async function startLocalSystem(start: Start): Promise<Claim> {
   const { host, fresh, progress, supervisor } = start;
   // Processes are recognized by the folder in their command line, and a relative path would match other projects.
   const config = { ...start.config, dataFolder: resolve(start.config.dataFolder) };
-  // Check the variables now; the functions would report a missing one at the first vote only.
-  tokenIssuer();
-  createAuth();
-  votesPerMinute();
-  creationsPerMinute();
-  retainDays();
+  checkVariables();
   await mkdir(config.dataFolder, { recursive: true });
   lockDataFolder(config.dataFolder);
   await refuseFullDisk(config.dataFolder);
@@ -80,6 +79,13 @@ export async function startLocalSystem(start: Start): Promise<Claim> {
   };
   await Promise.all([providePostgres(), provideKafka()]);
   return prepareServers(database, kafka, { ...start, config });
+}
+
+/** Checks the variables now; the functions would report a wrong one at the first vote only.
+ * @throws ConfigError */
+export function checkVariables(env?: Env): void {
+  for (const read of [tokenIssuer, createAuth, votesPerMinute, creationsPerMinute, retainDays]) read(env);
+  for (const read of [realtimeConfig, postBudget, publicUrl, webhookTargets]) read(env);
 }
 
 /** Runs in sequence, so a start that finds another system has created nothing. */

@@ -11,7 +11,7 @@ import { signingKeys } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { localConfig } from '../../../lib/localConfig.ts';
 import { refuseFullDisk } from '../../../lib/offline/disk.ts';
-import { localEnvironment } from '../../../lib/offline/localSystem.ts';
+import { checkVariables, localEnvironment } from '../../../lib/offline/localSystem.ts';
 import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
 import { explainPort, freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
 import { childrenOf, describeProcess, isAlive } from '../../../lib/offline/processes.ts';
@@ -42,6 +42,26 @@ describe('the local environment', () => {
     expect(Object.keys(env)).not.toEqual(expect.arrayContaining(Object.keys(own)));
     expect({ ...env, ...own }).toMatchObject(own);
     expect(env).not.toHaveProperty('KAFKA_REPLICATION');
+  });
+});
+
+describe('a variable that only a function would read later', () => {
+  test.each([
+    ['WEBSOCKET_ENDPOINT', 'localhost:3001', 'an http or https URL'],
+    ['WEBSOCKET_ENDPOINT', 'ws://localhost:3001', 'an http or https URL'],
+    ['PUBLIC_URL', 'polls.example.com', 'an http or https URL'],
+    ['FOLLOW_URL', 'cdn.example.com', 'an http or https URL'],
+    ['WEBHOOK_TARGETS', 'all', 'one of public, any'],
+    ['TICK_MS', 'slow', 'a whole number'],
+  ])('is refused at the start by name: %s=%s', (name, value, said) => {
+    expect(() => checkVariables({ FOLLOW_URL: 'https://cdn.example.com', [name]: value })).toThrow(
+      `${name} must be ${said}`,
+    );
+  });
+
+  test('may have an IPv6 address', () => {
+    const urls = { WEBSOCKET_ENDPOINT: 'http://[::1]:3001', PUBLIC_URL: 'http://[2001:db8::1]' };
+    expect(() => checkVariables(urls)).not.toThrow();
   });
 });
 
