@@ -1,6 +1,4 @@
-import { postgresConfig } from '../config.ts';
 import { type Migrated, migrate } from '../sql/migrate.ts';
-import { refuseSharedSessions } from '../sql/sessions.ts';
 import { runCommand } from './command.ts';
 import { SERVERS_HELP } from './servers.ts';
 
@@ -21,7 +19,6 @@ await runCommand({
   help,
   options: {},
   run: async (_, { sql, kafka }) => {
-    await refuseSharedSessions(postgresConfig());
     const migrated = await migrate(sql, kafka.topicPrefix);
     return { json: migrated, text: describe(migrated) };
   },

@@ -1,9 +1,11 @@
 import type { Kafka } from 'kafkajs';
-import { type KafkaConfig, postgresConfig } from '../config.ts';
+import { type KafkaConfig, type PostgresConfig, postgresConfig } from '../config.ts';
+import { ConfigError } from '../errors.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import { createProducer, type SettlingProducer } from '../kafka/producer.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
 import { connect, type Sql } from '../sql/client.ts';
+import { refuseSharedSessions } from '../sql/sessions.ts';
 
 /** The servers that the environment names: embedded, remote or on AWS. */
 export interface Servers {
@@ -21,10 +23,12 @@ AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.`;
 /** A query on a server that hangs may still be running. */
 const CLOSE_SECONDS = 1;
 
-/** Creates the clients; each connects when it is first used.
+/** Creates the clients; each connects when it is first used. Behind a pooler that loses prepared statements, the first
+ * query rejects with a ConfigError: a command that repairs what is counted must not lose votes itself.
  * @throws {ConfigError} */
 export function openServers(): Servers {
-  const sql = connect(postgresConfig());
+  const database = postgresConfig();
+  const sql = connect(database, sharedSessionsRefuser(database));
   const kafka = commandKafkaConfig();
   const client = kafkaClient(kafka);
   const producer = createProducer(client, kafka.topicPrefix);
@@ -36,5 +40,19 @@ export function openServers(): Servers {
     close: async () => {
       await Promise.allSettled([sql.end({ timeout: CLOSE_SECONDS }), producer.disconnect()]);
     },
+  };
+}
+
+function sharedSessionsRefuser(database: PostgresConfig): () => Promise<void> {
+  let isChecked = false;
+  return async () => {
+    if (isChecked) return;
+    try {
+      await refuseSharedSessions(database);
+      isChecked = true;
+    } catch (error) {
+      // Any other failure is the connection's own, which says more.
+      if (error instanceof ConfigError) throw error;
+    }
   };
 }

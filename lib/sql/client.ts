@@ -27,10 +27,11 @@ const CONNECT_SECONDS = 5;
 /** The longest time until a recovered server is used again; postgres.js would back off up to 20 s. */
 const MAX_PAUSE_SECONDS = 2;
 
-/** Creates a client. It connects on the first query and reconnects after a loss. */
-export function connect(config: PostgresConfig): Sql {
+/** Creates a client. It connects on the first query and reconnects after a loss.
+ * @param beforeConnecting runs before each connection; if it rejects, so does the query that needs the connection */
+export function connect(config: PostgresConfig, beforeConnecting?: () => Promise<void>): Sql {
   // Missing in postgres.js' types: the option, and hosts as a list.
-  const sockets: object = { ...targetOf(config), socket: socketOpener() };
+  const sockets: object = { ...targetOf(config), socket: socketOpener(beforeConnecting) };
   return postgres({
     ...sockets,
     username: config.user,
@@ -81,10 +82,11 @@ const HUNG_UP = 'The server closed the connection during startup; it may not be 
  * once: with a peer that is not PostgreSQL thousands of times per second, forever, and no query fails.
  * Raising an error on hang-up makes it fail the query and back off. Over TLS postgres.js ignores that error,
  * so there only the rate limit helps. */
-export function socketOpener(): (target: Target) => Promise<Socket> {
+export function socketOpener(beforeConnecting?: () => Promise<void>): (target: Target) => Promise<Socket> {
   let paidUntil = 0;
 
   return async ({ host: [host = ''], port: [port = 0], path }) => {
+    await beforeConnecting?.();
     const now = performance.now();
     paidUntil = Math.max(paidUntil, now) + INTERVAL_MS;
     if (paidUntil - now > BURST_MS) await sleep(paidUntil - now - BURST_MS);

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { kafkaConfig } from '../../../lib/config.ts';
 import { ConfigError, StartError } from '../../../lib/errors.ts';
+import { createTopics } from '../../../lib/kafka/createTopics.ts';
 import { prepareSchema, requirePostgres } from '../../../lib/offline/prepareServers.ts';
 import { connect } from '../../../lib/sql/client.ts';
 import { findPoll } from '../../../lib/sql/findPoll.ts';
@@ -38,19 +41,49 @@ test('a pooler in transaction mode is rejected with advice, and a direct server 
   await refuseSharedSessions(database.config);
 });
 
-test('npm start and migrate refuse a pooler in transaction mode', async () => {
+test('npm start refuses a pooler in transaction mode', async () => {
   const starting = requirePostgres(behind(true));
   await expect(starting).rejects.toThrow(StartError);
   await expect(starting).rejects.toThrow(/POSTGRES_PREPARE=false/);
-  const env = {
+});
+
+describe('behind a pooler in transaction mode', () => {
+  const env = () => ({
     POSTGRES_HOST: pgbouncer.host,
     POSTGRES_PORT: `${pgbouncer.port}`,
     POSTGRES_DB: database.config.database,
-  };
-  const { exitCode, stderr } = await operate('migrate', [], env);
-  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/Set POSTGRES_PREPARE=false\.\n$/)]);
-  const told = await operate('migrate', [], { ...env, POSTGRES_PREPARE: 'false' });
-  expect(told).toEqual({ exitCode: 0, stdout: 'The schema is up to date.\n', stderr: '' });
+    KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'] ?? '',
+    KAFKA_REPLICATION: '1',
+  });
+  beforeAll(async () => {
+    await createTopics(kafkaConfig(env()));
+  });
+
+  test.each([
+    ['migrate', []],
+    ['status', ['--seconds', '0.1']],
+    ['reconcile', ['--repair']],
+    ['rebuild', ['--poll', randomUUID()]],
+    ['replay', ['--from', new Date().toISOString()]],
+    ['polls', ['close', randomUUID()]],
+    ['keys', ['list']],
+  ])('npm run %s is refused with advice', async (name, args) => {
+    const { exitCode, stdout, stderr } = await operate(name, args, env());
+    expect([exitCode, stdout, stderr]).toEqual([
+      ...[1, ''],
+      expect.stringMatching(/Set POSTGRES_PREPARE=false\.\n(Final results wait.*\n)?$/),
+    ]);
+  });
+
+  test('a command without prepared statements works', async () => {
+    const told = await operate('migrate', [], { ...env(), POSTGRES_PREPARE: 'false' });
+    expect(told).toEqual({ exitCode: 0, stdout: 'The schema is up to date.\n', stderr: '' });
+  });
+
+  test('a wrong argument is reported first', async () => {
+    const { exitCode, stderr } = await operate('replay', ['--from', 'noon'], env());
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^--from must be a time/)]);
+  });
 });
 
 test('a pooler with a single connection to the server is rejected with advice, and works with it', async () => {
