@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { until } from '../../../lib/concurrency/deadline.ts';
 import { freePort } from '../../../lib/offline/ports.ts';
 import { connect } from '../../../lib/sql/client.ts';
@@ -10,6 +12,16 @@ import { launch } from './launch.ts';
 const UP_WITHIN_MS = 10_000;
 /** Fewer connections than clients, so that the clients take turns. */
 const CONNECTIONS = 3;
+
+const env = { PATH: `${process.env['PATH']}:/usr/sbin` };
+
+/** Whether this version can keep prepared statements in transaction mode: from 1.21 on; from 1.24 on it does by default.
+ * Older ones refuse to start with a setting that they do not know. */
+async function keepsStatements(): Promise<boolean> {
+  const { stdout } = await promisify(execFile)('pgbouncer', ['--version'], { env });
+  const [, major = 0, minor = 0] = /^PgBouncer (\d+)\.(\d+)/m.exec(stdout) ?? [];
+  return Number(major) > 1 || Number(minor) >= 21;
+}
 
 /** Starts a PgBouncer in transaction mode in front of this server. The system's package must be installed.
  * @param connections to the server */
@@ -32,12 +44,12 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = ${connections}
 max_client_conn = 500
+${(await keepsStatements()) ? 'max_prepared_statements = 0' : ''}
 `,
   );
-  const path = `${process.env['PATH']}:/usr/sbin`;
   // It does not run as root, and reads its settings before it changes the user.
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  const bouncer = launch(['pgbouncer', ...user, settings], { cwd: folder, env: { PATH: path } });
+  const bouncer = launch(['pgbouncer', ...user, settings], { cwd: folder, env });
   const stop = async () => {
     if (!bouncer.hasExited()) process.kill(bouncer.pid, 'SIGTERM');
     await bouncer.exited;
