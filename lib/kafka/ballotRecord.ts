@@ -1,7 +1,7 @@
 import type { MSKRecordHeader } from 'aws-lambda';
 import type { Ballot } from '../domain/ballot.ts';
 import { PoisonRecordError } from '../errors.ts';
-import { readWhole } from './lambdaRecord.ts';
+import { findHeader, readWhole } from './lambdaRecord.ts';
 
 const FIXED = 1;
 const CHANGEABLE = 2;
@@ -114,6 +114,3 @@ export function readFirstAppendTime(headers: MSKRecordHeader[] | undefined): num
   if (time !== undefined) return time;
   throw new PoisonRecordError(`The header ${HEADER} is invalid.`);
 }
-
-const findHeader = (headers: MSKRecordHeader[] | undefined, name: string) =>
-  headers?.find((one) => Object.hasOwn(one, name))?.[name];

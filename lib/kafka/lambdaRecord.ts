@@ -1,4 +1,4 @@
-import type { MSKRecord } from 'aws-lambda';
+import type { MSKRecord, MSKRecordHeader } from 'aws-lambda';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** A record from KafkaJS as Lambda passes it, except that header bytes are unsigned; their readers take both forms.
@@ -20,6 +20,11 @@ export function toLambdaRecord(topic: string, partition: number, message: KafkaM
 
 /** KafkaJS passes a list for a repeated header; the first value counts. */
 export const headerBytes = (header: IHeaders[string]) => Buffer.from([header].flat()[0] ?? '');
+
+/** Returns the bytes of the first header of this name.
+ * @param headers as Lambda passes them */
+export const findHeader = (headers: MSKRecordHeader[] | undefined, name: string) =>
+  headers?.find((one) => Object.hasOwn(one, name))?.[name];
 
 /** Parses a header's whole number, digits only; undefined if it is invalid or too large. */
 export function readWhole(text: string, greatest: number): number | undefined {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { MSKRecordHeader } from 'aws-lambda';
+import { findHeader } from './lambdaRecord.ts';
 
 /** A WebSocket client that waits for the outcome of its vote. It is a header of the ballot's record; votes by
  * HTTP have none. */
@@ -31,7 +32,7 @@ export function replyToHeaders(
 /** @param headers as Lambda passes them
  * @returns undefined for an unreadable header too: the vote still counts */
 export function readReplyTo(seal: ReplySeal, headers: MSKRecordHeader[] | undefined): ReplyTo | undefined {
-  const token = headers?.find((header) => Object.hasOwn(header, HEADER))?.[HEADER];
+  const token = findHeader(headers, HEADER);
   const bytes = token && seal.open(Buffer.from(token).toString());
   if (!bytes) return undefined;
   const [, connectionId, requestId]: [string, string, string | null] = JSON.parse(bytes.toString());
