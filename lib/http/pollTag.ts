@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IsAsSeen } from '../domain/pollChanges.ts';
-import { type HttpEvent, tagOf } from './respond.ts';
+import { entityTags, type HttpEvent, tagOf } from './respond.ts';
 
 const STATE_CHARACTERS = 11;
 
@@ -13,9 +13,6 @@ export function pollTag(pollId: string, stateVersion: number, body: string): str
   return tagOf(body, stateOf(pollId, stateVersion));
 }
 
-// An entity tag may contain commas. The match leaves out a `W/` before it.
-const TAG = /"[^"]*"/g;
-
 /** Reads `If-Match` (RFC 9110, section 13.1.1): whether the poll's state is the one its owner saw. Counts are
  * ignored; otherwise a poll with steady votes could never be changed. A weak tag matches as well: CloudFront and nginx
  * make tags weak when they compress, so behind them a strict comparison would refuse every owner's change. The state that
@@ -25,7 +22,7 @@ const TAG = /"[^"]*"/g;
 export function ifMatch({ headers }: HttpEvent, pollId: string): IsAsSeen | undefined {
   const given = headers['if-match'];
   if (given === undefined || given.trim() === '*') return undefined;
-  const tags = given.match(TAG) ?? [];
+  const tags = entityTags(given);
   const isOwn = (tag: string, end: string) => tag.length === tagOf('', end).length && tag.endsWith(`${end}"`);
   return (stateVersion) => {
     const end = stateOf(pollId, stateVersion);

@@ -22,10 +22,13 @@ export type Caching = keyof typeof CACHING;
 
 const ETAG_CHARACTERS = 27;
 
+/** Returns the tags of `If-Match` or `If-None-Match`, without a `W/` before them. A tag may contain commas. */
+export const entityTags = (header: string): string[] => header.match(/"[^"]*"/g) ?? [];
+
 /** Weak comparison, as RFC 9110 requires for reads. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return known.includes('*') || known.includes(etag.replace(/^W\//, ''));
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).includes(etag.replace(/^W\//, ''));
 }
 
 /** A strong entity tag: the digest of a text, and an end for other uses. */
