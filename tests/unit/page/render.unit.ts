@@ -133,7 +133,7 @@ describe('compression', () => {
     expect(`${gunzipSync(Buffer.from(response.body ?? '', 'base64'))}`).toBe(body);
   });
 
-  test.each(['', 'identity', 'br', 'gzip;q=0', 'xgzip'])('answers %j as it is', (encoding) => {
+  test.each(['', 'identity', 'br', 'gzip;q=0', 'gzip;q=0, *', 'xgzip'])('answers %j as it is', (encoding) => {
     expect(createGzip()(asking(encoding), answer(body, '"1"'))).toEqual(answer(body, '"1"'));
   });
 
