@@ -4,6 +4,9 @@ import { correction, generate } from 'lean-qr';
 /** Listens on every network of this machine. */
 export const EVERY_HOST = '0.0.0.0';
 
+/** Returns the host at which this machine reaches what listens on a host. */
+export const ownHost = (host: string): string => ([EVERY_HOST, '::'].includes(host) ? 'localhost' : host);
+
 const PRIVATE = /^(192\.168\.|10\.|172\.(1[6-9]|2\d|3[01])\.)/;
 
 /** The address at which others in the network reach this machine: a private one if there is one.

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { hostAndPort } from '../addresses.ts';
 import {
   createAuth,
   creationsPerMinute,
@@ -20,6 +21,7 @@ import { localSecrets, type Secrets } from '../operators/localSecrets.ts';
 import { type Claim, claimGroups } from './claimGroups.ts';
 import { refuseFullDisk } from './disk.ts';
 import { emulatorId } from './emulator/configureEmulator.ts';
+import { ownHost } from './lan.ts';
 import { embedKafka, embedPostgres, endOfLastServers } from './localServers.ts';
 import { lockDataFolder } from './lockDataFolder.ts';
 import { refuseOtherMembers } from './otherMembers.ts';
@@ -65,7 +67,10 @@ export async function startLocalSystem(start: Start): Promise<Claim> {
   await endOfLastServers(config.dataFolder);
   await refuseTakenPorts(localPorts(config, postgresConfig().port, host));
   if (fresh) await removeData(config.dataFolder);
-  Object.assign(process.env, localEnvironment(config, await localSecrets(config.dataFolder), process.env));
+  Object.assign(
+    process.env,
+    localEnvironment(config, await localSecrets(config.dataFolder), process.env, ownHost(host)),
+  );
 
   const database = postgresConfig();
   const providePostgres = async () => {
@@ -111,13 +116,20 @@ const POOL_SIZE = 4;
 
 /**
  * Returns the variables to set for the functions. Variables that the user has set are left out.
+ *
+ * @param host at which the emulator is reached
  */
-export function localEnvironment(config: LocalConfig, secrets: Secrets, env: Env): Record<string, string> {
+export function localEnvironment(
+  config: LocalConfig,
+  secrets: Secrets,
+  env: Env,
+  host = 'localhost',
+): Record<string, string> {
   const defaults = {
     NODE_ENV: 'development',
     POSTGRES_POOL_SIZE: `${POOL_SIZE}`,
-    ...(env['PUBLIC_URL'] ? {} : { FOLLOW_URL: `http://localhost:${config.httpPort}` }),
-    WEBSOCKET_ENDPOINT: `http://localhost:${config.websocketPort}`,
+    ...(env['PUBLIC_URL'] ? {} : { FOLLOW_URL: `http://${hostAndPort(host, config.httpPort)}` }),
+    WEBSOCKET_ENDPOINT: `http://${hostAndPort(host, config.websocketPort)}`,
     // The emulator checks no signatures, but signing a post requires credentials.
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',

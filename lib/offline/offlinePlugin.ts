@@ -3,6 +3,7 @@
  * bundled. */
 
 import { resolve } from 'node:path';
+import { hostAndPort } from '../addresses.ts';
 import { wallClockMs } from '../clock.ts';
 import { createAuth } from '../config.ts';
 // For localSystem.ts, which is loaded later.
@@ -13,7 +14,7 @@ import type { Claim } from './claimGroups.ts';
 import { configureEmulator } from './emulator/configureEmulator.ts';
 import { muteEmulator, muteFunctions } from './emulator/muteEmulator.ts';
 import { runScheduled } from './emulator/runScheduled.ts';
-import { EVERY_HOST, lanInvitation } from './lan.ts';
+import { EVERY_HOST, lanInvitation, ownHost } from './lan.ts';
 import { type Progress, progress, seconds, welcome } from './progress.ts';
 import { provideSchemaCache } from './schemaCache.ts';
 import type { CommandLine, Serverless, Utils } from './serverlessTypes.ts';
@@ -103,9 +104,11 @@ export default class OfflinePlugin {
     const total = seconds(process.uptime() * 1000);
     const { config } = this.#start;
     const { httpPort } = config;
-    const invitation = this.#commandLine.lan ? lanInvitation(httpPort) : `Open http://localhost:${httpPort}`;
+    const host = ownHost(this.#host());
+    const open = `Open http://${hostAndPort(host, httpPort)}`;
+    const invitation = this.#commandLine.lan ? lanInvitation(httpPort) : open;
     this.#progress.say(
-      `${total}  in total\n${welcome(config, new Date(wallClockMs()), createAuth(), invitation)}`,
+      `${total}  in total\n${welcome(config, new Date(wallClockMs()), createAuth(), invitation, host)}`,
     );
   }
 

@@ -1,3 +1,4 @@
+import { hostAndPort } from '../addresses.ts';
 import type { CreateAuth } from '../config.ts';
 import type { LocalConfig } from '../localConfig.ts';
 
@@ -34,7 +35,9 @@ export function welcome(
   now: Date,
   auth: CreateAuth,
   invitation: string,
+  host = 'localhost',
 ): string {
+  const http = `http://${hostAndPort(host, httpPort)}`;
   const poll = {
     question: 'Tea or coffee?',
     options: ['Tea', 'Coffee'],
@@ -42,11 +45,11 @@ export function welcome(
   };
   const key = auth === 'key' ? ' -H "authorization: Bearer $KEY"' : '';
   return `
-  HTTP        http://localhost:${httpPort}
-  WebSocket   ws://localhost:${websocketPort}
+  HTTP        ${http}
+  WebSocket   ws://${hostAndPort(host, websocketPort)}
 
 Try it${key && ', with KEY set to a key of npm run keys -- create <name>'}:
-  curl -s http://localhost:${httpPort}/polls${key} -H 'content-type: application/json' \\
+  curl -s ${http}/polls${key} -H 'content-type: application/json' \\
     -d '${JSON.stringify(poll)}'
 
 ${invitation}

@@ -11,6 +11,7 @@ import { signingKeys } from '../../../lib/config.ts';
 import { StartError } from '../../../lib/errors.ts';
 import { localConfig } from '../../../lib/localConfig.ts';
 import { refuseFullDisk } from '../../../lib/offline/disk.ts';
+import { ownHost } from '../../../lib/offline/lan.ts';
 import { checkVariables, localEnvironment } from '../../../lib/offline/localSystem.ts';
 import { lockDataFolder } from '../../../lib/offline/lockDataFolder.ts';
 import { explainPort, freePort, localPorts, refuseTakenPorts } from '../../../lib/offline/ports.ts';
@@ -34,6 +35,17 @@ describe('the local environment', () => {
       WEBSOCKET_ENDPOINT: 'http://localhost:3001',
       ...SECRETS,
     });
+  });
+
+  test.each([
+    ['::1', 'http://[::1]:3001', 'http://[::1]:3000'],
+    ['192.168.1.5', 'http://192.168.1.5:3001', 'http://192.168.1.5:3000'],
+    [ownHost('0.0.0.0'), 'http://localhost:3001', 'http://localhost:3000'],
+    [ownHost('::'), 'http://localhost:3001', 'http://localhost:3000'],
+  ])('points functions and users to the emulator on %s', (host, endpoint, url) => {
+    const env = localEnvironment(localConfig({}), SECRETS, {}, host);
+    expect(env).toMatchObject({ WEBSOCKET_ENDPOINT: endpoint, FOLLOW_URL: url });
+    expect(welcome(localConfig({}), new Date(0), 'open', 'Open it', host)).toContain(`${url}/polls`);
   });
 
   test('keeps the user’s variables', () => {
