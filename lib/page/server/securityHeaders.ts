@@ -12,8 +12,8 @@ export interface Policy {
 
 const sources = (inline: Inline[]) => inline.map(({ hash }) => `'${hash}'`).join(' ');
 
-/** With a path, only that exact path may be connected to. */
-const originOf = (url: string) => url.replace(/^(\w+:\/\/[^/]+).*$/, '$1');
+/** With a path, only that exact path may be connected to. A policy cannot name an IPv6 address, so its scheme is allowed. */
+const originOf = (url: string) => url.replace(/^(\w+:)\/\/\[.*$/, '$1').replace(/^(\w+:\/\/[^/]+).*$/, '$1');
 
 function contentSecurityPolicy({ styles, scripts, origins, isFramable, publicUrl }: Policy): string {
   return [

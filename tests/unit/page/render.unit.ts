@@ -88,6 +88,11 @@ describe('the vote page', () => {
     expect(policy).toContain("require-trusted-types-for 'script'");
   });
 
+  test('allows the scheme of an IPv6 address, which browsers ignore in a policy', () => {
+    const policy = votePage(HIDDEN, 'vote', rendering('[::1]:3000')).headers['content-security-policy'];
+    expect(policy).toContain("connect-src 'self' ws:;");
+  });
+
   test('has COOP and HSTS over https only', () => {
     const names = (proto: string) =>
       Object.keys(votePage(HIDDEN, 'vote', rendering('polls.example', proto)).headers);
