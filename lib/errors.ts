@@ -140,6 +140,13 @@ export class UnavailableError extends PolePartyError {
   readonly retryable = true;
 }
 
+/** Turns the error with which Middy ends an invocation, shortly before its timeout, into one that says that a retry may
+ * succeed: a dependency hung longer than its own time limit, or the process was frozen. */
+export function unavailableIfTimedOut(error: unknown): unknown {
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  return isTimeout ? new UnavailableError('The function timed out.') : error;
+}
+
 /** Kafka rejects this record permanently, for example because it is too large. */
 export class UnsendableError extends PolePartyError {
   readonly name = 'UnsendableError';

@@ -8,6 +8,7 @@ import {
   RefusedError,
   TooManyRequestsError,
   UnavailableError,
+  unavailableIfTimedOut,
 } from '../errors.ts';
 import { log } from '../log.ts';
 import { outages } from '../outages.ts';
@@ -79,7 +80,7 @@ export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
       if ((response?.statusCode ?? 200) < 500) outages.successOfOne(WHAT);
     },
     onError: (request) => {
-      request.response = problemOf(request.error);
+      request.response = problemOf(unavailableIfTimedOut(request.error));
     },
   };
 }

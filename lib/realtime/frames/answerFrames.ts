@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { ServerMessage } from '../../contract/messageTypes.ts';
-import { ERRORS, RefusedError, UnavailableError } from '../../errors.ts';
+import { ERRORS, RefusedError, UnavailableError, unavailableIfTimedOut } from '../../errors.ts';
 import { log } from '../../log.ts';
 import { outages } from '../../outages.ts';
 import { type FrameEvent, readFrame, type WebSocketResponse } from './readFrame.ts';
@@ -37,7 +37,7 @@ export function answerFrames(): MiddlewareObj<FrameEvent, ServerMessage | WebSoc
     onError: (request) => {
       // An invalid frame leaves it undefined.
       const { frame }: Partial<FrameEvent> = request.event;
-      request.response = toResponse(errorMessage(request.error), frame?.requestId);
+      request.response = toResponse(errorMessage(unavailableIfTimedOut(request.error)), frame?.requestId);
     },
   };
 }

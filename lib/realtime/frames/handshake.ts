@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import { BadTokenError } from '../../errors.ts';
+import { BadTokenError, unavailableIfTimedOut } from '../../errors.ts';
 import { outages } from '../../outages.ts';
 import type { ConnectionEvent, WebSocketResponse } from './readFrame.ts';
 
@@ -24,7 +24,7 @@ export function handshakeErrors(): MiddlewareObj<ConnectionEvent, WebSocketRespo
   return {
     after: () => outages.successOfOne(WHAT),
     onError: (request) => {
-      request.response = { statusCode: statusOf(request.error) };
+      request.response = { statusCode: statusOf(unavailableIfTimedOut(request.error)) };
     },
   };
 }

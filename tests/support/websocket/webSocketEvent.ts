@@ -10,14 +10,20 @@ export async function invokeRoute(
   handler: Handler,
   connectionId: string,
   body?: unknown,
+  context = {} as Context,
 ): Promise<WebSocketResponse> {
   const event = { requestContext: { connectionId, requestTimeEpoch: Date.now() }, body } as FrameEvent;
-  return (await handler(event, {} as Context)) as WebSocketResponse;
+  return (await handler(event, context)) as WebSocketResponse;
 }
 
 /** The message that a route answers with, held to `/asyncapi.json`. */
-export async function say(handler: Handler, body: unknown, connectionId = 'c'): Promise<unknown> {
-  const response = await invokeRoute(handler, connectionId, body);
+export async function say(
+  handler: Handler,
+  body: unknown,
+  connectionId = 'c',
+  context = {} as Context,
+): Promise<unknown> {
+  const response = await invokeRoute(handler, connectionId, body, context);
   if (response.statusCode !== 200) throw new Error(`Answered ${response.statusCode}.`);
   const message: unknown = JSON.parse(response.body ?? '');
   expectMessageConforms(message);

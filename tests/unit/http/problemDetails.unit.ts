@@ -138,6 +138,13 @@ describe('an error', () => {
     expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'unavailable', status: 503 });
   });
 
+  test('of a function that runs into its timeout is a 503 with Retry-After, and no stack in the log', async () => {
+    const hanging = middy(() => new Promise<HttpResponse>(() => {})).use(problemDetails());
+    const response = await hanging(httpEvent({}), { ...context, getRemainingTimeInMillis: () => 10 });
+    expect(response).toMatchObject({ statusCode: 503, headers: { 'retry-after': expect.any(String) } });
+    expect(logged.join()).not.toContain('stack');
+  });
+
   test('that is unexpected is a 500 with details in the log only', async () => {
     const response = await answerTo(new TypeError('relation "votes" does not exist'));
     expect(response.statusCode).toBe(500);

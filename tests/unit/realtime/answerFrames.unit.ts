@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { handler as ping } from '../../../functions/websocket/ping.ts';
 import { handler as unknownAction } from '../../../functions/websocket/unknownAction.ts';
@@ -7,6 +8,7 @@ import type { ServerMessage } from '../../../lib/contract/messageTypes.ts';
 import { UnavailableError } from '../../../lib/errors.ts';
 import { answerFrames } from '../../../lib/realtime/frames/answerFrames.ts';
 import { handshakeErrors } from '../../../lib/realtime/frames/handshake.ts';
+import { captureLines } from '../../support/metrics/captureStdout.ts';
 import { invokeRoute, say } from '../../support/websocket/webSocketEvent.ts';
 
 function failing(error: Error) {
@@ -99,6 +101,23 @@ describe('an internal error', () => {
     }).use(handshakeErrors());
     expect(await invokeRoute(connect, 'c')).toEqual({ statusCode: 503 });
     printed.mockRestore();
+  });
+
+  test('of a function that runs into its timeout asks for a retry, and leaves no stack in the log', async () => {
+    const printed = captureLines();
+    const hang = () => new Promise<never>(() => {});
+    const soon = { getRemainingTimeInMillis: () => 10 } as Context;
+    const frame = '{"action":"x","request_id":"r"}';
+    expect(await say(middy(hang).use(answerFrames()), frame, 'c', soon)).toMatchObject({
+      type: 'ERROR',
+      code: 'unavailable',
+      request_id: 'r',
+    });
+    expect(await invokeRoute(middy(hang).use(handshakeErrors()), 'c', undefined, soon)).toEqual({
+      statusCode: 503,
+    });
+    expect(printed.join()).not.toContain('stack');
+    jest.restoreAllMocks();
   });
 
   test('cannot be caused by garbage', async () => {
