@@ -38,11 +38,10 @@ const BROKER = /^(?:\[[\da-f:.]+(?:%[\w.-]+)?\]|[^\s:/[\]]+):\d{1,5}$/i;
 
 export function brokerList(env: Env, name: string): string[] {
   const value = text(env, name);
-  const brokers = value.split(',').map((broker) => broker.trim());
-  if (brokers.every((broker) => BROKER.test(broker))) return brokers;
-  throw new ConfigError(
-    `${name} must be host:port,host:port with an IPv6 address in brackets, such as [::1]:9092, not "${value}".`,
-  );
+  const listed = value.split(',').map((broker) => broker.trim());
+  const brokers = listed.filter(Boolean);
+  if (brokers.length > 0 && brokers.every((broker) => BROKER.test(broker))) return brokers;
+  throw new ConfigError(`${name} must be host:port,host:port (IPv6: [::1]:9092), not "${value}".`);
 }
 
 /** Kafka allows 249 of these characters in a topic name. */

@@ -11,9 +11,9 @@ import { type HttpEvent, type HttpResponse, json } from '../../lib/http/respond.
 import { withRequestIds } from '../../lib/invocation.ts';
 import { writeMetrics } from '../../lib/metrics.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
-import { openBallotBox } from '../../lib/votes/castVote.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
 import { awaitVote, lookUpVote } from '../../lib/votes/lookUpVote.ts';
+import { openBallotBox } from '../../lib/votes/openBallotBox.ts';
 
 const database = createDatabase(postgresConfig());
 const ballotBox = openBallotBox(database);

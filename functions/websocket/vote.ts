@@ -9,8 +9,8 @@ import { answerFrames } from '../../lib/realtime/frames/answerFrames.ts';
 import type { FrameEvent } from '../../lib/realtime/frames/readFrame.ts';
 import { readVote } from '../../lib/realtime/frames/readVote.ts';
 import { createDatabase } from '../../lib/sql/database.ts';
-import { openBallotBox } from '../../lib/votes/castVote.ts';
 import { voterIdentifier } from '../../lib/votes/identifyVoter.ts';
+import { openBallotBox } from '../../lib/votes/openBallotBox.ts';
 
 const database = createDatabase(postgresConfig());
 const ballotBox = openBallotBox(database);

@@ -12,11 +12,13 @@ import {
   publicUrl,
   realtimeConfig,
   retainDays,
+  signingKeys,
   tokenIssuer,
+  voterSecret,
   votesPerMinute,
   webhookTargets,
 } from '../config.ts';
-import type { LocalConfig } from '../localConfig.ts';
+import { commandKafkaConfig, type LocalConfig } from '../localConfig.ts';
 import { localSecrets, type Secrets } from '../operators/localSecrets.ts';
 import { type Claim, claimGroups } from './claimGroups.ts';
 import { refuseFullDisk } from './disk.ts';
@@ -88,9 +90,12 @@ export async function startLocalSystem(start: Start): Promise<Claim> {
 
 /** Checks the variables now; the functions would report a wrong one at the first vote only.
  * @throws ConfigError */
-export function checkVariables(env?: Env): void {
+export function checkVariables(env: Env = process.env): void {
   for (const read of [tokenIssuer, createAuth, votesPerMinute, creationsPerMinute, retainDays]) read(env);
   for (const read of [realtimeConfig, postBudget, publicUrl, webhookTargets]) read(env);
+  commandKafkaConfig(env);
+  if (env['SIGNING_KEYS']) signingKeys(env);
+  if (env['VOTER_SECRET']) voterSecret(env);
 }
 
 /** Runs in sequence, so a start that finds another system has created nothing. */

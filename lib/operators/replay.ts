@@ -57,6 +57,13 @@ const CLOCK_MARGIN_MS = 30_000;
 /** A batch usually takes tens of milliseconds. */
 const TIMEOUT_MS = 60_000;
 
+export interface ReplayReport {
+  /** From now on, final results wait for the replay. */
+  begun(): void;
+  /** Some of these records are done. */
+  replayed(done: number, of: number): void;
+}
+
 /** How often a replay records its progress for npm run status. It costs one write a second. */
 const NOTE_EVERY_MS = 1_000;
 
@@ -76,14 +83,14 @@ const END = { appendTime: Number.MAX_SAFE_INTEGER, offset: Number.MAX_SAFE_INTEG
  *
  * @param from milliseconds since 1970
  * @param isDry only tells what it would do
- * @param say receives the number of records done and the total
+ * @param report tells how far it is
  * @throws {UnavailableError}
  */
 export async function replay(
   deps: ReplayDeps,
   from: number,
   isDry: boolean,
-  say: (done: number, of: number) => void = () => {},
+  report: ReplayReport = { begun: () => {}, replayed: () => {} },
 ): Promise<Replayed> {
   const { sql, client, kafka } = deps;
   const since = from - CLOCK_MARGIN_MS;
@@ -91,6 +98,7 @@ export async function replay(
   const starts = await findStarts(sql, since);
   const all = { ballots: 0, missing: 0, unknown: 0, finalsUndone: 0 };
   const replayId = isDry ? undefined : await beginReplay(sql, since);
+  if (!isDry) report.begun();
   const noteMove = replayId === undefined ? async () => {} : moveNoter(sql, replayId);
   if (!isDry) {
     all.finalsUndone = await reviseUnfinished(sql, since, GRACE_MS, noteMove);
@@ -111,7 +119,7 @@ export async function replay(
     all.unknown += batch.unknown;
     done += records.length;
     await noteMove();
-    say(done, of);
+    report.replayed(done, of);
   });
   const unfinishedReplays = await (replayId === undefined ? listReplays(sql) : endReplay(sql, replayId));
   return { ...all, cutPartitions, unfinishedReplays };

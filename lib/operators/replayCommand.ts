@@ -69,9 +69,15 @@ await runCommand({
     const isDry = values['dry-run'];
     const from = readFrom(values.from);
     progress.doing('Reading the log');
-    const say = (done: number, of: number) => progress.doing(`Replayed ${done} of ${of} records`);
-    const replayed = await replay(servers, from, isDry, say).catch((error) => {
-      if (!isDry) progress.say('Final results wait until this command succeeds.');
+    let hasBegun = false;
+    const report = {
+      begun: () => {
+        hasBegun = true;
+      },
+      replayed: (done: number, of: number) => progress.doing(`Replayed ${done} of ${of} records`),
+    };
+    const replayed = await replay(servers, from, isDry, report).catch((error) => {
+      if (hasBegun) progress.say('Final results wait until this command succeeds.');
       throw error;
     });
     const { finalsUndone, cutPartitions, unfinishedReplays, ...counts } = replayed;

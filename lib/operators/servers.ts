@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { type KafkaConfig, type PostgresConfig, postgresConfig } from '../config.ts';
-import { ConfigError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import { createProducer, type SettlingProducer } from '../kafka/producer.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
@@ -44,15 +44,17 @@ export function openServers(): Servers {
 }
 
 function sharedSessionsRefuser(database: PostgresConfig): () => Promise<void> {
-  let isChecked = false;
+  let check: Promise<void> | undefined;
   return async () => {
-    if (isChecked) return;
+    check ??= refuseSharedSessions(database);
     try {
-      await refuseSharedSessions(database);
-      isChecked = true;
+      await check;
     } catch (error) {
-      // Any other failure is the connection's own, which says more.
-      if (error instanceof ConfigError) throw error;
+      check = undefined;
+      // Without an answer, the connection itself will fail, and say more. A server that answers, but has no connection
+      // left for the check, may be such a pooler.
+      const reason = error instanceof UnavailableError ? error.cause : error;
+      if (reason instanceof Error && ['ConfigError', 'PostgresError'].includes(reason.name)) throw reason;
     }
   };
 }

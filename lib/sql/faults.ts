@@ -68,7 +68,7 @@ export function isMisconfigured(error: unknown): boolean {
   return code === NO_DATABASE_SQLSTATE || TLS_FAULT.test(code);
 }
 
-const SCHEMA_IS_BEHIND = 'The database schema is older than this version needs.';
+const SCHEMA_IS_BEHIND = 'The database schema is too old.';
 
 /** Wraps an error in `UnavailableError` if Postgres is unavailable or busy, or its schema is behind; otherwise
  * returns it unchanged. */

@@ -1,28 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { elapsedMs, presentMoment } from '../clock.ts';
-import { createMicroBatcher } from '../concurrency/microBatcher.ts';
-import { createRefreshingCache } from '../concurrency/refreshingCache.ts';
-import { kafkaConfig, signingKeys, voterSecret } from '../config.ts';
 import type { CastVoteFields } from '../contract/castVoteRequest.ts';
 import { type BallotRefusal, judgeBallot } from '../domain/ballot.ts';
 import { acceptanceTime, isAppendedInTime, MAX_SKEW_MS } from '../domain/closing.ts';
 import { hexOf } from '../domain/pollId.ts';
 import { type HexId, type Micros, toMillis } from '../domain/units.ts';
-import { RULES_FRESH_MS } from '../domain/votingWindows.ts';
 import { UnavailableError } from '../errors.ts';
 import { encodeBallot } from '../kafka/ballotRecord.ts';
-import { openProducer } from '../kafka/openProducer.ts';
 import { type Appended, type OutgoingRecord, PRODUCE_TIMEOUT_MS } from '../kafka/producer.ts';
-import { type ReplyTo, replyToHeaders } from '../kafka/replyTo.ts';
-import { topics } from '../kafka/topics.ts';
 import { meter } from '../metrics.ts';
 import { outages } from '../outages.ts';
-import type { Database } from '../sql/database.ts';
-import { type FoundRules, findPollRules } from '../sql/findPoll.ts';
-import { findPollByCode, resolvePollId } from '../sql/findPollId.ts';
-import { createReceipts, type Receipts, type VoteReference } from '../tokens/receipt.ts';
-import { createReplySeal } from '../tokens/seal.ts';
-import { type AcceptanceClock, createAcceptanceClock } from './acceptanceClock.ts';
+import type { FoundRules } from '../sql/findPoll.ts';
+import type { Receipts, VoteReference } from '../tokens/receipt.ts';
+import type { AcceptanceClock } from './acceptanceClock.ts';
 
 export interface CastingDeps {
   /** Takes an id or a code. */
@@ -57,7 +47,7 @@ export async function castBallot(
   const cast = (mustBeFresh: boolean) => appendBallot(deps, uuid, fields, headers, mustBeFresh);
   // Fresh rules correct the clock.
   const outcome = (await cast(false)) ?? (await cast(true));
-  if (!outcome) throw appendedTooLate();
+  if (!outcome) throw new UnavailableError("Kafka's clock is ahead of PostgreSQL's, so no vote counts.");
   return outcome;
 }
 
@@ -86,21 +76,40 @@ async function appendBallot(
     ...encodeBallot(ballot),
     ...(headers ? { headers } : {}),
   });
-  if (!isAppendedInTime(stampedAt, place.appendTime)) {
-    const behindMs = place.appendTime - toMillis(stampedAt) - elapsedMs(since);
-    // If the ballot was held back, its voter may have voted again. If it was sent twice, the first copy may count.
-    if (behindMs < MAX_SKEW_MS || place.isResent) throw appendedTooLate();
-    return undefined;
-  }
+  const appended = { ...place, stampedAt, tookMs: elapsedMs(since) };
+  if (isTooLate(appended)) return undefined;
   const acceptedAt = acceptanceTime(stampedAt, place.appendTime);
-  if (acceptedAt === stampedAt) outages.success(KEEPING_TIME);
-  else await judgeAgain(deps, pollId, optionIds, acceptedAt, place);
+  if (acceptedAt === stampedAt) checkClock(deps, pollId, appended);
+  else await judgeAgain(deps, pollId, optionIds, acceptedAt, appended);
   const vote = { pollId: hex, voterKey: key, acceptedAt, ...place, isWithdrawal: choices === 0, wording };
   meter().count('VotesAccepted');
   return { outcome: 'accepted', pollId, receipt: deps.receipts.issue(vote), vote };
 }
 
-const appendedTooLate = () => new UnavailableError('The vote was appended to the log too late.');
+/** A ballot in the log, and what it says about the clock that it was stamped by. */
+interface Stamped extends Appended {
+  stampedAt: Micros;
+  tookMs: number;
+}
+
+/** The least by which the clock here was behind Kafka's. */
+const behindMs = ({ appendTime, stampedAt, tookMs }: Stamped) => appendTime - toMillis(stampedAt) - tookMs;
+
+/** @returns whether the ballot never counts because of the clock, so that it may be cast again
+ * @throws {UnavailableError} if that would be wrong or unsure */
+function isTooLate(ballot: Stamped): boolean {
+  const { appendTime, stampedAt, tookMs, isResent } = ballot;
+  // Of two copies with two times, the one that counts may be the one that the receipt does not name.
+  if (isResent && acceptanceTime(stampedAt, appendTime - tookMs) !== stampedAt)
+    throw new UnavailableError('The log may have the vote twice, with different times.');
+  if (isAppendedInTime(stampedAt, appendTime)) return false;
+  // If the ballot was held back, its voter may have voted again. If it was sent twice, the first copy may count.
+  if (tookMs > PRODUCE_TIMEOUT_MS || behindMs(ballot) <= MAX_SKEW_MS || isResent) {
+    const late = Math.round(appendTime - toMillis(stampedAt));
+    throw new UnavailableError(`The vote reached the log ${late} ms after it was accepted.`);
+  }
+  return true;
+}
 
 /** Judges by cached rules but refuses by time on fresh ones only: the poll may just have opened. */
 async function judge(deps: CastingDeps, pollId: string, optionIds: string[], mustBeFresh: boolean) {
@@ -122,71 +131,37 @@ async function judgeAgain(
   pollId: string,
   optionIds: string[],
   acceptedAt: Micros,
-  place: Appended,
+  ballot: Stamped,
 ): Promise<void> {
-  const rules = await findFreshRules(deps, pollId);
-  // Of two copies with two times, the one that counts may be the one that the receipt does not name.
-  if (place.isResent) throw new UnavailableError('The log may have the vote twice, with different times.');
+  const rules = await findFreshRules(deps, pollId, ballot.appendTime - toMillis(ballot.stampedAt));
   if (!rules || !judgeBallot(rules, optionIds, toMillis(acceptedAt)).fits)
     throw new UnavailableError("By Kafka's clock, the poll does not accept this vote.");
 }
 
 const KEEPING_TIME = 'Keeping time';
 
-/** Corrects the clock by the way: PostgreSQL's decides when polls open and close. */
-async function findFreshRules({ findRules, clock }: CastingDeps, pollId: string) {
+/** Corrects a clock that is behind, though not so far that votes do not count. */
+function checkClock(deps: CastingDeps, pollId: string, ballot: Stamped): void {
+  const behind = behindMs(ballot);
+  if (behind <= MAX_SKEW_MS) outages.successOfOne(KEEPING_TIME);
+  // The vote counts in any case, so it does not wait.
+  else if (deps.clock.isCheckDue()) findFreshRules(deps, pollId, behind).catch(() => {});
+}
+
+/** Reads the rules, and corrects the clock by the time of reading: PostgreSQL's decides when polls open and close.
+ * @param kafkaAheadMs how far Kafka's clock is ahead of the one here, if they contradict each other */
+async function findFreshRules({ findRules, clock }: CastingDeps, pollId: string, kafkaAheadMs?: number) {
   const since = presentMoment();
   const rules = await findRules(pollId, true);
   if (!rules) return undefined;
-  const aheadMs = clock.correct(rules.readAt, rules.readAt + elapsedMs(since));
-  if (aheadMs !== 0) {
-    const off = aheadMs > 0 ? `${aheadMs} ms ahead of` : `${-aheadMs} ms behind`;
-    outages.fault(KEEPING_TIME, new UnavailableError(`The clock here was ${off} PostgreSQL's.`));
+  const tolerance = kafkaAheadMs === undefined ? MAX_SKEW_MS : 0;
+  const aheadMs = clock.correct(rules.readAt, rules.readAt + elapsedMs(since), tolerance);
+  if (aheadMs !== 0 || kafkaAheadMs !== undefined) {
+    const kafka = kafkaAheadMs === undefined ? '' : `, Kafka's by ${Math.round(kafkaAheadMs + aheadMs)} ms`;
+    const text = `Ahead of PostgreSQL's clock: the one here by ${aheadMs} ms${kafka}.`;
+    outages.fault(KEEPING_TIME, new UnavailableError(text));
   }
   return rules;
-}
-
-// 33 bytes per ballot: far below a broker's limit, and a batch costs it little more than a single vote.
-const BATCH = { timeoutMs: PRODUCE_TIMEOUT_MS, maxBatch: 1_000, maxWaiting: 10_000 };
-
-// Counting judges every vote again; this decides how soon a change is seen here. A poll with 50 options takes 5 KB.
-const CACHE = { freshMs: RULES_FRESH_MS, refreshTimeoutMs: 300, maxEntries: 2_000 };
-// A poll keeps its code. Unknown codes are not cached, so guessing fills nothing.
-const CODES_CACHE = { ...CACHE, freshMs: 60_000 };
-
-export interface BallotBox {
-  /** Casts a ballot.
-   * @param waiter is notified of the outcome */
-  cast(pollId: string, ballot: CastVoteFields, waiter?: ReplyTo): Promise<Cast>;
-}
-
-/** Opens this process's producer, rules cache and clock. */
-export function openBallotBox(database: Database): BallotBox {
-  const kafka = kafkaConfig();
-  const keys = signingKeys();
-  const seal = createReplySeal(keys);
-  const producer = openProducer(kafka);
-  const findByCode = createRefreshingCache(
-    (code) => database.run((sql) => findPollByCode(sql, code)),
-    CODES_CACHE,
-  );
-  const deps = {
-    findPollId: (name: string) => resolvePollId(name, findByCode),
-    findRules: createRefreshingCache((pollId) => database.run((sql) => findPollRules(sql, pollId)), CACHE),
-    clock: createAcceptanceClock(),
-    append: createMicroBatcher<OutgoingRecord, Appended>(
-      (records, deadline) => producer.settle(topics.votes, records, deadline),
-      BATCH,
-      // One batch per broker, so that an unavailable broker delays only its own partitions.
-      (record) => producer.leaderOf(topics.votes, record),
-    ),
-    receipts: createReceipts(keys),
-    voterSecret: voterSecret(),
-  };
-  return {
-    cast: (pollId, ballot, waiter) =>
-      castBallot(deps, pollId, ballot, waiter && replyToHeaders(seal, waiter)),
-  };
 }
 
 const VOTER_KEY_HEX_DIGITS = 32;

@@ -128,8 +128,10 @@ export class EventSource {
   /** Only the offsets of these records are known, so a destination would have nothing to keep. */
   #passOver(partition: number, { firstOffset, lastOffset, reason }: UnreadableRun): void {
     const { topic } = this.#options.mapping;
-    const where = `${topic}-${partition} offsets ${firstOffset} to ${lastOffset}`;
-    this.#faults.fail(`${where} are unreadable and were skipped`, reason);
+    // Each one, because only this line names the offsets of what is lost.
+    this.#options.log.warn(
+      `${topic}-${partition} offsets ${firstOffset} to ${lastOffset} are unreadable and were skipped: ${reason}`,
+    );
   }
 
   #name(): string {

@@ -184,7 +184,7 @@ async function unrecordedAttempt() {
     sql`alter table webhooks rename to webhooks_away`.then(() => response.writeHead(204).end());
   });
   await expect(deliverAtOnce(tries)).rejects.toMatchObject({
-    message: 'The database schema is older than this version needs.',
+    message: 'The database schema is too old.',
     cause: { message: expect.stringContaining('"webhooks" does not exist') },
   });
   await sql`alter table webhooks_away rename to webhooks`;

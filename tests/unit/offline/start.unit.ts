@@ -65,10 +65,19 @@ describe('a variable that only a function would read later', () => {
     ['FOLLOW_URL', 'cdn.example.com', 'an http or https URL'],
     ['WEBHOOK_TARGETS', 'all', 'one of public, any'],
     ['TICK_MS', 'slow', 'a whole number'],
+    ['KAFKA_BROKERS', 'localhost', 'host:port,host:port'],
+    ['VOTES_PARTITIONS', '0', 'a whole number'],
   ])('is refused at the start by name: %s=%s', (name, value, said) => {
     expect(() => checkVariables({ FOLLOW_URL: 'https://cdn.example.com', [name]: value })).toThrow(
       `${name} must be ${said}`,
     );
+  });
+
+  test.each([
+    ['SIGNING_KEYS', 'k1:short'],
+    ['VOTER_SECRET', 'short'],
+  ])('is refused at the start if it is no secret: %s=%s', (name, value) => {
+    expect(() => checkVariables({ [name]: value })).toThrow(`${name} must have at least`);
   });
 
   test('may have an IPv6 address', () => {

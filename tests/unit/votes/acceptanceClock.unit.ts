@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
-import { createAcceptanceClock } from '../../../lib/votes/acceptanceClock.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type AcceptanceClock, createAcceptanceClock } from '../../../lib/votes/acceptanceClock.ts';
 
 const clockOf = (...given: Parameters<typeof createAcceptanceClock>) => createAcceptanceClock(...given).now;
 
@@ -31,23 +31,50 @@ describe('the clock of accepted votes', () => {
     expect(one()).not.toBe(other());
   });
 
-  test('is corrected by another clock if it is more than half a second off', () => {
-    let wall = 1_000_000;
-    const clock = createAcceptanceClock(
-      () => wall,
-      () => 0,
-    );
-    const millis = () => Math.floor(clock.now() / 1_000);
-    expect(clock.correct(1_000_500, 1_000_600)).toBe(0);
-    expect(clock.correct(999_400, 999_500)).toBe(0);
-    expect(millis()).toBe(1_000_000);
-    expect(clock.correct(1_060_000, 1_060_010)).toBe(-60_000);
-    expect(millis()).toBe(1_060_000);
-    wall += 30_000;
-    expect(millis()).toBe(1_090_000);
-    expect(clock.correct(1_089_000, 1_091_000)).toBe(0);
-    wall += 60_000;
-    expect(clock.correct(1_089_000, 1_091_000)).toBe(59_000);
-    expect(millis()).toBe(1_091_000);
+  describe('that is wrong', () => {
+    let wall: number;
+    let monotonic: number;
+    const clockNow = () =>
+      createAcceptanceClock(
+        () => wall,
+        () => 0,
+        () => monotonic,
+      );
+    const millis = ({ now }: AcceptanceClock) => Math.floor(now() / 1_000);
+    const pass = (ms: number) => {
+      wall += ms;
+      monotonic += ms;
+    };
+    beforeEach(() => {
+      [wall, monotonic] = [1_000_000, 7];
+    });
+
+    test('is corrected by another clock if it is more than half a second off', () => {
+      const clock = clockNow();
+      expect(clock.correct(1_000_500, 1_000_600)).toBe(0);
+      expect(clock.correct(999_400, 999_500)).toBe(0);
+      expect(clock.correct(1_000_000, 1_000_000, 0)).toBe(0);
+      expect(millis(clock)).toBe(1_000_000);
+      expect(clock.correct(1_060_000, 1_060_010)).toBe(-60_000);
+      expect(millis(clock)).toBe(1_060_000);
+      pass(30_000);
+      expect(millis(clock)).toBe(1_090_000);
+      expect(clock.correct(1_089_000, 1_091_000)).toBe(0);
+      expect(clock.correct(1_089_800, 1_089_900, 0)).toBe(100);
+    });
+
+    test.each([-10_000, -600, 600, 60_000])('is trusted again once it is set by %d ms', (ms) => {
+      const clock = clockNow();
+      clock.correct(wall - ms * 2, wall - ms * 2);
+      wall += ms;
+      expect(millis(clock)).toBe(wall);
+    });
+
+    test('is checked once a second', () => {
+      const { isCheckDue } = clockNow();
+      expect([isCheckDue(), isCheckDue()]).toEqual([true, false]);
+      pass(1_000);
+      expect([isCheckDue(), isCheckDue()]).toEqual([true, false]);
+    });
   });
 });
