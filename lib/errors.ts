@@ -25,7 +25,7 @@ export const ERRORS = {
   has_votes: { status: 409, detail: 'The poll has votes, so its question and options can no longer change.' },
   precondition_failed: {
     status: 412,
-    detail: 'The poll has changed (apart from its counts) since the response with this `ETag`.',
+    detail: 'The poll has changed (not only in its counts) since this `ETag`.',
   },
   payload_too_large: { status: 413, detail: 'The body or frame is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be application/json.' },
