@@ -28,7 +28,8 @@ export async function awaitVote(lookUp: () => Promise<VoteStatus>, waitMs: numbe
   const deadline = deadlineIn(waitMs);
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * PAUSE_GROWTH, MAX_PAUSE_MS)) {
     const left = deadline - monotonicMs();
-    if (left <= 0) return { status: 'accepted' };
+    // A timer has whole milliseconds and may fire early; the rest would cost another look or two.
+    if (left < 1) return { status: 'accepted' };
     await delay(Math.min(pause, left));
     const now = await withDeadline(lookUp(), deadline, 'Postgres').catch((error) => {
       if (error instanceof UnavailableError) return { status: 'accepted' } as const;
