@@ -159,14 +159,16 @@ describe('while PostgreSQL is gone for longer', () => {
     await until(async () => {
       await askAll();
       lines.push(...system.newLines());
-      for (const [what, { begun, ended }] of outagesIn(lines)) expect([what, ended]).toEqual([what, begun]);
+      // An outage of an earlier test may still go on, and end here too.
+      for (const [what, { begun, ended }] of outagesIn(lines))
+        expect([what, ended > 0, ended >= begun]).toEqual([what, true, true]);
     }, ALL_BACK_WITHIN_MS);
 
     const found = outagesIn(lines);
     expect([...found.keys()]).toEqual(expect.arrayContaining(['Answering requests', 'Counting votes']));
     for (const [what, { begun, reminded }] of found) {
       const functions = FUNCTIONS[what] ?? 1;
-      expect([what, begun > functions, reminded > begun]).toEqual([what, false, false]);
+      expect([what, begun > functions, begun + reminded > 2 * functions]).toEqual([what, false, false]);
     }
     expect(judgeOutput(lines)).toEqual([]);
   }, 240_000);
