@@ -2,7 +2,7 @@ import { hostAndPort } from '../addresses.ts';
 import { postgresConfig } from '../config.ts';
 import { messageOf, NoAnswerError, UnavailableError } from '../errors.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
-import { isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/faults.ts';
+import { isFromPostgres, isPostgresAway, isPostgresBusy, isSchemaBehind } from '../sql/faults.ts';
 
 /** Describes a failure in one line that names the server an operator has to look at. */
 export function describeFailure(failure: unknown): string {
@@ -13,7 +13,7 @@ export function describeFailure(failure: unknown): string {
     return `PostgreSQL at ${hostAndPort(host, port)} is ${isPostgresBusy(error) ? 'busy' : 'unavailable'}: ${reason}`;
   }
   if (isOfKafka(error)) return `Kafka at ${commandKafkaConfig().brokers.join()}: ${reason}`;
-  return error instanceof Error && error.name === 'PostgresError' ? `PostgreSQL: ${reason}` : reason;
+  return isFromPostgres(error) ? `PostgreSQL: ${reason}` : reason;
 }
 
 const ofPostgres = (error: unknown): error is UnavailableError =>

@@ -1,10 +1,11 @@
 import type { Kafka } from 'kafkajs';
 import { type KafkaConfig, type PostgresConfig, postgresConfig } from '../config.ts';
-import { UnavailableError } from '../errors.ts';
+import { ConfigError, UnavailableError } from '../errors.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import { createProducer, type SettlingProducer } from '../kafka/producer.ts';
 import { commandKafkaConfig } from '../localConfig.ts';
 import { connect, type Sql } from '../sql/client.ts';
+import { isFromPostgres } from '../sql/faults.ts';
 import { refuseSharedSessions } from '../sql/sessions.ts';
 
 /** The servers that the environment names: embedded, remote or on AWS. */
@@ -54,7 +55,7 @@ function sharedSessionsRefuser(database: PostgresConfig): () => Promise<void> {
       // Without an answer, the connection itself will fail, and say more. A server that answers, but has no connection
       // left for the check, may be such a pooler.
       const reason = error instanceof UnavailableError ? error.cause : error;
-      if (reason instanceof Error && ['ConfigError', 'PostgresError'].includes(reason.name)) throw reason;
+      if (reason instanceof ConfigError || isFromPostgres(reason)) throw reason;
     }
   };
 }

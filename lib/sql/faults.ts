@@ -27,6 +27,10 @@ const UNIQUE_VIOLATION_SQLSTATE = '23505';
 
 const codeOf = (error: unknown) => errorCode(error) ?? '';
 
+/** True if the server answered with this error. */
+export const isFromPostgres = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PostgresError';
+
 /** True if the error means that Postgres is unavailable, and says nothing about the query. */
 export function isPostgresAway(error: unknown): boolean {
   const code = codeOf(error);

@@ -38,7 +38,7 @@ export function createAcceptanceClock(
 
   function read(): Millis {
     const time = wall();
-    // Whoever has set it since has probably set it right.
+    // A clock that was set since then is probably right.
     if (correction !== 0 && Math.abs(time - monotonic() - lead) > MAX_SKEW_MS) correction = 0;
     return time + correction;
   }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../lib/errors.ts';
+import { messageOf, UsageError } from '../../lib/errors.ts';
 import type { Fault } from './kinds/fault.ts';
 import { everyFault } from './kinds/registry.ts';
 import { faultsNamed } from './plan.ts';
@@ -57,7 +57,7 @@ function parse(args: string[]) {
       },
     }).values;
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(messageOf(cause), { cause });
   }
 }
 
